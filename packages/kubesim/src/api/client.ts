@@ -1,0 +1,67 @@
+import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from 'kubernetes-types/apps/v1';
+import type { Lease } from 'kubernetes-types/coordination/v1';
+import type { CronJob, Job } from 'kubernetes-types/batch/v1';
+import type { ConfigMap, Endpoints, Event, Namespace, Node, Pod, Secret, Service, ServiceAccount } from 'kubernetes-types/core/v1';
+import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
+import type { ObjectMeta, Status } from 'kubernetes-types/meta/v1';
+import type { Ingress, IngressClass, NetworkPolicy } from 'kubernetes-types/networking/v1';
+
+/** Kinds that the simulation's own components work with, typed. Other kinds go through `ApiTransport`. */
+export interface KindMap {
+  Pod: Pod;
+  Service: Service;
+  Endpoints: Endpoints;
+  EndpointSlice: EndpointSlice;
+  Namespace: Namespace;
+  Node: Node;
+  ConfigMap: ConfigMap;
+  Secret: Secret;
+  ServiceAccount: ServiceAccount;
+  Event: Event;
+  Lease: Lease;
+  Deployment: Deployment;
+  ReplicaSet: ReplicaSet;
+  StatefulSet: StatefulSet;
+  DaemonSet: DaemonSet;
+  Job: Job;
+  CronJob: CronJob;
+  NetworkPolicy: NetworkPolicy;
+  Ingress: Ingress;
+  IngressClass: IngressClass;
+}
+export type Kind = keyof KindMap;
+export type ObjectOf<K extends Kind> = KindMap[K] & { metadata?: ObjectMeta };
+
+export type ClientResult<Value> = { readonly ok: true; readonly object: Value } | { readonly ok: false; readonly status: Status };
+
+export interface ListOptions {
+  readonly namespace?: string;
+  /** As on the command line: `app=web,tier!=db,env in (a,b)`. */
+  readonly labelSelector?: string;
+}
+
+/**
+ * The API as the simulation's components use it: through admission and validation like everyone's,
+ * but without HTTP. What it returns is frozen and shared: build a changed copy to write.
+ */
+export interface KubeClient {
+  get<K extends Kind>(kind: K, namespace: string | undefined, name: string): ObjectOf<K> | undefined;
+  list<K extends Kind>(kind: K, options?: ListOptions): readonly ObjectOf<K>[];
+  create<K extends Kind>(kind: K, object: ObjectOf<K>): ClientResult<ObjectOf<K>>;
+  /** Fails with 409 when `resourceVersion` is set and stale. */
+  update<K extends Kind>(kind: K, object: ObjectOf<K>): ClientResult<ObjectOf<K>>;
+  updateStatus<K extends Kind>(kind: K, object: ObjectOf<K>): ClientResult<ObjectOf<K>>;
+  /** Pods only: the scheduler's binding subresource. */
+  bind(namespace: string, pod: string, node: string): ClientResult<Status>;
+  delete(kind: Kind, namespace: string | undefined, name: string, options?: { readonly gracePeriodSeconds?: number; readonly uid?: string; readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' }): ClientResult<Status>;
+}
+
+/** One change of one object, as a watch tells it. Objects are frozen. */
+export interface ObjectChange<K extends Kind = Kind> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly kind: K;
+  readonly object: ObjectOf<K>;
+  /** The object before the change. */
+  readonly previous?: ObjectOf<K>;
+  readonly revision: number;
+}

@@ -1,0 +1,75 @@
+import type { ExecHandle, FileSystem, ProgramRegistry, SpawnFailure, TerminalHandle } from '@podwire/machine';
+import type { PacketTrace, TransportProtocol } from '@podwire/netsim';
+import type { RunLimits, RunOutcome } from '@podwire/sim';
+import type { ApiTransport } from './api/http.ts';
+import type { ObjectChange } from './api/client.ts';
+import type { ComponentName } from './component.ts';
+import type { ClusterConfig } from './config.ts';
+
+/** Where a probe starts, or where a terminal opens. */
+export type Place =
+  | { readonly kind: 'pod'; readonly namespace: string; readonly name: string; readonly container?: string }
+  | { readonly kind: 'node'; readonly name: string }
+  /** The learner's own machine, on the nodes' network but outside the cluster. */
+  | { readonly kind: 'toolbox' }
+  /** A host elsewhere, with this source address, reached through the nodes' network. */
+  | { readonly kind: 'outside'; readonly address: string };
+
+export interface ProbeRequest {
+  readonly from: Place;
+  /** A pod, a Service, a DNS name or an address. */
+  readonly to: { readonly kind: 'pod'; readonly namespace: string; readonly name: string } | { readonly kind: 'service'; readonly namespace: string; readonly name: string } | { readonly kind: 'host'; readonly host: string };
+  readonly port: number;
+  readonly protocol: TransportProtocol | 'icmp';
+  readonly timeoutMs: number;
+}
+
+/** What a client would have seen. TCP: handshake; UDP: an answer to a datagram; ICMP: an echo reply. */
+export type ProbeVerdict = 'open' | 'refused' | 'timed-out' | 'unreachable' | 'name-not-found' | 'no-such-source' | 'no-such-destination';
+
+export interface ProbeResult {
+  readonly verdict: ProbeVerdict;
+  /** The address that was dialled, after any name was looked up. */
+  readonly dialled?: { readonly address: string; readonly port: number };
+  /** Where the connection ended after NAT, and whose it is: `pod default/web`. */
+  readonly reached?: { readonly address: string; readonly port: number; readonly owner?: string };
+  /** The client's address as the server saw it. */
+  readonly sourceSeen?: string;
+  readonly durationMs: number;
+  /** Every packet of the probe, in order: the request, its answer, what was retried. The name's look-up first, where one was needed. */
+  readonly packets: readonly PacketTrace[];
+  /** One sentence: why it ended so, naming the object and the field that decided. */
+  readonly because: string;
+}
+
+/** What one simulated cluster offers to those outside it. Everything is synchronous; time moves only in `run`. */
+export interface SimulatedCluster {
+  readonly config: ClusterConfig;
+  readonly api: ApiTransport;
+  nowMs(): number;
+  nextEventMs(): number | undefined;
+  run(limits: RunLimits): RunOutcome;
+  /** Runs until pods, endpoints, rules and names have settled, or `limitMs` of virtual time have passed. */
+  settle(limitMs: number): boolean;
+  openTerminal(place: Place, options: { readonly columns: number; readonly rows: number; readonly argv?: readonly string[] }): { readonly ok: true; readonly handle: TerminalHandle } | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' };
+  exec(place: Place, argv: readonly string[]): { readonly ok: true; readonly handle: ExecHandle } | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' };
+  /** Files of the learner's toolbox: what the editor opens and saves. */
+  toolboxFiles(): FileSystem;
+  /** Starts a probe by trusted code that no container can shadow; the result comes when the virtual clock has run far enough. */
+  startProbe(request: ProbeRequest): { result(): ProbeResult | undefined; cancel(): void };
+  /** Changes of objects since a revision, for the live topology; undefined when that revision was compacted. */
+  changesSince(revision: number): { readonly revision: number; readonly changes: readonly ObjectChange[] } | undefined;
+  stopComponent(name: ComponentName): boolean;
+  startComponent(name: ComponentName): boolean;
+  components(): readonly { readonly name: ComponentName; readonly running: boolean }[];
+  /** Packets of late, oldest first, bounded. */
+  recentPackets(): readonly PacketTrace[];
+  /** An independent copy at this moment, or undefined while generator tasks run: replay then. */
+  fork(): SimulatedCluster | undefined;
+}
+
+export interface ClusterOptions {
+  readonly config: ClusterConfig;
+  /** Interactive programs (sh, kubectl, curl…) by name; the shell package provides them. */
+  readonly programs: ProgramRegistry;
+}

@@ -1,0 +1,44 @@
+/** The settings one simulated cluster is made with. The same settings and seed make the same cluster, byte for byte. */
+export interface ClusterConfig {
+  readonly seed: number;
+  /** Virtual time at which the cluster boots, ms since the epoch. */
+  readonly startMs: number;
+  readonly name: string;
+  readonly nodes: readonly NodeConfig[];
+  /** `bridge`: a bridge a node and routes between nodes. `ptp`: a route a pod. `vxlan`: a bridge a node and an overlay. `none`: no CNI configuration at all (CNI4). */
+  readonly cni: 'bridge' | 'ptp' | 'vxlan' | 'none';
+  /** Whether the CNI enforces NetworkPolicy (NP31). */
+  readonly networkPolicies: boolean;
+  readonly podCidrs: readonly string[];
+  readonly serviceCidrs: readonly string[];
+  readonly clusterDomain: string;
+  readonly proxyMode: 'nftables' | 'iptables';
+  readonly mtuBytes: number;
+}
+
+export interface NodeConfig {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly controlPlane: boolean;
+  /** Whether ordinary pods may run there although it is a control plane. */
+  readonly schedulable: boolean;
+}
+
+/** Two nodes on which pods may run, as the labs expect unless they say otherwise. */
+export function defaultConfig(options: { readonly seed: number; readonly startMs: number }): ClusterConfig {
+  return {
+    ...options,
+    name: 'podwire',
+    nodes: [
+      { name: 'podwire-control-plane', labels: {}, controlPlane: true, schedulable: true },
+      { name: 'podwire-worker', labels: {}, controlPlane: false, schedulable: true },
+    ],
+    cni: 'bridge',
+    networkPolicies: true,
+    podCidrs: ['10.244.0.0/16'],
+    serviceCidrs: ['10.96.0.0/16'],
+    clusterDomain: 'cluster.local',
+    proxyMode: 'nftables',
+    mtuBytes: 1500,
+  };
+}

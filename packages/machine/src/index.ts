@@ -1,0 +1,2 @@
+export { Killed } from './contract.ts';
+export type * from './contract.ts';

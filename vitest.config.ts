@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+/** A test that hangs is a failure; nothing here waits on wall-clock time. */
+const UNIT_TIMEOUT_MS = 20_000;
+const INTEGRATION_TIMEOUT_MS = 120_000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{apps,packages}/*/{src,test}/**/*.test.ts', 'prisma/src/**/*.test.ts'],
+          exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          testTimeout: UNIT_TIMEOUT_MS,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['{apps,packages}/*/{src,test}/**/*.integration.test.ts', 'prisma/{src,test}/**/*.integration.test.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: INTEGRATION_TIMEOUT_MS,
+          hookTimeout: INTEGRATION_TIMEOUT_MS,
+        },
+      },
+    ],
+  },
+});
