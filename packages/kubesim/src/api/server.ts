@@ -1,0 +1,114 @@
+import type { Simulation } from '@podwire/sim';
+import type { Pod } from 'kubernetes-types/core/v1';
+import type { ClusterConfig } from '../config.ts';
+import type { Kind, KubeClient, ObjectChange } from './client.ts';
+import type { ApiTransport, UserInfo } from './http.ts';
+
+/** A line that a container wrote, whole or the beginning of one that is not ended yet. */
+export interface LogLine {
+  readonly atMs: number;
+  /** Without its newline. */
+  readonly text: string;
+}
+
+export type LogRead =
+  /** `next` is the cursor to go on from; `ended`: the container has stopped, so no line follows. */
+  | { readonly ok: true; readonly lines: readonly LogLine[]; readonly next: number; readonly ended: boolean }
+  /** Message as the API server answers it (400), for example `previous terminated container "web" in pod "web" not found`. */
+  | { readonly ok: false; readonly message: string };
+
+export interface ExecRequest {
+  readonly pod: Pod;
+  readonly container: string;
+  readonly argv: readonly string[];
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+}
+
+/** A command that runs in a container, or a container's main process that was attached to. */
+export interface ExecSession {
+  /** Bytes taken; fewer than given when the input queue is full. */
+  write(data: Uint8Array): number;
+  closeStdin(): void;
+  resize(columns: number, rows: number): void;
+  onStdout(listener: (data: Uint8Array) => void): void;
+  onStderr(listener: (data: Uint8Array) => void): void;
+  /** 128 + signal number when a signal ended it. */
+  onExit(listener: (code: number) => void): void;
+  /** The client went away: what was started is hung up. */
+  close(): void;
+}
+
+/** A TCP connection into a pod's network namespace, opened from the namespace itself (as kubelet does for port-forward). */
+export interface PortSession {
+  write(data: Uint8Array): number;
+  onData(listener: (data: Uint8Array) => void): void;
+  onEnd(listener: (error: string | undefined) => void): void;
+  close(): void;
+}
+
+export type NodeResult<Value> =
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
+
+/**
+ * What the API server asks of the kubelet that runs a pod. The pods given are stored objects, frozen.
+ * The API server has already checked that pod and container exist and that the pod is on a node.
+ */
+export interface NodeOperations {
+  /** Lines from cursor `from` on (0 at first). `previous`: of the container's last finished run. */
+  readLog(request: {
+    readonly pod: Pod;
+    readonly container: string;
+    readonly previous: boolean;
+    readonly from: number;
+  }): LogRead;
+  /** Calls back, inside `Simulation.run`, whenever `readLog` may have more; returns how to stop. Not part of forkable state. */
+  onLog(request: { readonly pod: Pod; readonly container: string }, listener: () => void): () => void;
+  exec(request: ExecRequest): NodeResult<ExecSession>;
+  attach(request: Omit<ExecRequest, 'argv'>): NodeResult<ExecSession>;
+  connectPort(pod: Pod, port: number): NodeResult<PortSession>;
+}
+
+/** What a component hears. Delivered inside `Simulation.run`, as an event of the simulation. */
+export interface ChangeHandler {
+  /** In order of revision, of the kinds subscribed to, since the last delivery. Never empty. */
+  onChanges(changes: readonly ObjectChange[]): void;
+  /** Start from a list: at the first delivery, after `setSubscribed(name, true)`, and when the change log was compacted past the cursor. */
+  resync(): void;
+}
+
+export interface ApiServerWiring {
+  readonly simulation: Simulation;
+  readonly config: ClusterConfig;
+  readonly nodeOps: NodeOperations;
+}
+
+/** The API server of one simulated cluster: behaviour over `ApiServerState`, made anew for each fork. */
+export interface ApiServer extends ApiTransport {
+  /** The in-process client. Same admission, defaulting and validation as HTTP; acts as `user`. */
+  clientFor(user: UserInfo): KubeClient;
+  /**
+   * Wires a component to changes. The cursor is kept in state under `name`, so wiring the same name
+   * after a fork goes on where it stood. A name that is new in the state is subscribed and gets
+   * `resync` after `delayMs`. Deliveries come `delayMs` after the first undelivered change.
+   */
+  subscribe(name: string, kinds: readonly Kind[], handler: ChangeHandler, delayMs: number): void;
+  /** false: the subscriber hears nothing. true: it hears again, beginning with `resync`. Unknown names throw. */
+  setSubscribed(name: string, subscribed: boolean): void;
+  isSubscribed(name: string): boolean;
+  /** Schedules a `resync` of this subscriber. */
+  requestResync(name: string): void;
+  /** Changes of the kinds of `KindMap` after `revision`, or undefined when that was compacted. */
+  changesSince(
+    revision: number,
+  ): { readonly revision: number; readonly changes: readonly ObjectChange[] } | undefined;
+  /** The store's revision: `metadata.resourceVersion` of what was written last. */
+  revision(): number;
+  /** While false every HTTP request gets 503 and the in-process clients fail: the kube-apiserver is stopped. Watches end. */
+  setServing(serving: boolean): void;
+}
+
+/** `createApiServer` has this shape; `state` comes from `newApiServerState()` or from a fork. */
+export type CreateApiServer<State> = (state: State, wiring: ApiServerWiring) => ApiServer;
