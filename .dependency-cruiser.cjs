@@ -7,7 +7,7 @@ const may = {
   shell: ['sim', 'netsim', 'machine', 'kubesim'],
   protocol: [],
   lab: [],
-  grader: ['lab'],
+  grader: ['lab', 'protocol'],
   cluster: ['sim', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'protocol'],
 };
 const others = (allowed, self) => Object.keys(may).filter((name) => name !== self && !allowed.includes(name));

@@ -1,0 +1,39 @@
+import type { Lab, PublicLab, TimerSettings } from './model.ts';
+
+/** For labs that say nothing else. An hour's lab with half an hour's grace; reading counts as activity. */
+export const DEFAULT_TIMERS: TimerSettings = {
+  lifetimeMinutes: 60,
+  overtimeMinutes: 30,
+  idleMinutes: 30,
+  orphanedMinutes: 20,
+  hardDeadlineMinutes: 240,
+};
+
+/** Leaves out all that would give a solution or a key away. What is not listed here does not reach a browser. */
+export function publicLab(lab: Lab): PublicLab {
+  return {
+    id: lab.id,
+    chapterId: lab.chapterId,
+    title: lab.title,
+    summary: lab.summary,
+    minutes: lab.minutes,
+    objectives: lab.objectives,
+    prerequisites: lab.prerequisites,
+    concepts: lab.concepts,
+    backends: lab.backends,
+    cluster: lab.cluster,
+    timers: lab.timers,
+    introduction: lab.introduction,
+    conclusion: lab.conclusion,
+    digest: lab.digest,
+    tasks: lab.tasks.map((task) => ({
+      id: task.id,
+      title: task.title,
+      body: task.body,
+      hints: task.hints,
+      questions: task.questions,
+      needs: task.needs,
+      checks: task.checks.map((check) => ({ id: check.id, title: check.title })),
+    })),
+  };
+}

@@ -1,0 +1,57 @@
+export {
+  packetTraceSchema,
+  placeSchema,
+  probeRequestSchema,
+  probeResultSchema,
+  ruleOriginSchema,
+  traceStepSchema,
+} from './trace.ts';
+export type { PacketTraceView, PlaceView, ProbeRequestView, ProbeResultView, TraceStepView } from './trace.ts';
+export {
+  checkResultSchema,
+  evidenceSchema,
+  taskReportSchema,
+  verdictSchema,
+} from './report.ts';
+export type { CheckResult, Evidence, TaskReport, Verdict } from './report.ts';
+export {
+  END_REASONS,
+  SESSION_STATES,
+  endReasonSchema,
+  sessionStateSchema,
+  sessionTimersSchema,
+  sessionViewSchema,
+  timerNameSchema,
+} from './session.ts';
+export type { EndReason, SessionState, SessionTimers, SessionView, TimerName } from './session.ts';
+export {
+  MAX_FILE_BYTES,
+  apiErrorSchema,
+  fileListSchema,
+  filePathSchema,
+  fileSchema,
+  idSchema,
+  idempotencyKeySchema,
+  meSchema,
+  probeBodySchema,
+  probeResponseSchema,
+  progressSchema,
+  reportResponseSchema,
+  reportsResponseSchema,
+  roleSchema,
+  startSessionSchema,
+  submitCheckSchema,
+} from './http.ts';
+export type { ApiError, Me, Progress, Role } from './http.ts';
+export {
+  MAX_INPUT_CHARS,
+  MAX_UNACKED_INPUT_CHARS,
+  MAX_UNACKED_OUTPUT_CHARS,
+  SCROLLBACK_BYTES,
+  SOCKET_PATH,
+  TOPOLOGY_KINDS,
+  clientEvents,
+  openedTerminalSchema,
+  serverEvents,
+} from './socket.ts';
+export type { ClientEvent, ClientEventName, ServerEvent, ServerEventName } from './socket.ts';
