@@ -9,7 +9,12 @@ export interface SandboxRequest {
   readonly podNamespace: string;
   readonly podName: string;
   readonly podUid: string;
-  readonly portMappings: readonly { readonly hostPort: number; readonly containerPort: number; readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly hostIp?: string }[];
+  readonly portMappings: readonly {
+    readonly hostPort: number;
+    readonly containerPort: number;
+    readonly protocol: 'tcp' | 'udp' | 'sctp';
+    readonly hostIp?: string;
+  }[];
 }
 
 export type CniAddResult =

@@ -1,0 +1,135 @@
+import type { IpAddress, NetnsId, Network } from '@podwire/netsim';
+import type { NodeConfig } from '../config.ts';
+import { isWithin } from './address.ts';
+
+/** The network the nodes hang on, as kind lays it out: one bridge, a router at .1, nodes from .2 up. */
+export const UNDERLAY_NETNS: NetnsId = 'underlay';
+export const UNDERLAY_CIDR = '172.18.0.0/16';
+export const UNDERLAY_GATEWAY: IpAddress = '172.18.0.1';
+const UNDERLAY_BRIDGE = 'br-underlay';
+const UNDERLAY_PREFIX_LENGTH = 16;
+
+/** The learner's own machine: on the nodes' network, outside the cluster. */
+export const TOOLBOX_NETNS: NetnsId = 'toolbox';
+export const TOOLBOX_ADDRESS: IpAddress = '172.18.0.100';
+
+/** Nodes fill .2 to .99, so that they never meet the toolbox. */
+const FIRST_NODE_OFFSET = 2;
+const MAX_NODES = 98;
+
+/** Router side of every outside host's link; link-local, so that it can stand on each of them. */
+const OUTSIDE_GATEWAY: IpAddress = '169.254.1.1';
+
+/** A node as far as the network knows it. Plain data. */
+export interface NodeSite {
+  readonly name: string;
+  readonly index: number;
+  /** The node's own network namespace: host processes, kube-proxy's rules, bridges, veth ends of its pods. */
+  readonly netns: NetnsId;
+  /** The node's InternalIP. */
+  readonly address: IpAddress;
+}
+
+export function nodeNetns(nodeName: string): NetnsId {
+  return `node/${nodeName}`;
+}
+
+/** InternalIP of the node at this place in `ClusterConfig.nodes`, from 0. */
+export function nodeAddress(index: number): IpAddress {
+  if (index < 0 || index >= MAX_NODES) throw new RangeError(`a cluster has at most ${MAX_NODES} nodes`);
+  return `172.18.0.${FIRST_NODE_OFFSET + index}`;
+}
+
+/** Lays the bridge that joins the nodes and the router behind it. Once for each cluster, before `addNode`. */
+export function setUpUnderlay(network: Network, options: { readonly mtuBytes: number }): void {
+  network.addNetns(UNDERLAY_NETNS, { label: 'underlay network', forwarding: true });
+  network.addBridge(UNDERLAY_NETNS, UNDERLAY_BRIDGE, { mtuBytes: options.mtuBytes });
+  network.addAddress(UNDERLAY_NETNS, UNDERLAY_BRIDGE, `${UNDERLAY_GATEWAY}/${UNDERLAY_PREFIX_LENGTH}`);
+  network.setUp(UNDERLAY_NETNS, UNDERLAY_BRIDGE, true);
+}
+
+/** Adds a node's network namespace with `eth0` on the underlay and a default route through its router. */
+export function addNode(
+  network: Network,
+  node: Pick<NodeConfig, 'name'>,
+  index: number,
+  options: { readonly mtuBytes: number },
+): NodeSite {
+  const site: NodeSite = { name: node.name, index, netns: nodeNetns(node.name), address: nodeAddress(index) };
+  // kubeadm's preflight wants both: ip_forward, and bridge-nf-call-iptables so that policies and Services hold within a bridge.
+  network.addNetns(site.netns, { label: `node ${node.name}`, forwarding: true, bridgeNetfilter: true });
+  plugIntoUnderlay(network, site.netns, `veth-n${index}`, site.address, options.mtuBytes);
+  return site;
+}
+
+/** The toolbox: plugged like a node, but it forwards nothing. */
+export function addToolbox(network: Network, options: { readonly mtuBytes: number }): NetnsId {
+  network.addNetns(TOOLBOX_NETNS, { label: 'toolbox' });
+  plugIntoUnderlay(network, TOOLBOX_NETNS, 'veth-toolbox', TOOLBOX_ADDRESS, options.mtuBytes);
+  return TOOLBOX_NETNS;
+}
+
+export function outsideNetns(address: IpAddress): NetnsId {
+  return `outside/${address}`;
+}
+
+/**
+ * A host elsewhere with this address. Inside the underlay's range it sits on the bridge; anywhere else
+ * behind the underlay's router. Adding the same address again returns the host that is there.
+ *
+ * @throws Error when the address belongs to something else already.
+ */
+export function addOutsideHost(
+  network: Network,
+  address: IpAddress,
+  options: { readonly mtuBytes: number },
+): NetnsId {
+  const netns = outsideNetns(address);
+  if (network.hasNetns(netns)) return netns;
+  const owner = network.addressOwner(address);
+  if (owner !== undefined) throw new Error(`address ${address} is in use by ${owner}`);
+  network.addNetns(netns, { label: `outside host ${address}` });
+  const port = `out${network.interfaces(UNDERLAY_NETNS).length}`;
+  if (isWithin(address, UNDERLAY_CIDR)) {
+    plugIntoUnderlay(network, netns, port, address, options.mtuBytes);
+    return netns;
+  }
+  network.addVethPair(
+    { netns, name: 'eth0' },
+    { netns: UNDERLAY_NETNS, name: port },
+    { mtuBytes: options.mtuBytes },
+  );
+  network.setUp(UNDERLAY_NETNS, port, true);
+  network.setUp(netns, 'eth0', true);
+  network.addAddress(netns, 'eth0', `${address}/32`);
+  network.addAddress(UNDERLAY_NETNS, port, `${OUTSIDE_GATEWAY}/32`);
+  network.addRoute(UNDERLAY_NETNS, { destination: `${address}/32`, interfaceName: port, scope: 'link' });
+  network.addRoute(netns, {
+    destination: '0.0.0.0/0',
+    via: OUTSIDE_GATEWAY,
+    interfaceName: 'eth0',
+    onLink: true,
+    protocol: 'static',
+  });
+  return netns;
+}
+
+function plugIntoUnderlay(
+  network: Network,
+  netns: NetnsId,
+  port: string,
+  address: IpAddress,
+  mtuBytes: number,
+): void {
+  network.addVethPair({ netns, name: 'eth0' }, { netns: UNDERLAY_NETNS, name: port }, { mtuBytes });
+  network.setMaster(UNDERLAY_NETNS, port, UNDERLAY_BRIDGE);
+  network.setUp(UNDERLAY_NETNS, port, true);
+  network.setUp(netns, 'eth0', true);
+  network.addAddress(netns, 'eth0', `${address}/${UNDERLAY_PREFIX_LENGTH}`);
+  network.addRoute(netns, {
+    destination: '0.0.0.0/0',
+    via: UNDERLAY_GATEWAY,
+    interfaceName: 'eth0',
+    protocol: 'static',
+  });
+}
