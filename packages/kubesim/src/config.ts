@@ -14,6 +14,13 @@ export interface ClusterConfig {
   readonly clusterDomain: string;
   readonly proxyMode: 'nftables' | 'iptables';
   readonly mtuBytes: number;
+  /** Hosts beyond the nodes' network, reached through its gateway, and the TCP ports on which they answer. */
+  readonly outsideHosts?: readonly OutsideHostConfig[];
+}
+
+export interface OutsideHostConfig {
+  readonly address: string;
+  readonly tcpPorts: readonly number[];
 }
 
 export interface NodeConfig {

@@ -1,5 +1,12 @@
-import type { Course } from './model.ts';
+import type { Root } from 'mdast';
 import type { Diagnostic } from './diagnostic.ts';
+import { sinkFor } from './diagnostic.ts';
+import { courseSchema, lessonSchema } from './front-matter.ts';
+import { readLab } from './lab-document.ts';
+import { parseMarkdown } from './markdown.ts';
+import type { Chapter, Course, Lab, Lesson } from './model.ts';
+import { PROSE_CONTAINERS, reportUnknown } from './task.ts';
+import { readYaml } from './yaml-source.ts';
 
 /** Path relative to the course's folder, with `/` → text. */
 export type CourseFiles = ReadonlyMap<string, string>;
@@ -9,4 +16,133 @@ export interface ParsedCourse {
   readonly course: Course;
   readonly diagnostics: readonly Diagnostic[];
 }
-export declare function parseCourse(files: CourseFiles): ParsedCourse;
+
+/** Reads a whole course from its files. Never throws: every mistake is a diagnostic. */
+export function parseCourse(files: CourseFiles): ParsedCourse {
+  const diagnostics: Diagnostic[] = [];
+  const sink = sinkFor('course.yaml', diagnostics);
+  const empty: Course = { title: '', summary: '', chapters: [] };
+  const index = files.get('course.yaml');
+  if (index === undefined) {
+    sink.report({
+      code: 'PW0101',
+      line: 1,
+      column: 1,
+      message: 'There is no course.yaml.',
+      remedy: 'Write one with the title, the summary and the chapters of the course.',
+    });
+    return { course: empty, diagnostics };
+  }
+  const outline = readYaml({ text: index, linesBefore: 0 }, courseSchema, 'PW0104', sink);
+  if (outline === undefined) return { course: empty, diagnostics };
+  const chapters: Chapter[] = outline.chapters.map((chapter) => ({
+    id: chapter.id,
+    title: chapter.title,
+    summary: chapter.summary,
+    lessons: chapter.lessons
+      .map((id) => readLesson(files, chapter.id, id, diagnostics))
+      .filter((lesson) => lesson !== undefined),
+    labs: chapter.labs
+      .map((id) => readLabFolder(files, chapter.id, id, diagnostics))
+      .filter((lab) => lab !== undefined),
+  }));
+  const course = { title: outline.title, summary: outline.summary, chapters };
+  checkCourse(course, diagnostics);
+  return { course, diagnostics };
+}
+
+function readLesson(
+  files: CourseFiles,
+  chapterId: string,
+  id: string,
+  diagnostics: Diagnostic[],
+): Lesson | undefined {
+  const path = `${chapterId}/${id}.md`;
+  const sink = sinkFor(path, diagnostics);
+  const text = files.get(path);
+  if (text === undefined) {
+    sink.report({
+      code: 'PW0101',
+      line: 1,
+      column: 1,
+      message: `There is no ${path}.`,
+      remedy: 'Write it, or take the lesson out of course.yaml.',
+    });
+    return undefined;
+  }
+  const document = parseMarkdown(text, sink);
+  if (document.frontMatter === undefined) {
+    sink.report({
+      code: 'PW0102',
+      line: 1,
+      column: 1,
+      message: 'The front matter is missing.',
+      remedy: 'Begin the file with a --- line, the fields of the lesson, and another --- line.',
+    });
+    return undefined;
+  }
+  const front = readYaml(document.frontMatter, lessonSchema, 'PW0104', sink);
+  if (front === undefined) return undefined;
+  for (const node of document.content) {
+    if (node.type === 'containerDirective' && !PROSE_CONTAINERS.includes(node.name))
+      reportUnknown(node, sink);
+  }
+  const { lab, ...rest } = front;
+  const body: Root = { type: 'root', children: [...document.content] };
+  return { ...rest, chapterId, ...(lab === undefined ? {} : { labId: lab }), body };
+}
+
+function readLabFolder(
+  files: CourseFiles,
+  chapterId: string,
+  id: string,
+  diagnostics: Diagnostic[],
+): Lab | undefined {
+  const folder = `${chapterId}/${id}`;
+  const own = new Map<string, string>();
+  for (const [path, text] of files) {
+    if (path.startsWith(`${folder}/`)) own.set(path.slice(folder.length + 1), text);
+  }
+  return readLab(folder, chapterId, own, diagnostics);
+}
+
+function checkCourse(course: Course, diagnostics: Diagnostic[]): void {
+  const labs = course.chapters.flatMap((chapter) => chapter.labs);
+  const lessons = course.chapters.flatMap((chapter) => chapter.lessons);
+  const labIds = new Set(labs.map((lab) => lab.id));
+  const seen = new Set<string>();
+  for (const { id, chapterId } of [...labs, ...lessons]) {
+    if (seen.has(id))
+      sinkFor(`${chapterId}/${id}`, diagnostics).report({
+        code: 'PW0201',
+        line: 1,
+        column: 1,
+        message: `The id "${id}" is used twice in the course.`,
+        remedy: 'Lessons and labs share one space of ids.',
+      });
+    seen.add(id);
+  }
+  for (const lesson of lessons) {
+    if (lesson.labId !== undefined && !labIds.has(lesson.labId)) {
+      sinkFor(`${lesson.chapterId}/${lesson.id}.md`, diagnostics).report({
+        code: 'PW0203',
+        line: 1,
+        column: 1,
+        message: `The lesson leads to the lab "${lesson.labId}", which is not in the course.`,
+        remedy: 'Name a lab that course.yaml lists.',
+      });
+    }
+  }
+  for (const lab of labs) {
+    for (const need of lab.prerequisites) {
+      if (!seen.has(need))
+        sinkFor(`${lab.chapterId}/${lab.id}/lab.md`, diagnostics).report({
+          code: 'PW0203',
+          line: 1,
+          column: 1,
+          message: `The prerequisite "${need}" is not in the course.`,
+          remedy: 'Name a lesson or a lab that course.yaml lists.',
+        });
+    }
+  }
+}

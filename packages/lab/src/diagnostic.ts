@@ -1,7 +1,7 @@
 /** One mistake in a course file: where, what is wrong, and what to write instead. */
 export interface Diagnostic {
-  /** Stable code such as `PW0101`, documented for authors. */
-  readonly code: string;
+  readonly code: DiagnosticCode;
+  /** Relative to the course's folder. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -9,4 +9,39 @@ export interface Diagnostic {
   readonly severity: 'error' | 'warning';
   readonly message: string;
   readonly remedy: string;
+}
+
+/** Every code, with what it stands for. `docs/authoring/diagnostics.md` has a section for each. */
+export const DIAGNOSTIC_CODES = {
+  PW0101: 'A file of the course is missing',
+  PW0102: 'The front matter is missing or is not at the top',
+  PW0103: 'The YAML cannot be read',
+  PW0104: 'A field is unknown, missing or of the wrong kind',
+  PW0201: 'An id is used twice',
+  PW0202: 'An id is missing or is not well formed',
+  PW0203: 'A reference leads nowhere',
+  PW0204: 'A directive is unknown or stands in the wrong place',
+  PW0205: 'A task has no checks',
+  PW0206: 'Tasks or checks need one another in a circle',
+  PW0301: 'A check cannot be read',
+  PW0302: 'A check does not say exactly one thing to look at',
+  PW0303: 'An endpoint cannot be read',
+  PW0304: 'A question has no usable answer',
+  PW0401: 'A manifest cannot be read',
+  PW0501: 'An image has no alternative text',
+  PW0502: 'A solution or a wrong case does not say what it belongs to',
+} as const;
+export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES;
+
+/** Collects what is found in one file. */
+export interface DiagnosticSink {
+  readonly file: string;
+  report(found: Omit<Diagnostic, 'file' | 'severity'> & { readonly severity?: Diagnostic['severity'] }): void;
+}
+
+export function sinkFor(file: string, into: Diagnostic[]): DiagnosticSink {
+  return {
+    file,
+    report: (found) => into.push({ ...found, file, severity: found.severity ?? 'error' }),
+  };
 }

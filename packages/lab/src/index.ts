@@ -2,4 +2,6 @@ export type * from './model.ts';
 export { DEFAULT_TIMERS, publicLab } from './lab.ts';
 export { parseCourse } from './course.ts';
 export type { CourseFiles, ParsedCourse } from './course.ts';
-export type { Diagnostic } from './diagnostic.ts';
+export { DIAGNOSTIC_CODES } from './diagnostic.ts';
+export type { Diagnostic, DiagnosticCode } from './diagnostic.ts';
+export { describeEndpoint, parseEndpoint } from './endpoint.ts';

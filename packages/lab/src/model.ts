@@ -35,8 +35,8 @@ export interface ClusterNeeds {
   readonly nodes: number;
   readonly cni: 'bridge' | 'ptp' | 'vxlan' | 'none';
   readonly networkPolicies: boolean;
-  /** Hosts outside the cluster that checks and terminals speak of, by address. */
-  readonly outsideHosts: readonly string[];
+  /** Hosts outside the cluster that tasks and checks speak of, and the TCP ports on which they answer. */
+  readonly outsideHosts: readonly { readonly address: string; readonly tcpPorts: readonly number[] }[];
 }
 
 /** Minutes of each of a session's five timers. */
@@ -77,7 +77,13 @@ export interface Lab {
   /** Shell scripts and manifests that pass the tasks, by task. Never leaves the server. */
   readonly solutions: readonly { readonly taskId: string; readonly script: string }[];
   /** Mistakes that people make, and the check at which each must fail. Never leaves the server. */
-  readonly wrong: readonly { readonly name: string; readonly taskId: string; readonly checkId: string; readonly message?: string; readonly script: string }[];
+  readonly wrong: readonly {
+    readonly name: string;
+    readonly taskId: string;
+    readonly checkId: string;
+    readonly message?: string;
+    readonly script: string;
+  }[];
   /** Changes when anything that grading depends on changes. */
   readonly digest: string;
 }
@@ -180,5 +186,7 @@ export type AnswerKey =
 
 /** What the browser may see of a lab: no solutions, no keys, no check's inner workings. */
 export type PublicLab = Omit<Lab, 'solutions' | 'wrong' | 'tasks' | 'setup' | 'files'> & {
-  readonly tasks: readonly (Omit<Task, 'checks'> & { readonly checks: readonly { readonly id: string; readonly title: string }[] })[];
+  readonly tasks: readonly (Omit<Task, 'checks'> & {
+    readonly checks: readonly { readonly id: string; readonly title: string }[];
+  })[];
 };

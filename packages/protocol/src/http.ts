@@ -4,7 +4,9 @@ import { sessionViewSchema } from './session.ts';
 import { probeRequestSchema, probeResultSchema } from './trace.ts';
 
 /** Identifiers in paths: labs, lessons, tasks, sessions. */
-export const idSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'letters, digits, - and _, at most 64');
+export const idSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'letters, digits, - and _, at most 64');
 /** Made by the client so that a repeated request has one effect. */
 export const idempotencyKeySchema = z.string().regex(/^[A-Za-z0-9-]{8,64}$/);
 
@@ -20,14 +22,26 @@ export const meSchema = z.object({
   role: roleSchema,
   /** Sent back in `x-podwire-csrf` with every request that changes something. */
   csrfToken: z.string(),
-  signIn: z.object({ emailAndPassword: z.boolean(), oidc: z.array(z.object({ id: z.string(), name: z.string() })) }),
+  signIn: z.object({
+    emailAndPassword: z.boolean(),
+    oidc: z.array(z.object({ id: z.string(), name: z.string() })),
+  }),
 });
 export type Me = z.infer<typeof meSchema>;
 
 /** GET /api/progress */
 export const progressSchema = z.object({
   lessonsRead: z.array(z.string()),
-  tasks: z.array(z.object({ labId: z.string(), taskId: z.string(), passed: z.boolean(), bestScore: z.number(), attempts: z.number().int(), lastAttemptAt: z.string() })),
+  tasks: z.array(
+    z.object({
+      labId: z.string(),
+      taskId: z.string(),
+      passed: z.boolean(),
+      bestScore: z.number(),
+      attempts: z.number().int(),
+      lastAttemptAt: z.string(),
+    }),
+  ),
   openSessions: z.array(sessionViewSchema),
 });
 export type Progress = z.infer<typeof progressSchema>;
@@ -45,7 +59,9 @@ export const submitCheckSchema = z.object({
   taskId: idSchema,
   submissionKey: idempotencyKeySchema,
   /** Question id → the learner's answer. */
-  answers: z.record(z.string().max(64), z.union([z.string().max(4_000), z.array(z.string().max(400)).max(20)])).optional(),
+  answers: z
+    .record(z.string().max(64), z.union([z.string().max(4_000), z.array(z.string().max(400)).max(20)]))
+    .optional(),
 });
 export const reportResponseSchema = z.object({ report: taskReportSchema });
 export const reportsResponseSchema = z.object({ reports: z.array(taskReportSchema) });
@@ -57,8 +73,15 @@ export const probeResponseSchema = z.object({ result: probeResultSchema });
 /** GET, PUT /api/sessions/:id/files?path= : files of the learner's toolbox. */
 export const MAX_FILE_BYTES = 1_048_576;
 export const filePathSchema = z.string().regex(/^\/[^\0]{0,1023}$/);
-export const fileSchema = z.object({ path: filePathSchema, text: z.string().max(MAX_FILE_BYTES), modifiedAt: z.string().optional() });
-export const fileListSchema = z.object({ directory: z.string(), entries: z.array(z.object({ name: z.string(), kind: z.enum(['file', 'directory', 'symlink']) })) });
+export const fileSchema = z.object({
+  path: filePathSchema,
+  text: z.string().max(MAX_FILE_BYTES),
+  modifiedAt: z.string().optional(),
+});
+export const fileListSchema = z.object({
+  directory: z.string(),
+  entries: z.array(z.object({ name: z.string(), kind: z.enum(['file', 'directory', 'symlink']) })),
+});
 
 /** Every error the API answers with. */
 export const apiErrorSchema = z.object({

@@ -6,13 +6,14 @@ export {
   ruleOriginSchema,
   traceStepSchema,
 } from './trace.ts';
-export type { PacketTraceView, PlaceView, ProbeRequestView, ProbeResultView, TraceStepView } from './trace.ts';
-export {
-  checkResultSchema,
-  evidenceSchema,
-  taskReportSchema,
-  verdictSchema,
-} from './report.ts';
+export type {
+  PacketTraceView,
+  PlaceView,
+  ProbeRequestView,
+  ProbeResultView,
+  TraceStepView,
+} from './trace.ts';
+export { checkResultSchema, evidenceSchema, taskReportSchema, verdictSchema } from './report.ts';
 export type { CheckResult, Evidence, TaskReport, Verdict } from './report.ts';
 export {
   END_REASONS,

@@ -8,7 +8,16 @@ export type Verdict = z.infer<typeof verdictSchema>;
 /** What a verdict rests on, kept with it so that it can be shown and replayed. */
 export const evidenceSchema = z.object({
   /** Index into `results` is the order in which the probes were made. */
-  probes: z.array(z.object({ label: z.string(), request: probeRequestSchema, expected: z.string(), result: probeResultSchema })).optional(),
+  probes: z
+    .array(
+      z.object({
+        label: z.string(),
+        request: probeRequestSchema,
+        expected: z.string(),
+        result: probeResultSchema,
+      }),
+    )
+    .optional(),
   /** Objects as they were when looked at, as YAML. */
   objects: z.array(z.object({ reference: z.string(), yaml: z.string() })).optional(),
 });

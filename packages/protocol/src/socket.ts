@@ -33,10 +33,18 @@ export const clientEvents = {
     fromOffset: z.number().int().min(0),
   }),
   /** `sequence` counts this terminal's input messages from 1; one that came before is acknowledged and ignored. */
-  'terminal:input': z.object({ terminalId, sequence: z.number().int().min(1), data: z.string().max(MAX_INPUT_CHARS) }),
+  'terminal:input': z.object({
+    terminalId,
+    sequence: z.number().int().min(1),
+    data: z.string().max(MAX_INPUT_CHARS),
+  }),
   /** All output up to `offset` is drawn. */
   'terminal:ack': z.object({ terminalId, offset: z.number().int().min(0) }),
-  'terminal:resize': z.object({ terminalId, columns: z.number().int().min(2).max(1_000), rows: z.number().int().min(1).max(500) }),
+  'terminal:resize': z.object({
+    terminalId,
+    columns: z.number().int().min(2).max(1_000),
+    rows: z.number().int().min(1).max(500),
+  }),
   'terminal:close': z.object({ terminalId }),
   /** Live objects: a snapshot, then changes. */
   'topology:watch': z.object({ on: z.boolean() }),
@@ -55,7 +63,13 @@ export const openedTerminalSchema = z.object({
   place: placeSchema,
 });
 
-const objectView = z.object({ kind: z.string(), namespace: z.string().optional(), name: z.string(), uid: z.string(), object: z.record(z.string(), z.unknown()) });
+const objectView = z.object({
+  kind: z.string(),
+  namespace: z.string().optional(),
+  name: z.string(),
+  uid: z.string(),
+  object: z.record(z.string(), z.unknown()),
+});
 
 /** Server → browser. */
 export const serverEvents = {
@@ -73,11 +87,29 @@ export const serverEvents = {
     changes: z.array(z.object({ type: z.enum(['ADDED', 'MODIFIED', 'DELETED']), object: objectView })),
   }),
   'packets:recent': z.object({
-    packets: z.array(z.object({ packetId: z.number(), summary: z.string(), from: z.string(), to: z.string(), atMs: z.number(), fate: z.enum(['delivered', 'dropped', 'rejected', 'in-flight']) })),
+    packets: z.array(
+      z.object({
+        packetId: z.number(),
+        summary: z.string(),
+        from: z.string(),
+        to: z.string(),
+        atMs: z.number(),
+        fate: z.enum(['delivered', 'dropped', 'rejected', 'in-flight']),
+      }),
+    ),
   }),
 } as const;
 export type ServerEventName = keyof typeof serverEvents;
 export type ServerEvent<Name extends ServerEventName> = z.infer<(typeof serverEvents)[Name]>;
 
 /** Kinds that the live topology shows. */
-export const TOPOLOGY_KINDS = ['Node', 'Namespace', 'Pod', 'Service', 'EndpointSlice', 'NetworkPolicy', 'Deployment', 'Ingress'] as const;
+export const TOPOLOGY_KINDS = [
+  'Node',
+  'Namespace',
+  'Pod',
+  'Service',
+  'EndpointSlice',
+  'NetworkPolicy',
+  'Deployment',
+  'Ingress',
+] as const;

@@ -20,9 +20,40 @@ export const ruleOriginSchema = z.object({
 export const traceStepSchema = z.object({
   atMs: z.number(),
   where: z.string(),
-  stage: z.enum(['socket', 'output', 'route', 'postrouting', 'transmit', 'bridge', 'vxlan', 'receive', 'prerouting', 'forward', 'input', 'neighbor', 'conntrack']),
+  stage: z.enum([
+    'socket',
+    'output',
+    'route',
+    'postrouting',
+    'transmit',
+    'bridge',
+    'vxlan',
+    'receive',
+    'prerouting',
+    'forward',
+    'input',
+    'neighbor',
+    'conntrack',
+  ]),
   interfaceName: z.string().optional(),
-  decision: z.enum(['send', 'pass', 'accept', 'drop', 'reject', 'dnat', 'snat', 'masquerade', 'route', 'no-route', 'forward', 'deliver', 'no-listener', 'no-neighbor', 'too-big', 'ttl-exceeded']),
+  decision: z.enum([
+    'send',
+    'pass',
+    'accept',
+    'drop',
+    'reject',
+    'dnat',
+    'snat',
+    'masquerade',
+    'route',
+    'no-route',
+    'forward',
+    'deliver',
+    'no-listener',
+    'no-neighbor',
+    'too-big',
+    'ttl-exceeded',
+  ]),
   rule: z.object({ table: z.string(), chain: z.string(), text: z.string() }).optional(),
   origin: ruleOriginSchema.optional(),
   before: endpoints,
@@ -42,7 +73,12 @@ export const packetTraceSchema = z.object({
 export type PacketTraceView = z.infer<typeof packetTraceSchema>;
 
 export const placeSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('pod'), namespace: z.string().max(63), name: z.string().max(253), container: z.string().max(63).optional() }),
+  z.object({
+    kind: z.literal('pod'),
+    namespace: z.string().max(63),
+    name: z.string().max(253),
+    container: z.string().max(63).optional(),
+  }),
   z.object({ kind: z.literal('node'), name: z.string().max(253) }),
   z.object({ kind: z.literal('toolbox') }),
   z.object({ kind: z.literal('outside'), address: z.string().max(45) }),
@@ -63,7 +99,15 @@ export const probeRequestSchema = z.object({
 export type ProbeRequestView = z.infer<typeof probeRequestSchema>;
 
 export const probeResultSchema = z.object({
-  verdict: z.enum(['open', 'refused', 'timed-out', 'unreachable', 'name-not-found', 'no-such-source', 'no-such-destination']),
+  verdict: z.enum([
+    'open',
+    'refused',
+    'timed-out',
+    'unreachable',
+    'name-not-found',
+    'no-such-source',
+    'no-such-destination',
+  ]),
   dialled: z.object({ address: z.string(), port: z.number() }).optional(),
   reached: z.object({ address: z.string(), port: z.number(), owner: z.string().optional() }).optional(),
   sourceSeen: z.string().optional(),

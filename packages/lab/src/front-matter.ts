@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { DEFAULT_TIMERS } from './lab.ts';
+
+export const ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const id = z.string().regex(ID_PATTERN, 'must be lower-case letters, digits and hyphens, at most 63');
+const minutes = z.number().int().min(1).max(600);
+const texts = z.array(z.string().min(1)).default([]);
+
+export const courseSchema = z.strictObject({
+  title: z.string().min(1),
+  summary: z.string().min(1),
+  chapters: z
+    .array(
+      z.strictObject({
+        id,
+        title: z.string().min(1),
+        summary: z.string().min(1),
+        lessons: z.array(id),
+        labs: z.array(id).default([]),
+      }),
+    )
+    .min(1),
+});
+
+export const lessonSchema = z.strictObject({
+  id,
+  title: z.string().min(1),
+  summary: z.string().min(1),
+  minutes,
+  objectives: texts,
+  concepts: texts,
+  lab: id.optional(),
+});
+
+const timers = z
+  .strictObject({
+    lifetimeMinutes: minutes.default(DEFAULT_TIMERS.lifetimeMinutes),
+    overtimeMinutes: minutes.default(DEFAULT_TIMERS.overtimeMinutes),
+    idleMinutes: minutes.default(DEFAULT_TIMERS.idleMinutes),
+    orphanedMinutes: minutes.default(DEFAULT_TIMERS.orphanedMinutes),
+    hardDeadlineMinutes: minutes.default(DEFAULT_TIMERS.hardDeadlineMinutes),
+  })
+  .default(DEFAULT_TIMERS);
+
+const cluster = z
+  .strictObject({
+    nodes: z.number().int().min(1).max(8).default(2),
+    cni: z.enum(['bridge', 'ptp', 'vxlan', 'none']).default('bridge'),
+    networkPolicies: z.boolean().default(true),
+    outsideHosts: z
+      .array(
+        z.strictObject({
+          address: z.union([z.ipv4(), z.ipv6()]),
+          tcpPorts: z.array(z.number().int().min(1).max(65_535)).max(16).default([]),
+        }),
+      )
+      .max(16)
+      .default([]),
+  })
+  .default({ nodes: 2, cni: 'bridge', networkPolicies: true, outsideHosts: [] });
+
+export const labSchema = z.strictObject({
+  id,
+  title: z.string().min(1),
+  summary: z.string().min(1),
+  minutes,
+  objectives: texts,
+  prerequisites: z.array(id).default([]),
+  concepts: texts,
+  backends: z
+    .array(z.enum(['simulated', 'kind', 'kubernetes']))
+    .min(1)
+    .default(['simulated']),
+  cluster,
+  timers,
+});

@@ -1,0 +1,223 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { RootContent } from 'mdast';
+import { parseAllDocuments } from 'yaml';
+import type { Diagnostic, DiagnosticSink } from './diagnostic.ts';
+import { sinkFor } from './diagnostic.ts';
+import { labSchema } from './front-matter.ts';
+import { parseMarkdown, positionOf } from './markdown.ts';
+import type { Lab, ManifestFile, Task } from './model.ts';
+import { inCircle, PROSE_CONTAINERS, readTask, reportUnknown } from './task.ts';
+import { readYaml } from './yaml-source.ts';
+
+/** Reads one lab: `lab.md` and the files of its folder, paths relative to the folder. */
+export function readLab(
+  folder: string,
+  chapterId: string,
+  files: ReadonlyMap<string, string>,
+  diagnostics: Diagnostic[],
+): Lab | undefined {
+  const text = files.get('lab.md');
+  const sink = sinkFor(`${folder}/lab.md`, diagnostics);
+  if (text === undefined) {
+    sink.report({
+      code: 'PW0101',
+      line: 1,
+      column: 1,
+      message: `There is no ${folder}/lab.md.`,
+      remedy: 'Write it, or take the lab out of course.yaml.',
+    });
+    return undefined;
+  }
+  const document = parseMarkdown(text, sink);
+  if (document.frontMatter === undefined) {
+    sink.report({
+      code: 'PW0102',
+      line: 1,
+      column: 1,
+      message: 'The front matter is missing.',
+      remedy: 'Begin the file with a --- line, the fields of the lab, and another --- line.',
+    });
+    return undefined;
+  }
+  const front = readYaml(document.frontMatter, labSchema, 'PW0104', sink);
+  if (front === undefined) return undefined;
+  const { introduction, tasks, conclusion } = readBody(document.content, sink);
+  checkTasks(tasks, sink);
+  const setup = filesUnder(files, 'setup');
+  for (const manifest of setup) checkManifest(folder, manifest, diagnostics);
+  return {
+    ...front,
+    chapterId,
+    introduction,
+    tasks,
+    conclusion,
+    setup,
+    files: filesUnder(files, 'files'),
+    solutions: readSolutions(folder, files, tasks, diagnostics),
+    wrong: readWrongCases(folder, files, tasks, diagnostics),
+    digest: digestOf(files),
+  };
+}
+
+function readBody(
+  content: readonly RootContent[],
+  sink: DiagnosticSink,
+): Pick<Lab, 'introduction' | 'tasks' | 'conclusion'> {
+  const introduction: RootContent[] = [];
+  const tasks: Task[] = [];
+  let conclusion: readonly RootContent[] = [];
+  for (const node of content) {
+    if (node.type !== 'containerDirective' || PROSE_CONTAINERS.includes(node.name)) introduction.push(node);
+    else if (node.name === 'conclusion') conclusion = node.children;
+    else if (node.name !== 'task') reportUnknown(node, sink);
+    else {
+      const task = readTask(node, sink);
+      if (task === undefined) continue;
+      if (tasks.some((other) => other.id === task.id)) {
+        sink.report({
+          code: 'PW0201',
+          ...positionOf(node),
+          message: `Two tasks have the id "${task.id}".`,
+          remedy: 'Give each task an id of its own; progress is stored under it.',
+        });
+      }
+      tasks.push(task);
+    }
+  }
+  return { introduction, tasks, conclusion };
+}
+
+function checkTasks(tasks: readonly Task[], sink: DiagnosticSink): void {
+  const ids = new Set(tasks.map((task) => task.id));
+  if (tasks.length === 0)
+    sink.report({
+      code: 'PW0205',
+      line: 1,
+      column: 1,
+      message: 'This lab has no tasks.',
+      remedy: 'Add ::::task{#id title="…"} … ::::.',
+    });
+  for (const task of tasks) {
+    for (const need of task.needs) {
+      if (!ids.has(need))
+        sink.report({
+          code: 'PW0203',
+          line: 1,
+          column: 1,
+          message: `Task "${task.id}" needs "${need}", which is no task of this lab.`,
+          remedy: `The tasks are: ${[...ids].join(', ')}.`,
+        });
+    }
+  }
+  if (inCircle(tasks.map(({ id, needs }) => ({ id, needs: needs.filter((need) => ids.has(need)) })))) {
+    sink.report({
+      code: 'PW0206',
+      line: 1,
+      column: 1,
+      message: 'The tasks need one another in a circle, so none can be begun.',
+      remedy: 'Break the circle.',
+    });
+  }
+}
+
+function filesUnder(files: ReadonlyMap<string, string>, folder: string): ManifestFile[] {
+  return [...files]
+    .filter(([path]) => path.startsWith(`${folder}/`))
+    .map(([path, text]) => ({ path: path.slice(folder.length + 1), text }))
+    .sort((left, right) => (left.path < right.path ? -1 : 1));
+}
+
+function checkManifest(folder: string, manifest: ManifestFile, diagnostics: Diagnostic[]): void {
+  const sink = sinkFor(`${folder}/setup/${manifest.path}`, diagnostics);
+  const documents = parseAllDocuments(manifest.text, { prettyErrors: true });
+  if (!Array.isArray(documents)) return;
+  for (const document of documents) {
+    const [error] = document.errors;
+    if (error !== undefined) {
+      sink.report({
+        code: 'PW0401',
+        line: error.linePos?.[0].line ?? 1,
+        column: error.linePos?.[0].col ?? 1,
+        message: `The manifest cannot be read: ${error.message.split('\n')[0] ?? ''}`,
+        remedy: 'Check the indentation and quotes near this place.',
+      });
+    } else if (
+      document.contents !== null &&
+      (document.get('kind') === undefined || document.get('apiVersion') === undefined)
+    ) {
+      sink.report({
+        code: 'PW0401',
+        line: 1,
+        column: 1,
+        message: 'A document of this manifest has no apiVersion or no kind.',
+        remedy: 'Give both.',
+      });
+    }
+  }
+}
+
+function readSolutions(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  tasks: readonly Task[],
+  diagnostics: Diagnostic[],
+): Lab['solutions'] {
+  return filesUnder(files, 'solution')
+    .filter((file) => file.path.endsWith('.sh'))
+    .map((file) => {
+      const taskId = file.path.slice(0, -'.sh'.length);
+      if (!tasks.some((task) => task.id === taskId)) {
+        sinkFor(`${folder}/solution/${file.path}`, diagnostics).report({
+          code: 'PW0502',
+          line: 1,
+          column: 1,
+          message: `There is no task "${taskId}".`,
+          remedy: 'Name the file after the task it solves: solution/<task id>.sh.',
+        });
+      }
+      return { taskId, script: file.text };
+    });
+}
+
+/** A wrong case is a shell script whose first lines say where it must fail: `# fails: <task>/<check>`, `# message: …`. */
+function readWrongCases(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  tasks: readonly Task[],
+  diagnostics: Diagnostic[],
+): Lab['wrong'] {
+  return filesUnder(files, 'wrong').flatMap((file) => {
+    const fails = /^# fails: ([a-z0-9-]+)\/([a-z0-9-]+)$/m.exec(file.text);
+    const task = tasks.find((candidate) => candidate.id === fails?.[1]);
+    const check = task?.checks.find((candidate) => candidate.id === fails?.[2]);
+    if (task === undefined || check === undefined) {
+      sinkFor(`${folder}/wrong/${file.path}`, diagnostics).report({
+        code: 'PW0502',
+        line: 1,
+        column: 1,
+        message: 'This wrong case does not say at which check it fails.',
+        remedy: 'Begin it with "# fails: <task id>/<check id>".',
+      });
+      return [];
+    }
+    const message = /^# message: (.+)$/m.exec(file.text)?.[1];
+    return [
+      {
+        name: file.path,
+        taskId: task.id,
+        checkId: check.id,
+        ...(message === undefined ? {} : { message }),
+        script: file.text,
+      },
+    ];
+  });
+}
+
+/** SHA-256 over all files of the lab in order of path, in hexadecimal. */
+function digestOf(files: ReadonlyMap<string, string>): string {
+  const encoder = new TextEncoder();
+  const hash = sha256.create();
+  for (const path of [...files.keys()].sort())
+    hash.update(encoder.encode(`${path}\0${files.get(path) ?? ''}\0`));
+  return [...hash.digest()].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

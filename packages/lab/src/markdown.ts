@@ -1,0 +1,79 @@
+import type { Root, RootContent } from 'mdast';
+import type { ContainerDirective } from 'mdast-util-directive';
+import remarkDirective from 'remark-directive';
+import remarkFrontmatter from 'remark-frontmatter';
+import remarkGfm from 'remark-gfm';
+import remarkParse from 'remark-parse';
+import { unified } from 'unified';
+import type { DiagnosticSink } from './diagnostic.ts';
+
+const processor = unified()
+  .use(remarkParse)
+  .use(remarkFrontmatter, ['yaml'])
+  .use(remarkGfm)
+  .use(remarkDirective);
+
+export interface MarkdownDocument {
+  /** Text between the `---` lines, and the number of lines before it. */
+  readonly frontMatter: { readonly text: string; readonly linesBefore: number } | undefined;
+  readonly content: readonly RootContent[];
+}
+
+/** Parses CommonMark with GitHub's extensions, directives and front matter. Raw HTML is not supported and is reported. */
+export function parseMarkdown(text: string, sink: DiagnosticSink): MarkdownDocument {
+  const root: Root = processor.parse(text);
+  const [first, ...rest] = root.children;
+  visit(root.children, (node) => {
+    if (node.type === 'html' && !node.value.startsWith('<!--')) {
+      sink.report({
+        code: 'PW0204',
+        ...positionOf(node),
+        message: 'HTML is not shown.',
+        remedy: 'Use markdown or a directive instead.',
+      });
+    }
+    if (node.type === 'image' && (node.alt ?? '') === '') {
+      sink.report({
+        code: 'PW0501',
+        ...positionOf(node),
+        message: 'This image has no alternative text.',
+        remedy: 'Say between the square brackets what the image shows.',
+      });
+    }
+  });
+  if (first?.type !== 'yaml') return { frontMatter: undefined, content: withoutComments(root.children) };
+  return { frontMatter: { text: first.value, linesBefore: 1 }, content: withoutComments(rest) };
+}
+
+function withoutComments(nodes: readonly RootContent[]): RootContent[] {
+  return nodes.filter((node) => node.type !== 'html');
+}
+
+export function visit(nodes: readonly RootContent[], found: (node: RootContent) => void): void {
+  for (const node of nodes) {
+    found(node);
+    if ('children' in node) visit(node.children, found);
+  }
+}
+
+export function positionOf(node: { position?: { start: { line: number; column: number } } | undefined }): {
+  line: number;
+  column: number;
+} {
+  return { line: node.position?.start.line ?? 1, column: node.position?.start.column ?? 1 };
+}
+
+export function isContainer(node: RootContent, name: string): node is ContainerDirective {
+  return node.type === 'containerDirective' && node.name === name;
+}
+
+export function attribute(node: ContainerDirective, name: string): string | undefined {
+  return node.attributes?.[name] ?? undefined;
+}
+
+/** Text of a node without its markup. */
+export function plainText(node: RootContent): string {
+  if ('value' in node) return node.value;
+  if ('children' in node) return node.children.map(plainText).join('');
+  return '';
+}

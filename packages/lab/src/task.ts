@@ -1,0 +1,205 @@
+import type { RootContent } from 'mdast';
+import type { ContainerDirective } from 'mdast-util-directive';
+import { readCheck } from './check.ts';
+import type { DiagnosticSink } from './diagnostic.ts';
+import { ID_PATTERN } from './front-matter.ts';
+import { attribute, isContainer, plainText, positionOf } from './markdown.ts';
+import type { Check, Hint, Question, Task } from './model.ts';
+
+/** The containers an author may write, and where. Those without a place of their own are prose. */
+const TASK_PARTS = ['hint', 'question', 'check'] as const;
+export const PROSE_CONTAINERS: readonly string[] = ['note', 'warning'];
+
+export function readTask(node: ContainerDirective, sink: DiagnosticSink): Task | undefined {
+  const id = readId(node, 'task', sink);
+  const title = attribute(node, 'title');
+  if (id === undefined) return undefined;
+  if (title === undefined || title === '') {
+    sink.report({
+      code: 'PW0202',
+      ...positionOf(node),
+      message: `Task "${id}" has no title.`,
+      remedy: `Write ::::task{#${id} title="What to do"}.`,
+    });
+    return undefined;
+  }
+  const seen = new Set<string>();
+  const body: RootContent[] = [];
+  const hints: Hint[] = [];
+  const questions: Question[] = [];
+  const marked = new Map<string, readonly string[]>();
+  const checkNodes: { node: ContainerDirective; id: string }[] = [];
+  for (const child of node.children) {
+    const part = TASK_PARTS.find((name) => isContainer(child, name));
+    if (part === undefined || child.type !== 'containerDirective') {
+      if (child.type === 'containerDirective' && !PROSE_CONTAINERS.includes(child.name))
+        reportUnknown(child, sink);
+      else body.push(child);
+      continue;
+    }
+    const partId = readId(child, part, sink);
+    if (partId === undefined) continue;
+    if (seen.has(partId))
+      sink.report({
+        code: 'PW0201',
+        ...positionOf(child),
+        message: `The id "${partId}" is used twice in task "${id}".`,
+        remedy: 'Give each hint, question and check an id of its own; progress is stored under it.',
+      });
+    seen.add(partId);
+    if (part === 'hint') hints.push({ id: partId, body: child.children });
+    else if (part === 'check') checkNodes.push({ node: child, id: partId });
+    else {
+      const read = readQuestion(child, partId, sink);
+      questions.push(read.question);
+      marked.set(partId, read.marked);
+    }
+  }
+  const checks = checkNodes
+    .map((check) => readCheck(check.node, check.id, marked, sink))
+    .filter((check) => check !== undefined);
+  if (checkNodes.length === 0)
+    sink.report({
+      code: 'PW0205',
+      ...positionOf(node),
+      message: `Task "${id}" has no checks, so it can't be passed.`,
+      remedy: 'Add a :::check, or make it prose.',
+    });
+  checkReferences(id, checks, questions, positionOf(node), sink);
+  const needs = (attribute(node, 'needs') ?? '').split(/[\s,]+/).filter((name) => name !== '');
+  return { id, title, body, hints, questions, checks, needs };
+}
+
+export function reportUnknown(node: ContainerDirective, sink: DiagnosticSink): void {
+  sink.report({
+    code: 'PW0204',
+    ...positionOf(node),
+    message: `":::${node.name}" cannot stand here.`,
+    remedy: `Here may stand: ${[...TASK_PARTS.map((part) => `${part} (in a task)`), ...PROSE_CONTAINERS, 'task and conclusion (outside)'].join(', ')}.`,
+  });
+}
+
+function readId(node: ContainerDirective, what: string, sink: DiagnosticSink): string | undefined {
+  const id = attribute(node, 'id');
+  if (id !== undefined && ID_PATTERN.test(id)) return id;
+  sink.report({
+    code: 'PW0202',
+    ...positionOf(node),
+    message: id === undefined ? `This ${what} has no id.` : `"${id}" is not a good id.`,
+    remedy: `Write :::${what}{#some-id}: lower-case letters, digits and hyphens. It must survive edits, since progress is stored under it.`,
+  });
+  return undefined;
+}
+
+/** `- [x] \`id\` Text of the option` in a question of kind single or multiple. */
+function readQuestion(
+  node: ContainerDirective,
+  id: string,
+  sink: DiagnosticSink,
+): { question: Question; marked: readonly string[] } {
+  const kind = attribute(node, 'kind') ?? 'text';
+  const known = kind === 'text' || kind === 'single' || kind === 'multiple';
+  if (!known)
+    sink.report({
+      code: 'PW0304',
+      ...positionOf(node),
+      message: `"${kind}" is no kind of question.`,
+      remedy: 'Use kind=text, kind=single or kind=multiple.',
+    });
+  const prompt: RootContent[] = [];
+  const options: { id: string; body: RootContent[] }[] = [];
+  const marked: string[] = [];
+  for (const child of node.children) {
+    if (child.type !== 'list' || kind === 'text') {
+      prompt.push(child);
+      continue;
+    }
+    for (const item of child.children) {
+      const option = readOption(item.children);
+      if (option === undefined) {
+        sink.report({
+          code: 'PW0304',
+          ...positionOf(item),
+          message: 'This option has no id.',
+          remedy: 'Begin it with an id in backticks: - [ ] `bridge` The bridge of the node.',
+        });
+        continue;
+      }
+      options.push(option);
+      if (item.checked === true) marked.push(option.id);
+    }
+  }
+  if (
+    known &&
+    kind !== 'text' &&
+    (options.length < 2 || marked.length === 0 || (kind === 'single' && marked.length > 1))
+  ) {
+    sink.report({
+      code: 'PW0304',
+      ...positionOf(node),
+      message: `Question "${id}" has ${options.length} options, ${marked.length} of them right.`,
+      remedy:
+        'Give at least two options and mark the right one with [x]; only kind=multiple may have several.',
+    });
+  }
+  return { question: { id, prompt, kind: known ? kind : 'text', options }, marked };
+}
+
+function readOption(content: readonly RootContent[]): { id: string; body: RootContent[] } | undefined {
+  const [first, ...rest] = content;
+  if (first?.type !== 'paragraph') return undefined;
+  const [code, ...words] = first.children;
+  if (code?.type !== 'inlineCode' || !ID_PATTERN.test(code.value)) return undefined;
+  const [lead, ...others] = words;
+  const trimmed = lead?.type === 'text' ? [{ ...lead, value: lead.value.trimStart() }, ...others] : words;
+  if (trimmed.map(plainText).join('') === '') return undefined;
+  return { id: code.value, body: [{ ...first, children: trimmed }, ...rest] };
+}
+
+function checkReferences(
+  taskId: string,
+  checks: readonly Check[],
+  questions: readonly Question[],
+  at: { line: number; column: number },
+  sink: DiagnosticSink,
+): void {
+  const checkIds = new Set(checks.map((check) => check.id));
+  for (const check of checks) {
+    for (const need of check.needs) {
+      if (!checkIds.has(need))
+        sink.report({
+          code: 'PW0203',
+          ...at,
+          message: `Check "${check.id}" of task "${taskId}" needs "${need}", which is no check of this task.`,
+          remedy: `The checks are: ${[...checkIds].join(', ')}.`,
+        });
+    }
+    if (check.kind === 'answer' && !questions.some((question) => question.id === check.questionId)) {
+      sink.report({
+        code: 'PW0203',
+        ...at,
+        message: `Check "${check.id}" asks for the answer to "${check.questionId}", which is no question of task "${taskId}".`,
+        remedy: 'Name a question of the same task.',
+      });
+    }
+  }
+  if (inCircle(checks))
+    sink.report({
+      code: 'PW0206',
+      ...at,
+      message: `The checks of task "${taskId}" need one another in a circle.`,
+      remedy: 'Break the circle: some check must need nothing.',
+    });
+}
+
+/** Whether following `needs` from some item leads back to it. */
+export function inCircle(
+  items: readonly { readonly id: string; readonly needs: readonly string[] }[],
+): boolean {
+  const left = new Map(items.map((item) => [item.id, item.needs]));
+  for (;;) {
+    const free = [...left].filter(([, needs]) => needs.every((need) => !left.has(need)));
+    if (free.length === 0) return left.size > 0;
+    for (const [id] of free) left.delete(id);
+  }
+}
