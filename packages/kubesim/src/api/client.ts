@@ -1,7 +1,17 @@
 import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from 'kubernetes-types/apps/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { CronJob, Job } from 'kubernetes-types/batch/v1';
-import type { ConfigMap, Endpoints, Event, Namespace, Node, Pod, Secret, Service, ServiceAccount } from 'kubernetes-types/core/v1';
+import type {
+  ConfigMap,
+  Endpoints,
+  Event,
+  Namespace,
+  Node,
+  Pod,
+  Secret,
+  Service,
+  ServiceAccount,
+} from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { ObjectMeta, Status } from 'kubernetes-types/meta/v1';
 import type { Ingress, IngressClass, NetworkPolicy } from 'kubernetes-types/networking/v1';
@@ -32,7 +42,8 @@ export interface KindMap {
 export type Kind = keyof KindMap;
 export type ObjectOf<K extends Kind> = KindMap[K] & { metadata?: ObjectMeta };
 
-export type ClientResult<Value> = { readonly ok: true; readonly object: Value } | { readonly ok: false; readonly status: Status };
+export type ClientResult<Value> =
+  { readonly ok: true; readonly object: Value } | { readonly ok: false; readonly status: Status };
 
 export interface ListOptions {
   readonly namespace?: string;
@@ -53,7 +64,16 @@ export interface KubeClient {
   updateStatus<K extends Kind>(kind: K, object: ObjectOf<K>): ClientResult<ObjectOf<K>>;
   /** Pods only: the scheduler's binding subresource. */
   bind(namespace: string, pod: string, node: string): ClientResult<Status>;
-  delete(kind: Kind, namespace: string | undefined, name: string, options?: { readonly gracePeriodSeconds?: number; readonly uid?: string; readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' }): ClientResult<Status>;
+  delete(
+    kind: Kind,
+    namespace: string | undefined,
+    name: string,
+    options?: {
+      readonly gracePeriodSeconds?: number;
+      readonly uid?: string;
+      readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+    },
+  ): ClientResult<Status>;
 }
 
 /** One change of one object, as a watch tells it. Objects are frozen. */

@@ -62,5 +62,8 @@ export interface ApiTransport {
   /** exec and attach. */
   upgrade(request: ApiRequest): ApiUpgrade | { readonly kind: 'refused'; readonly response: ApiResponse };
   /** portforward: `port` of the pod that the path names. */
-  connectPort(request: ApiRequest, port: number): ApiPortConnection | { readonly kind: 'refused'; readonly response: ApiResponse };
+  connectPort(
+    request: ApiRequest,
+    port: number,
+  ): ApiPortConnection | { readonly kind: 'refused'; readonly response: ApiResponse };
 }

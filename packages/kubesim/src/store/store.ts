@@ -1,0 +1,225 @@
+import { deepFreeze } from '@podwire/sim';
+import type { ObjectMeta } from 'kubernetes-types/meta/v1';
+
+/** What the store holds: any API object. */
+export interface StoredObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+}
+
+/** One committed write. Frozen, and shared by forks. */
+export interface StoreChange {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  /** The table, for example `pods`. */
+  readonly table: string;
+  readonly key: string;
+  readonly revision: number;
+  readonly object: StoredObject;
+  readonly previous?: StoredObject;
+}
+
+interface TableState {
+  readonly objects: Map<string, StoredObject>;
+  /** All keys in byte order, as etcd ranges over them. */
+  keys: string[];
+}
+
+/** All that the store remembers. Obeys the rule of `forkState`; objects and changes are frozen. */
+export interface StoreState {
+  revision: number;
+  /** Changes up to and including this revision are forgotten. */
+  compactedRevision: number;
+  readonly tables: Map<string, TableState>;
+  /** Ascending by revision. */
+  changes: StoreChange[];
+}
+
+/** Changes kept for watchers. A component lags by milliseconds; this is some minutes of a busy cluster. */
+const MAX_CHANGES = 8192;
+/** Objects of one kind. A lab has hundreds; more is a runaway loop, and answered as a full etcd. */
+export const MAX_OBJECTS_PER_TABLE = 20_000;
+
+export function newStoreState(): StoreState {
+  return { revision: 1, compactedRevision: 1, tables: new Map(), changes: [] };
+}
+
+export type WriteResult =
+  | { readonly ok: true; readonly object: StoredObject }
+  | { readonly ok: false; readonly reason: 'exists' | 'missing' | 'conflict' | 'full' };
+
+export interface Page {
+  readonly objects: readonly StoredObject[];
+  /** The key after which the next page begins. */
+  readonly next?: string;
+  /** How many objects the range holds beyond this page. */
+  readonly remaining: number;
+}
+
+/** A versioned map in the manner of etcd: one revision counter for all tables, compare-and-swap writes, a bounded change log. */
+export class ObjectStore {
+  readonly state: StoreState;
+  readonly #listeners: ((change: StoreChange) => void)[] = [];
+
+  constructor(state: StoreState) {
+    this.state = state;
+  }
+
+  get revision(): number {
+    return this.state.revision;
+  }
+
+  /** Called after each commit, synchronously. Listeners must not write. */
+  onChange(listener: (change: StoreChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  get(table: string, key: string): StoredObject | undefined {
+    return this.state.tables.get(table)?.objects.get(key);
+  }
+
+  count(table: string): number {
+    return this.state.tables.get(table)?.keys.length ?? 0;
+  }
+
+  /** Objects whose key starts with `prefix`, in key order, beginning after `after`. */
+  list(table: string, prefix = '', after?: string, limit = Number.POSITIVE_INFINITY): Page {
+    const found = this.state.tables.get(table);
+    if (found === undefined) return { objects: [], remaining: 0 };
+    const { keys, objects } = found;
+    const first =
+      after !== undefined && after >= prefix ? position(keys, after, true) : position(keys, prefix, false);
+    const end = prefix === '' ? keys.length : position(keys, prefix.slice(0, -1) + successor(prefix), false);
+    const page: StoredObject[] = [];
+    let index = first;
+    for (; index < end && page.length < limit; index++) {
+      const object = objects.get(keys[index] ?? '');
+      if (object !== undefined) page.push(object);
+    }
+    const last = keys[index - 1];
+    const remaining = Math.max(0, end - index);
+    return remaining > 0 && last !== undefined
+      ? { objects: page, next: last, remaining }
+      : { objects: page, remaining };
+  }
+
+  /** Stores a new object; its `resourceVersion` is set here. The object given is frozen and kept. */
+  create(table: string, key: string, object: StoredObject): WriteResult {
+    const target = this.#table(table);
+    if (target.objects.has(key)) return { ok: false, reason: 'exists' };
+    if (target.keys.length >= MAX_OBJECTS_PER_TABLE) return { ok: false, reason: 'full' };
+    const stored = this.#stamp(object);
+    target.objects.set(key, stored);
+    target.keys.splice(position(target.keys, key, false), 0, key);
+    this.#commit({ type: 'ADDED', table, key, revision: this.state.revision, object: stored });
+    return { ok: true, object: stored };
+  }
+
+  /** Replaces an object if it is still `expected`. */
+  update(table: string, key: string, expected: StoredObject, object: StoredObject): WriteResult {
+    const target = this.#table(table);
+    const current = target.objects.get(key);
+    if (current === undefined) return { ok: false, reason: 'missing' };
+    if (current !== expected) return { ok: false, reason: 'conflict' };
+    const stored = this.#stamp(object);
+    target.objects.set(key, stored);
+    this.#commit({
+      type: 'MODIFIED',
+      table,
+      key,
+      revision: this.state.revision,
+      object: stored,
+      previous: current,
+    });
+    return { ok: true, object: stored };
+  }
+
+  /** Removes an object if it is still `expected`. What watchers see last carries the revision of the removal. */
+  remove(table: string, key: string, expected: StoredObject): WriteResult {
+    const target = this.#table(table);
+    const current = target.objects.get(key);
+    if (current === undefined) return { ok: false, reason: 'missing' };
+    if (current !== expected) return { ok: false, reason: 'conflict' };
+    target.objects.delete(key);
+    target.keys.splice(position(target.keys, key, false), 1);
+    const last = this.#stamp(current);
+    this.#commit({
+      type: 'DELETED',
+      table,
+      key,
+      revision: this.state.revision,
+      object: last,
+      previous: current,
+    });
+    return { ok: true, object: last };
+  }
+
+  /** Changes after `revision`, oldest first, or undefined when some of them are forgotten. */
+  changesSince(revision: number): readonly StoreChange[] | undefined {
+    if (revision < this.state.compactedRevision) return undefined;
+    const { changes } = this.state;
+    let low = 0;
+    let high = changes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((changes[middle]?.revision ?? 0) <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return changes.slice(low);
+  }
+
+  /** Forgets changes up to `revision`, as etcd's compaction does. */
+  compact(revision: number): void {
+    const kept = this.changesSince(revision);
+    if (kept === undefined) return;
+    this.state.changes = [...kept];
+    this.state.compactedRevision = Math.min(revision, this.state.revision);
+  }
+
+  #table(name: string): TableState {
+    let table = this.state.tables.get(name);
+    if (table === undefined) {
+      table = { objects: new Map(), keys: [] };
+      this.state.tables.set(name, table);
+    }
+    return table;
+  }
+
+  #stamp(object: StoredObject): StoredObject {
+    this.state.revision++;
+    return deepFreeze({
+      ...object,
+      metadata: { ...object.metadata, resourceVersion: String(this.state.revision) },
+    });
+  }
+
+  #commit(change: StoreChange): void {
+    const { state } = this;
+    state.changes.push(Object.freeze(change));
+    // Twice the bound before cutting, so that the cost of cutting is spread over many writes.
+    if (state.changes.length > 2 * MAX_CHANGES) {
+      const dropped = state.changes.length - MAX_CHANGES;
+      state.compactedRevision = state.changes[dropped - 1]?.revision ?? state.compactedRevision;
+      state.changes = state.changes.slice(dropped);
+    }
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+/** The character after the last one of a prefix: the end of its range. */
+function successor(prefix: string): string {
+  return String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+}
+
+/** Index of the first key that is not below `key` (or, `after`, that is above it). */
+function position(keys: readonly string[], key: string, after: boolean): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const candidate = keys[middle] ?? '';
+    if (candidate < key || (after && candidate === key)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
