@@ -1,0 +1,1 @@
+# answer: default = not-isolated

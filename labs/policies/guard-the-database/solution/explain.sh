@@ -1,0 +1,2 @@
+# answer: elsewhere = own-namespace
+# answer: names = dns-blocked

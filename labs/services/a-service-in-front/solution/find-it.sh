@@ -1,0 +1,2 @@
+# answer: how-it-fails = refused
+# answer: why-it-fails = no-endpoints

@@ -1,0 +1,3 @@
+# fails: mend-it/answers
+# A second key is added beside the wrong one: both have to match, so still nothing does.
+kubectl patch service my-service -p '{"spec":{"selector":{"app":"MyApp"}}}'
