@@ -139,7 +139,8 @@ export interface Network {
   removeNetns(id: NetnsId): void;
   hasNetns(id: NetnsId): boolean;
   netnsIds(): readonly NetnsId[];
-  addVethPair(a: LinkEnd, b: LinkEnd, options?: { readonly mtuBytes?: number }): void;
+  /** `latencyMs` is one way, virtual time. Default: that of a veth pair inside one host. */
+  addVethPair(a: LinkEnd, b: LinkEnd, options?: { readonly mtuBytes?: number; readonly latencyMs?: number }): void;
   addBridge(netns: NetnsId, name: string, options?: { readonly mtuBytes?: number; readonly mac?: MacAddress }): void;
   addDummy(netns: NetnsId, name: string): void;
   addVxlan(netns: NetnsId, name: string, options: { readonly vni: number; readonly local: IpAddress; readonly port?: number; readonly mtuBytes?: number }): void;
@@ -197,7 +198,13 @@ export interface Network {
   // Watching
   /** Every packet that a socket of this owner sends, and every answer to it, is kept in full until `takeTraces`. */
   traceOwner(owner: string): void;
+  /**
+   * What was traced since the last call, in the order the packets were sent. A packet still under way is
+   * told of with fate `in-flight`, and told of again, under the same id, once it has arrived or died.
+   */
   takeTraces(owner: string): readonly PacketTrace[];
+  /** Stops `traceOwner` and forgets what was not taken. */
+  untraceOwner(owner: string): void;
   /** The latest packets of all, oldest first, bounded. */
   recentTraces(): readonly PacketTrace[];
   openTap(netns: NetnsId, owner: string, interfaceName: string | 'any'): SocketId;

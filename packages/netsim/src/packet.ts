@@ -24,6 +24,8 @@ export interface TcpSegment {
   readonly acknowledgment: number;
   readonly flags: TcpFlags;
   readonly windowBytes: number;
+  /** Maximum segment size option; on SYN segments only (RFC 9293 section 3.7.1). */
+  readonly mssBytes?: number;
   readonly data: Uint8Array;
 }
 
@@ -32,6 +34,8 @@ export interface UdpDatagram {
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly data: Uint8Array;
+  /** The frame that a VXLAN datagram carries (RFC 7348); `data` is empty then. */
+  readonly encapsulated?: { readonly vni: number; readonly frame: EthernetFrame };
 }
 
 /** Carried for policies and Services that name SCTP; no SCTP endpoint is modelled, so nothing answers it. */
