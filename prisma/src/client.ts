@@ -1,0 +1,20 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../generated/client.ts';
+
+/** More connections than this gain nothing: one server process, short transactions. */
+const MAX_CONNECTIONS = 10;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** The one database client. */
+export type Database = PrismaClient;
+
+/** Connects lazily; call `$disconnect` when done. */
+export function createDatabase(url: string): Database {
+  return new PrismaClient({
+    adapter: new PrismaPg({
+      connectionString: url,
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    }),
+  });
+}
