@@ -11,7 +11,7 @@ export const DEFAULT_TIMERS: TimerSettings = {
 
 /** Leaves out all that would give a solution or a key away. What is not listed here does not reach a browser. */
 export function publicLab(lab: Lab): PublicLab {
-  return {
+  return withoutPositions({
     id: lab.id,
     chapterId: lab.chapterId,
     title: lab.title,
@@ -35,5 +35,13 @@ export function publicLab(lab: Lab): PublicLab {
       needs: task.needs,
       checks: task.checks.map((check) => ({ id: check.id, title: check.title })),
     })),
-  };
+  });
+}
+
+/** Places in the source are for authors; a page has no use for them, and they are half its bytes. */
+function withoutPositions<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map((entry: unknown) => withoutPositions(entry)) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => key !== 'position');
+  return Object.fromEntries(kept.map(([key, entry]) => [key, withoutPositions<unknown>(entry)])) as Value;
 }

@@ -1,0 +1,181 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseCourse } from './course.ts';
+import { DIAGNOSTIC_CODES } from './diagnostic.ts';
+import { publicLab } from './lab.ts';
+
+function courseOnDisk(): Map<string, string> {
+  const root = path.join(import.meta.dirname, '../../../labs');
+  return new Map(
+    readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => {
+        const file = path.join(entry.parentPath, entry.name);
+        return [path.relative(root, file).split(path.sep).join('/'), readFileSync(file, 'utf8')];
+      }),
+  );
+}
+
+const OUTLINE =
+  'title: T\nsummary: S\nchapters:\n  - { id: one, title: One, summary: First, lessons: [], labs: [small] }\n';
+const FRONT = '---\nid: small\ntitle: Small\nsummary: A small lab\nminutes: 5\n---\n';
+const CHECK =
+  ':::check{#there title="It is there"}\n```yaml\nobject: { apiVersion: v1, kind: Pod, name: a }\n```\n:::\n';
+const lab = (body: string, front = FRONT): Map<string, string> =>
+  new Map([
+    ['course.yaml', OUTLINE],
+    ['one/small/lab.md', `${front}\n${body}`],
+  ]);
+const task = (inner: string, attributes = '#do title="Do it"'): string =>
+  `::::task{${attributes}}\nText.\n\n${inner}::::\n`;
+const codes = (files: Map<string, string>): string[] =>
+  parseCourse(files).diagnostics.map((found) => found.code);
+
+describe('the course on disk', () => {
+  const parsed = parseCourse(courseOnDisk());
+
+  it('has no mistakes', () => {
+    expect(parsed.diagnostics).toEqual([]);
+  });
+
+  it('gives every task checks, and every lab a solution for each task and at least three wrong cases', () => {
+    for (const found of parsed.course.chapters.flatMap((chapter) => chapter.labs)) {
+      expect(found.solutions.map((solution) => solution.taskId).sort()).toEqual(
+        found.tasks.map((each) => each.id).sort(),
+      );
+      expect(found.wrong.length).toBeGreaterThanOrEqual(3);
+    }
+  });
+
+  it('keeps solutions, keys and manifests from the browser', () => {
+    for (const found of parsed.course.chapters.flatMap((chapter) => chapter.labs)) {
+      const shown = JSON.stringify(publicLab(found));
+      for (const secret of [
+        '"solutions"',
+        '"wrong"',
+        '"setup"',
+        '"accept"',
+        '"probes"',
+        '"match"',
+        '"checked":true',
+        '"position"',
+      ])
+        expect(shown).not.toContain(secret);
+    }
+  });
+});
+
+describe('a small lab', () => {
+  it('is read whole', () => {
+    const { course, diagnostics } = parseCourse(lab(`Hello.\n\n${task(CHECK)}`));
+    expect(diagnostics).toEqual([]);
+    expect(course.chapters[0]?.labs[0]).toMatchObject({
+      id: 'small',
+      cluster: { nodes: 2, cni: 'bridge', networkPolicies: true, outsideHosts: [] },
+      tasks: [
+        {
+          id: 'do',
+          title: 'Do it',
+          needs: [],
+          checks: [{ id: 'there', kind: 'object', weight: 1, mode: 'must-hold' }],
+        },
+      ],
+    });
+  });
+
+  it('has a digest that follows its files', () => {
+    const digest = (files: Map<string, string>): string | undefined =>
+      parseCourse(files).course.chapters[0]?.labs[0]?.digest;
+    expect(digest(lab(task(CHECK)))).toBe(digest(lab(task(CHECK))));
+    expect(digest(lab(task(CHECK)))).not.toBe(digest(lab(task(CHECK.replace('name: a', 'name: b')))));
+  });
+
+  it('takes the right options of a question from its [x]', () => {
+    const question =
+      ':::question{#q kind=single}\nWhich?\n\n- [x] `one` The first\n- [ ] `two` The second\n:::\n\n:::check{#q-right title="Known"}\n```yaml\nanswer: { question: q }\n```\n:::\n';
+    const [read] = parseCourse(lab(task(question))).course.chapters[0]?.labs[0]?.tasks ?? [];
+    expect(read?.checks[0]).toMatchObject({ kind: 'answer', accept: { kind: 'options', ids: ['one'] } });
+    expect(read?.questions[0]?.options.map((option) => option.id)).toEqual(['one', 'two']);
+  });
+});
+
+describe('mistakes', () => {
+  const table: readonly (readonly [
+    what: string,
+    files: Map<string, string>,
+    code: keyof typeof DIAGNOSTIC_CODES,
+  ])[] = [
+    ['no course.yaml', new Map(), 'PW0101'],
+    ['a lab that is listed but not there', new Map([['course.yaml', OUTLINE]]), 'PW0101'],
+    [
+      'no front matter',
+      new Map([
+        ['course.yaml', OUTLINE],
+        ['one/small/lab.md', '# Hi'],
+      ]),
+      'PW0102',
+    ],
+    ['YAML that lost its indentation', lab(task(CHECK), '---\nid: small\n title: x\n---\n'), 'PW0103'],
+    [
+      'an alias bomb',
+      lab(
+        task(CHECK),
+        `---\na: &a [x,x]\n${Array.from({ length: 8 }, (_, i) => `${'bcdefghi'[i] ?? ''}: &${'bcdefghi'[i] ?? ''} [${`*${'abcdefgh'[i] ?? ''},`.repeat(9)}]`).join('\n')}\n---\n`,
+      ),
+      'PW0103',
+    ],
+    ['an unknown field', lab(task(CHECK), FRONT.replace('minutes: 5', 'minutes: 5\nminuts: 5')), 'PW0104'],
+    ['a missing field', lab(task(CHECK), FRONT.replace('minutes: 5\n', '')), 'PW0104'],
+    ['two tasks of one id', lab(task(CHECK) + task(CHECK)), 'PW0201'],
+    ['two checks of one id', lab(task(CHECK + CHECK)), 'PW0201'],
+    ['a task without an id', lab(task(CHECK, 'title="Do it"')), 'PW0202'],
+    ['a need that leads nowhere', lab(task(CHECK, '#do title="Do it" needs="other"')), 'PW0203'],
+    ['an unknown directive', lab(`:::tip\nHi\n:::\n\n${task(CHECK)}`), 'PW0204'],
+    ['HTML', lab(`<script>alert(1)</script>\n\n${task(CHECK)}`), 'PW0204'],
+    ['a task without checks', lab(task('')), 'PW0205'],
+    [
+      'tasks in a circle',
+      lab(task(CHECK, '#a title="A" needs="b"') + task(CHECK, '#b title="B" needs="a"')),
+      'PW0206',
+    ],
+    ['a check without YAML', lab(task(':::check{#c title="C"}\n:::\n')), 'PW0301'],
+    [
+      'a check of two things',
+      lab(task(CHECK.replace('name: a }', 'name: a }\nanswer: { question: q }'))),
+      'PW0302',
+    ],
+    [
+      'an endpoint nobody can read',
+      lab(
+        task(
+          ':::check{#c title="C"}\n```yaml\nconnectivity: [{ from: pod/x, to: toolbox, expect: open }]\n```\n:::\n',
+        ),
+      ),
+      'PW0301',
+    ],
+    [
+      'a question without a right answer',
+      lab(task(`:::question{#q kind=single}\n- [ ] \`one\` A\n- [ ] \`two\` B\n:::\n\n${CHECK}`)),
+      'PW0304',
+    ],
+    [
+      'a manifest that is no YAML',
+      new Map([...lab(task(CHECK)), ['one/small/setup/a.yaml', 'kind: [']]),
+      'PW0401',
+    ],
+    ['an image without alternative text', lab(`![](x.png)\n\n${task(CHECK)}`), 'PW0501'],
+    ['a solution of no task', new Map([...lab(task(CHECK)), ['one/small/solution/other.sh', '']]), 'PW0502'],
+  ];
+
+  it.each(table)('%s', (_what, files, code) => {
+    expect(codes(files)).toContain(code);
+  });
+
+  it('are given with file, line, column and remedy', () => {
+    const [found] = parseCourse(lab(task(CHECK), FRONT.replace('minutes: 5', 'minutes: soon'))).diagnostics;
+    expect(found).toMatchObject({ file: 'one/small/lab.md', line: 5, column: 1, severity: 'error' });
+    expect(found?.message).toContain('minutes');
+    expect(found?.remedy).not.toBe('');
+  });
+});
