@@ -1,9 +1,63 @@
-import type { Datagram, EchoEvent, Network, NetnsId, NetErrno, NetResult, SocketAddress, SocketEvent, SocketId } from '@podwire/netsim';
+import type { Simulation } from '@podwire/sim';
+import type {
+  Datagram,
+  EchoEvent,
+  Network,
+  NetnsId,
+  NetErrno,
+  NetResult,
+  SocketAddress,
+  SocketEvent,
+  SocketId,
+} from '@podwire/netsim';
 
 /** errno(3) names, as programs print them through `errnoText`. */
-export type Errno = NetErrno | 'ENOENT' | 'EEXIST' | 'EISDIR' | 'ENOTDIR' | 'ENOTEMPTY' | 'EACCES' | 'EROFS' | 'ENOSPC' | 'EFBIG' | 'ELOOP' | 'EBADF' | 'EBUSY' | 'EPERM' | 'EXDEV' | 'ENAMETOOLONG';
+export type Errno =
+  | NetErrno
+  | 'ENOENT'
+  | 'EEXIST'
+  | 'EISDIR'
+  | 'ENOTDIR'
+  | 'ENOTEMPTY'
+  | 'EACCES'
+  | 'EROFS'
+  | 'ENOSPC'
+  | 'EFBIG'
+  | 'ELOOP'
+  | 'EBADF'
+  | 'EBUSY'
+  | 'EPERM'
+  | 'EXDEV'
+  | 'ENAMETOOLONG'
+  | 'EIO'
+  | 'ENOEXEC'
+  | 'E2BIG';
 
-export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'SIGHUP' | 'SIGPIPE' | 'SIGQUIT' | 'SIGTSTP' | 'SIGCONT' | 'SIGWINCH' | 'SIGCHLD';
+export type Signal =
+  | 'SIGINT'
+  | 'SIGTERM'
+  | 'SIGKILL'
+  | 'SIGHUP'
+  | 'SIGPIPE'
+  | 'SIGQUIT'
+  | 'SIGTSTP'
+  | 'SIGCONT'
+  | 'SIGWINCH'
+  | 'SIGCHLD'
+  | 'SIGSTOP'
+  | 'SIGUSR1'
+  | 'SIGUSR2'
+  | 'SIGALRM';
+
+/** Thrown by a write that a file or a device cannot take (`ENOSPC`, `EFBIG`, `EIO`); uncaught, it ends the task as `write error` with exit code 1. */
+export class StreamFailure extends Error {
+  readonly errno: Errno;
+  constructor(errno: Errno) {
+    super(`stream failed: ${errno}`);
+    this.name = 'StreamFailure';
+    this.errno = errno;
+  }
+}
 
 /** Thrown into a task when a signal ends it; `finally` blocks run. Exit code is 128 + the signal's number. */
 export class Killed extends Error {
@@ -17,7 +71,8 @@ export class Killed extends Error {
 
 /**
  * What a task gives up the processor for. Yield one and the task goes on when it holds; the value of
- * the `yield` says which member of an `any` it was (0 for the others). Every loop that may run long
+ * the `yield` says which member of an `any` it was (0 for the others), or is -1 when a signal with a
+ * handler came instead (the EINTR of this world: look, and wait again). Every loop that may run long
  * without waiting yields `{ kind: 'step' }` each time round, so that the processor budget can hold it.
  */
 export type Wait =
@@ -41,12 +96,20 @@ export interface ReadStream {
   /** undefined at the end of the stream; empty when nothing is there yet. */
   read(maxBytes?: number): Uint8Array | undefined;
   readonly isTty: boolean;
+  /** Whether a read gives something (or the end) at once. Absent: always. */
+  ready?(): boolean;
+  /** Says that the holder reads no more. Processes' ends close by themselves when the last of them ends. */
+  close?(): void;
 }
 
 export interface WriteStream {
   /** Bytes taken: fewer than given when the pipe is full. Throws `Killed('SIGPIPE')` when nobody reads any more. */
   write(data: Uint8Array): number;
   readonly isTty: boolean;
+  /** Whether a write is taken at once, at least in part. Absent: always. */
+  ready?(): boolean;
+  /** Says that the holder writes no more. */
+  close?(): void;
 }
 
 /** A terminal as its programs see it. */
@@ -57,6 +120,10 @@ export interface Tty {
   setRaw(raw: boolean): void;
   /** The process group that Ctrl-C reaches. */
   setForeground(pid: number): void;
+  readonly foreground: number;
+  /** The terminal itself, whatever the process' own streams are: what /dev/tty opens. */
+  readonly input: ReadStream;
+  readonly output: WriteStream;
 }
 
 export type FileKind = 'file' | 'directory' | 'symlink';
@@ -70,16 +137,23 @@ export interface FileInfo {
   readonly modifiedMs: number;
   /** Symlinks only. */
   readonly target?: string;
+  /** A character device such as `/dev/null`; its kind is `file`. */
+  readonly device?: string;
 }
 
-export type FsResult<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly errno: Errno };
+export type FsResult<Value> =
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly errno: Errno };
 
 /** The files one machine sees: an image's read-only layer, a writable layer, and mounts. Paths are absolute. */
 export interface FileSystem {
   stat(path: string): FsResult<FileInfo>;
   lstat(path: string): FsResult<FileInfo>;
   readFile(path: string): FsResult<Uint8Array>;
-  writeFile(path: string, data: Uint8Array, options?: { readonly append?: boolean; readonly mode?: number; readonly exclusive?: boolean }): FsResult<undefined>;
+  writeFile(
+    path: string,
+    data: Uint8Array,
+    options?: { readonly append?: boolean; readonly mode?: number; readonly exclusive?: boolean },
+  ): FsResult<undefined>;
   list(path: string): FsResult<readonly string[]>;
   mkdir(path: string, options?: { readonly parents?: boolean; readonly mode?: number }): FsResult<undefined>;
   remove(path: string, options?: { readonly recursive?: boolean }): FsResult<undefined>;
@@ -92,6 +166,8 @@ export interface FileSystem {
 /** Sockets of the process' network namespace. The process owns what it opens; its end closes them. */
 export interface ProcessSockets {
   readonly netns: NetnsId;
+  /** `<machineId>/<pid>`: the name under which the network knows this process' sockets, taps and traces. */
+  readonly owner: string;
   /** The whole network, for programs that look rather than talk: ip, ss, conntrack, nft, tcpdump. */
   readonly network: Network;
   listenTcp(local: SocketAddress): NetResult<SocketId>;
@@ -106,7 +182,16 @@ export interface ProcessSockets {
   sendTo(socket: SocketId, remote: SocketAddress, data: Uint8Array): NetResult<undefined>;
   receiveFrom(socket: SocketId): Datagram | undefined;
   openPing(): SocketId;
-  sendEcho(socket: SocketId, to: string, echo: { readonly sequence: number; readonly bytes: number; readonly ttl?: number; readonly dontFragment?: boolean }): NetResult<undefined>;
+  sendEcho(
+    socket: SocketId,
+    to: string,
+    echo: {
+      readonly sequence: number;
+      readonly bytes: number;
+      readonly ttl?: number;
+      readonly dontFragment?: boolean;
+    },
+  ): NetResult<undefined>;
   receiveEcho(socket: SocketId): EchoEvent | undefined;
   /** 'connected', the errno of a failure, or undefined while the connect is under way. */
   connectOutcome(socket: SocketId): 'connected' | NetErrno | undefined;
@@ -119,6 +204,8 @@ export interface SpawnOptions {
   readonly stdin?: ReadStream;
   readonly stdout?: WriteStream;
   readonly stderr?: WriteStream;
+  /** The child's process group: `new` makes it the leader of one. Default: the parent's. */
+  readonly group?: number | 'new';
 }
 
 export type SpawnFailure = 'not-found' | 'not-executable' | 'too-many-processes';
@@ -126,6 +213,8 @@ export type SpawnFailure = 'not-found' | 'not-executable' | 'too-many-processes'
 /** What a program sees of itself and its machine. */
 export interface Process {
   readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
   readonly argv: readonly string[];
   readonly env: Map<string, string>;
   cwd: string;
@@ -142,13 +231,18 @@ export interface Process {
   randomInt(bound: number): number;
   pipe(): { readonly read: ReadStream; readonly write: WriteStream };
   /** Looks the program up as execvp does: a path, or a name on $PATH. */
-  spawn(options: SpawnOptions): { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly reason: SpawnFailure };
+  spawn(
+    options: SpawnOptions,
+  ): { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly reason: SpawnFailure };
   /** Runs a generator of the caller's own as a child, as fork(2) would: pipelines and subshells. */
   fork(body: (child: Process) => Task, streams?: Omit<SpawnOptions, 'argv'>): number;
+  /** Becomes another program under the same pid (execve): takes effect when the calling task returns. */
+  exec(options: SpawnOptions): { readonly ok: true } | { readonly ok: false; readonly reason: SpawnFailure };
   /** undefined while it runs. Reaps it. */
   exitCodeOf(pid: number): number | undefined;
+  /** A negative pid names a process group, as in kill(2). */
   kill(pid: number, signal: Signal): boolean;
-  /** Runs `handler` instead of ending on this signal; undefined restores the default. */
+  /** Runs `handler` instead of ending on this signal, and interrupts the wait; undefined restores the default. */
   onSignal(signal: Signal, handler: (() => void) | undefined): void;
 }
 
@@ -156,7 +250,16 @@ export interface Process {
 export interface MachineView {
   readonly id: string;
   readonly hostname: string;
-  processes(): readonly { readonly pid: number; readonly parent: number; readonly argv: readonly string[]; readonly startedMs: number; readonly state: 'running' | 'waiting' | 'stopped' }[];
+  readonly user: string;
+  processes(): readonly {
+    readonly pid: number;
+    readonly parent: number;
+    readonly group: number;
+    readonly hasTty: boolean;
+    readonly argv: readonly string[];
+    readonly startedMs: number;
+    readonly state: 'running' | 'waiting' | 'stopped';
+  }[];
   /**
    * Services that the world outside offers to programs here, by name; a program asks for what it needs
    * and says what is missing when it isn't there. `kubernetes` gives kubectl its way to the API server.
@@ -265,6 +368,8 @@ export interface ExecHandle {
   onStderr(listener: (data: Uint8Array) => void): void;
   onExit(listener: (code: number) => void): void;
   kill(signal: Signal): void;
+  /** Terminals only. */
+  resize?(columns: number, rows: number): void;
 }
 
 /** All machines of one world. State is `MachinesState`: plain data, but for running tasks. */
@@ -274,14 +379,47 @@ export interface Machines {
   removeMachine(id: string): void;
   hasMachine(id: string): boolean;
   setHostname(id: string, hostname: string): void;
-  putVolume(volumeId: string, files: ReadonlyMap<string, string>, options?: { readonly replace?: boolean; readonly sizeLimitBytes?: number }): void;
+  putVolume(
+    volumeId: string,
+    files: ReadonlyMap<string, string>,
+    options?: { readonly replace?: boolean; readonly sizeLimitBytes?: number },
+  ): void;
   removeVolume(volumeId: string): void;
   /** Files of a machine from outside: editors, `kubectl cp`, the kubelet. */
   fileSystem(machineId: string): FileSystem;
   /** The image's main process. Its stdout and stderr go to `MachineEvents.onLog`, its end to `onExit`. */
-  start(machineId: string, options: { readonly argv: readonly string[]; readonly env?: ReadonlyMap<string, string>; readonly cwd?: string; readonly tty?: boolean; readonly stdin?: boolean }): { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly reason: SpawnFailure };
-  exec(machineId: string, options: { readonly argv: readonly string[]; readonly env?: ReadonlyMap<string, string>; readonly cwd?: string }): { readonly ok: true; readonly handle: ExecHandle } | { readonly ok: false; readonly reason: SpawnFailure };
-  openTerminal(machineId: string, options: { readonly argv: readonly string[]; readonly env?: ReadonlyMap<string, string>; readonly cwd?: string; readonly columns: number; readonly rows: number }): { readonly ok: true; readonly handle: TerminalHandle } | { readonly ok: false; readonly reason: SpawnFailure };
+  start(
+    machineId: string,
+    options: {
+      readonly argv: readonly string[];
+      readonly env?: ReadonlyMap<string, string>;
+      readonly cwd?: string;
+      readonly tty?: boolean;
+      readonly stdin?: boolean;
+    },
+  ): { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly reason: SpawnFailure };
+  exec(
+    machineId: string,
+    options: {
+      readonly argv: readonly string[];
+      readonly env?: ReadonlyMap<string, string>;
+      readonly cwd?: string;
+    },
+  ):
+    | { readonly ok: true; readonly handle: ExecHandle }
+    | { readonly ok: false; readonly reason: SpawnFailure };
+  openTerminal(
+    machineId: string,
+    options: {
+      readonly argv: readonly string[];
+      readonly env?: ReadonlyMap<string, string>;
+      readonly cwd?: string;
+      readonly columns: number;
+      readonly rows: number;
+    },
+  ):
+    | { readonly ok: true; readonly handle: TerminalHandle }
+    | { readonly ok: false; readonly reason: SpawnFailure };
   /** Terminal or pipes of the main process, for `kubectl attach`. */
   attach(machineId: string): ExecHandle | undefined;
   signal(machineId: string, pid: number, signal: Signal): boolean;
@@ -294,6 +432,8 @@ export interface Machines {
 }
 
 export interface MachinesWiring {
+  /** Events of the machines have the target `machine`. */
+  readonly simulation: Simulation;
   readonly network: Network;
   readonly programs: ProgramRegistry;
   readonly onExit: (machineId: string, pid: number, exitCode: number) => void;

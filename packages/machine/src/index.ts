@@ -1,2 +1,11 @@
-export { Killed } from './contract.ts';
+export { Killed, StreamFailure } from './contract.ts';
 export type * from './contract.ts';
+export { errnoText } from './errno.ts';
+export { SIGNALS, signalByNumber, signalExitCode, signalNumber } from './signals.ts';
+export { createMachines } from './machines.ts';
+export { newMachinesState } from './state.ts';
+export type { MachinesState } from './state.ts';
+export { absolutePath, normalizePath } from './files/path.ts';
+export { openInput, openOutput } from './files/open.ts';
+export { bytesInput, discardOutput, emptyInput } from './streams/sources.ts';
+export { columnsOf, textColumns } from './streams/terminal.ts';
