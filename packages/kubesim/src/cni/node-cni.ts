@@ -1,44 +1,65 @@
-import type { Network } from '@podwire/netsim';
-import type { Component, ComponentContext } from '../component.ts';
-import type { ClusterConfig } from '../config.ts';
-import type { NodeSite } from '../nodes/underlay.ts';
-import type { NodeCni } from './contract.ts';
+import { createAgent } from './agent.ts';
+import { parseConfigList, runAdd, runDel } from './chain.ts';
+import type { ConfigList } from './chain.ts';
+import { CONFIG_FILE } from './conflist.ts';
+import type { CniAddResult, NodeCni, SandboxRequest } from './contract.ts';
+import type { PluginContext } from './plugin.ts';
+import type { NodeCniWiring, NodeNetworking } from './wiring.ts';
 
-/** What one node's container network remembers. Plain data; belongs in the cluster's state. */
-export interface NodeCniState {
-  /** Whether the agent (component `cni/<node>`) is running. */
-  running: boolean;
-  /** Files of the node's file system that the CNI owns: path → text. */
-  readonly files: Map<string, string>;
-}
-
-export function newNodeCniState(): NodeCniState {
-  return { running: false, files: new Map() };
-}
-
-export interface NodeCniWiring {
-  readonly network: Network;
-  readonly config: ClusterConfig;
-  readonly site: NodeSite;
-  readonly state: NodeCniState;
-  readonly context: ComponentContext;
-  /** Told when the agent writes or removes files of the node, so that the node's file system can show them. */
-  readonly onFilesChanged?: (files: ReadonlyMap<string, string>) => void;
-}
-
-export interface NodeNetworking {
-  /** What the kubelet's runtime calls for each sandbox. */
-  readonly cni: NodeCni;
-  /**
-   * Component `cni/<node>`: learns the node's pod CIDRs from its Node object and writes
-   * /etc/cni/net.d, keeps the ways to the other nodes' pods, and enforces NetworkPolicy.
-   */
-  readonly agent: Component;
-  /** Files of the node that the CNI owns, such as /etc/cni/net.d/10-podwire.conflist. */
-  files(): ReadonlyMap<string, string>;
-}
+export { newNodeCniState } from './wiring.ts';
+export type { NodeCniState, NodeCniWiring, NodeNetworking } from './wiring.ts';
 
 /** Container networking of one node, of the kind that `config.cni` names. */
-export function createNodeCni(_wiring: NodeCniWiring): NodeNetworking {
-  throw new Error('container networking is not wired yet');
+export function createNodeCni(wiring: NodeCniWiring): NodeNetworking {
+  const agent = createAgent(wiring);
+  return {
+    cni: createRuntimeCni(wiring, () => agent.enforce()),
+    agent: agent.component,
+    files: () => wiring.state.files,
+  };
+}
+
+/** containerd's side of CNI: reads the configuration list and runs it. */
+function createRuntimeCni(wiring: NodeCniWiring, enforcePolicies: () => void): NodeCni {
+  const { state } = wiring;
+  const configList = (): ConfigList | undefined => {
+    const text = state.files.get(CONFIG_FILE);
+    return text === undefined ? undefined : parseConfigList(text);
+  };
+  const contextOf = (request: SandboxRequest): PluginContext => ({
+    network: wiring.network,
+    host: wiring.site.netns,
+    state,
+    request,
+    readFile: (path) => state.files.get(path),
+  });
+  return {
+    notReadyReason: () => (configList() === undefined ? NOT_INITIALIZED : undefined),
+
+    add(request): CniAddResult {
+      const list = configList();
+      if (list === undefined) return { ok: false, message: sandboxFailure(request, NOT_INITIALIZED) };
+      const outcome = runAdd(contextOf(request), list);
+      if (!outcome.ok) return { ok: false, message: sandboxFailure(request, outcome.message) };
+      const ips = outcome.result.ips.map(({ address }) => address.slice(0, address.indexOf('/')));
+      state.sandboxes.set(request.containerId, { podUid: request.podUid, ips });
+      // NP30: the pod is isolated before its first container starts.
+      enforcePolicies();
+      const gateway = outcome.result.ips[0]?.gateway;
+      return { ok: true, ips, ...(gateway === undefined ? {} : { gateway }) };
+    },
+
+    del(request): void {
+      const list = configList();
+      if (list !== undefined) runDel(contextOf(request), list);
+      if (state.sandboxes.delete(request.containerId)) enforcePolicies();
+    },
+  };
+}
+
+/** What containerd says while /etc/cni/net.d is empty (CNI4). */
+const NOT_INITIALIZED = 'cni plugin not initialized';
+
+function sandboxFailure(request: SandboxRequest, message: string): string {
+  return `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "${request.containerId}": ${message}`;
 }

@@ -1,0 +1,115 @@
+import type { Chain, NetnsId, Network, Rule, Table } from '@podwire/netsim';
+import { PRIORITY } from '@podwire/netsim';
+import { hostCidr, sameFamily } from '../nodes/address.ts';
+import { diffTables } from '../nodes/ruleset-diff.ts';
+import type { CniPlugin, HostPort, PluginOutcome, PluginState } from './plugin.ts';
+
+export const HOST_PORT_TABLE = 'cni_hostport';
+
+/** The chained plugin `portmap`: a `hostPort` becomes DNAT on the node. It makes no interface and passes on what it was given. */
+export const portmapPlugin: CniPlugin = {
+  add(context, _config, previous): PluginOutcome {
+    if (previous === undefined) return { ok: false, message: 'must be called as chained plugin' };
+    const { portMappings, podNamespace, podName, containerId } = context.request;
+    const ips = previous.ips.map(({ address }) => address.slice(0, address.indexOf('/')));
+    const entries = portMappings.flatMap(
+      ({ hostPort, containerPort, protocol, hostIp }): readonly HostPort[] =>
+        ips
+          .filter((ip) => hostIp === undefined || hostIp === '' || sameFamily(ip, hostIp))
+          .map((containerIp) => ({
+            podNamespace,
+            podName,
+            protocol,
+            hostPort,
+            containerIp,
+            containerPort,
+            ...(hostIp === undefined || hostIp === '' || hostIp === '0.0.0.0' || hostIp === '::'
+              ? {}
+              : { hostIp }),
+          })),
+    );
+    if (entries.length > 0) {
+      context.state.hostPorts.set(containerId, entries);
+      applyHostPorts(context.network, context.host, context.state);
+    }
+    return { ok: true, result: previous };
+  },
+
+  del(context): void {
+    if (context.state.hostPorts.delete(context.request.containerId))
+      applyHostPorts(context.network, context.host, context.state);
+  },
+};
+
+function applyHostPorts(network: Network, host: NetnsId, state: PluginState): void {
+  const changes = diffTables(network.tables(host).get(HOST_PORT_TABLE), hostPortTable(state));
+  if (changes.length > 0) network.changeRuleset(host, changes);
+}
+
+function hostPortTable({ hostPorts }: PluginState): Table {
+  const entries = [...hostPorts.values()].flat();
+  const toHostPorts: Rule = {
+    match: { destinationIsLocal: true },
+    action: { kind: 'jump', chain: 'hostports' },
+  };
+  const chains: readonly Chain[] = [
+    { name: 'hostports', rules: entries.map(dnatRule) },
+    { name: 'prerouting', hook: 'prerouting', priority: PRIORITY.dstnat, type: 'nat', rules: [toHostPorts] },
+    { name: 'output', hook: 'output', priority: PRIORITY.dstnat, type: 'nat', rules: [toHostPorts] },
+    {
+      name: 'masquerading',
+      hook: 'postrouting',
+      priority: PRIORITY.srcnat,
+      type: 'nat',
+      rules: entries.flatMap(masqueradeRules),
+    },
+  ];
+  return {
+    name: HOST_PORT_TABLE,
+    chains: new Map(chains.map((chain) => [chain.name, chain])),
+    sets: new Map(),
+    maps: new Map(),
+  };
+}
+
+function dnatRule(entry: HostPort): Rule {
+  const { hostIp, hostPort, protocol, containerIp, containerPort, podNamespace, podName } = entry;
+  return {
+    match: {
+      ...(hostIp === undefined ? {} : { destination: { cidrs: [hostCidr(hostIp)] } }),
+      protocol,
+      destinationPorts: [{ from: hostPort, to: hostPort }],
+    },
+    action: {
+      kind: 'dnat',
+      targets: [{ address: containerIp, port: containerPort, label: `pod ${podNamespace}/${podName}` }],
+    },
+    origin: {
+      kind: 'Pod',
+      namespace: podNamespace,
+      name: podName,
+      field: 'spec.containers[].ports[].hostPort',
+      reason: `The pod asks for port ${hostPort} of its node.`,
+    },
+  };
+}
+
+/** What would answer past the node: the pod itself, and clients on the node's loopback. */
+function masqueradeRules({ containerIp, podNamespace, podName }: HostPort): readonly Rule[] {
+  const loopback = containerIp.includes(':') ? '::1' : '127.0.0.1';
+  return [containerIp, loopback].map((source) => ({
+    match: {
+      source: { cidrs: [hostCidr(source)] },
+      destination: { cidrs: [hostCidr(containerIp)] },
+      dnated: true,
+    },
+    action: { kind: 'masquerade' },
+    origin: {
+      kind: 'Pod',
+      namespace: podNamespace,
+      name: podName,
+      field: 'spec.containers[].ports[].hostPort',
+      reason: 'Without a new source address the answer would not come back through the node.',
+    },
+  }));
+}
