@@ -2,22 +2,53 @@ import js from '@eslint/js';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-const PURE = ['sim', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'protocol'].map((name) => `packages/${name}/src/**/*.ts`);
+const PURE = ['sim', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'protocol'].map(
+  (name) => `packages/${name}/src/**/*.ts`,
+);
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/.next/**', '**/generated/**', '**/node_modules/**', '**/next-env.d.ts', '**/test-results/**', '**/playwright-report/**'] },
+  {
+    ignores: [
+      '**/*.d.ts',
+      '**/dist/**',
+      '**/.next/**',
+      '**/generated/**',
+      '**/node_modules/**',
+      '**/next-env.d.ts',
+      '**/test-results/**',
+      '**/playwright-report/**',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.ts'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        project: [
+          'packages/*/tsconfig.test.json',
+          'packages/cluster/tsconfig.json',
+          'apps/*/tsconfig.json',
+          'prisma/tsconfig.json',
+          'e2e/tsconfig.json',
+          'tsconfig.scripts.json',
+        ],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/no-non-null-assertion': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/unified-signatures': 'off',
       // for (;;) with a bound inside says what it is.
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
@@ -32,11 +63,18 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: 'Pure packages take the clock as a parameter.' },
-        { object: 'Math', property: 'random', message: 'Pure packages take the random source as a parameter.' },
+        {
+          object: 'Math',
+          property: 'random',
+          message: 'Pure packages take the random source as a parameter.',
+        },
       ],
       'no-restricted-syntax': [
         'error',
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Pure packages take the clock as a parameter.' },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'Pure packages take the clock as a parameter.',
+        },
       ],
       'no-control-regex': 'off',
       'require-yield': 'off',
@@ -51,9 +89,28 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-member-access': 'off',
     },
   },
-  { files: ['apps/web/**/*.tsx', 'apps/web/**/*.ts'], plugins: { 'react-hooks': reactHooks }, rules: reactHooks.configs.recommended.rules },
+  {
+    files: ['apps/web/**/*.tsx', 'apps/web/**/*.ts'],
+    plugins: { 'react-hooks': reactHooks },
+    rules: reactHooks.configs.recommended.rules,
+  },
   {
     files: ['**/*.mjs', '**/*.cjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', performance: 'readonly', Buffer: 'readonly', WebAssembly: 'readonly', module: 'writable', require: 'readonly', AbortSignal: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        performance: 'readonly',
+        Buffer: 'readonly',
+        WebAssembly: 'readonly',
+        module: 'writable',
+        require: 'readonly',
+        AbortSignal: 'readonly',
+      },
+    },
   },
 );

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCourse } from './course.ts';
-import { DIAGNOSTIC_CODES } from './diagnostic.ts';
+import type { DiagnosticCode } from './diagnostic.ts';
 import { publicLab } from './lab.ts';
 
 function courseOnDisk(): Map<string, string> {
@@ -101,11 +101,7 @@ describe('a small lab', () => {
 });
 
 describe('mistakes', () => {
-  const table: readonly (readonly [
-    what: string,
-    files: Map<string, string>,
-    code: keyof typeof DIAGNOSTIC_CODES,
-  ])[] = [
+  const table: readonly (readonly [what: string, files: Map<string, string>, code: DiagnosticCode])[] = [
     ['no course.yaml', new Map(), 'PW0101'],
     ['a lab that is listed but not there', new Map([['course.yaml', OUTLINE]]), 'PW0101'],
     [

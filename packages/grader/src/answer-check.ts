@@ -1,0 +1,60 @@
+import type { Check } from '@podwire/lab';
+import type { GradingCluster } from './cluster.ts';
+import { valueAt } from './match.ts';
+import { readObjects } from './objects.ts';
+import { failed, passed } from './outcome.ts';
+import type { CheckOutcome } from './outcome.ts';
+
+export type Answers = Readonly<Record<string, string | readonly string[]>>;
+
+/** Compares what the learner answered with the key. The explanation never names the right answer. */
+export async function checkAnswer(
+  check: Extract<Check, { kind: 'answer' }>,
+  answers: Answers,
+  cluster: GradingCluster,
+): Promise<CheckOutcome> {
+  const given = answers[check.questionId];
+  const chosen = (typeof given === 'string' ? [given] : (given ?? []))
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
+  if (chosen.length === 0) return failed('an answer', 'none yet', 'You have not answered this question.', {});
+  const [text = ''] = chosen;
+  const right = await isRight(check, chosen, text, cluster);
+  if (right === 'unknown')
+    return failed(
+      'an answer that fits your cluster',
+      text,
+      'What the answer is compared with is not in your cluster at the moment.',
+      {},
+    );
+  return right ? passed({}) : failed('the right answer', chosen.join(', '), wrongBecause(check), {});
+}
+
+async function isRight(
+  check: Extract<Check, { kind: 'answer' }>,
+  chosen: readonly string[],
+  text: string,
+  cluster: GradingCluster,
+): Promise<boolean | 'unknown'> {
+  const key = check.accept;
+  switch (key.kind) {
+    case 'text':
+      return key.equals.some((accepted) => accepted.toLowerCase() === text.toLowerCase());
+    case 'pattern':
+      return new RegExp(key.pattern, 'u').test(text);
+    case 'options':
+      return key.ids.length === chosen.length && key.ids.every((id) => chosen.includes(id));
+    case 'field': {
+      const found = await readObjects(cluster, key.object);
+      const value = found.kind === 'found' ? valueAt(found.objects[0], key.path) : undefined;
+      return typeof value === 'string' || typeof value === 'number' ? String(value) === text : 'unknown';
+    }
+  }
+}
+
+function wrongBecause(check: Extract<Check, { kind: 'answer' }>): string {
+  if (check.accept.kind === 'field') return 'It is not what your cluster says.';
+  if (check.accept.kind === 'options' && check.accept.ids.length > 1)
+    return 'Some of it is wrong, or something is missing.';
+  return 'Look again at what the cluster shows.';
+}

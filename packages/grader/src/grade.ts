@@ -1,0 +1,120 @@
+import type { Check, Task } from '@podwire/lab';
+import type { CheckResult, Verdict } from '@podwire/protocol';
+import { checkAnswer } from './answer-check.ts';
+import type { Answers } from './answer-check.ts';
+import type { GradingCluster } from './cluster.ts';
+import { checkConnectivity, checkHttp } from './connectivity-check.ts';
+import { checkObject } from './object-check.ts';
+import type { CheckOutcome } from './outcome.ts';
+
+export interface GradeOptions {
+  readonly task: Task;
+  readonly cluster: GradingCluster;
+  readonly answers: Answers;
+  /** Ids of the task's checks that passed before in this session: enough for those of mode `once`. */
+  readonly metEarlier: ReadonlySet<string>;
+}
+
+/** What a task came to. Storing it, and giving it an id and a time, is the caller's. */
+export interface TaskGrade {
+  readonly verdict: Verdict;
+  /** 0 to 1: the weights of the checks that passed over those of all. */
+  readonly score: number;
+  readonly checks: readonly CheckResult[];
+}
+
+/**
+ * Evaluates every check of a task, in the order in which they need one another. Never rejects: a cluster
+ * that fails makes the verdict `our-fault`.
+ */
+export async function gradeTask(options: GradeOptions): Promise<TaskGrade> {
+  const results = new Map<string, CheckResult>();
+  for (const check of inOrderOfNeed(options.task.checks))
+    results.set(check.id, await gradeCheck(check, results, options));
+  const checks = options.task.checks
+    .map((check) => results.get(check.id))
+    .filter((result) => result !== undefined);
+  const total = checks.reduce((sum, check) => sum + check.weight, 0);
+  const reached = checks.reduce((sum, check) => sum + (check.verdict === 'passed' ? check.weight : 0), 0);
+  return { verdict: taskVerdict(checks), score: total === 0 ? 0 : reached / total, checks };
+}
+
+function taskVerdict(checks: readonly CheckResult[]): Verdict {
+  for (const verdict of ['our-fault', 'not-gradable', 'failed'] as const) {
+    if (checks.some((check) => check.verdict === verdict)) return verdict;
+  }
+  return 'passed';
+}
+
+/** Needs first. A circle, which the format refuses, would leave its checks at the end in written order. */
+function inOrderOfNeed(checks: readonly Check[]): readonly Check[] {
+  const left = [...checks];
+  const ordered: Check[] = [];
+  while (left.length > 0) {
+    const index = left.findIndex((check) =>
+      check.needs.every((need) => !left.some((other) => other.id === need)),
+    );
+    ordered.push(...left.splice(Math.max(index, 0), 1));
+  }
+  return ordered;
+}
+
+async function gradeCheck(
+  check: Check,
+  results: ReadonlyMap<string, CheckResult>,
+  options: GradeOptions,
+): Promise<CheckResult> {
+  const base = { checkId: check.id, title: check.title, weight: check.weight };
+  const unmet = check.needs
+    .map((need) => results.get(need))
+    .find((result) => result !== undefined && result.verdict !== 'passed');
+  if (unmet !== undefined) {
+    return {
+      ...base,
+      verdict: unmet.verdict,
+      expected: check.title,
+      saw: 'not tried yet',
+      because: `This is tried once "${unmet.title}" has passed.`,
+      evidence: {},
+    };
+  }
+  let outcome: CheckOutcome;
+  try {
+    outcome = await evaluate(check, options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    return {
+      ...base,
+      verdict: 'our-fault',
+      expected: check.title,
+      saw: 'nothing: the check could not be made',
+      because: `Something on our side failed (${reason}). It does not count; press Check again.`,
+      evidence: {},
+    };
+  }
+  if (outcome.passed) return { ...base, verdict: 'passed', evidence: outcome.evidence };
+  if (check.mode === 'once' && options.metEarlier.has(check.id))
+    return { ...base, verdict: 'passed', metEarlier: true, evidence: outcome.evidence };
+  const because = check.message === undefined ? outcome.because : `${check.message} ${outcome.because}`;
+  return {
+    ...base,
+    verdict: 'failed',
+    expected: outcome.expected,
+    saw: outcome.saw,
+    because,
+    evidence: outcome.evidence,
+  };
+}
+
+function evaluate(check: Check, options: GradeOptions): Promise<CheckOutcome> {
+  switch (check.kind) {
+    case 'object':
+      return checkObject(check, options.cluster);
+    case 'connectivity':
+      return checkConnectivity(check, options.cluster);
+    case 'http':
+      return checkHttp(check, options.cluster);
+    case 'answer':
+      return checkAnswer(check, options.answers, options.cluster);
+  }
+}

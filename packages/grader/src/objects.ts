@@ -1,0 +1,85 @@
+import type { ObjectReference } from '@podwire/lab';
+import type { GradingCluster } from './cluster.ts';
+import { isMap, valueAt } from './match.ts';
+
+/** Objects looked at for one check; more than this is no lab's. */
+const MAX_OBJECTS = 500;
+
+export type KubernetesObject = Readonly<Record<string, unknown>>;
+
+export type Found =
+  | { readonly kind: 'found'; readonly objects: readonly KubernetesObject[] }
+  /** The cluster has no such kind. */
+  | { readonly kind: 'no-such-kind' };
+
+/** Reads the objects a reference names: one by name, or all that its selector and namespace leave. */
+export async function readObjects(cluster: GradingCluster, reference: ObjectReference): Promise<Found> {
+  const resource = await findResource(cluster, reference.apiVersion, reference.kind);
+  if (resource === undefined) return { kind: 'no-such-kind' };
+  const namespace = resource.namespaced
+    ? `/namespaces/${encodeURIComponent(reference.namespace ?? 'default')}`
+    : '';
+  const collection = `${groupPath(reference.apiVersion)}${namespace}/${resource.plural}`;
+  if (reference.name !== undefined) {
+    const { status, body } = await cluster.request(
+      'GET',
+      `${collection}/${encodeURIComponent(reference.name)}`,
+    );
+    if (status === 404) return { kind: 'found', objects: [] };
+    return { kind: 'found', objects: [expectObject(status, body)] };
+  }
+  const selector =
+    reference.labelSelector === undefined
+      ? ''
+      : `&labelSelector=${encodeURIComponent(reference.labelSelector)}`;
+  const { status, body } = await cluster.request('GET', `${collection}?limit=${MAX_OBJECTS}${selector}`);
+  const items = expectObject(status, body)['items'];
+  return { kind: 'found', objects: Array.isArray(items) ? items.filter(isMap) : [] };
+}
+
+/** Names of what there is of a kind in a namespace, for saying what was found instead. */
+export async function namesOf(
+  cluster: GradingCluster,
+  reference: ObjectReference,
+): Promise<readonly string[]> {
+  const { apiVersion, kind, namespace } = reference;
+  const all = await readObjects(cluster, {
+    apiVersion,
+    kind,
+    ...(namespace === undefined ? {} : { namespace }),
+  });
+  return all.kind === 'found' ? all.objects.map(nameOf) : [];
+}
+
+export function nameOf(object: KubernetesObject): string {
+  const name = valueAt(object, 'metadata.name');
+  return typeof name === 'string' ? name : '';
+}
+
+async function findResource(
+  cluster: GradingCluster,
+  apiVersion: string,
+  kind: string,
+): Promise<{ plural: string; namespaced: boolean } | undefined> {
+  const { status, body } = await cluster.request('GET', groupPath(apiVersion));
+  if (status === 404) return undefined;
+  const resources = expectObject(status, body)['resources'];
+  if (!Array.isArray(resources)) return undefined;
+  for (const resource of resources) {
+    if (!isMap(resource)) continue;
+    const name = resource['name'];
+    if (resource['kind'] === kind && typeof name === 'string' && !name.includes('/'))
+      return { plural: name, namespaced: resource['namespaced'] === true };
+  }
+  return undefined;
+}
+
+function groupPath(apiVersion: string): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+
+function expectObject(status: number, body: unknown): KubernetesObject {
+  if (status >= 200 && status < 300 && isMap(body)) return body;
+  const message = isMap(body) && typeof body['message'] === 'string' ? `: ${body['message']}` : '';
+  throw new Error(`the cluster's API answered ${status}${message}`);
+}
