@@ -1,0 +1,40 @@
+import type { Metadata, Viewport } from 'next';
+import type { ReactNode } from 'react';
+import './globals.css';
+import '../content/prose.css';
+
+const TITLE = 'Podwire: see where your packet stops';
+const DESCRIPTION =
+  'Learn Kubernetes networking on a cluster of your own, in the browser. Every connection shows its way hop by hop, and the object and field that decided.';
+
+export const metadata: Metadata = {
+  title: { default: TITLE, template: '%s · Podwire' },
+  description: DESCRIPTION,
+  applicationName: 'Podwire',
+  manifest: '/manifest.webmanifest',
+  icons: { icon: { url: '/icon.svg', type: 'image/svg+xml' } },
+  openGraph: { title: TITLE, description: DESCRIPTION, siteName: 'Podwire', type: 'website', locale: 'en' },
+  twitter: { card: 'summary' },
+};
+
+export const viewport: Viewport = {
+  width: 'device-width',
+  initialScale: 1,
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#f8f9fc' },
+    { media: '(prefers-color-scheme: dark)', color: '#11141c' },
+  ],
+};
+
+export default function RootLayout({ children }: { readonly children: ReactNode }) {
+  // theme.js runs before the first paint and may set data-theme: the one difference from what was prerendered.
+  return (
+    <html lang="en" suppressHydrationWarning>
+      <head>
+        {/* eslint-disable-next-line @next/next/no-sync-scripts -- it must run before anything is painted */}
+        <script src="/theme.js" />
+      </head>
+      <body>{children}</body>
+    </html>
+  );
+}

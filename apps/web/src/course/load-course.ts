@@ -1,0 +1,78 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { parseCourse } from '@podwire/lab';
+import type { Chapter, Course, Lab, Lesson } from '@podwire/lab';
+import { readEnv } from '../env.ts';
+
+/** Far above any course; a folder with more than this is not one. */
+const MAX_FILES = 20_000;
+const TEXT_FILE = /\.(md|ya?ml|sh|json|txt|conf)$/;
+
+let loaded: Promise<Course> | undefined;
+
+/** The course, read and checked once a build. Throws when it has mistakes: such a course must not be served. */
+export function loadCourse(): Promise<Course> {
+  // While authors write, every page shows what is on disk now.
+  if (process.env.NODE_ENV === 'development') return readCourse();
+  loaded ??= readCourse();
+  return loaded;
+}
+
+async function readCourse(): Promise<Course> {
+  const root = readEnv(process.env).courseDirectory;
+  const entries = await readdir(/* turbopackIgnore: true */ root, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile() && TEXT_FILE.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+  if (paths.length > MAX_FILES) throw new Error(`${root} holds ${paths.length} files: that is no course.`);
+  const files = new Map(
+    await Promise.all(
+      paths.map(
+        async (path) =>
+          [
+            relative(root, path).split(sep).join('/'),
+            await readFile(/* turbopackIgnore: true */ path, 'utf8'),
+          ] as const,
+      ),
+    ),
+  );
+  const { course, diagnostics } = parseCourse(files);
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  if (errors.length > 0) {
+    const list = errors.map(
+      (error) => `${error.file}:${error.line}:${error.column} ${error.code} ${error.message} ${error.remedy}`,
+    );
+    throw new Error(`The course has mistakes and can't be served:\n${list.join('\n')}`);
+  }
+  return course;
+}
+
+/** A stop on the way through the course, in the order in which it is taken. */
+export type Stop =
+  | { readonly kind: 'lesson'; readonly chapter: Chapter; readonly lesson: Lesson }
+  | { readonly kind: 'lab'; readonly chapter: Chapter; readonly lab: Lab };
+
+/** Each lesson, followed by its lab; labs that no lesson leads to come at the end of their chapter. */
+export function stopsOf(chapter: Chapter): readonly Stop[] {
+  const stops: Stop[] = [];
+  const placed = new Set<string>();
+  for (const [index, lesson] of chapter.lessons.entries()) {
+    stops.push({ kind: 'lesson', chapter, lesson });
+    const lab = chapter.labs.find((candidate) => candidate.id === lesson.labId);
+    // A lab that several lessons lead to comes after the last of them.
+    const again = chapter.lessons.slice(index + 1).some((later) => later.labId === lesson.labId);
+    if (lab === undefined || again || placed.has(lab.id)) continue;
+    placed.add(lab.id);
+    stops.push({ kind: 'lab', chapter, lab });
+  }
+  for (const lab of chapter.labs) if (!placed.has(lab.id)) stops.push({ kind: 'lab', chapter, lab });
+  return stops;
+}
+
+export function wayThrough(course: Course): readonly Stop[] {
+  return course.chapters.flatMap(stopsOf);
+}
+
+export function addressOf(stop: Stop): string {
+  return stop.kind === 'lesson' ? `/learn/${stop.chapter.id}/${stop.lesson.id}` : `/lab/${stop.lab.id}`;
+}
