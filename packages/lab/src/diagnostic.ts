@@ -25,7 +25,6 @@ export const DIAGNOSTIC_CODES = {
   PW0206: 'Tasks or checks need one another in a circle',
   PW0301: 'A check cannot be read',
   PW0302: 'A check does not say exactly one thing to look at',
-  PW0303: 'An endpoint cannot be read',
   PW0304: 'A question has no usable answer',
   PW0401: 'A manifest cannot be read',
   PW0501: 'An image has no alternative text',
