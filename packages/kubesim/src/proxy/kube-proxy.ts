@@ -51,19 +51,11 @@ export function createKubeProxy(wiring: KubeProxyWiring): Component {
     name: `kube-proxy/${wiring.site.name}`,
     watches: ['Service', 'EndpointSlice', 'Node'],
     resync(): void {
-      const keys = new Set(context.client.list('Service').map(keyOf));
-      for (const { plans } of wiring.state.rules.values()) for (const key of plans.keys()) keys.add(key);
-      sync(wiring, keys);
+      sync(wiring, allServices(wiring));
     },
     onChanges(changes): void {
-      const node = changes.some(
-        ({ kind, object }) => kind === 'Node' && object.metadata?.name === wiring.site.name,
-      );
-      if (node && nodeChanged(wiring)) {
-        this.resync();
-        return;
-      }
-      sync(wiring, new Set(changes.flatMap(servicesOf)));
+      // What the node is changes the rules of every Service.
+      sync(wiring, nodeChanged(wiring) ? allServices(wiring) : new Set(changes.flatMap(servicesOf)));
     },
   };
 }
