@@ -32,7 +32,7 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(\\.next|dist|generated|next-env)' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.json' },
+    tsConfig: { fileName: 'tsconfig.scripts.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'], extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'] },
   },
 };
