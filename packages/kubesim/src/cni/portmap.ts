@@ -1,6 +1,6 @@
 import type { Chain, NetnsId, Network, Rule, Table } from '@podwire/netsim';
 import { PRIORITY } from '@podwire/netsim';
-import { hostCidr, sameFamily } from '../nodes/address.ts';
+import { canonicalAddress, hostCidr, sameFamily } from '../nodes/address.ts';
 import { diffTables } from '../nodes/ruleset-diff.ts';
 import type { CniPlugin, HostPort, PluginOutcome, PluginState } from './plugin.ts';
 
@@ -13,9 +13,11 @@ export const portmapPlugin: CniPlugin = {
     const { portMappings, podNamespace, podName, containerId } = context.request;
     const ips = previous.ips.map(({ address }) => address.slice(0, address.indexOf('/')));
     const entries = portMappings.flatMap(
-      ({ hostPort, containerPort, protocol, hostIp }): readonly HostPort[] =>
-        ips
-          .filter((ip) => hostIp === undefined || hostIp === '' || sameFamily(ip, hostIp))
+      ({ hostPort, containerPort, protocol, hostIp }): readonly HostPort[] => {
+        const bound = canonicalAddress(hostIp ?? '');
+        const everywhere = bound === undefined || bound === '0.0.0.0' || bound === '::';
+        return ips
+          .filter((ip) => bound === undefined || sameFamily(ip, bound))
           .map((containerIp) => ({
             podNamespace,
             podName,
@@ -23,10 +25,9 @@ export const portmapPlugin: CniPlugin = {
             hostPort,
             containerIp,
             containerPort,
-            ...(hostIp === undefined || hostIp === '' || hostIp === '0.0.0.0' || hostIp === '::'
-              ? {}
-              : { hostIp }),
-          })),
+            ...(everywhere ? {} : { hostIp: bound }),
+          }));
+      },
     );
     if (entries.length > 0) {
       context.state.hostPorts.set(containerId, entries);

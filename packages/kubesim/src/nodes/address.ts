@@ -1,8 +1,9 @@
+import { canonicalIp, formatIp, parseIp } from '@podwire/netsim';
 import type { Cidr, IpAddress } from '@podwire/netsim';
 
 /**
  * Addresses as numbers. IPv4 and IPv6 share one form, a bigint and a width, so that ranges, blocks and
- * allocators are written once.
+ * allocators are written once. The network itself counts in words, which is faster; this is for arithmetic.
  */
 export interface ParsedAddress {
   readonly bits: 32 | 128;
@@ -16,101 +17,33 @@ export interface ParsedCidr {
   readonly prefixLength: number;
 }
 
-/** Longest text of an address with a prefix (RFC 5952 forms stay below it): longer input is refused unread. */
-const MAX_TEXT_LENGTH = 64;
-
-/** undefined when the text is no address. Leading zeros in dotted quads are refused, as Go's netip does. */
+/** undefined when the text is no address. */
 export function parseAddress(text: string): ParsedAddress | undefined {
-  if (text.length === 0 || text.length > MAX_TEXT_LENGTH) return undefined;
-  if (!text.includes(':')) {
-    const value = parseQuad(text);
-    return value === undefined ? undefined : { bits: 32, value: BigInt(value) };
-  }
-  const value = parseIpv6(text);
-  return value === undefined ? undefined : { bits: 128, value };
+  const parsed = parseIp(text);
+  if (parsed === undefined) return undefined;
+  const value = parsed.words.reduce((sum, word) => (sum << WORD_BITS) | BigInt(word), 0n);
+  return { bits: parsed.version === 4 ? 32 : 128, value };
 }
 
-function parseQuad(text: string): number | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
-  let value = 0;
-  for (const part of parts) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part)) return undefined;
-    const octet = Number(part);
-    if (octet > 255) return undefined;
-    value = value * 256 + octet;
-  }
-  return value;
-}
-
-function parseIpv6(text: string): bigint | undefined {
-  const halves = text.split('::');
-  if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0] ?? '');
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? '') : [];
-  if (head === undefined || tail === undefined) return undefined;
-  const missing = 8 - head.length - tail.length;
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
-  let value = 0n;
-  for (const group of [...head, ...new Array<number>(missing).fill(0), ...tail])
-    value = (value << 16n) | BigInt(group);
-  return value;
-}
-
-function parseGroups(text: string): number[] | undefined {
-  if (text === '') return [];
-  const groups: number[] = [];
-  const parts = text.split(':');
-  for (const [index, part] of parts.entries()) {
-    if (part.includes('.')) {
-      const quad = index === parts.length - 1 ? parseQuad(part) : undefined;
-      if (quad === undefined) return undefined;
-      groups.push(quad >>> 16, quad & 0xffff);
-    } else {
-      if (!/^[0-9a-fA-F]{1,4}$/.test(part)) return undefined;
-      groups.push(parseInt(part, 16));
-    }
-  }
-  return groups.length > 8 ? undefined : groups;
-}
+const WORD_BITS = 32n;
+const WORD_MASK = 0xffffffffn;
 
 /** Canonical text: dotted quad, or RFC 5952. */
-export function formatAddress(address: ParsedAddress): IpAddress {
-  if (address.bits === 32) {
-    const value = Number(address.value);
-    return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join('.');
-  }
-  const groups: number[] = [];
-  for (let shift = 112n; shift >= 0n; shift -= 16n) groups.push(Number((address.value >> shift) & 0xffffn));
-  return formatGroups(groups);
-}
-
-/** RFC 5952 section 4.2: the longest run of at least two zero groups, the first of equals, becomes `::`. */
-function formatGroups(groups: readonly number[]): string {
-  let bestStart = -1;
-  let bestLength = 1;
-  let start = -1;
-  for (const [index, group] of groups.entries()) {
-    if (group !== 0) {
-      start = -1;
-      continue;
-    }
-    if (start < 0) start = index;
-    const length = index - start + 1;
-    if (length > bestLength) {
-      bestStart = start;
-      bestLength = length;
-    }
-  }
-  const hex = groups.map((group) => group.toString(16));
-  if (bestStart < 0) return hex.join(':');
-  return `${hex.slice(0, bestStart).join(':')}::${hex.slice(bestStart + bestLength).join(':')}`;
+export function formatAddress({ bits, value }: ParsedAddress): IpAddress {
+  if (bits === 32) return formatIp({ version: 4, words: [Number(value)] });
+  const words = [96n, 64n, 32n, 0n].map((shift) => Number((value >> shift) & WORD_MASK));
+  return formatIp({ version: 6, words });
 }
 
 /** The canonical form of an address, or undefined when it is none. */
 export function canonicalAddress(text: string): IpAddress | undefined {
-  const parsed = parseAddress(text);
-  return parsed === undefined ? undefined : formatAddress(parsed);
+  return canonicalIp(text);
+}
+
+/** The canonical form of a CIDR, host bits cleared, or undefined when it is none. */
+export function canonicalCidr(text: string): Cidr | undefined {
+  const parsed = parseCidr(text);
+  return parsed === undefined ? undefined : formatCidr(parsed);
 }
 
 /** Host bits may be set, as Kubernetes allows in `ipBlock`; they are cleared. undefined when the text is no CIDR. */

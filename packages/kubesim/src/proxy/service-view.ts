@@ -1,7 +1,7 @@
 import type { IpAddress } from '@podwire/netsim';
 import type { Service, ServicePort } from 'kubernetes-types/core/v1';
 import type { Endpoint, EndpointSlice } from 'kubernetes-types/discovery/v1';
-import { canonicalAddress } from '../nodes/address.ts';
+import { canonicalAddress, canonicalCidr } from '../nodes/address.ts';
 import type { ServicePortName } from './names.ts';
 
 export type Family = 'IPv4' | 'IPv6';
@@ -42,18 +42,18 @@ export function viewService(service: Service, family: Family): readonly ServiceP
   const spec = service.spec;
   if (spec === undefined || !isProxied(service)) return [];
   const clusterIps = spec.clusterIPs ?? (spec.clusterIP === undefined ? [] : [spec.clusterIP]);
-  const clusterIp = clusterIps.find((address) => familyOf(address) === family);
-  if (clusterIp === undefined) return [];
   const ofFamily = (addresses: readonly string[]): readonly IpAddress[] =>
     addresses.flatMap((address) => (familyOf(address) === family ? (canonicalAddress(address) ?? []) : []));
+  const clusterIp = ofFamily(clusterIps)[0];
+  if (clusterIp === undefined) return [];
   const shared = {
     namespace: service.metadata?.namespace ?? 'default',
     name: service.metadata?.name ?? '',
-    clusterIp: canonicalAddress(clusterIp) ?? clusterIp,
+    clusterIp,
     externalIps: ofFamily(spec.externalIPs ?? []),
     loadBalancerIps: ofFamily(loadBalancerAddresses(service)),
     sourceRanges: (spec.loadBalancerSourceRanges ?? [])
-      .map((range) => range.trim())
+      .flatMap((range) => canonicalCidr(range.trim()) ?? [])
       .filter((range) => familyOf(range) === family),
     internalPolicyLocal: spec.internalTrafficPolicy === 'Local',
     externalPolicyLocal:
@@ -132,7 +132,9 @@ export function viewEndpoints(
       ({ name, protocol }) => (name ?? '') === port.portName && lowerProtocol(protocol) === port.protocol,
     );
     if (match?.port === undefined) continue;
-    for (const [index, endpoint] of slice.endpoints.entries()) {
+    // Go clients send an empty list as null.
+    const endpoints = (slice.endpoints as readonly Endpoint[] | null | undefined) ?? [];
+    for (const [index, endpoint] of endpoints.entries()) {
       const view = viewEndpoint(
         endpoint,
         match.port,
@@ -158,7 +160,7 @@ function viewEndpoint(
   namespace: string,
   index: number,
 ): EndpointView | undefined {
-  const text = endpoint.addresses[0];
+  const text = (endpoint.addresses as readonly string[] | null | undefined)?.[0];
   const address = text === undefined ? undefined : canonicalAddress(text);
   if (address === undefined) return undefined;
   const { conditions, targetRef } = endpoint;
