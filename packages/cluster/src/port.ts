@@ -1,0 +1,147 @@
+import type { ComponentName } from '@podwire/kubesim';
+import type { Backend, Lab, ManifestFile, Task } from '@podwire/lab';
+import type {
+  PacketTraceView,
+  PlaceView,
+  ProbeRequestView,
+  ProbeResultView,
+  ServerEvent,
+  TaskReport,
+} from '@podwire/protocol';
+import type { JournalRecord } from './journal.ts';
+
+/** What a cluster begins with. Plain JSON: stored with the session, so that a later version of the lab changes nothing. */
+export interface ClusterOrigin {
+  readonly labId: string;
+  readonly labDigest: string;
+  readonly seed: number;
+  /** The cluster's clock at its start, ms since the epoch. */
+  readonly startMs: number;
+  readonly needs: Lab['cluster'];
+  readonly setup: readonly ManifestFile[];
+  readonly files: readonly ManifestFile[];
+}
+
+/** A cluster that was, to be had again. */
+export interface ClusterHistory {
+  /** In order, without gaps. */
+  readonly records: readonly JournalRecord[];
+  /** The cluster's clock when it is to go on: never before the last record. */
+  readonly clusterTimeMs: number;
+}
+
+/** Why a cluster ended by itself. `lost`: its worker died through no fault of its own; it can be had again from its journal. */
+export type ClusterEnd =
+  | { readonly kind: 'worker-crashed'; readonly message: string }
+  | { readonly kind: 'cpu-exceeded'; readonly message: string }
+  | { readonly kind: 'memory-exceeded'; readonly message: string }
+  | { readonly kind: 'lost'; readonly message: string };
+
+/** What a cluster tells its owner, in order. Calls must not throw and must not wait. */
+export interface ClusterListener {
+  /** To be stored before input is acknowledged. */
+  onJournal(records: readonly JournalRecord[]): void;
+  /** The cluster's clock, told every now and then and after each jump, for `ClusterHistory.clusterTimeMs`. */
+  onClock(clusterTimeMs: number): void;
+  /** `offset`: characters of output before `data`, over the terminal's whole life. */
+  onTerminalOutput(terminalId: string, offset: number, data: string): void;
+  onTerminalExit(terminalId: string, exitCode: number): void;
+  onTopologySnapshot(snapshot: ServerEvent<'topology:snapshot'>): void;
+  onTopologyChanges(changes: ServerEvent<'topology:changes'>): void;
+  onPackets(packets: ServerEvent<'packets:recent'>): void;
+  /** Nothing follows. Not called after `destroy` or `suspend`. */
+  onEnd(end: ClusterEnd): void;
+}
+
+export interface TerminalState {
+  readonly terminalId: string;
+  readonly place: PlaceView;
+  /** The last input message that was wholly taken. */
+  readonly inputSequence: number;
+  /** Output is held back: see `setTerminalFlow`. */
+  readonly paused: boolean;
+  readonly exitCode?: number;
+}
+
+export type OpenTerminalOutcome =
+  | { readonly kind: 'opened' }
+  | {
+      readonly kind: 'refused';
+      readonly reason:
+        'no-such-place' | 'not-found' | 'not-executable' | 'too-many-processes' | 'already-open';
+      readonly message: string;
+    };
+
+export interface GradeRequest {
+  readonly task: Task;
+  readonly answers: Readonly<Record<string, string | readonly string[]>>;
+  /** Checks of mode `once` that were met before. */
+  readonly metBefore: readonly string[];
+}
+
+/** A report without what only its keeper knows. */
+export type GradeOutcome = Pick<TaskReport, 'verdict' | 'score' | 'checks' | 'clusterTimeMs' | 'durationMs'>;
+
+export type FileOutcome<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly errno: string; readonly message: string };
+
+export interface FileText {
+  readonly text: string;
+  readonly modifiedMs: number;
+}
+
+export interface FileEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'directory' | 'symlink';
+}
+
+/** One learner's cluster. Every method rejects with `ClusterError` once the cluster is gone or the signal is aborted. */
+export interface Cluster {
+  readonly id: string;
+  /** Terminals that the cluster came back with. */
+  readonly restoredTerminals: readonly TerminalState[];
+  openTerminal(
+    terminal: {
+      readonly terminalId: string;
+      readonly place: PlaceView;
+      readonly columns: number;
+      readonly rows: number;
+    },
+    signal?: AbortSignal,
+  ): Promise<OpenTerminalOutcome>;
+  /** Taken when a journal record says so; messages are numbered from 1 and given in order. */
+  sendInput(terminalId: string, inputSequence: number, data: string): void;
+  resizeTerminal(terminalId: string, columns: number, rows: number): void;
+  setTerminalFlow(terminalId: string, paused: boolean): void;
+  closeTerminal(terminalId: string): void;
+  readFile(path: string, signal?: AbortSignal): Promise<FileOutcome<FileText>>;
+  writeFile(path: string, text: string, signal?: AbortSignal): Promise<FileOutcome<FileText>>;
+  listFiles(directory: string, signal?: AbortSignal): Promise<FileOutcome<readonly FileEntry[]>>;
+  probe(request: ProbeRequestView, signal?: AbortSignal): Promise<ProbeResultView>;
+  grade(request: GradeRequest, signal?: AbortSignal): Promise<GradeOutcome>;
+  packet(packetId: number, signal?: AbortSignal): Promise<PacketTraceView | undefined>;
+  watchTopology(on: boolean): void;
+  watchPackets(on: boolean): void;
+  switchComponent(name: ComponentName, running: boolean, signal?: AbortSignal): Promise<boolean>;
+  /** Leaves memory; the journal gives it back. Resolves when the last journal records were told. */
+  suspend(): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+/** A way to give each learner a cluster: one folder per backend. */
+export interface ClusterProvider {
+  readonly backend: Backend;
+  /** Why this backend can't run a lab with these needs, or undefined when it can. */
+  refusal(needs: Lab['cluster']): string | undefined;
+  /** Resolves when the cluster is ready, probed and not assumed. Rejects with `ClusterError`. */
+  create(
+    id: string,
+    origin: ClusterOrigin,
+    listener: ClusterListener,
+    options?: { readonly history?: ClusterHistory; readonly signal?: AbortSignal },
+  ): Promise<Cluster>;
+  /** How many clusters it holds, and at most can hold. */
+  occupancy(): { readonly clusters: number; readonly limit: number };
+  close(): Promise<void>;
+}

@@ -1,0 +1,207 @@
+import type { Place, ProbeResult } from '@podwire/kubesim';
+import { gradeTask } from '@podwire/grader';
+import type { GradingCluster } from '@podwire/grader';
+import type { PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
+import { MAX_FILE_BYTES } from '@podwire/protocol';
+import { utf8Decode, utf8Encode } from '@podwire/sim';
+import type {
+  FileEntry,
+  FileOutcome,
+  FileText,
+  GradeOutcome,
+  GradeRequest,
+  OpenTerminalOutcome,
+} from '../port.ts';
+import { requestJson } from './api-request.ts';
+import type { HostedCluster } from './hosted-cluster.ts';
+import type { Call, ClusterCalls } from './messages.ts';
+
+/** A learner's terminals on one cluster; each is a shell and up to 1 MiB of scrollback. */
+const MAX_TERMINALS = 12;
+/** Virtual time beyond a probe's own timeout: its name is looked up first, with retries. */
+const PROBE_GRACE_MS = 60_000;
+const MAX_DIRECTORY_ENTRIES = 2_000;
+
+const PLACE_REFUSALS: Readonly<Record<string, string>> = {
+  'no-such-place':
+    'There is no such place in the cluster now. It may have been deleted, or it does not run yet.',
+  'not-found': 'There is no shell in this container.',
+  'not-executable': 'The shell in this container is not executable.',
+  'too-many-processes': 'Too many processes run there. Close a terminal or end a program first.',
+};
+
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no such file or folder.',
+  EISDIR: 'That is a folder, not a file.',
+  ENOTDIR: 'That is a file, not a folder.',
+  EACCES: 'You may not read or write this file.',
+  EROFS: 'This part of the file system is read-only.',
+  ENOSPC: 'The disk of your toolbox is full.',
+  EFBIG: 'The file is too large.',
+  ELOOP: 'Too many symbolic links.',
+  ENAMETOOLONG: 'The name is too long.',
+};
+
+/** Carries a call out at the next fitting instant of the cluster's time. */
+export function performCall(host: HostedCluster, call: Call): Promise<ClusterCalls[Call['name']]['answer']> {
+  switch (call.name) {
+    case 'open-terminal':
+      return atInstant(host, () => openTerminal(host, call));
+    case 'read-file':
+      return atInstant(host, () => readFile(host, call.path));
+    case 'write-file':
+      return atInstant(host, () => writeFile(host, call.path, call.text));
+    case 'list-files':
+      return atInstant(host, () => listFiles(host, call.directory));
+    case 'probe':
+      return probe(host, call.request);
+    case 'grade':
+      return grade(host, call.request);
+    case 'packet':
+      return Promise.resolve(host.watch.packet(call.packetId));
+    case 'switch-component':
+      return atInstant(
+        host,
+        () =>
+          host.commit({ kind: 'component-switched', name: call.component, running: call.running }).kind ===
+          'done',
+      );
+    case 'flush':
+      return atInstant(host, () => undefined);
+  }
+}
+
+function atInstant<Answer>(host: HostedCluster, deed: () => Answer): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    host.whenSettledAtInstant(() => {
+      try {
+        resolve(deed());
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+  });
+}
+
+function openTerminal(
+  host: HostedCluster,
+  terminal: ClusterCalls['open-terminal']['arguments'],
+): OpenTerminalOutcome {
+  if (host.terminals.has(terminal.terminalId))
+    return { kind: 'refused', reason: 'already-open', message: 'This terminal is open already.' };
+  if (host.terminals.size >= MAX_TERMINALS) {
+    return {
+      kind: 'refused',
+      reason: 'too-many-processes',
+      message: `You have ${MAX_TERMINALS} terminals open. Close one first.`,
+    };
+  }
+  const { terminalId, columns, rows } = terminal;
+  const effect = host.commit({
+    kind: 'terminal-opened',
+    terminalId,
+    place: placeOf(terminal.place),
+    columns,
+    rows,
+  });
+  if (effect.kind !== 'refused') return { kind: 'opened' };
+  const reason =
+    effect.reason === 'no-such-place' || effect.reason === 'not-found' || effect.reason === 'not-executable'
+      ? effect.reason
+      : 'too-many-processes';
+  return { kind: 'refused', reason, message: PLACE_REFUSALS[reason] ?? reason };
+}
+
+function fileFailure(errno: string): {
+  readonly ok: false;
+  readonly errno: string;
+  readonly message: string;
+} {
+  return { ok: false, errno, message: FILE_ERRORS[errno] ?? `The file system says ${errno}.` };
+}
+
+function readFile(host: HostedCluster, path: string): FileOutcome<FileText> {
+  const files = host.cluster.toolboxFiles();
+  const info = files.stat(path);
+  if (!info.ok) return fileFailure(info.errno);
+  if (info.value.kind !== 'file') return fileFailure('EISDIR');
+  if (info.value.sizeBytes > MAX_FILE_BYTES) return fileFailure('EFBIG');
+  const data = files.readFile(path);
+  if (!data.ok) return fileFailure(data.errno);
+  return { ok: true, value: { text: utf8Decode(data.value), modifiedMs: info.value.modifiedMs } };
+}
+
+function writeFile(host: HostedCluster, path: string, text: string): FileOutcome<FileText> {
+  const bytes = utf8Encode(text);
+  if (bytes.length > MAX_FILE_BYTES) return fileFailure('EFBIG');
+  const effect = host.commit({ kind: 'file-written', path, bytes: Buffer.from(bytes).toString('base64') });
+  if (effect.kind === 'refused') return fileFailure(effect.errno ?? 'EIO');
+  return { ok: true, value: { text, modifiedMs: host.cluster.nowMs() } };
+}
+
+function listFiles(host: HostedCluster, directory: string): FileOutcome<readonly FileEntry[]> {
+  const files = host.cluster.toolboxFiles();
+  const names = files.list(directory);
+  if (!names.ok) return fileFailure(names.errno);
+  const entries: FileEntry[] = [];
+  for (const name of names.value.slice(0, MAX_DIRECTORY_ENTRIES)) {
+    const info = files.lstat(directory === '/' ? `/${name}` : `${directory}/${name}`);
+    if (info.ok) entries.push({ name, kind: info.value.kind });
+  }
+  return { ok: true, value: entries };
+}
+
+/** The probe's virtual time is passed at once: the learner's clock jumps, and nobody waits. */
+async function probe(host: HostedCluster, request: ProbeRequestView): Promise<ProbeResultView> {
+  const handle = await atInstant(host, () => {
+    const effect = host.commit({
+      kind: 'probe-started',
+      request: { ...request, from: placeOf(request.from) },
+    });
+    if (effect.kind !== 'probe') throw new Error('a probe was not started');
+    return effect.handle;
+  });
+  return new Promise((resolve, reject) => {
+    host.await({
+      limitMs: host.cluster.nowMs() + request.timeoutMs + PROBE_GRACE_MS,
+      done: () => handle.result() !== undefined,
+      finish: () => {
+        const result = handle.result();
+        if (result === undefined) reject(new Error('the probe came to no result'));
+        else resolve(probeView(result));
+      },
+    });
+  });
+}
+
+/** The wire may say that a container is `undefined`; inside it is then absent. */
+function placeOf(view: PlaceView): Place {
+  if (view.kind !== 'pod' || view.container !== undefined) return view as Place;
+  return { kind: 'pod', namespace: view.namespace, name: view.name };
+}
+
+/** Results are plain data already; the wire's type is a mutable copy of theirs. */
+function probeView(result: ProbeResult): ProbeResultView {
+  return result as unknown as ProbeResultView;
+}
+
+async function grade(host: HostedCluster, request: GradeRequest): Promise<GradeOutcome> {
+  const startedMs = performance.now();
+  const cluster: GradingCluster = {
+    request: (method, path) => atInstant(host, () => requestJson(host.cluster.api, method, path)),
+    probe: (probeRequest) => probe(host, probeRequest),
+    fetch: () => Promise.reject(new Error('this cluster offers no HTTP checks')),
+  };
+  const result = await gradeTask({
+    task: request.task,
+    cluster,
+    answers: request.answers,
+    metEarlier: new Set(request.metBefore),
+  });
+  return {
+    ...result,
+    checks: [...result.checks],
+    clusterTimeMs: host.cluster.nowMs(),
+    durationMs: Math.round(performance.now() - startedMs),
+  };
+}
