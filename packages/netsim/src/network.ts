@@ -22,7 +22,8 @@ export type NetErrno =
   | 'EPIPE'
   | 'ETIMEDOUT';
 
-export type NetResult<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly errno: NetErrno };
+export type NetResult<Value> =
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly errno: NetErrno };
 
 export interface SocketAddress {
   readonly address: IpAddress;
@@ -96,7 +97,8 @@ export interface Route {
 
 export interface ConntrackEntry {
   readonly protocol: 'tcp' | 'udp' | 'icmp' | 'sctp';
-  readonly state?: 'SYN_SENT' | 'SYN_RECV' | 'ESTABLISHED' | 'FIN_WAIT' | 'CLOSE_WAIT' | 'LAST_ACK' | 'TIME_WAIT' | 'CLOSE';
+  readonly state?:
+    'SYN_SENT' | 'SYN_RECV' | 'ESTABLISHED' | 'FIN_WAIT' | 'CLOSE_WAIT' | 'LAST_ACK' | 'TIME_WAIT' | 'CLOSE';
   readonly original: { readonly source: SocketAddress; readonly destination: SocketAddress };
   readonly reply: { readonly source: SocketAddress; readonly destination: SocketAddress };
   readonly assured: boolean;
@@ -134,21 +136,50 @@ export interface CapturedFrame {
  */
 export interface Network {
   // Namespaces and links
-  addNetns(id: NetnsId, options: { readonly label: string; readonly forwarding?: boolean; readonly bridgeNetfilter?: boolean }): void;
+  addNetns(
+    id: NetnsId,
+    options: { readonly label: string; readonly forwarding?: boolean; readonly bridgeNetfilter?: boolean },
+  ): void;
   /** Removes its interfaces (and their peers), sockets, rules and conntrack entries. */
   removeNetns(id: NetnsId): void;
   hasNetns(id: NetnsId): boolean;
   netnsIds(): readonly NetnsId[];
   /** `latencyMs` is one way, virtual time. Default: that of a veth pair inside one host. */
-  addVethPair(a: LinkEnd, b: LinkEnd, options?: { readonly mtuBytes?: number; readonly latencyMs?: number }): void;
-  addBridge(netns: NetnsId, name: string, options?: { readonly mtuBytes?: number; readonly mac?: MacAddress }): void;
+  addVethPair(
+    a: LinkEnd,
+    b: LinkEnd,
+    options?: { readonly mtuBytes?: number; readonly latencyMs?: number },
+  ): void;
+  addBridge(
+    netns: NetnsId,
+    name: string,
+    options?: { readonly mtuBytes?: number; readonly mac?: MacAddress },
+  ): void;
   addDummy(netns: NetnsId, name: string): void;
-  addVxlan(netns: NetnsId, name: string, options: { readonly vni: number; readonly local: IpAddress; readonly port?: number; readonly mtuBytes?: number }): void;
+  addVxlan(
+    netns: NetnsId,
+    name: string,
+    options: {
+      readonly vni: number;
+      readonly local: IpAddress;
+      readonly port?: number;
+      readonly mtuBytes?: number;
+    },
+  ): void;
   /** What a VXLAN device knows of the others: MAC → remote VTEP, and the ARP entry that goes with it. */
-  addVxlanPeer(netns: NetnsId, name: string, peer: { readonly mac: MacAddress; readonly remote: IpAddress; readonly address: IpAddress }): void;
+  addVxlanPeer(
+    netns: NetnsId,
+    name: string,
+    peer: { readonly mac: MacAddress; readonly remote: IpAddress; readonly address: IpAddress },
+  ): void;
   removeVxlanPeer(netns: NetnsId, name: string, mac: MacAddress): void;
   removeInterface(netns: NetnsId, name: string): void;
-  setMaster(netns: NetnsId, name: string, bridge: string | undefined, options?: { readonly hairpin?: boolean }): void;
+  setMaster(
+    netns: NetnsId,
+    name: string,
+    bridge: string | undefined,
+    options?: { readonly hairpin?: boolean },
+  ): void;
   setUp(netns: NetnsId, name: string, up: boolean): void;
   setMtu(netns: NetnsId, name: string, mtuBytes: number): void;
   addAddress(netns: NetnsId, name: string, cidrWithHost: string): void;
@@ -171,7 +202,12 @@ export interface Network {
   listenTcp(netns: NetnsId, owner: string, local: SocketAddress): NetResult<SocketId>;
   accept(listener: SocketId): NetResult<SocketId>;
   /** Returns at once; `connected` or `failed` follows. `local` binds first. */
-  connectTcp(netns: NetnsId, owner: string, remote: SocketAddress, local?: Partial<SocketAddress>): NetResult<SocketId>;
+  connectTcp(
+    netns: NetnsId,
+    owner: string,
+    remote: SocketAddress,
+    local?: Partial<SocketAddress>,
+  ): NetResult<SocketId>;
   /** Bytes taken into the send buffer: 0 when it is full, then `writable` follows. */
   send(socket: SocketId, data: Uint8Array): NetResult<number>;
   /** Empty when nothing is there yet; undefined at the end of the stream. */
@@ -184,11 +220,25 @@ export interface Network {
   abort(socket: SocketId): void;
   bindUdp(netns: NetnsId, owner: string, local: SocketAddress): NetResult<SocketId>;
   /** A connected UDP socket learns of ICMP errors as `failed` events. */
-  connectUdp(netns: NetnsId, owner: string, remote: SocketAddress, local?: Partial<SocketAddress>): NetResult<SocketId>;
+  connectUdp(
+    netns: NetnsId,
+    owner: string,
+    remote: SocketAddress,
+    local?: Partial<SocketAddress>,
+  ): NetResult<SocketId>;
   sendTo(socket: SocketId, remote: SocketAddress, data: Uint8Array, source?: IpAddress): NetResult<undefined>;
   receiveFrom(socket: SocketId): Datagram | undefined;
   openPing(netns: NetnsId, owner: string): SocketId;
-  sendEcho(socket: SocketId, to: IpAddress, echo: { readonly sequence: number; readonly bytes: number; readonly ttl?: number; readonly dontFragment?: boolean }): NetResult<undefined>;
+  sendEcho(
+    socket: SocketId,
+    to: IpAddress,
+    echo: {
+      readonly sequence: number;
+      readonly bytes: number;
+      readonly ttl?: number;
+      readonly dontFragment?: boolean;
+    },
+  ): NetResult<undefined>;
   receiveEcho(socket: SocketId): EchoEvent | undefined;
   /** Gives a socket to another owner (a process hands it to its child). */
   setOwner(socket: SocketId, owner: string): void;

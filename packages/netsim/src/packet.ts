@@ -48,7 +48,12 @@ export interface SctpPacket {
 
 /** ICMP (RFC 792) and ICMPv6 (RFC 4443), by meaning rather than by number. */
 export type IcmpMessage = { readonly kind: 'icmp' } & (
-  | { readonly type: 'echo-request' | 'echo-reply'; readonly identifier: number; readonly sequence: number; readonly data: Uint8Array }
+  | {
+      readonly type: 'echo-request' | 'echo-reply';
+      readonly identifier: number;
+      readonly sequence: number;
+      readonly data: Uint8Array;
+    }
   | {
       readonly type: 'destination-unreachable';
       readonly code: 'network' | 'host' | 'port' | 'admin-prohibited';

@@ -121,5 +121,11 @@ export type RulesetChange =
   | { readonly op: 'put-set'; readonly table: string; readonly set: AddressSet }
   | { readonly op: 'delete-set'; readonly table: string; readonly set: string }
   | { readonly op: 'put-map'; readonly table: string; readonly map: VerdictMap }
-  | { readonly op: 'put-map-entry'; readonly table: string; readonly map: string; readonly key: string; readonly chain: string }
+  | {
+      readonly op: 'put-map-entry';
+      readonly table: string;
+      readonly map: string;
+      readonly key: string;
+      readonly chain: string;
+    }
   | { readonly op: 'delete-map-entry'; readonly table: string; readonly map: string; readonly key: string };

@@ -142,7 +142,10 @@ export function newNetworkState(): NetworkState {
   };
 }
 
-export function newNetnsState(id: NetnsId, options: { readonly label: string; readonly forwarding: boolean; readonly bridgeNetfilter: boolean }): NetnsState {
+export function newNetnsState(
+  id: NetnsId,
+  options: { readonly label: string; readonly forwarding: boolean; readonly bridgeNetfilter: boolean },
+): NetnsState {
   return {
     id,
     label: options.label,

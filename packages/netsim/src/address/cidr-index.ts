@@ -19,7 +19,9 @@ export class CidrIndex<Value> {
   /** @throws Error when the text is no CIDR and no address: a broken invariant of whoever made the rules. */
   add(cidr: Cidr, value: Value): void {
     const { version, prefixLength, network } = mustParse(cidr);
-    let table = this.#tables.find((candidate) => candidate.version === version && candidate.prefixLength === prefixLength);
+    let table = this.#tables.find(
+      (candidate) => candidate.version === version && candidate.prefixLength === prefixLength,
+    );
     if (table === undefined) {
       table = { version, prefixLength, entries: new Map() };
       this.#tables.push(table);
@@ -31,7 +33,9 @@ export class CidrIndex<Value> {
   /** What was added under exactly this prefix. */
   get(cidr: Cidr): Value | undefined {
     const { version, prefixLength, network } = mustParse(cidr);
-    const table = this.#tables.find((candidate) => candidate.version === version && candidate.prefixLength === prefixLength);
+    const table = this.#tables.find(
+      (candidate) => candidate.version === version && candidate.prefixLength === prefixLength,
+    );
     return table?.entries.get(prefixKey(network, prefixLength));
   }
 

@@ -36,7 +36,10 @@ function wordMask(bits: number): number {
 }
 
 export function maskIp(ip: ParsedIp, prefixLength: number): ParsedIp {
-  return { version: ip.version, words: ip.words.map((word, index) => (word & wordMask(prefixLength - 32 * index)) >>> 0) };
+  return {
+    version: ip.version,
+    words: ip.words.map((word, index) => (word & wordMask(prefixLength - 32 * index)) >>> 0),
+  };
 }
 
 /** What a hash by prefix is keyed with: equal exactly when the first `prefixLength` bits are. Versions need maps of their own. */
@@ -44,7 +47,8 @@ export function prefixKey(ip: ParsedIp, prefixLength: number): number | string {
   const first = ip.words[0] ?? 0;
   if (ip.version === 4) return (first & wordMask(prefixLength)) >>> 0;
   let key = '';
-  for (const [index, word] of ip.words.entries()) key += `${((word & wordMask(prefixLength - 32 * index)) >>> 0).toString(36)}.`;
+  for (const [index, word] of ip.words.entries())
+    key += `${((word & wordMask(prefixLength - 32 * index)) >>> 0).toString(36)}.`;
   return key;
 }
 
@@ -59,7 +63,9 @@ export function cidrContains(cidr: string, address: IpAddress): boolean {
   const parsed = parseCidr(cidr);
   const ip = parseIp(address);
   if (parsed === undefined || ip === undefined || parsed.version !== ip.version) return false;
-  return parsed.network.words.every((word, index) => word === ((ip.words[index] ?? 0) & wordMask(parsed.prefixLength - 32 * index)) >>> 0);
+  return parsed.network.words.every(
+    (word, index) => word === ((ip.words[index] ?? 0) & wordMask(parsed.prefixLength - 32 * index)) >>> 0,
+  );
 }
 
 /** How many addresses a CIDR holds; beyond 2^53 only about. 0 when the text is none. */
@@ -71,7 +77,8 @@ export function cidrSize(cidr: string): number {
 /** The `offset`-th address of a CIDR, its network address being number 0. Undefined when it has no such address. */
 export function addressAt(cidr: string, offset: number): IpAddress | undefined {
   const parsed = parseCidr(cidr);
-  if (parsed === undefined || !Number.isSafeInteger(offset) || offset < 0 || offset >= cidrSize(cidr)) return undefined;
+  if (parsed === undefined || !Number.isSafeInteger(offset) || offset < 0 || offset >= cidrSize(cidr))
+    return undefined;
   const words = [...parsed.network.words];
   let carry = offset;
   for (let index = words.length - 1; index >= 0 && carry > 0; index--) {

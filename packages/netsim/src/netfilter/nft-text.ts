@@ -1,11 +1,25 @@
-import type { Action, AddressMatch, AddressSet, Chain, DnatTarget, MapKeyPart, Match, PortRange, Rule, Table, VerdictMap } from '../ruleset.ts';
+import type {
+  Action,
+  AddressMatch,
+  AddressSet,
+  Chain,
+  DnatTarget,
+  MapKeyPart,
+  Match,
+  PortRange,
+  Rule,
+  Table,
+  VerdictMap,
+} from '../ruleset.ts';
 
 /**
  * One rule in nft's syntax. `table` tells the key of a verdict map the rule looks into; without it
  * the map is named alone.
  */
 export function ruleText(rule: Rule, table?: Table): string {
-  const parts = [...matchTexts(rule.match), actionText(rule.action, rule, table)].filter((part) => part !== '');
+  const parts = [...matchTexts(rule.match), actionText(rule.action, rule, table)].filter(
+    (part) => part !== '',
+  );
   if (rule.comment !== undefined) parts.push(`comment "${rule.comment}"`);
   return parts.join(' ');
 }
@@ -18,14 +32,18 @@ function matchTexts(match: Match): string[] {
   if (match.dnated !== undefined) texts.push(match.dnated ? 'ct status dnat' : 'ct status ! dnat');
   if (match.mark !== undefined) texts.push(markText(match.mark));
   if (match.source !== undefined) texts.push(addressText('saddr', match.source));
-  if (match.sourceIsLocal !== undefined) texts.push(`fib saddr type ${match.sourceIsLocal ? '' : '!= '}local`);
+  if (match.sourceIsLocal !== undefined)
+    texts.push(`fib saddr type ${match.sourceIsLocal ? '' : '!= '}local`);
   if (match.destination !== undefined) texts.push(addressText('daddr', match.destination));
-  if (match.destinationIsLocal !== undefined) texts.push(`fib daddr type ${match.destinationIsLocal ? '' : '!= '}local`);
+  if (match.destinationIsLocal !== undefined)
+    texts.push(`fib daddr type ${match.destinationIsLocal ? '' : '!= '}local`);
   const hasPorts = match.sourcePorts !== undefined || match.destinationPorts !== undefined;
-  if (match.protocol !== undefined && (!hasPorts || match.protocol === 'icmp')) texts.push(`meta l4proto ${match.protocol}`);
+  if (match.protocol !== undefined && (!hasPorts || match.protocol === 'icmp'))
+    texts.push(`meta l4proto ${match.protocol}`);
   const header = match.protocol === undefined || match.protocol === 'icmp' ? 'th' : match.protocol;
   if (match.sourcePorts !== undefined) texts.push(`${header} sport ${portsText(match.sourcePorts)}`);
-  if (match.destinationPorts !== undefined) texts.push(`${header} dport ${portsText(match.destinationPorts)}`);
+  if (match.destinationPorts !== undefined)
+    texts.push(`${header} dport ${portsText(match.destinationPorts)}`);
   return texts;
 }
 
@@ -34,7 +52,9 @@ function hex(value: number): string {
 }
 
 function markText(mark: { readonly value: number; readonly mask: number }): string {
-  return mark.mask >>> 0 === 0xffffffff ? `meta mark ${hex(mark.value)}` : `meta mark & ${hex(mark.mask)} == ${hex(mark.value)}`;
+  return mark.mask >>> 0 === 0xffffffff
+    ? `meta mark ${hex(mark.value)}`
+    : `meta mark & ${hex(mark.mask)} == ${hex(mark.value)}`;
 }
 
 function addressText(side: 'saddr' | 'daddr', match: AddressMatch): string {
@@ -58,7 +78,9 @@ function list(items: readonly string[]): string {
 }
 
 function portsText(ranges: readonly PortRange[]): string {
-  return list(ranges.map((range) => (range.from === range.to ? String(range.from) : `${range.from}-${range.to}`)));
+  return list(
+    ranges.map((range) => (range.from === range.to ? String(range.from) : `${range.from}-${range.to}`)),
+  );
 }
 
 function actionText(action: Action, rule: Rule, table: Table | undefined): string {
@@ -106,7 +128,8 @@ function mapKeyText(map: VerdictMap | undefined): string {
 }
 
 function targetText(target: DnatTarget): string {
-  const address = target.port !== undefined && target.address.includes(':') ? `[${target.address}]` : target.address;
+  const address =
+    target.port !== undefined && target.address.includes(':') ? `[${target.address}]` : target.address;
   return target.port === undefined ? address : `${address}:${target.port}`;
 }
 
@@ -117,7 +140,10 @@ function dnatText(
 ): string {
   const needsProtocol = protocol === undefined && targets.some((target) => target.port !== undefined);
   const prefix = needsProtocol ? 'meta l4proto { tcp, udp } ' : '';
-  const sticky = affinity === undefined ? '' : `update @affinity-${affinity.name} { ip saddr timeout ${affinity.timeoutSeconds}s } `;
+  const sticky =
+    affinity === undefined
+      ? ''
+      : `update @affinity-${affinity.name} { ip saddr timeout ${affinity.timeoutSeconds}s } `;
   const [first] = targets;
   if (targets.length === 1 && first !== undefined) return `${prefix}${sticky}dnat to ${targetText(first)}`;
   const choices = targets.map((target, index) => {
@@ -135,7 +161,9 @@ function tableHeading(name: string): string {
 function chainText(chain: Chain, table: Table): string[] {
   const lines = [`\tchain ${chain.name} {`];
   if (chain.hook !== undefined) {
-    lines.push(`\t\ttype ${chain.type ?? 'filter'} hook ${chain.hook} priority ${priorityText(chain)}; policy ${chain.policy ?? 'accept'};`);
+    lines.push(
+      `\t\ttype ${chain.type ?? 'filter'} hook ${chain.hook} priority ${priorityText(chain)}; policy ${chain.policy ?? 'accept'};`,
+    );
   }
   for (const rule of chain.rules) lines.push(`\t\t${ruleText(rule, table)}`);
   lines.push('\t}');
@@ -179,7 +207,7 @@ function mapText(map: VerdictMap): string[] {
     return isIpv6 ? 'ipv6_addr' : 'ipv4_addr';
   });
   const lines = [`\tmap ${map.name} {`, `\t\ttype ${types.join(' . ')} : verdict`];
-  const entries = [...map.entries].map(([key, chain]) => `${key} : goto ${chain}`);
+  const entries = [...map.entries].map(([key, chain]) => `${key} : jump ${chain}`);
   if (entries.length > 0) lines.push(`\t\telements = { ${entries.join(',\n\t\t\t     ')} }`);
   lines.push('\t}');
   return lines;

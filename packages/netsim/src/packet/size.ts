@@ -26,13 +26,25 @@ export function mssForMtu(version: 4 | 6, mtuBytes: number): number {
 export function transportBytes(transport: Transport): number {
   switch (transport.kind) {
     case 'tcp':
-      return TCP_HEADER_BYTES + (transport.mssBytes === undefined ? 0 : MSS_OPTION_BYTES) + transport.data.length;
+      return (
+        TCP_HEADER_BYTES + (transport.mssBytes === undefined ? 0 : MSS_OPTION_BYTES) + transport.data.length
+      );
     case 'udp':
-      return UDP_HEADER_BYTES + (transport.encapsulated === undefined ? transport.data.length : VXLAN_HEADER_BYTES + frameBytes(transport.encapsulated.frame));
+      return (
+        UDP_HEADER_BYTES +
+        (transport.encapsulated === undefined
+          ? transport.data.length
+          : VXLAN_HEADER_BYTES + frameBytes(transport.encapsulated.frame))
+      );
     case 'sctp':
       return SCTP_HEADER_BYTES + transport.data.length;
     case 'icmp':
-      return ICMP_HEADER_BYTES + ('about' in transport ? Math.min(ICMP_QUOTE_BYTES, packetBytes(transport.about)) : transport.data.length);
+      return (
+        ICMP_HEADER_BYTES +
+        ('about' in transport
+          ? Math.min(ICMP_QUOTE_BYTES, packetBytes(transport.about))
+          : transport.data.length)
+      );
   }
 }
 

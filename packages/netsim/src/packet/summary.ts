@@ -1,5 +1,13 @@
 import { isIpv6 } from '../address/ip.ts';
-import type { EthernetFrame, IcmpMessage, IpPacket, NeighborMessage, TcpFlags, TcpSegment, Transport } from '../packet.ts';
+import type {
+  EthernetFrame,
+  IcmpMessage,
+  IpPacket,
+  NeighborMessage,
+  TcpFlags,
+  TcpSegment,
+  Transport,
+} from '../packet.ts';
 import { transportBytes } from './size.ts';
 
 /** IANA's VXLAN port; tcpdump takes Linux' own default, 8472, for OTV. */
@@ -14,7 +22,8 @@ function summarisePacket(packet: IpPacket): string {
   const { transport } = packet;
   const family = packet.version === 4 ? 'IP' : 'IP6';
   const from = transport.kind === 'icmp' ? packet.source : `${packet.source}.${transport.sourcePort}`;
-  const to = transport.kind === 'icmp' ? packet.destination : `${packet.destination}.${transport.destinationPort}`;
+  const to =
+    transport.kind === 'icmp' ? packet.destination : `${packet.destination}.${transport.destinationPort}`;
   return `${family} ${from} > ${to}: ${summariseTransport(packet)}`;
 }
 
@@ -131,7 +140,9 @@ function summariseNeighbor(message: NeighborMessage): string {
 function solicitedNode(address: string): string {
   const groups = address.split(':').slice(-2);
   const low = (groups[1] ?? '0') === '' ? '0' : (groups[1] ?? '0');
-  const high = (parseInt(groups[0] === '' || groups[0] === undefined ? '0' : groups[0], 16) & 0xff).toString(16);
+  const high = (parseInt(groups[0] === '' || groups[0] === undefined ? '0' : groups[0], 16) & 0xff).toString(
+    16,
+  );
   return `ff02::1:ff${high.padStart(2, '0')}:${low}`;
 }
 

@@ -94,20 +94,25 @@ function because(facts: SaidFacts): string {
 /** One plain sentence or two for each saying. */
 export const SENTENCES: Readonly<Record<Saying, (facts: SaidFacts) => string>> = {
   sent: ({ where, x, before }) => `${where} sends ${fact(x)} to ${destination(before)}.`,
-  'sent-raw': ({ where, x, before }) => `The network stack of ${where} answers with ${fact(x)} to ${destination(before)}.`,
+  'sent-raw': ({ where, x, before }) =>
+    `The network stack of ${where} answers with ${fact(x)} to ${destination(before)}.`,
   'rule-accept': (facts) => `A rule lets the packet pass.${because(facts)}`,
   'rule-drop': (facts) => `A rule drops the packet without an answer.${because(facts)}`,
   'rule-reject': (facts) => `A rule refuses the packet and answers with ${fact(facts.x)}.${because(facts)}`,
   'rule-note': (facts) => `A rule matches and changes nothing.${because(facts)}`,
-  'policy-drop': ({ x }) => `No rule of chain ${fact(x)} accepted the packet, and the chain's policy is drop.`,
+  'policy-drop': ({ x }) =>
+    `No rule of chain ${fact(x)} accepted the packet, and the chain's policy is drop.`,
   'policy-accept': ({ x }) => `The policy of chain ${fact(x)} accepts the packet.`,
-  'evaluation-limit': ({ x }) => `The rules of chain ${fact(x)} jump too deep or too often, so the packet is dropped.`,
-  'missing-chain': ({ x }) => `A rule jumps to chain ${fact(x)}, which does not exist, so the packet is dropped.`,
+  'evaluation-limit': ({ x }) =>
+    `The rules of chain ${fact(x)} jump too deep or too often, so the packet is dropped.`,
+  'missing-chain': ({ x }) =>
+    `A rule jumps to chain ${fact(x)}, which does not exist, so the packet is dropped.`,
   'dnat-rule': (facts) =>
     `DNAT: the destination ${destination(facts.before)} becomes ${facts.after === undefined ? '' : destination(facts.after)}${facts.x === undefined ? '' : `, ${facts.x}`}${facts.y === undefined ? '' : ` (one of ${facts.y}, picked at random)`}.${because(facts)}`,
   'dnat-affinity': (facts) =>
     `DNAT: the destination ${destination(facts.before)} becomes ${facts.after === undefined ? '' : destination(facts.after)}${facts.x === undefined ? '' : `, ${facts.x}`}, the same as this client had before (session affinity).${because(facts)}`,
-  'snat-rule': (facts) => `SNAT: the source ${source(facts.before)} becomes ${facts.after === undefined ? '' : source(facts.after)}.${because(facts)}`,
+  'snat-rule': (facts) =>
+    `SNAT: the source ${source(facts.before)} becomes ${facts.after === undefined ? '' : source(facts.after)}.${because(facts)}`,
   'masquerade-rule': (facts) =>
     `Masquerade: the source ${source(facts.before)} becomes ${facts.after === undefined ? '' : source(facts.after)}, the address of ${fact(facts.x)}.${because(facts)}`,
   'source-port-taken': ({ before, after }) =>
@@ -116,7 +121,8 @@ export const SENTENCES: Readonly<Record<Saying, (facts: SaidFacts) => string>> =
     `Conntrack knows this connection: the destination ${destination(before)} becomes ${after === undefined ? '' : destination(after)}.`,
   'nat-remembered-source': ({ before, after }) =>
     `Conntrack knows this connection: the source ${source(before)} becomes ${after === undefined ? '' : source(after)}.`,
-  'conntrack-full': ({ x }) => `The connection tracking table is full (${fact(x)} connections), so the packet is dropped.`,
+  'conntrack-full': ({ x }) =>
+    `The connection tracking table is full (${fact(x)} connections), so the packet is dropped.`,
   'conntrack-invalid': () => 'Connection tracking knows no connection that this packet could belong to.',
   'conntrack-clash': () => 'Another packet made the same connection first, so this one is dropped.',
   'route-direct': ({ x, y }) => `Route ${fact(x)}: the destination is on the link of ${fact(y)}.`,
@@ -124,7 +130,8 @@ export const SENTENCES: Readonly<Record<Saying, (facts: SaidFacts) => string>> =
   'route-local': ({ x }) => `The destination ${fact(x)} is an address of this very host.`,
   'no-route': ({ where, before }) => `${where} has no route to ${before.destination}.`,
   'no-source-address': ({ x }) => `Interface ${fact(x)} has no address of this family to send from.`,
-  'neighbor-asked': ({ x, y }) => `The MAC address of ${fact(x)} is not known yet, so ${fact(y)} asks who has it.`,
+  'neighbor-asked': ({ x, y }) =>
+    `The MAC address of ${fact(x)} is not known yet, so ${fact(y)} asks who has it.`,
   'neighbor-failed': ({ x, y }) => `Nobody on the link of ${fact(y)} answered for ${fact(x)}.`,
   'neighbor-queue-full': ({ x }) => `Too many packets already wait for the MAC address of ${fact(x)}.`,
   'transmit-veth': ({ x, y }) => `Leaves through ${fact(x)}, whose other end is ${fact(y)}.`,
@@ -135,29 +142,39 @@ export const SENTENCES: Readonly<Record<Saying, (facts: SaidFacts) => string>> =
   'link-full': ({ x }) => `Too many packets are under way already; the queue of ${fact(x)} is full.`,
   receive: ({ x, where }) => `Arrives at ${fact(x)} of ${where}.`,
   'receive-down': ({ x }) => `Interface ${fact(x)} is down.`,
-  'bridge-port': ({ x, y }) => `Bridge ${fact(x)} knows the MAC address and sends the frame out of port ${fact(y)}.`,
-  'bridge-flood': ({ x, y }) => `Bridge ${fact(x)} does not know the MAC address and sends the frame out of every other port (${fact(y)}).`,
+  'bridge-port': ({ x, y }) =>
+    `Bridge ${fact(x)} knows the MAC address and sends the frame out of port ${fact(y)}.`,
+  'bridge-flood': ({ x, y }) =>
+    `Bridge ${fact(x)} does not know the MAC address and sends the frame out of every other port (${fact(y)}).`,
   'bridge-up': ({ x }) => `The frame is addressed to bridge ${fact(x)} itself, so the host routes it.`,
   'bridge-no-hairpin': ({ x, y }) =>
     `Bridge ${fact(x)} would have to send the frame back out of ${fact(y)}, the port it came from, and hairpin mode is off there.`,
   'bridge-no-port': ({ x }) => `Bridge ${fact(x)} has no port to send the frame out of.`,
-  'bridge-dnat': ({ x }) => `After DNAT the destination is on bridge ${fact(x)}, so the frame stays on the bridge.`,
+  'bridge-dnat': ({ x }) =>
+    `After DNAT the destination is on bridge ${fact(x)}, so the frame stays on the bridge.`,
   'vxlan-wrap': ({ x, y }) => `VXLAN device ${fact(x)} wraps the frame into a UDP datagram to ${fact(y)}.`,
   'vxlan-unwrap': ({ x, y }) => `VXLAN device ${fact(x)} unwraps the frame that came from ${fact(y)}.`,
   'vxlan-no-peer': ({ x }) => `VXLAN device ${fact(x)} knows no remote end for this MAC address.`,
   forward: ({ where, x, y }) => `${where} forwards the packet from ${fact(x)} to ${fact(y)}.`,
-  'not-forwarding': ({ where }) => `${where} does not forward packets, and the destination is not one of its addresses.`,
+  'not-forwarding': ({ where }) =>
+    `${where} does not forward packets, and the destination is not one of its addresses.`,
   ttl: () => 'The packet has been through too many routers: its time to live ran out.',
-  'too-big-told': ({ x, y }) => `The packet has ${fact(x)} bytes, the link takes ${fact(y)}, and it must not be fragmented: the sender is told.`,
-  'too-big-dropped': ({ x, y }) => `The packet has ${fact(x)} bytes and the link takes ${fact(y)}: it is dropped, and nobody is told.`,
-  'martian-source': ({ where, before }) => `${before.source} is an address of ${where} itself, so a packet from outside with this source is dropped.`,
-  'martian-destination': ({ before }) => `${before.destination} is a loopback address and must not come from a link.`,
+  'too-big-told': ({ x, y }) =>
+    `The packet has ${fact(x)} bytes, the link takes ${fact(y)}, and it must not be fragmented: the sender is told.`,
+  'too-big-dropped': ({ x, y }) =>
+    `The packet has ${fact(x)} bytes and the link takes ${fact(y)}: it is dropped, and nobody is told.`,
+  'martian-source': ({ where, before }) =>
+    `${before.source} is an address of ${where} itself, so a packet from outside with this source is dropped.`,
+  'martian-destination': ({ before }) =>
+    `${before.destination} is a loopback address and must not come from a link.`,
   'deliver-socket': ({ where, x }) => `${where} hands the packet to the process that ${fact(x)}.`,
   'deliver-echo': ({ where }) => `${where} answers the echo request.`,
   'deliver-error': ({ where, before }) => `${where} learns of the error from ${before.source}.`,
   'deliver-unclaimed': ({ where }) => `${where} has no socket that this packet concerns.`,
-  'no-listener': ({ where, before }) => `Nothing on ${where} listens on ${before.protocol.toUpperCase()} port ${fact(before.destinationPort)}.`,
-  'backlog-full': ({ x }) => `The listener's queue is full (${fact(x)} connections): the packet is dropped, and the client tries again.`,
+  'no-listener': ({ where, before }) =>
+    `Nothing on ${where} listens on ${before.protocol.toUpperCase()} port ${fact(before.destinationPort)}.`,
+  'backlog-full': ({ x }) =>
+    `The listener's queue is full (${fact(x)} connections): the packet is dropped, and the client tries again.`,
   'receive-buffer-full': () => 'The receive buffer of the socket is full: the datagram is dropped.',
   'no-reply-socket': ({ where }) => `No process on ${where} waits for this answer any more.`,
   'not-modelled': ({ x }) => `${fact(x)} endpoints are not modelled: nothing answers.`,

@@ -106,7 +106,14 @@ export class TraceStore {
     return this.#state.flights.has(packet.id);
   }
 
-  step(packet: IpPacket, where: string, stage: TraceStage, decision: TraceDecision, saying: Saying, details: StepDetails = NO_DETAILS): void {
+  step(
+    packet: IpPacket,
+    where: string,
+    stage: TraceStage,
+    decision: TraceDecision,
+    saying: Saying,
+    details: StepDetails = NO_DETAILS,
+  ): void {
     const flight = this.#state.flights.get(packet.id);
     if (flight === undefined || flight.steps.length > MAX_STEPS) return;
     const isLast = flight.steps.length === MAX_STEPS;

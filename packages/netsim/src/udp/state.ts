@@ -1,4 +1,13 @@
-import type { CapturedFrame, Datagram, EchoEvent, NetErrno, NetnsId, SocketAddress, SocketEvent, SocketId } from '../network.ts';
+import type {
+  CapturedFrame,
+  Datagram,
+  EchoEvent,
+  NetErrno,
+  NetnsId,
+  SocketAddress,
+  SocketEvent,
+  SocketId,
+} from '../network.ts';
 
 /** Whose packet came last from a peer, so that the answer can be traced with it. */
 export interface LastHeard {
@@ -40,4 +49,3 @@ export interface TapSocket {
   queue: CapturedFrame[];
   readonly announced: Set<SocketEvent['kind']>;
 }
-
