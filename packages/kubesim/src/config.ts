@@ -16,6 +16,16 @@ export interface ClusterConfig {
   readonly mtuBytes: number;
   /** Hosts beyond the nodes' network, reached through its gateway, and the TCP ports on which they answer. */
   readonly outsideHosts?: readonly OutsideHostConfig[];
+  /** PEM of the authority that signed the API server's certificate, where an adapter serves it over TLS; it stands in every kube-root-ca.crt. */
+  readonly certificateAuthority?: string;
+}
+
+/** What a cluster without TLS of its own says in place of a certificate. */
+const NO_CERTIFICATE_AUTHORITY =
+  '# Inside this simulated cluster the API server is reached without TLS: there is no certificate to verify.\n';
+
+export function certificateAuthorityOf(config: ClusterConfig): string {
+  return config.certificateAuthority ?? NO_CERTIFICATE_AUTHORITY;
 }
 
 export interface OutsideHostConfig {

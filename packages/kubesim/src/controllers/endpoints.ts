@@ -1,0 +1,149 @@
+import type { EndpointAddress, EndpointSubset, Pod, Service } from 'kubernetes-types/core/v1';
+import { mapSelectorMatches } from '../labels/selector.ts';
+import { isTerminating, keyOf, nameOf, namespaceOf, sameValue, splitKey, uidOf } from '../runtime/objects.ts';
+import { changeOf, DONE, RETRY } from './contract.ts';
+import type { Controller, ControllerContext, ReconcileResult } from './contract.ts';
+import { addressOf, portsFor } from './endpointslice.ts';
+import { isPodFinished, isPodReady, servicesOfPod } from './pod-control.ts';
+
+/** endpoints controller: maxCapacity. More are cut, and an annotation says so. */
+const MAX_ADDRESSES = 1000;
+const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity';
+/** Since 1.33 this label tells the controller's own Endpoints from hand-made ones. */
+export const ENDPOINTS_MANAGED_BY = 'endpoints.kubernetes.io/managed-by';
+const MANAGER = 'endpoint-controller';
+const HEADLESS_LABEL = 'service.kubernetes.io/headless';
+
+export function endpointsController(context: ControllerContext): Controller {
+  const { client } = context;
+  return {
+    name: 'endpoints-controller',
+    watches: ['Service', 'Pod', 'Endpoints'],
+    keysOf(change) {
+      if (change.kind === 'Service' || change.kind === 'Endpoints') return [keyOf(change.object)];
+      const pod = changeOf(change, 'Pod');
+      if (pod === undefined) return [];
+      const before = pod.previous === undefined ? [] : servicesOfPod(client, pod.previous);
+      return [...before, ...servicesOfPod(client, pod.object)];
+    },
+    allKeys: () => client.list('Service').map(keyOf),
+    reconcile(key) {
+      const { namespace, name } = splitKey(key);
+      const service = client.get('Service', namespace, name);
+      if (service === undefined) return removeOrphan(context, namespace, name);
+      const selector = service.spec?.selector;
+      if (
+        isTerminating(service) ||
+        selector === undefined ||
+        Object.keys(selector).length === 0 ||
+        service.spec?.type === 'ExternalName'
+      )
+        return DONE;
+      return reconcile(context, service, selector);
+    },
+  };
+}
+
+/** The Endpoints of a Service that is gone go too; those that the API server or a person keeps do not carry our label. */
+function removeOrphan(context: ControllerContext, namespace: string, name: string): ReconcileResult {
+  const endpoints = context.client.get('Endpoints', namespace, name);
+  if (endpoints?.metadata?.labels?.[ENDPOINTS_MANAGED_BY] !== MANAGER) return DONE;
+  const result = context.client.delete('Endpoints', namespace, name);
+  return result.ok || result.status.code === 404 ? DONE : RETRY;
+}
+
+function reconcile(
+  context: ControllerContext,
+  service: Service,
+  selector: Readonly<Record<string, string>>,
+): ReconcileResult {
+  const { client } = context;
+  const namespace = namespaceOf(service);
+  const pods = client
+    .list('Pod', { namespace })
+    .filter((pod) => mapSelectorMatches(selector, pod.metadata?.labels));
+  const { subsets, overCapacity } = endpointSubsets(service, pods);
+  const headless = service.spec?.clusterIP === 'None';
+  const labels: Record<string, string> = {
+    ...service.metadata?.labels,
+    ...(headless ? { [HEADLESS_LABEL]: '' } : {}),
+    [ENDPOINTS_MANAGED_BY]: MANAGER,
+  };
+  const present = client.get('Endpoints', namespace, nameOf(service));
+  if (present === undefined) {
+    const created = client.create('Endpoints', {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: {
+        name: nameOf(service),
+        namespace,
+        labels,
+        ...(overCapacity ? { annotations: { [OVER_CAPACITY]: 'truncated' } } : {}),
+      },
+      ...(subsets.length === 0 ? {} : { subsets }),
+    });
+    return created.ok || created.status.code === 403 || created.status.code === 404 ? DONE : RETRY;
+  }
+  if (sameValue(present.subsets ?? [], subsets) && sameValue(present.metadata?.labels ?? {}, labels))
+    return DONE;
+  const { subsets: _dropped, ...rest } = present;
+  const updated = client.update('Endpoints', {
+    ...rest,
+    metadata: { ...present.metadata, labels },
+    ...(subsets.length === 0 ? {} : { subsets }),
+  });
+  return updated.ok ? DONE : RETRY;
+}
+
+export function endpointSubsets(
+  service: Service,
+  pods: readonly Pod[],
+): { readonly subsets: EndpointSubset[]; readonly overCapacity: boolean } {
+  const family = service.spec?.ipFamilies?.[0] === 'IPv6' ? 'IPv6' : 'IPv4';
+  const byPorts = new Map<
+    string,
+    { addresses: EndpointAddress[]; notReadyAddresses: EndpointAddress[]; ports: EndpointSubset['ports'] }
+  >();
+  let count = 0;
+  for (const pod of pods) {
+    const ip = addressOf(pod, family);
+    // Unlike slices, Endpoints know no terminating state: such pods count only where not-ready ones are published.
+    if (
+      ip === undefined ||
+      isPodFinished(pod) ||
+      (isTerminating(pod) && service.spec?.publishNotReadyAddresses !== true)
+    )
+      continue;
+    if (++count > MAX_ADDRESSES) break;
+    const ports = portsFor(service, pod).map(({ name, ...port }) => ({
+      ...port,
+      port: port.port ?? 0,
+      ...(name === '' || name === undefined ? {} : { name }),
+    }));
+    const key = JSON.stringify(ports);
+    let group = byPorts.get(key);
+    if (group === undefined) {
+      group = { addresses: [], notReadyAddresses: [], ports };
+      byPorts.set(key, group);
+    }
+    const hostname = pod.spec?.subdomain === nameOf(service) ? pod.spec.hostname : undefined;
+    const address: EndpointAddress = {
+      ip,
+      ...(hostname === undefined ? {} : { hostname }),
+      ...(pod.spec?.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+      targetRef: { kind: 'Pod', namespace: namespaceOf(pod), name: nameOf(pod), uid: uidOf(pod) },
+    };
+    const ready = service.spec?.publishNotReadyAddresses === true || isPodReady(pod);
+    (ready ? group.addresses : group.notReadyAddresses).push(address);
+  }
+  const subsets = [...byPorts.values()].map(({ addresses, notReadyAddresses, ports }) => ({
+    ...(addresses.length === 0 ? {} : { addresses: addresses.sort(byIp) }),
+    ...(notReadyAddresses.length === 0 ? {} : { notReadyAddresses: notReadyAddresses.sort(byIp) }),
+    ...(ports === undefined || ports.length === 0 ? {} : { ports }),
+  }));
+  return { subsets, overCapacity: count > MAX_ADDRESSES };
+}
+
+function byIp(left: EndpointAddress, right: EndpointAddress): number {
+  return left.ip < right.ip ? -1 : left.ip > right.ip ? 1 : 0;
+}

@@ -1,0 +1,143 @@
+import type { Node, Pod } from 'kubernetes-types/core/v1';
+import type { LabelSelector } from 'kubernetes-types/meta/v1';
+import { nameOf } from '../runtime/objects.ts';
+import { nodeAffinityMatches, termMatches } from './node-affinity.ts';
+import { podAffinityReason, podAffinityScore } from './pod-affinity.ts';
+import type { SchedulingView } from './pod-affinity.ts';
+import { insufficient, leastAllocatedScore, useOf } from './resources.ts';
+import { tolerates, untoleratedTaint } from './taints.ts';
+import { spreadPenalty, topologySpreadReason } from './topology-spread.ts';
+
+export type Placement =
+  | { readonly kind: 'node'; readonly node: string }
+  /** Message as in the FailedScheduling event and the PodScheduled condition. */
+  | { readonly kind: 'unschedulable'; readonly message: string };
+
+/** Filters all nodes, then takes the best; nothing here is drawn at random, so the same cluster places alike. */
+export function place(view: SchedulingView, pod: Pod, owner: LabelSelector | undefined): Placement {
+  if (view.nodes.length === 0)
+    return { kind: 'unschedulable', message: 'no nodes available to schedule pods' };
+  const reasons = new Map<string, number>();
+  const fitting: Node[] = [];
+  let unresolvable = 0;
+  for (const node of view.nodes) {
+    const verdict = filter(view, pod, node);
+    if (verdict.reasons.length === 0) fitting.push(node);
+    else if (!verdict.resolvable) unresolvable++;
+    for (const reason of verdict.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+  if (fitting.length === 0)
+    return { kind: 'unschedulable', message: failureMessage(view.nodes.length, reasons, unresolvable) };
+  let best = fitting[0];
+  let bestScore = -Infinity;
+  for (const node of fitting) {
+    const score = scoreOf(view, pod, node, owner);
+    if (score > bestScore) {
+      best = node;
+      bestScore = score;
+    }
+  }
+  return { kind: 'node', node: best === undefined ? '' : nameOf(best) };
+}
+
+interface Verdict {
+  readonly reasons: readonly string[];
+  /** Whether taking other pods away could help (else preemption is not worth a thought). */
+  readonly resolvable: boolean;
+}
+
+/** The filter plugins in their order; the first that refuses speaks for the node. */
+function filter(view: SchedulingView, pod: Pod, node: Node): Verdict {
+  const spec = pod.spec ?? { containers: [] };
+  const final = (reason: string): Verdict => ({ reasons: [reason], resolvable: false });
+  const unschedulable = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+  const tolerations = spec.tolerations ?? [];
+  if (
+    node.spec?.unschedulable === true &&
+    !tolerations.some((toleration) => tolerates(toleration, unschedulable))
+  )
+    return final('node(s) were unschedulable');
+  const taint = untoleratedTaint(node, tolerations, ['NoSchedule', 'NoExecute']);
+  if (taint !== undefined) return final(`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
+  if (!nodeAffinityMatches(spec, node)) return final("node(s) didn't match Pod's node affinity/selector");
+  const here = view.podsByNode.get(nameOf(node)) ?? [];
+  if (hostPortTaken(pod, here))
+    return { reasons: ["node(s) didn't have free ports for the requested pod ports"], resolvable: true };
+  const short = insufficient(pod, node, useOf(here));
+  if (short.length > 0) return { reasons: short, resolvable: true };
+  const spread = topologySpreadReason(view, pod, node);
+  if (spread !== undefined)
+    return { reasons: [spread], resolvable: !spread.endsWith('(missing required label)') };
+  const affinity = podAffinityReason(view, pod, node);
+  return affinity === undefined
+    ? { reasons: [], resolvable: true }
+    : { reasons: [affinity], resolvable: affinity.includes('anti-affinity') };
+}
+
+/** `0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had … . preemption: …` (framework.FitError). */
+function failureMessage(total: number, reasons: ReadonlyMap<string, number>, unresolvable: number): string {
+  const listed = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort();
+  const head = `0/${total} nodes are available: ${listed.join(', ')}.`;
+  const preemption: string[] = [];
+  if (unresolvable < total)
+    preemption.push(`${total - unresolvable} No preemption victims found for incoming pod`);
+  if (unresolvable > 0) preemption.push(`${unresolvable} Preemption is not helpful for scheduling`);
+  return `${head} no new claims to deallocate, preemption: 0/${total} nodes are available: ${preemption.join(', ')}.`;
+}
+
+interface HostPort {
+  readonly port: number;
+  readonly protocol: string;
+  readonly ip: string;
+}
+
+function hostPortsOf(pod: Pod): readonly HostPort[] {
+  return [
+    ...(pod.spec?.containers ?? []),
+    ...(pod.spec?.initContainers ?? []).filter((container) => container.restartPolicy === 'Always'),
+  ].flatMap((container) =>
+    (container.ports ?? []).flatMap((port) => {
+      const hostPort = port.hostPort ?? (pod.spec?.hostNetwork === true ? port.containerPort : undefined);
+      return hostPort === undefined || hostPort === 0
+        ? []
+        : [{ port: hostPort, protocol: port.protocol ?? 'TCP', ip: port.hostIP ?? '0.0.0.0' }];
+    }),
+  );
+}
+
+function hostPortTaken(pod: Pod, others: readonly Pod[]): boolean {
+  const wanted = hostPortsOf(pod);
+  if (wanted.length === 0) return false;
+  const taken = others.flatMap(hostPortsOf);
+  return wanted.some((want) =>
+    taken.some(
+      (have) =>
+        have.port === want.port &&
+        have.protocol === want.protocol &&
+        (have.ip === want.ip || have.ip === '0.0.0.0' || want.ip === '0.0.0.0'),
+    ),
+  );
+}
+
+/** Weights as the default plugins have them, near enough: spreading and stated wishes before free room. */
+const AFFINITY_WEIGHT = 2;
+const SPREAD_WEIGHT = 200;
+const TAINT_WEIGHT = 3;
+
+function scoreOf(view: SchedulingView, pod: Pod, node: Node, owner: LabelSelector | undefined): number {
+  const preferred = (pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
+    .filter((term) => termMatches(term.preference, node))
+    .reduce((total, term) => total + term.weight, 0);
+  const avoided = (node.spec?.taints ?? []).filter(
+    (taint) =>
+      taint.effect === 'PreferNoSchedule' &&
+      !(pod.spec?.tolerations ?? []).some((toleration) => tolerates(toleration, taint)),
+  ).length;
+  const use = useOf([...(view.podsByNode.get(nameOf(node)) ?? []), pod]);
+  return (
+    leastAllocatedScore(node, use) +
+    AFFINITY_WEIGHT * (preferred + podAffinityScore(view, pod, node)) -
+    SPREAD_WEIGHT * spreadPenalty(view, pod, node, owner) -
+    100 * TAINT_WEIGHT * avoided
+  );
+}
