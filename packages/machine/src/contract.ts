@@ -307,7 +307,14 @@ export interface DaemonContext {
   exit(code: number): void;
 }
 
-export type Program = TaskProgram | DaemonProgram<never> | DaemonProgram;
+/** One binary of many commands, such as busybox: which registered program runs depends on its arguments. */
+export interface DispatchProgram {
+  readonly kind: 'dispatch';
+  /** Name in the registry of a task or daemon program. */
+  readonly select: (argv: readonly string[]) => string;
+}
+
+export type Program = TaskProgram | DaemonProgram<never> | DaemonProgram | DispatchProgram;
 
 /** Programs by name. A machine's image says which paths of its file system hold which of them. */
 export type ProgramRegistry = ReadonlyMap<string, Program>;

@@ -650,12 +650,14 @@ export class World implements Machines, TaskWorld {
     const cwd = inherited?.cwd ?? options.cwd ?? machine.spec.workingDirectory;
     const found = this.#lookUp(machineId, options.argv, env, cwd);
     if (!found.ok) return found;
-    const program = this.#wiring.programs.get(found.program);
-    if (program === undefined) return { ok: false, reason: 'not-executable' };
+    const named = this.#wiring.programs.get(found.program);
+    const name = named?.kind === 'dispatch' ? named.select(found.argv) : found.program;
+    const program = this.#wiring.programs.get(name);
+    if (program === undefined || program.kind === 'dispatch') return { ok: false, reason: 'not-executable' };
     const start: StartOptions = { ...place, env, cwd };
     if (program.kind === 'task')
       this.#startTask(machineId, found.argv, (process) => program.run(process), start);
-    else this.#startDaemon(machineId, found.program, program as DaemonProgram, found.argv, start);
+    else this.#startDaemon(machineId, name, program as DaemonProgram, found.argv, start);
     return { ok: true, pid: place.pid };
   }
 
