@@ -1,0 +1,36 @@
+import type { Task } from '@podwire/machine';
+import type { Session } from '../session.ts';
+import type { CommandSurface } from '../surface/flag.ts';
+import type { FlagValues } from './flag-values.ts';
+
+/** One run of one command. */
+export interface Invocation {
+  /** `kubectl create deployment`. */
+  readonly commandPath: string;
+  readonly args: readonly string[];
+  readonly argsBeforeDash: number;
+  readonly flags: FlagValues;
+  readonly session: Session;
+}
+
+/** A step of a command: yields when it must wait, throws `Failure` to end. */
+export type Step<Result = undefined> = Task<Result>;
+
+export interface Command extends CommandSurface {
+  /** Paragraphs behind the first, as the help page prints them. */
+  readonly long?: string;
+  /** What to type, with a word on what for. */
+  readonly examples?: readonly (readonly [purpose: string, line: string])[];
+  readonly subcommands?: readonly Command[];
+  readonly run?: (invocation: Invocation) => Step;
+  /** Where a group prints its help when it is called without a subcommand. */
+  readonly group?: 'stdout' | 'stderr';
+}
+
+export function nameOf(command: CommandSurface): string {
+  return command.use.split(' ', 1)[0] ?? '';
+}
+
+export function isCalled(command: CommandSurface, word: string): boolean {
+  return nameOf(command) === word || (command.aliases?.includes(word) ?? false);
+}
