@@ -106,5 +106,5 @@ export function reverseNameOf(address: string): DomainName | undefined {
   if (missing < 0) return undefined;
   const groups = [...left, ...new Array<string>(missing).fill('0'), ...right];
   const digits = groups.map((group) => group.padStart(4, '0')).join('');
-  return digits.length === 32 ? `${[...digits].toReversed().join('.')}.ip6.arpa.` : undefined;
+  return digits.length === 32 ? `${digits.split('').toReversed().join('.')}.ip6.arpa.` : undefined;
 }
