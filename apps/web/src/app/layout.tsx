@@ -2,6 +2,7 @@ import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
 import './globals.css';
 import '../content/prose.css';
+import '../packets/packets.css';
 
 const TITLE = 'Podwire: see where your packet stops';
 const DESCRIPTION =
@@ -31,7 +32,7 @@ export default function RootLayout({ children }: { readonly children: ReactNode 
   return (
     <html lang="en" suppressHydrationWarning>
       <head>
-        {/* eslint-disable-next-line @next/next/no-sync-scripts -- it must run before anything is painted */}
+        {/* It must run before anything is painted, so it blocks. */}
         <script src="/theme.js" />
       </head>
       <body>{children}</body>

@@ -1,3 +1,4 @@
+import type * as Schemas from '@podwire/protocol';
 import type { ApiError, Me, Progress } from '@podwire/protocol';
 
 /** What went wrong, in words for the learner, with a stable code for programs. */
@@ -18,7 +19,7 @@ interface Parser<Value> {
 }
 
 /** The schemas come with zod; they are fetched when the first answer is on its way, not with the page. */
-type Protocol = typeof import('@podwire/protocol');
+type Protocol = typeof Schemas;
 export type SchemaOf<Value> = (protocol: Protocol) => Parser<Value>;
 
 /** Longer than any healthy answer: a check of a large lab takes seconds. */

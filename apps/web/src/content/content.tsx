@@ -227,7 +227,6 @@ function Phrase({ node }: { readonly node: PhrasingContent }): ReactNode {
       );
     case 'image':
       return node.url.startsWith('/') && !node.url.startsWith('//') ? (
-        // eslint-disable-next-line @next/next/no-img-element -- the optimiser is not part of this site
         <img src={node.url} alt={node.alt ?? ''} loading="lazy" />
       ) : (
         <>{node.alt}</>
