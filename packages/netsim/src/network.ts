@@ -257,7 +257,8 @@ export interface Network {
   untraceOwner(owner: string): void;
   /** The latest packets of all, oldest first, bounded. */
   recentTraces(): readonly PacketTrace[];
-  openTap(netns: NetnsId, owner: string, interfaceName: string | 'any'): SocketId;
+  /** `any` captures on every interface of the namespace. */
+  openTap(netns: NetnsId, owner: string, interfaceName: string): SocketId;
   receiveFrame(tap: SocketId): CapturedFrame | undefined;
 }
 

@@ -146,7 +146,7 @@ export function cluster(
     for (let to = 0; to < nodes; to++) {
       if (from === to) continue;
       if (options.overlay === true) {
-        const mac = net.interfaces(`node${to}`).find(({ name }) => name === 'vxlan1')!.mac;
+        const mac = net.interfaces(`node${to}`).find(({ name }) => name === 'vxlan1')?.mac ?? '';
         net.addVxlanPeer(`node${from}`, 'vxlan1', {
           mac,
           remote: `172.18.0.${to + 1}`,

@@ -26,6 +26,16 @@ export function sendToNeighbor(
   nextHop: IpAddress,
   packet: IpPacket,
 ): void {
+  if (link.kind === 'dummy') {
+    // A dummy has nobody to ask (IFF_NOARP).
+    transmit(
+      kernel,
+      netns,
+      link,
+      Object.freeze({ source: link.mac, destination: link.mac, payload: packet }),
+    );
+    return;
+  }
   const entry = netns.neighbors.get(keyOf(link, nextHop));
   if (entry?.mac !== undefined && entry.state !== 'FAILED' && entry.state !== 'INCOMPLETE') {
     transmit(
