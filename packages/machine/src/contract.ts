@@ -279,8 +279,8 @@ export interface TaskProgram {
  */
 export interface DaemonProgram<State = unknown> {
   readonly kind: 'daemon';
-  readonly start: (daemon: DaemonContext) => State;
-  readonly onEvent: (daemon: DaemonContext, state: State, event: DaemonEvent) => void;
+  start(daemon: DaemonContext): State;
+  onEvent(daemon: DaemonContext, state: State, event: DaemonEvent): void;
 }
 
 export type DaemonEvent =
@@ -314,7 +314,7 @@ export interface DispatchProgram {
   readonly select: (argv: readonly string[]) => string;
 }
 
-export type Program = TaskProgram | DaemonProgram<never> | DaemonProgram | DispatchProgram;
+export type Program = TaskProgram | DaemonProgram | DispatchProgram;
 
 /** Programs by name. A machine's image says which paths of its file system hold which of them. */
 export type ProgramRegistry = ReadonlyMap<string, Program>;

@@ -1,0 +1,284 @@
+import type { DaemonContext, DaemonEvent, DaemonProgram } from '@podwire/machine';
+import type { SocketId } from '@podwire/netsim';
+import { utf8Decode, utf8Encode } from '@podwire/sim';
+import { numberFlag, parseFlags } from '../flags.ts';
+import { newHttpServer, onHttpEvent } from '../http/server.ts';
+import type { HttpPeer, HttpServerState } from '../http/server.ts';
+import type { HttpRequest, HttpResponse } from '../http/message.ts';
+import { hostPort, klogLine } from '../log-line.ts';
+
+const FLAGS = {
+  'http-port': 'number',
+  'udp-port': 'number',
+  'sctp-port': 'number',
+  'http-override': 'text',
+  'http-listen-addresses': 'text',
+  'udp-listen-addresses': 'text',
+  'delay-shutdown': 'number',
+  'tls-cert-file': 'text',
+  'tls-private-key-file': 'text',
+} as const;
+const DEFAULT_HTTP_PORT = 8080;
+const DEFAULT_UDP_PORT = 8081;
+const MAX_DATAGRAMS_PER_EVENT = 64;
+const LOG_SOURCE = 'log.go:244';
+
+interface NetexecState {
+  readonly httpPort: number;
+  readonly udpPort: number;
+  readonly override: string | undefined;
+  readonly delayShutdownSeconds: number;
+  readonly http: HttpServerState;
+  readonly listeners: readonly SocketId[];
+  readonly udpSockets: readonly SocketId[];
+  readonly startedMs: number;
+  terminating: boolean;
+}
+
+/** `agnhost netexec`: answers over HTTP and UDP who it is and who asks. */
+export const netexec: DaemonProgram<NetexecState | undefined> = {
+  kind: 'daemon',
+  start: (daemon) => {
+    const parsed = parseFlags(daemon.argv.slice(2), FLAGS);
+    if (!parsed.ok) return fail(daemon, `Error: ${parsed.message}\n`);
+    const { flags } = parsed;
+    if (flags.values.has('tls-cert-file') || flags.values.has('tls-private-key-file'))
+      return fail(daemon, 'netexec: serving TLS is not part of this simulation; leave --tls-cert-file out\n');
+    if (numberFlag(flags, 'sctp-port', -1) >= 0)
+      return fail(daemon, 'netexec: serving SCTP is not part of this simulation; leave --sctp-port out\n');
+    const httpPort = numberFlag(flags, 'http-port', DEFAULT_HTTP_PORT);
+    const udpPort = numberFlag(flags, 'udp-port', DEFAULT_UDP_PORT);
+    const listeners: SocketId[] = [];
+    for (const address of addresses(flags.values.get('http-listen-addresses'))) {
+      const listener = daemon.net.listenTcp({ address, port: httpPort });
+      if (!listener.ok)
+        return fail(
+          daemon,
+          klogLine(
+            daemon,
+            LOG_SOURCE,
+            `listen tcp ${address === '0.0.0.0' ? '' : address}:${httpPort}: bind: ${listener.errno === 'EADDRINUSE' ? 'address already in use' : 'cannot assign requested address'}`,
+          ),
+        );
+      listeners.push(listener.value);
+    }
+    daemon.logError(klogLine(daemon, LOG_SOURCE, `Started HTTP server on port ${httpPort}`));
+    const udpSockets: SocketId[] = [];
+    if (udpPort >= 0) {
+      for (const address of addresses(flags.values.get('udp-listen-addresses'))) {
+        const socket = daemon.net.bindUdp({ address, port: udpPort });
+        if (!socket.ok)
+          return fail(
+            daemon,
+            klogLine(
+              daemon,
+              LOG_SOURCE,
+              `failed to create listener for UDP address :${udpPort}: listen udp :${udpPort}: bind: ${socket.errno === 'EADDRINUSE' ? 'address already in use' : 'cannot assign requested address'}`,
+            ),
+          );
+        udpSockets.push(socket.value);
+      }
+      daemon.logError(
+        klogLine(
+          daemon,
+          LOG_SOURCE,
+          `Started UDP server on port ${flags.values.get('udp-listen-addresses') ?? ''} ${udpPort}`,
+        ),
+      );
+    }
+    return {
+      httpPort,
+      udpPort,
+      override: flags.values.get('http-override'),
+      delayShutdownSeconds: numberFlag(flags, 'delay-shutdown', 0),
+      http: newHttpServer(),
+      listeners,
+      udpSockets,
+      startedMs: daemon.nowMs(),
+      terminating: false,
+    };
+  },
+  onEvent: (daemon, state, event) => {
+    if (state === undefined) return;
+    if (
+      onHttpEvent(daemon, state.http, state.listeners, event, (request, peer) =>
+        handle(daemon, state, request, peer),
+      )
+    )
+      return;
+    if (event.kind === 'readable') answerDatagrams(daemon, state, event.socket);
+    else if (event.kind === 'timer') daemon.exit(event.name === 'exit' ? Number(event.data) : 0);
+    else if (event.kind === 'signal') onSignal(daemon, state, event);
+  },
+};
+
+function fail(daemon: DaemonContext, message: string): undefined {
+  daemon.logError(message);
+  daemon.exit(1);
+  return undefined;
+}
+
+function addresses(list: string | undefined): readonly string[] {
+  return list === undefined || list === '' ? ['0.0.0.0'] : list.split(',');
+}
+
+function onSignal(
+  daemon: DaemonContext,
+  state: NetexecState,
+  event: Extract<DaemonEvent, { kind: 'signal' }>,
+): void {
+  if (event.signal !== 'SIGTERM') return;
+  if (state.delayShutdownSeconds === 0) {
+    daemon.exit(143);
+    return;
+  }
+  state.terminating = true;
+  daemon.timer('shutdown', state.delayShutdownSeconds * 1000);
+}
+
+function handle(
+  daemon: DaemonContext,
+  state: NetexecState,
+  request: HttpRequest,
+  peer: HttpPeer,
+): HttpResponse {
+  const target = state.override === undefined ? request : { ...request, ...overridden(state.override) };
+  daemon.logError(klogLine(daemon, LOG_SOURCE, `${request.method} ${request.target}`));
+  switch (target.path) {
+    case '/clientip':
+      return text(hostPort(peer.remote));
+    case '/serverport':
+      return text(String(state.httpPort));
+    case '/hostname':
+    case '/hostName':
+      return text(daemon.machine.hostname);
+    case '/header':
+      return text(headerText(target));
+    case '/echo':
+      return echo(target);
+    case '/healthz':
+      return { status: 200, body: '' };
+    case '/readyz':
+      return { status: state.terminating ? 503 : 200, body: '' };
+    case '/redirect':
+      return redirect(target);
+    case '/exit':
+      return exit(daemon, target);
+    case '/shutdown':
+      daemon.timer('exit', 0, 0);
+      return text('');
+    case '/dial':
+    case '/shell':
+    case '/upload':
+      return { status: 501, body: `netexec: ${target.path} is not part of this simulation\n` };
+    default:
+      return text(
+        `NOW: ${goTime(daemon.nowMs())} m=+${((daemon.nowMs() - state.startedMs) / 1000).toFixed(9)}`,
+      );
+  }
+}
+
+function overridden(override: string): Pick<HttpRequest, 'path' | 'query'> {
+  const [path = '/', query = ''] = override.split('?', 2);
+  return {
+    path,
+    query: new Map(
+      query.split('&').map((part): [string, string] => [part.split('=')[0] ?? '', part.split('=')[1] ?? '']),
+    ),
+  };
+}
+
+function text(body: string): HttpResponse {
+  return { status: 200, body };
+}
+
+function headerText(request: HttpRequest): string {
+  const key = request.query.get('key');
+  if (key !== undefined) return request.headers.get(key.toLowerCase()) ?? '';
+  const canonical = (name: string): string => name.replace(/(^|-)[a-z]/g, (letters) => letters.toUpperCase());
+  return JSON.stringify(
+    Object.fromEntries([...request.headers].sort().map(([name, value]) => [canonical(name), [value]])),
+  );
+}
+
+function echo(request: HttpRequest): HttpResponse {
+  const code = request.query.get('code') ?? '';
+  if (code !== '' && !/^\d+$/.test(code))
+    return {
+      status: 400,
+      body: `argument 'code' must be an integer or empty, got ${JSON.stringify(code)}\n`,
+    };
+  return { status: code === '' ? 200 : Number(code), body: request.query.get('msg') ?? '' };
+}
+
+function redirect(request: HttpRequest): HttpResponse {
+  const code = request.query.get('code') ?? '';
+  if (code !== '' && !/^\d+$/.test(code))
+    return {
+      status: 400,
+      body: `argument 'code' must be an integer or empty, got ${JSON.stringify(code)}\n`,
+    };
+  return {
+    status: code === '' ? 302 : Number(code),
+    headers: { Location: request.query.get('location') ?? '/' },
+    body: '',
+  };
+}
+
+function exit(daemon: DaemonContext, request: HttpRequest): HttpResponse {
+  const code = request.query.get('code') ?? '0';
+  if (!/^\d{1,3}$/.test(code) || Number(code) > 127)
+    return {
+      status: 400,
+      body: `argument 'code' must be an integer [0-127] or empty, got ${JSON.stringify(code)}\n`,
+    };
+  daemon.timer('exit', 0, Number(code));
+  return text('');
+}
+
+function goTime(nowMs: number): string {
+  const [date = '', time = ''] = new Date(nowMs).toISOString().slice(0, -1).split('T');
+  return `${date} ${time} +0000 UTC`;
+}
+
+function answerDatagrams(daemon: DaemonContext, state: NetexecState, socket: SocketId): void {
+  if (!state.udpSockets.includes(socket)) return;
+  for (let read = 0; read < MAX_DATAGRAMS_PER_EVENT; read++) {
+    const datagram = daemon.net.receiveFrom(socket);
+    if (datagram === undefined) return;
+    const answer = udpAnswer(
+      daemon,
+      state,
+      utf8Decode(datagram.data).trim().toLowerCase(),
+      hostPort(datagram.from),
+    );
+    if (answer !== undefined) daemon.net.sendTo(socket, datagram.from, utf8Encode(answer));
+  }
+}
+
+function udpAnswer(
+  daemon: DaemonContext,
+  state: NetexecState,
+  command: string,
+  client: string,
+): string | undefined {
+  const say = (line: string): void => daemon.logError(klogLine(daemon, LOG_SOURCE, line));
+  if (command === 'hostname') {
+    say('Sending udp hostName response');
+    return daemon.machine.hostname;
+  }
+  if (command.startsWith('echo ')) {
+    say(`Echoing ${command.slice(5)} to UDP client ${client}`);
+    return command.slice(5);
+  }
+  if (command === 'clientip') {
+    say(`Sending clientip back to UDP client ${client}`);
+    return client;
+  }
+  if (command === 'serverport') {
+    say(`Sending server port to UDP client ${state.udpPort}`);
+    return String(state.udpPort);
+  }
+  if (command !== '') say(`Unknown UDP command received from ${client}: ${command}`);
+  return undefined;
+}

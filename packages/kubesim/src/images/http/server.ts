@@ -1,0 +1,191 @@
+import type { DaemonContext, DaemonEvent } from '@podwire/machine';
+import type { SocketAddress, SocketId } from '@podwire/netsim';
+import { concat, MAX_BODY_BYTES, MAX_HEAD_BYTES, parseRequest, reasonOf, renderResponse } from './message.ts';
+import type { HttpRequest, HttpResponse } from './message.ts';
+
+/** Connections one server holds; further ones are closed at once, as with a full worker table. */
+const MAX_CONNECTIONS = 512;
+/** Requests served in one go before the connection waits for its next event. */
+const MAX_PIPELINED = 64;
+/** An idle connection is closed after this (nginx and Go servers vary between 60 s and never). */
+const IDLE_TIMEOUT_MS = 60_000;
+
+/** A server's memory: plain data, so that it forks. */
+export interface HttpServerState {
+  readonly connections: Map<SocketId, Connection>;
+}
+
+interface Connection {
+  readonly listener: SocketId;
+  input: Uint8Array;
+  output: Uint8Array;
+  /** Close once everything is written. */
+  closing: boolean;
+  remote: SocketAddress;
+  idleSinceMs: number;
+}
+
+export interface HttpPeer {
+  readonly remote: SocketAddress;
+  readonly listener: SocketId;
+}
+
+export type HttpHandler = (request: HttpRequest, peer: HttpPeer) => HttpResponse;
+
+export function newHttpServer(): HttpServerState {
+  return { connections: new Map() };
+}
+
+/**
+ * Moves a server on by one event. Events of sockets that are none of its own are left alone.
+ *
+ * @returns whether the event was one of this server's.
+ */
+export function onHttpEvent(
+  daemon: DaemonContext,
+  state: HttpServerState,
+  listeners: readonly SocketId[],
+  event: DaemonEvent,
+  handler: HttpHandler,
+): boolean {
+  if (event.kind === 'incoming') {
+    if (!listeners.includes(event.listener)) return false;
+    acceptAll(daemon, state, event.listener);
+    return true;
+  }
+  if (!('socket' in event)) return false;
+  const connection = state.connections.get(event.socket);
+  if (connection === undefined) return false;
+  switch (event.kind) {
+    case 'readable':
+    case 'end':
+      read(daemon, state, event.socket, connection, handler);
+      break;
+    case 'writable':
+      flush(daemon, state, event.socket, connection);
+      break;
+    case 'failed':
+      state.connections.delete(event.socket);
+      daemon.net.close(event.socket);
+      break;
+    case 'connected':
+      break;
+  }
+  return true;
+}
+
+function acceptAll(daemon: DaemonContext, state: HttpServerState, listener: SocketId): void {
+  for (let accepted = 0; accepted < MAX_CONNECTIONS; accepted++) {
+    const socket = daemon.net.accept(listener);
+    if (!socket.ok) return;
+    dropIdle(daemon, state);
+    const remote = daemon.net.network.socketInfo(socket.value)?.remote;
+    if (remote === undefined || state.connections.size >= MAX_CONNECTIONS) {
+      daemon.net.close(socket.value);
+      continue;
+    }
+    state.connections.set(socket.value, {
+      listener,
+      input: new Uint8Array(0),
+      output: new Uint8Array(0),
+      closing: false,
+      remote,
+      idleSinceMs: daemon.nowMs(),
+    });
+  }
+}
+
+/** Idle ones go when someone new comes: a timer for each would keep an idle cluster awake. */
+function dropIdle(daemon: DaemonContext, state: HttpServerState): void {
+  for (const [socket, connection] of state.connections) {
+    if (daemon.nowMs() - connection.idleSinceMs < IDLE_TIMEOUT_MS) continue;
+    state.connections.delete(socket);
+    daemon.net.close(socket);
+  }
+}
+
+function read(
+  daemon: DaemonContext,
+  state: HttpServerState,
+  socket: SocketId,
+  connection: Connection,
+  handler: HttpHandler,
+): void {
+  connection.idleSinceMs = daemon.nowMs();
+  let ended = false;
+  while (connection.input.length <= MAX_HEAD_BYTES + MAX_BODY_BYTES) {
+    const got = daemon.net.receive(socket);
+    if (!got.ok || got.value === undefined) {
+      ended = true;
+      break;
+    }
+    if (got.value.length === 0) break;
+    connection.input = concat(connection.input, got.value);
+  }
+  answer(daemon, connection, handler);
+  if (ended) connection.closing = true;
+  flush(daemon, state, socket, connection);
+}
+
+function answer(daemon: DaemonContext, connection: Connection, handler: HttpHandler): void {
+  for (let served = 0; served < MAX_PIPELINED && !connection.closing; served++) {
+    const parsed = parseRequest(connection.input);
+    if (parsed.kind === 'incomplete') return;
+    if (parsed.kind === 'malformed') {
+      const body = `${parsed.status} ${reasonOf(parsed.status)}`;
+      connection.output = concat(
+        connection.output,
+        renderResponse(
+          { status: parsed.status, body },
+          { nowMs: daemon.nowMs(), headOnly: false, keepAlive: false },
+        ),
+      );
+      connection.closing = true;
+      return;
+    }
+    connection.input = connection.input.slice(parsed.consumedBytes);
+    const { request } = parsed;
+    const response = handler(request, { remote: connection.remote, listener: connection.listener });
+    connection.output = concat(
+      connection.output,
+      renderResponse(response, {
+        nowMs: daemon.nowMs(),
+        headOnly: request.method === 'HEAD',
+        keepAlive: request.keepAlive,
+      }),
+    );
+    if (!request.keepAlive) connection.closing = true;
+  }
+}
+
+function flush(
+  daemon: DaemonContext,
+  state: HttpServerState,
+  socket: SocketId,
+  connection: Connection,
+): void {
+  while (connection.output.length > 0) {
+    const sent = daemon.net.send(socket, connection.output);
+    if (!sent.ok) {
+      state.connections.delete(socket);
+      daemon.net.close(socket);
+      return;
+    }
+    if (sent.value === 0) return;
+    connection.output = connection.output.slice(sent.value);
+  }
+  if (!connection.closing) return;
+  state.connections.delete(socket);
+  daemon.net.close(socket);
+}
+
+/** Where a server listens, or the errno that ended it. */
+export function listenAll(
+  daemon: DaemonContext,
+  port: number,
+):
+  | { readonly ok: true; readonly listeners: readonly SocketId[] }
+  | { readonly ok: false; readonly errno: string } {
+  const socket = daemon.net.listenTcp({ address: '0.0.0.0', port });
+  return socket.ok ? { ok: true, listeners: [socket.value] } : { ok: false, errno: socket.errno };
+}

@@ -1,0 +1,39 @@
+import type { Program, ProgramRegistry } from '@podwire/machine';
+import { dnsProgram } from '../dns/program.ts';
+import { agnhost, agnhostRefuse } from './agnhost/dispatch.ts';
+import { netexec } from './agnhost/netexec.ts';
+import { porter } from './agnhost/porter.ts';
+import { serveHostname } from './agnhost/serve-hostname.ts';
+import { httpEcho } from './servers/http-echo.ts';
+import { httpd } from './servers/httpd.ts';
+import { idle, pause, sleep, tail } from './servers/idle.ts';
+import { nginx } from './servers/nginx.ts';
+import { redis } from './servers/redis.ts';
+
+const SERVERS: readonly (readonly [string, Program])[] = [
+  ['agnhost', agnhost],
+  ['agnhost-netexec', netexec],
+  ['agnhost-porter', porter],
+  ['agnhost-refuse', agnhostRefuse],
+  ['agnhost-serve-hostname', serveHostname],
+  ['coredns', dnsProgram],
+  ['http-echo', httpEcho],
+  ['httpd', httpd],
+  ['idle', idle],
+  ['nginx', nginx],
+  ['pause', pause],
+  ['redis-server', redis],
+  ['sleep', sleep],
+];
+
+/**
+ * The servers of the images together with the interactive programs that come from outside. Servers keep
+ * their names; `tail` becomes a choice between waiting and the real one.
+ */
+export function withServers(interactive: ProgramRegistry): ProgramRegistry {
+  const all = new Map<string, Program>([...interactive, ...SERVERS]);
+  const tailTask = interactive.get('tail');
+  if (tailTask !== undefined) all.set('tail-task', tailTask);
+  all.set('tail', tail);
+  return all;
+}

@@ -1,0 +1,109 @@
+import type { DaemonContext, DaemonProgram } from '@podwire/machine';
+import type { SocketId } from '@podwire/netsim';
+import { utf8Decode } from '@podwire/sim';
+import { newHttpServer, onHttpEvent } from '../http/server.ts';
+import type { HttpServerState } from '../http/server.ts';
+import { accessLine, serveFile } from './static-files.ts';
+
+const SERVER = 'nginx/1.29.3';
+const CONFIG_FILE = '/etc/nginx/conf.d/default.conf';
+
+export const NGINX_FILES: Readonly<Record<string, string>> = {
+  [CONFIG_FILE]:
+    'server {\n    listen       80;\n    server_name  localhost;\n\n    location / {\n        root   /usr/share/nginx/html;\n        index  index.html index.htm;\n    }\n}\n',
+  '/usr/share/nginx/html/index.html':
+    '<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n<h1>Welcome to nginx!</h1>\n<p>This page is served by a simulated nginx.</p>\n</body>\n</html>\n',
+};
+
+interface NginxState {
+  readonly http: HttpServerState;
+  readonly listeners: readonly SocketId[];
+  readonly config: NginxConfig;
+}
+
+interface NginxConfig {
+  readonly ports: readonly number[];
+  readonly root: string;
+  readonly index: readonly string[];
+  readonly fixedAnswer: { readonly status: number; readonly text: string } | undefined;
+}
+
+/** nginx, serving files or a fixedAnswer `return`. Other directives are refused when it starts, as unknown ones are. */
+export const nginx: DaemonProgram<NginxState | undefined> = {
+  kind: 'daemon',
+  start: (daemon) => {
+    const config = readConfig(daemon);
+    if (typeof config === 'string') return fail(daemon, config);
+    const listeners: SocketId[] = [];
+    for (const port of config.ports) {
+      const listener = daemon.net.listenTcp({ address: '0.0.0.0', port });
+      if (!listener.ok) return fail(daemon, `bind() to 0.0.0.0:${port} failed (98: Address already in use)`);
+      listeners.push(listener.value);
+    }
+    return { http: newHttpServer(), listeners, config };
+  },
+  onEvent: (daemon, state, event) => {
+    if (state === undefined) return;
+    const handled = onHttpEvent(daemon, state.http, state.listeners, event, (request, peer) => {
+      const { fixedAnswer, root, index } = state.config;
+      const response =
+        fixedAnswer === undefined
+          ? serveFile(daemon, { root, index, server: SERVER }, request)
+          : {
+              status: fixedAnswer.status,
+              headers: { Server: SERVER, 'Content-Type': 'application/octet-stream' },
+              body: fixedAnswer.text,
+            };
+      daemon.log(`${accessLine(daemon.nowMs(), peer.remote.address, request, response)} "-"\n`);
+      return response;
+    });
+    if (!handled && event.kind === 'signal' && (event.signal === 'SIGTERM' || event.signal === 'SIGQUIT'))
+      daemon.exit(0);
+  },
+};
+
+function fail(daemon: DaemonContext, message: string): undefined {
+  const time = new Date(daemon.nowMs()).toISOString().slice(0, 19).replace('T', ' ').replaceAll('-', '/');
+  daemon.logError(`${time} [emerg] 1#1: ${message}\nnginx: [emerg] ${message}\n`);
+  daemon.exit(1);
+  return undefined;
+}
+
+/** Reads the few directives that are modelled; a text is what is wrong. */
+function readConfig(daemon: DaemonContext): NginxConfig | string {
+  const file = daemon.fs.readFile(CONFIG_FILE);
+  if (!file.ok) return `open() "${CONFIG_FILE}" failed (2: No such file or directory)`;
+  const ports: number[] = [];
+  let root = '/usr/share/nginx/html';
+  let index: readonly string[] = ['index.html'];
+  let fixedAnswer: NginxConfig['fixedAnswer'];
+  const text = utf8Decode(file.value).replace(/#.*$/gm, '');
+  for (const [, directive = '', value = '', opening] of text.matchAll(
+    /([a-z_]+)\s*((?:"[^"]*"|'[^']*'|[^;{}"'])*)([;{])/g,
+  )) {
+    const words = value.trim().split(/\s+/);
+    if (directive === 'server' || directive === 'server_name' || directive === 'access_log') continue;
+    if (directive === 'location' && opening === '{') {
+      if (words.join(' ') !== '/')
+        return `"location ${value.trim()}" is not part of this simulation in ${CONFIG_FILE}; only "location /" is`;
+    } else if (directive === 'listen') {
+      const port = Number(/^(?:[^:]*:)?(\d+)$/.exec(words[0] ?? '')?.[1]);
+      if (/^\[/.test(words[0] ?? '')) continue;
+      if (!(port > 0 && port < 65_536))
+        return `invalid port in "${words[0] ?? ''}" of the "listen" directive in ${CONFIG_FILE}`;
+      if (!ports.includes(port)) ports.push(port);
+    } else if (directive === 'root') root = (words[0] ?? root).replace(/\/$/, '');
+    else if (directive === 'index') index = words;
+    else if (directive === 'return') {
+      const match = /^(\d{3})(?:\s+(?:"([^"]*)"|'([^']*)'|(\S+)))?$/.exec(value.trim());
+      if (match === null) return `invalid return code in ${CONFIG_FILE}`;
+      fixedAnswer = {
+        status: Number(match[1]),
+        text: (match[2] ?? match[3] ?? match[4] ?? '')
+          .replaceAll('\\n', '\n')
+          .replaceAll('$hostname', daemon.machine.hostname),
+      };
+    } else return `directive "${directive}" is not part of this simulation in ${CONFIG_FILE}`;
+  }
+  return { ports: ports.length === 0 ? [80] : ports, root, index, fixedAnswer };
+}
