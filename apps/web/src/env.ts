@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 
 /** The web app's whole environment, read at build time and by `next dev` only: what is served is static. */
 export interface WebEnv {
   /** Where `next dev` sends /api and /socket.io. In production the gateway does that. */
   readonly orchestratorPort: number;
-  /** Folder of the course: chapters, lessons, labs. `next` runs in apps/web. */
+  /** Folder of the course, from the repository's root. */
   readonly courseDirectory: string;
 }
 
@@ -17,6 +17,7 @@ export function readEnv(variables: Readonly<Record<string, string | undefined>>)
   }
   return {
     orchestratorPort: port,
-    courseDirectory: variables['PODWIRE_COURSE_DIR'] ?? join(process.cwd(), '..', '..', 'labs'),
+    // next runs in apps/web.
+    courseDirectory: resolve(process.cwd(), '..', '..', variables['LABS_DIR'] ?? 'labs'),
   };
 }

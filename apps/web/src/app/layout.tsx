@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 import './globals.css';
 import '../content/prose.css';
 import '../packets/packets.css';
+import '../topology/topology.css';
+import '../workspace/workspace.css';
 
 const TITLE = 'Podwire: see where your packet stops';
 const DESCRIPTION =

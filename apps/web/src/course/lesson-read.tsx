@@ -15,7 +15,7 @@ export function LessonRead({ lessonId }: LessonReadProps) {
     const observer = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();
-      void change('POST', `/api/progress/lessons/${encodeURIComponent(lessonId)}`, {}, anyAnswer);
+      void change('POST', `/api/lessons/${encodeURIComponent(lessonId)}/read`, {}, anyAnswer);
     });
     observer.observe(element);
     return () => observer.disconnect();

@@ -92,6 +92,12 @@ export class LabSession {
     return result;
   }
 
+  async pause(): Promise<ApiResult<unknown>> {
+    const result = await this.#withSession((session) => sessionApi.pause(session.id));
+    if (result.ok) this.#take(result.value);
+    return result;
+  }
+
   async end(): Promise<ApiResult<unknown>> {
     return this.#withSession((session) => sessionApi.end(session.id));
   }

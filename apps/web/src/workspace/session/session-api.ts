@@ -26,6 +26,7 @@ export const sessionApi = {
     change('POST', '/api/sessions', { labId, requestKey, ...(fresh ? { fresh } : {}) }, sessionAnswer),
   get: (sessionId: string): Promise<ApiResult<SessionView>> => get(`/api/sessions/${sessionId}`, sessionAnswer),
   extend: (sessionId: string): Promise<ApiResult<SessionView>> => change('POST', `/api/sessions/${sessionId}/extend`, {}, sessionAnswer),
+  pause: (sessionId: string): Promise<ApiResult<SessionView>> => change('POST', `/api/sessions/${sessionId}/pause`, {}, sessionAnswer),
   resume: (sessionId: string): Promise<ApiResult<SessionView>> => change('POST', `/api/sessions/${sessionId}/resume`, {}, sessionAnswer),
   end: (sessionId: string): Promise<ApiResult<unknown>> => change('DELETE', `/api/sessions/${sessionId}`, undefined, anyAnswer),
   check: (sessionId: string, taskId: string, submissionKey: string, answers: Answers): Promise<ApiResult<TaskReport>> =>

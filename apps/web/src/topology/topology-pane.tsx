@@ -1,0 +1,295 @@
+'use client';
+import { Route, Send } from 'lucide-react';
+import { useId, useMemo, useState } from 'react';
+import type { ProbeRequestView, ProbeResultView } from '@podwire/protocol';
+import type { ApiResult } from '../connection/api.ts';
+import { Button } from '../design/button.tsx';
+import { classNames } from '../design/class-names.ts';
+import { INPUT_CLASS } from '../design/field.tsx';
+import { Spinner } from '../design/progress.tsx';
+import { VerdictMark } from '../design/verdict-mark.tsx';
+import { verdictWords } from '../packets/packet-model.ts';
+import { FloorPlan } from './floor-plan.tsx';
+import type { Outcome } from './floor-plan.tsx';
+import type { ObjectsState } from './object-view.ts';
+import { podsOf, topologyOf } from './topology-model.ts';
+import type { TopologyModel } from './topology-model.ts';
+import { destinationOfKey, nameOfKey, pathOf, placeOfKey } from './topology-path.ts';
+import { TopologyTable } from './topology-table.tsx';
+
+interface TopologyPaneProps {
+  readonly objects: ObjectsState;
+  readonly onProbe: (request: ProbeRequestView) => Promise<ApiResult<ProbeResultView>>;
+  readonly onShowPackets: (title: string, result: ProbeResultView) => void;
+}
+
+interface Tried {
+  readonly request: ProbeRequestView;
+  readonly sourceKey: string;
+  readonly destinationKey: string;
+  readonly result: ProbeResultView;
+  /** The objects it was tried on: with others it may end otherwise. */
+  readonly revision: number;
+}
+
+type Protocol = 'tcp' | 'udp' | 'icmp';
+
+const DEFAULT_PORT = 80;
+/** A probe waits this long for an answer before it says timed out. */
+const PROBE_TIMEOUT_MS = 3_000;
+/** "Who can it reach?" asks one by one; more than this takes too long to wait for. */
+const MOST_REACHED = 24;
+
+/** The live floor plan: choose where a connection starts and where it goes, and see how far it gets. */
+export function TopologyPane({ objects, onProbe, onShowPackets }: TopologyPaneProps) {
+  const [withSystem, setWithSystem] = useState(false);
+  const [asTable, setAsTable] = useState(false);
+  const model = useMemo(() => topologyOf(objects, withSystem), [objects, withSystem]);
+  const trial = useTrial(model, objects.revision, onProbe);
+  if (!model.known) {
+    return (
+      <p className="flex items-center gap-2 p-4 text-sm text-muted">
+        <Spinner /> Waiting for the cluster’s objects
+      </p>
+    );
+  }
+  return (
+    <div className="flex h-full flex-col">
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-line px-4 py-1.5 text-xs text-muted">
+        <p>{trial.source === undefined ? 'Choose where a connection starts.' : trial.destination === undefined ? 'Now choose where it goes.' : 'Choose another place, or change the port below.'}</p>
+        <div className="flex flex-wrap items-center gap-x-4">
+          <label className="flex items-center gap-1.5">
+            <input type="checkbox" className="size-4" checked={withSystem} onChange={(event) => setWithSystem(event.target.checked)} />
+            System pods{!withSystem && model.hiddenSystemPods > 0 ? ` (${model.hiddenSystemPods})` : ''}
+          </label>
+          <label className="flex items-center gap-1.5">
+            <input type="checkbox" className="size-4" checked={asTable} onChange={(event) => setAsTable(event.target.checked)} />
+            As a list
+          </label>
+        </div>
+      </div>
+      <div className="min-h-0 flex-1 overflow-auto p-4" tabIndex={0} role="region" aria-label="Topology">
+        {asTable ? (
+          <TopologyTable model={model} />
+        ) : (
+          <FloorPlan model={model} source={trial.source} destination={trial.destination} path={trial.path} outcomes={trial.outcomes} onChoose={trial.choose} withToolbox />
+        )}
+      </div>
+      <TrialBar trial={trial} model={model} onShowPackets={onShowPackets} stale={trial.tried !== undefined && trial.tried.revision !== objects.revision} />
+    </div>
+  );
+}
+
+type Trial = ReturnType<typeof useTrial>;
+
+/** What is chosen, what was tried, and what came of it. */
+function useTrial(model: TopologyModel, revision: number, onProbe: TopologyPaneProps['onProbe']) {
+  const [source, setSource] = useState<string>();
+  const [destination, setDestination] = useState<string>();
+  const [port, setPort] = useState(DEFAULT_PORT);
+  const [protocol, setProtocol] = useState<Protocol>('tcp');
+  const [tried, setTried] = useState<Tried>();
+  const [reached, setReached] = useState<ReadonlyMap<string, Outcome>>(new Map());
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string>();
+
+  const attempt = async (from: string, to: string, toPort: number, by: Protocol): Promise<void> => {
+    const place = placeOfKey(from);
+    const target = destinationOfKey(to);
+    if (place === undefined || target === undefined || busy) return;
+    const request: ProbeRequestView = { from: place, to: target, port: by === 'icmp' ? 0 : toPort, protocol: by, timeoutMs: PROBE_TIMEOUT_MS };
+    setBusy(true);
+    setError(undefined);
+    const answer = await onProbe(request);
+    setBusy(false);
+    if (answer.ok) setTried({ request, sourceKey: from, destinationKey: to, result: answer.value, revision });
+    else setError(answer.error.message);
+  };
+
+  const choose = (key: string): void => {
+    setReached(new Map());
+    if (key === source) {
+      setSource(undefined);
+      setDestination(undefined);
+      setTried(undefined);
+      return;
+    }
+    const canSend = placeOfKey(key) !== undefined;
+    if (source === undefined) {
+      if (canSend) setSource(key);
+      else setError('A Service does not send anything itself: start from a pod or the toolbox.');
+      return;
+    }
+    setError(undefined);
+    if (destinationOfKey(key) === undefined) {
+      // The toolbox listens on nothing: choosing it means starting from it.
+      setSource(key);
+      setDestination(undefined);
+      setTried(undefined);
+      return;
+    }
+    const toPort = portOf(model, key) ?? port;
+    setDestination(key);
+    setPort(toPort);
+    void attempt(source, key, toPort, protocol);
+  };
+
+  const reachAll = async (): Promise<void> => {
+    const from = source === undefined ? undefined : placeOfKey(source);
+    if (from === undefined || busy) return;
+    setBusy(true);
+    setTried(undefined);
+    setDestination(undefined);
+    setError(undefined);
+    const targets = [...model.doors.map((door) => door.key), ...podsOf(model).map((pod) => pod.key)].filter((key) => key !== source).slice(0, MOST_REACHED);
+    const outcomes = new Map<string, Outcome>(targets.map((key) => [key, { mark: 'waiting', word: 'trying' }]));
+    setReached(new Map(outcomes));
+    for (const key of targets) {
+      const to = destinationOfKey(key);
+      if (to === undefined) continue;
+      const answer = await onProbe({ from, to, port: protocol === 'icmp' ? 0 : (portOf(model, key) ?? port), protocol, timeoutMs: PROBE_TIMEOUT_MS });
+      if (!answer.ok) {
+        setError(answer.error.message);
+        outcomes.delete(key);
+      } else outcomes.set(key, lowerCase(verdictWords(answer.value.verdict)));
+      setReached(new Map(outcomes));
+    }
+    setBusy(false);
+  };
+
+  const path = useMemo(() => (tried === undefined ? undefined : pathOf(tried.request, tried.result)), [tried]);
+  const outcomes = useMemo(() => (tried === undefined ? reached : new Map([[tried.destinationKey, lowerCase(verdictWords(tried.result.verdict))]])), [tried, reached]);
+  return { source, setSource, destination, setDestination, port, setPort, protocol, setProtocol, tried, setTried, busy, error, attempt, choose, reachAll, path, outcomes };
+}
+
+function lowerCase({ mark, word }: Outcome): Outcome {
+  return { mark, word: word.toLowerCase() };
+}
+
+/** The port that its object names first. */
+function portOf(model: TopologyModel, key: string): number | undefined {
+  return model.doors.find((door) => door.key === key)?.ports[0]?.port ?? podsOf(model).find((pod) => pod.key === key)?.ports[0];
+}
+
+interface TrialBarProps {
+  readonly trial: Trial;
+  readonly model: TopologyModel;
+  readonly onShowPackets: TopologyPaneProps['onShowPackets'];
+  readonly stale: boolean;
+}
+
+const SELECT_CLASS = `${INPUT_CLASS} h-9 py-0 text-sm`;
+
+function TrialBar({ trial, model, onShowPackets, stale }: TrialBarProps) {
+  const id = useId();
+  const { source, destination, tried } = trial;
+  const pods = podsOf(model);
+  const typedHost = destination?.startsWith('host/') === true ? destination.slice('host/'.length) : undefined;
+  return (
+    <div className="border-t border-line bg-raised">
+      {(tried !== undefined || trial.error !== undefined) && (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-2 text-sm" role="status">
+          {trial.error !== undefined ? (
+            <span className="text-denied">{trial.error}</span>
+          ) : (
+            tried !== undefined && <TriedLine tried={tried} stale={stale} onShowPackets={onShowPackets} />
+          )}
+        </div>
+      )}
+      <form
+        className="@container flex flex-wrap items-end gap-2 px-4 py-2.5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (source !== undefined && destination !== undefined) void trial.attempt(source, destination, trial.port, trial.protocol);
+        }}
+      >
+        <label className="grid min-w-32 flex-1 gap-0.5 text-xs font-semibold text-muted" htmlFor={`${id}-from`}>
+          From
+          <select id={`${id}-from`} className={SELECT_CLASS} value={source ?? ''} onChange={(event) => trial.setSource(event.target.value === '' ? undefined : event.target.value)}>
+            <option value="">choose</option>
+            {pods.map((pod) => (
+              <option key={pod.key} value={pod.key}>
+                pod {pod.name}
+              </option>
+            ))}
+            {model.rooms.map((room) => (
+              <option key={room.name} value={`node/${room.name}`}>
+                node {room.name}
+              </option>
+            ))}
+            <option value="toolbox">toolbox</option>
+          </select>
+        </label>
+        <label className="grid min-w-32 flex-1 gap-0.5 text-xs font-semibold text-muted" htmlFor={`${id}-to`}>
+          To
+          <select id={`${id}-to`} className={SELECT_CLASS} value={typedHost === undefined ? (destination ?? '') : 'host/'} onChange={(event) => trial.setDestination(event.target.value === '' ? undefined : event.target.value)}>
+            <option value="">choose</option>
+            {model.doors.map((door) => (
+              <option key={door.key} value={door.key}>
+                Service {door.name}
+              </option>
+            ))}
+            {pods.map((pod) => (
+              <option key={pod.key} value={pod.key}>
+                pod {pod.name}
+              </option>
+            ))}
+            <option value="host/">a name or address</option>
+          </select>
+        </label>
+        {typedHost !== undefined && (
+          <label className="grid min-w-40 flex-1 gap-0.5 text-xs font-semibold text-muted" htmlFor={`${id}-host`}>
+            Name or address
+            <input id={`${id}-host`} className={`${SELECT_CLASS} font-mono`} value={typedHost} maxLength={253} onChange={(event) => trial.setDestination(`host/${event.target.value}`)} autoComplete="off" spellCheck={false} />
+          </label>
+        )}
+        <label className="grid gap-0.5 text-xs font-semibold text-muted" htmlFor={`${id}-protocol`}>
+          By
+          <select
+            id={`${id}-protocol`}
+            className={SELECT_CLASS}
+            value={trial.protocol}
+            onChange={(event) => {
+              const next = event.target.value;
+              trial.setProtocol(next === 'udp' || next === 'icmp' ? next : 'tcp');
+            }}
+          >
+            <option value="tcp">TCP</option>
+            <option value="udp">UDP</option>
+            <option value="icmp">ping</option>
+          </select>
+        </label>
+        <label className={classNames('grid w-20 gap-0.5 text-xs font-semibold text-muted', trial.protocol === 'icmp' && 'opacity-50')} htmlFor={`${id}-port`}>
+          Port
+          <input id={`${id}-port`} className={`${SELECT_CLASS} font-mono`} type="number" min={1} max={65_535} disabled={trial.protocol === 'icmp'} value={trial.port} onChange={(event) => trial.setPort(Math.min(65_535, Math.max(0, event.target.valueAsNumber || 0)))} />
+        </label>
+        <Button type="submit" tone="primary" size="small" className="h-9" disabled={source === undefined || destination === undefined || trial.busy}>
+          {trial.busy ? <Spinner /> : <Send aria-hidden="true" />} Try
+        </Button>
+        <Button size="small" className="h-9" disabled={source === undefined || trial.busy} onClick={() => void trial.reachAll()}>
+          Who can it reach?
+        </Button>
+      </form>
+    </div>
+  );
+}
+
+function TriedLine({ tried, stale, onShowPackets }: { readonly tried: Tried; readonly stale: boolean; readonly onShowPackets: TopologyPaneProps['onShowPackets'] }) {
+  const { mark, word } = verdictWords(tried.result.verdict);
+  const title = `${nameOfKey(tried.sourceKey)} to ${nameOfKey(tried.destinationKey)}${tried.request.protocol === 'icmp' ? ', ping' : `, ${tried.request.protocol.toUpperCase()} ${tried.request.port}`}`;
+  return (
+    <>
+      <span className="flex items-center gap-1.5 font-semibold">
+        <VerdictMark mark={mark} className="size-4.5" /> {word}
+      </span>
+      <span className="min-w-0 flex-1 basis-60 text-muted">
+        {tried.result.because}
+        {stale && <span className="ml-1.5 text-caution">The cluster has changed since.</span>}
+      </span>
+      <Button size="small" tone="quiet" className="text-accent" onClick={() => onShowPackets(title, tried.result)}>
+        <Route aria-hidden="true" /> Show me the packet
+      </Button>
+    </>
+  );
+}
+
