@@ -1,0 +1,619 @@
+import { StreamFailure, errnoText, signalExitCode } from '@podwire/machine';
+import type { Process, Task } from '@podwire/machine';
+import { utf8Decode } from '@podwire/sim';
+import { joinBytes, readChunk } from '../stdio/input.ts';
+import { writeText } from '../stdio/output.ts';
+import type { AndOr, Command, Compound, List, Pipeline, Simple, Word } from './ast.ts';
+import { evaluateCondition } from './conditions.ts';
+import { FunctionReturn, Interrupted, LoopJump, ShellExit } from './control.ts';
+import { ExpansionFailure, IncompleteError, SyntaxProblem } from './errors.ts';
+import { Expander, assignVariable } from './expand.ts';
+import { STDIN, STDOUT, childStreams, errorsOf, standardIo, withReader, withWriter } from './io.ts';
+import type { Io } from './io.ts';
+import { addJob, describeJob, waitForJob } from './jobs.ts';
+import type { Job } from './jobs.ts';
+import { Parser } from './parser.ts';
+import { Redirector } from './redirects.ts';
+import { Shell } from './shell.ts';
+import type { Executor, RunOptions } from './shell.ts';
+import type { Variable } from './variables.ts';
+
+/** bash's FUNCNEST, here always set: a function that calls itself without end stops with a message. */
+const MAX_CALL_DEPTH = 100;
+/** What `$(…)` may yield, bytes. */
+const MAX_SUBSTITUTION_BYTES = 4 * 1024 * 1024;
+/** Builtins whose assignments stay in the shell (POSIX 2.14). */
+const SPECIAL_BUILTINS = new Set(['break', ':', 'continue', '.', 'eval', 'exec', 'exit', 'export', 'readonly', 'return', 'set', 'shift', 'times', 'trap', 'unset']);
+/** Builtins whose `name=value` arguments are assignments: not split. */
+const DECLARATIONS = new Set(['export', 'local', 'readonly', 'declare', 'typeset']);
+
+/** A builtin command. It runs inside the shell. */
+export type Builtin = (shell: Shell, argv: readonly string[], io: Io) => Task;
+
+/** Runs parsed programs over a shell's state. */
+export class Interpreter implements Executor {
+  readonly #shell: Shell;
+  readonly #expander: Expander;
+  readonly #redirector: Redirector;
+  readonly #builtins: ReadonlyMap<string, Builtin>;
+
+  constructor(shell: Shell, builtins: ReadonlyMap<string, Builtin>) {
+    this.#shell = shell;
+    this.#builtins = builtins;
+    this.#expander = new Expander(shell);
+    this.#redirector = new Redirector(shell, this.#expander);
+    shell.executor = this;
+  }
+
+  isBuiltin(name: string): boolean {
+    return this.#builtins.has(name);
+  }
+
+  // Texts and lists
+
+  /** Parses and runs, line by line: what precedes a syntax error has run by then. */
+  *runText(text: string, io: Io, options: RunOptions = {}): Task {
+    const shell = this.#shell;
+    const parser = new Parser(text, { dialect: shell.place.dialect, ...(shell.place.interactive ? { aliases: shell.aliases } : {}), firstLine: options.firstLine ?? 1 });
+    if (text.trim() === '') return 0;
+    for (;;) {
+      let list: List | undefined;
+      try {
+        list = parser.next();
+      } catch (error) {
+        return yield* this.#syntaxError(error, parser, io);
+      }
+      if (list === undefined) return shell.status;
+      shell.mayExec = options.mayExec === true && parser.atEnd;
+      if (!shell.options.noexec) yield* this.runList(list, io);
+    }
+  }
+
+  *#syntaxError(error: unknown, parser: Parser, io: Io): Task {
+    if (!(error instanceof SyntaxProblem || error instanceof IncompleteError)) throw error;
+    const shell = this.#shell;
+    shell.line = parser.line;
+    const code = error instanceof SyntaxProblem && error.sort === 'expansion' ? 1 : 2;
+    yield* shell.complain(error.message, io);
+    if (error instanceof SyntaxProblem && error.message.includes('near unexpected token') && shell.place.numbered) yield* shell.complain(`\`${parser.currentLine()}'`, io);
+    shell.status = code;
+    if (!shell.place.interactive) throw new ShellExit(code);
+    return code;
+  }
+
+  *runList(list: List, io: Io): Task {
+    const last = list.items.at(-1);
+    const { mayExec } = this.#shell;
+    for (const item of list.items) {
+      this.#shell.mayExec = mayExec && item === last && item.rest.length === 0 && !item.background;
+      yield* this.#andOr(item, io);
+    }
+    this.#shell.mayExec = false;
+    return this.#shell.status;
+  }
+
+  *#andOr(item: AndOr, io: Io): Task {
+    if (item.background) return yield* this.#background(item, io);
+    const shell = this.#shell;
+    let status = yield* this.#pipelineHeld(item.first, io, item.rest.length > 0);
+    for (const [index, { operator, pipeline }] of item.rest.entries()) {
+      if ((operator === '&&') !== (status === 0)) continue;
+      status = yield* this.#pipelineHeld(pipeline, io, index < item.rest.length - 1);
+    }
+    shell.status = status;
+    return status;
+  }
+
+  *#pipelineHeld(pipeline: Pipeline, io: Io, held: boolean): Task {
+    const shell = this.#shell;
+    const hold = held || pipeline.negated;
+    if (hold) shell.errexitHeld++;
+    try {
+      const status = yield* this.#pipeline(pipeline, io);
+      shell.status = status;
+    } finally {
+      if (hold) shell.errexitHeld--;
+    }
+    if (shell.status !== 0 && !hold && shell.errexitHeld === 0) yield* this.#failed();
+    return shell.status;
+  }
+
+  /** What follows a failure that nobody looks at: the ERR trap, `set -e`. */
+  *#failed(): Task<void> {
+    const shell = this.#shell;
+    const { status } = shell;
+    const action = shell.traps.get('ERR');
+    if (action !== undefined && action !== '') {
+      yield* this.runText(action, shell.io);
+      shell.status = status;
+    }
+    if (shell.options.errexit) throw new ShellExit(status);
+  }
+
+  // Pipelines and jobs
+
+  *#pipeline(pipeline: Pipeline, io: Io): Task {
+    const shell = this.#shell;
+    const startedMs = shell.process.nowMs();
+    const [only] = pipeline.commands;
+    let status: number;
+    if (only !== undefined && pipeline.commands.length === 1) {
+      if (pipeline.negated || pipeline.timed) shell.mayExec = false;
+      status = yield* this.#command(only, io, pipeline.source);
+    } else {
+      shell.mayExec = false;
+      status = yield* this.#pipes(pipeline, io);
+    }
+    if (pipeline.timed) yield* writeText(errorsOf(io), timeReport(shell.process.nowMs() - startedMs));
+    return pipeline.negated ? (status === 0 ? 1 : 0) : status;
+  }
+
+  *#pipes(pipeline: Pipeline, io: Io): Task {
+    const shell = this.#shell;
+    const { pids, group } = this.#startPipes(pipeline.commands, io, shell.jobControl);
+    const codes = yield* this.#foreground({ pids, group, source: pipeline.source });
+    if (codes === undefined) return 148;
+    const last = pids.at(-1) ?? 0;
+    if (!shell.options.pipefail) return codes.get(last) ?? 0;
+    return pids.map((pid) => codes.get(pid) ?? 0).findLast((code) => code !== 0) ?? 0;
+  }
+
+  #startPipes(commands: readonly Command[], io: Io, ownGroup: boolean): { readonly pids: readonly number[]; readonly group: number } {
+    const { process } = this.#shell;
+    const pids: number[] = [];
+    let group: number | undefined;
+    let input = io;
+    for (const [index, command] of commands.entries()) {
+      const pipe = index < commands.length - 1 ? process.pipe() : undefined;
+      const commandIo = pipe === undefined ? input : withWriter(input, STDOUT, pipe.write);
+      const pid = this.#fork(commandIo, (child) => child.#command(command, commandIo, ''), ownGroup ? (group ?? 'new') : undefined);
+      pids.push(pid);
+      group ??= ownGroup ? pid : process.group;
+      input = pipe === undefined ? io : withReader(io, STDIN, pipe.read);
+    }
+    return { pids, group: group ?? process.group };
+  }
+
+  /** Runs `body` in a child process with a copy of this shell. */
+  #fork(io: Io, body: (child: Interpreter) => Task, group?: number | 'new'): number {
+    const parent = this.#shell;
+    const builtins = this.#builtins;
+    return parent.process.fork(
+      function* (process) {
+        const shell = new Shell(process, { place: parent.place, io, positional: parent.positional, parent });
+        shell.loopDepth = parent.loopDepth;
+        const child = new Interpreter(shell, builtins);
+        shell.mayExec = true;
+        for (const [name, action] of parent.traps) if (action === '' && name !== 'EXIT' && name !== 'ERR') process.onSignal(name, () => undefined);
+        return yield* runToExit(shell, () => body(child));
+      },
+      { ...childStreams(io), ...(group === undefined ? {} : { group }) },
+    );
+  }
+
+  *#background(item: AndOr, io: Io): Task {
+    const shell = this.#shell;
+    const quiet = shell.jobControl ? io : withReader(io, STDIN, { isTty: false, read: () => undefined });
+    const single = item.rest.length === 0 ? item.first : undefined;
+    let started: { readonly pids: readonly number[]; readonly group: number };
+    if (single !== undefined && single.commands.length > 1 && !single.negated) started = this.#startPipes(single.commands, quiet, shell.jobControl);
+    else {
+      const pid = this.#fork(quiet, (child) => child.runList({ items: [{ ...item, background: false }] }, quiet), shell.jobControl ? 'new' : undefined);
+      started = { pids: [pid], group: shell.jobControl ? pid : shell.process.group };
+    }
+    const job = addJob(shell, { ...started, source: item.source, state: 'running' });
+    shell.lastBackgroundPid = started.pids.at(-1);
+    if (shell.jobControl) yield* writeText(errorsOf(io), `[${job.id}] ${shell.lastBackgroundPid}\n`);
+    shell.status = 0;
+    return 0;
+  }
+
+  /** Waits for processes in the foreground of the terminal; undefined when they were stopped. */
+  *#foreground(options: { readonly pids: readonly number[]; readonly group: number; readonly source: string }): Task<ReadonlyMap<number, number> | undefined> {
+    const shell = this.#shell;
+    const job: Job = { id: 0, pids: options.pids, group: options.group, source: options.source, state: 'running', codes: new Map(), status: 0 };
+    yield* waitInForeground(shell, job);
+    if (job.state !== 'stopped') return job.codes;
+    const kept = addJob(shell, { pids: job.pids, group: job.group, source: job.source, state: 'stopped', codes: job.codes });
+    yield* writeText(errorsOf(shell.io), `\n${describeJob(shell, kept)}\n`);
+    return undefined;
+  }
+
+  // Commands
+
+  *#command(command: Command, io: Io, source: string): Task {
+    const shell = this.#shell;
+    yield* shell.step();
+    switch (command.kind) {
+      case 'function':
+        shell.functions.set(command.name, command.body);
+        return 0;
+      case 'simple':
+        shell.line = command.line;
+        return yield* this.#guarded(io, () => this.#simple(command, io, source));
+      case 'compound': {
+        shell.line = command.line;
+        shell.mayExec = false;
+        return yield* this.#guarded(io, () => this.#withRedirects(command, io));
+      }
+    }
+  }
+
+  *#withRedirects(command: Command & { readonly kind: 'compound' }, io: Io): Task {
+    const redirected = command.redirects.length === 0 ? io : yield* this.#redirector.apply(command.redirects, io);
+    return redirected === undefined ? 1 : yield* this.#compound(command.body, redirected);
+  }
+
+  /** Turns the failures of expansions and writes into messages and statuses. */
+  *#guarded(io: Io, run: () => Task): Task {
+    const shell = this.#shell;
+    try {
+      return yield* run();
+    } catch (error) {
+      if (error instanceof ExpansionFailure) {
+        yield* shell.complain(error.message, io);
+        shell.status = 1;
+        if (error.fatal && !shell.place.interactive) throw new ShellExit(shell.place.dialect === 'sh' ? 2 : error.message.endsWith('unbound variable') ? 127 : 127);
+        if (shell.place.interactive) throw new Interrupted();
+        return 1;
+      }
+      if (error instanceof SyntaxProblem) {
+        yield* shell.complain(error.message, io);
+        return 1;
+      }
+      if (error instanceof StreamFailure) {
+        yield* shell.complain(`write error: ${errnoText(error.errno)}`, io);
+        return 1;
+      }
+      throw error;
+    }
+  }
+
+  *#compound(body: Compound, io: Io): Task {
+    switch (body.kind) {
+      case 'group':
+        return yield* this.runList(body.body, io);
+      case 'subshell':
+        return yield* this.#subshell(body.body, io);
+      case 'if':
+        return yield* this.#if(body, io);
+      case 'for':
+        return yield* this.#for(body, io);
+      case 'arithmetic-for':
+        return yield* this.#arithmeticFor(body, io);
+      case 'while':
+        return yield* this.#while(body, io);
+      case 'case':
+        return yield* this.#case(body, io);
+      case 'arithmetic':
+        return (yield* this.#expander.arithmetic(body.expression, io)) === 0n ? 1 : 0;
+      case 'test':
+        return yield* evaluateCondition(this.#shell, this.#expander, body.expression, io);
+    }
+  }
+
+  *#subshell(list: List, io: Io): Task {
+    const { jobControl } = this.#shell;
+    const pid = this.#fork(io, (child) => child.runList(list, io), jobControl ? 'new' : undefined);
+    const codes = yield* this.#foreground({ pids: [pid], group: jobControl ? pid : this.#shell.process.group, source: '( … )' });
+    return codes === undefined ? 148 : (codes.get(pid) ?? 0);
+  }
+
+  *#held(list: List, io: Io): Task {
+    this.#shell.errexitHeld++;
+    try {
+      return yield* this.runList(list, io);
+    } finally {
+      this.#shell.errexitHeld--;
+    }
+  }
+
+  *#if(body: Compound & { readonly kind: 'if' }, io: Io): Task {
+    for (const branch of body.branches) {
+      if ((yield* this.#held(branch.condition, io)) === 0) return yield* this.runList(branch.body, io);
+    }
+    return body.otherwise === undefined ? 0 : yield* this.runList(body.otherwise, io);
+  }
+
+  *#for(body: Compound & { readonly kind: 'for' }, io: Io): Task {
+    const values = body.words === undefined ? this.#shell.positional : yield* this.#expander.words(body.words, io);
+    let status = 0;
+    yield* this.#loop(values.values(), function* (this: Interpreter, value: string) {
+      assignVariable(this.#shell, body.name, value);
+      status = yield* this.runList(body.body, io);
+      return true;
+    });
+    return status;
+  }
+
+  *#arithmeticFor(body: Compound & { readonly kind: 'arithmetic-for' }, io: Io): Task {
+    const evaluate = (parts: typeof body.init): Task<bigint> => this.#expander.arithmetic(parts, io);
+    yield* evaluate(body.init);
+    let status = 0;
+    let first = true;
+    yield* this.#loop(endless(), function* (this: Interpreter) {
+      if (!first) yield* evaluate(body.step);
+      first = false;
+      if (body.condition.length > 0 && (yield* evaluate(body.condition)) === 0n) return false;
+      status = yield* this.runList(body.body, io);
+      return true;
+    });
+    return status;
+  }
+
+  *#while(body: Compound & { readonly kind: 'while' }, io: Io): Task {
+    let status = 0;
+    yield* this.#loop(endless(), function* (this: Interpreter) {
+      if (((yield* this.#held(body.condition, io)) === 0) === body.until) return false;
+      status = yield* this.runList(body.body, io);
+      return true;
+    });
+    return status;
+  }
+
+  /** The turns of a loop, with `break` and `continue`. A turn that returns false ends it. */
+  *#loop<Value>(values: Iterator<Value>, turn: (this: Interpreter, value: Value) => Task<boolean>): Task<void> {
+    const shell = this.#shell;
+    shell.loopDepth++;
+    try {
+      for (let next = values.next(); next.done !== true; next = values.next()) {
+        yield* shell.step();
+        try {
+          if (!(yield* turn.call(this, next.value))) return;
+        } catch (error) {
+          if (!(error instanceof LoopJump)) throw error;
+          if (--error.levels > 0 && shell.loopDepth > 1) throw error;
+          if (error.kind === 'break') return;
+        }
+      }
+    } finally {
+      shell.loopDepth--;
+    }
+  }
+
+  *#case(body: Compound & { readonly kind: 'case' }, io: Io): Task {
+    const subject = yield* this.#expander.single(body.subject, io);
+    let status = 0;
+    let fallThrough = false;
+    for (const clause of body.clauses) {
+      if (!fallThrough && !(yield* this.#matchesAny(clause.patterns, subject, io))) continue;
+      status = yield* this.runList(clause.body, io);
+      if (clause.end === ';;') return status;
+      fallThrough = clause.end === ';&';
+    }
+    return status;
+  }
+
+  *#matchesAny(patterns: readonly Word[], subject: string, io: Io): Task<boolean> {
+    for (const word of patterns) if ((yield* this.#expander.pattern(word, io)).matches(subject)) return true;
+    return false;
+  }
+
+  // Simple commands
+
+  *#simple(command: Simple, io: Io, source: string): Task {
+    const shell = this.#shell;
+    const { mayExec } = shell;
+    shell.mayExec = false;
+    const argv = yield* this.#argv(command, io);
+    shell.substitutionStatus = argv.length === 0 ? 0 : shell.substitutionStatus;
+    const name = argv[0];
+    if (name === undefined) return yield* this.#assignmentsOnly(command, io);
+    const builtin = shell.functions.has(name) ? undefined : this.#builtins.get(name);
+    const redirected = command.redirects.length === 0 ? io : yield* this.#redirector.apply(command.redirects, io);
+    if (redirected === undefined) return 1;
+    const assignments = yield* this.#assignments(command, io);
+    yield* this.#trace([...assignments.map(([variable, value]) => `${variable}=${quoteForTrace(value)}`), ...argv.map(quoteForTrace)], io);
+    if (name === 'exec' && argv.length === 1) shell.io = redirected;
+    if (builtin !== undefined && SPECIAL_BUILTINS.has(name)) {
+      for (const [variable, value] of assignments) assignVariable(shell, variable, value);
+      return yield* builtin(shell, argv, redirected);
+    }
+    const before = assignments.map(([variable]) => [variable, shell.variables.get(variable)] as const);
+    for (const [variable, value] of assignments) {
+      assignVariable(shell, variable, value);
+      shell.variables.mark(variable, { exported: true });
+    }
+    try {
+      if (builtin !== undefined) return yield* builtin(shell, argv, redirected);
+      shell.mayExec = mayExec;
+      return yield* this.#dispatch(argv, redirected, source, true);
+    } finally {
+      for (const [variable, value] of before) restore(shell, variable, value);
+    }
+  }
+
+  *#argv(command: Simple, io: Io): Task<string[]> {
+    const [first] = command.words;
+    if (first === undefined) return [];
+    if (!DECLARATIONS.has(first.raw)) return yield* this.#expander.words(command.words, io);
+    const argv = [first.raw];
+    for (const word of command.words.slice(1)) {
+      if (/^[A-Za-z_][A-Za-z0-9_]*\+?=/.test(word.raw)) argv.push(yield* this.#expander.single(word, io));
+      else argv.push(...(yield* this.#expander.fields(word, io)));
+    }
+    return argv;
+  }
+
+  *#assignments(command: Simple, io: Io): Task<(readonly [string, string])[]> {
+    const result: (readonly [string, string])[] = [];
+    for (const { name, append, value } of command.assignments) {
+      const text = yield* this.#expander.single(value, io);
+      result.push([name, append ? (this.#shell.variables.value(name) ?? '') + text : text]);
+    }
+    return result;
+  }
+
+  *#assignmentsOnly(command: Simple, io: Io): Task {
+    const shell = this.#shell;
+    shell.substitutionStatus = 0;
+    for (const { name, append, value } of command.assignments) {
+      const text = yield* this.#expander.single(value, io);
+      const old = append ? (shell.variables.value(name) ?? '') : '';
+      const integer = append && shell.variables.get(name)?.integer === true;
+      yield* this.#trace([`${name}=${quoteForTrace(old + text)}`], io);
+      assignVariable(shell, name, integer ? `${old === '' ? '0' : old}+(${text})` : old + text);
+    }
+    if (command.redirects.length > 0 && (yield* this.#redirector.apply(command.redirects, io)) === undefined) return 1;
+    return shell.substitutionStatus;
+  }
+
+  *#trace(words: readonly string[], io: Io): Task<void> {
+    if (this.#shell.options.xtrace) yield* writeText(errorsOf(io), `${this.#shell.variables.value('PS4') ?? '+ '}${words.join(' ')}\n`);
+  }
+
+  *runArgv(argv: readonly string[], io: Io, options: { readonly functions: boolean }): Task {
+    const builtin = this.#builtins.get(argv[0] ?? '');
+    if (builtin !== undefined && !(options.functions && this.#shell.functions.has(argv[0] ?? ''))) return yield* builtin(this.#shell, argv, io);
+    return yield* this.#dispatch(argv, io, argv.join(' '), options.functions);
+  }
+
+  /** A function or a program. */
+  *#dispatch(argv: readonly string[], io: Io, source: string, functions: boolean): Task {
+    const shell = this.#shell;
+    const body = functions ? shell.functions.get(argv[0] ?? '') : undefined;
+    if (body !== undefined) return yield* this.#call(argv, body, io);
+    return yield* this.#external(argv, io, source);
+  }
+
+  *#call(argv: readonly string[], body: Command, io: Io): Task {
+    const shell = this.#shell;
+    if (shell.callDepth >= MAX_CALL_DEPTH) throw new ExpansionFailure(`${argv[0] ?? ''}: maximum function nesting level exceeded (${MAX_CALL_DEPTH})`, true);
+    const { positional, loopDepth } = shell;
+    shell.mayExec = false;
+    shell.positional = argv.slice(1);
+    shell.callDepth++;
+    shell.loopDepth = 0;
+    shell.variables.enter();
+    try {
+      return yield* this.#command(body, io, '');
+    } catch (error) {
+      if (error instanceof FunctionReturn) return error.exitCode;
+      throw error;
+    } finally {
+      shell.variables.leave();
+      shell.callDepth--;
+      shell.loopDepth = loopDepth;
+      shell.positional = positional;
+    }
+  }
+
+  *#external(argv: readonly string[], io: Io, source: string): Task {
+    const shell = this.#shell;
+    const { process } = shell;
+    const options = { argv, env: shell.variables.exported(), cwd: process.cwd, ...childStreams(io) };
+    if (shell.mayExec && shell.traps.size === 0 && shell.pendingTraps.length === 0 && shell.jobs.length === 0) {
+      const replaced = process.exec(options);
+      if (replaced.ok) throw new ShellExit(0);
+      return yield* this.#notStarted(argv[0] ?? '', replaced.reason, io);
+    }
+    const spawned = process.spawn({ ...options, ...(shell.jobControl ? { group: 'new' as const } : {}) });
+    if (!spawned.ok) return yield* this.#notStarted(argv[0] ?? '', spawned.reason, io);
+    const codes = yield* this.#foreground({ pids: [spawned.pid], group: shell.jobControl ? spawned.pid : process.group, source: source === '' ? argv.join(' ') : source });
+    return codes === undefined ? 148 : (codes.get(spawned.pid) ?? 0);
+  }
+
+  *#notStarted(name: string, reason: 'not-found' | 'not-executable' | 'too-many-processes', io: Io): Task {
+    const shell = this.#shell;
+    const sh = shell.place.dialect === 'sh';
+    if (reason === 'too-many-processes') {
+      yield* shell.complain(sh ? "can't fork: Resource temporarily unavailable" : 'fork: retry: Resource temporarily unavailable', io);
+      return sh ? 2 : 254;
+    }
+    if (reason === 'not-found') {
+      const missing = name.includes('/') && !sh ? 'No such file or directory' : sh ? 'not found' : 'command not found';
+      yield* shell.complain(`${name}: ${missing}`, io);
+      return 127;
+    }
+    const info = shell.process.fs.stat(name.startsWith('/') ? name : `${shell.process.cwd}/${name}`);
+    const directory = info.ok && info.value.kind === 'directory' && name.includes('/');
+    yield* shell.complain(`${name}: ${directory && !sh ? 'Is a directory' : 'Permission denied'}`, io);
+    return 126;
+  }
+
+  // Command substitution
+
+  *substitute(list: List, io: Io): Task<string> {
+    const shell = this.#shell;
+    const { process } = shell;
+    const pipe = process.pipe();
+    const childIo = withWriter(io, STDOUT, pipe.write);
+    const pid = this.#fork(childIo, (child) => child.runList(list, childIo));
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for (;;) {
+      const chunk = yield* readChunk(pipe.read);
+      if (chunk === undefined) break;
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MAX_SUBSTITUTION_BYTES) {
+        process.kill(pid, 'SIGKILL');
+        throw new ExpansionFailure('command substitution: output is too large');
+      }
+      yield* shell.step();
+    }
+    const job: Job = { id: 0, pids: [pid], group: process.group, source: '', state: 'running', codes: new Map(), status: 0 };
+    yield* waitForJob(shell, job);
+    shell.substitutionStatus = job.status;
+    shell.status = job.status;
+    if (job.status === signalExitCode('SIGINT') && shell.place.interactive) throw new Interrupted();
+    return utf8Decode(joinBytes(chunks)).replaceAll('\0', '').replace(/\n+$/, '');
+  }
+}
+
+function* endless(): Generator<undefined, void> {
+  for (;;) yield undefined;
+}
+
+function restore(shell: Shell, name: string, before: Variable | undefined): void {
+  shell.variables.restore(name, before);
+}
+
+/** Waits for a job that owns the terminal meanwhile. */
+export function* waitInForeground(shell: Shell, job: Job): Task {
+  const { tty } = shell.process;
+  if (shell.jobControl) tty?.setForeground(job.group);
+  try {
+    yield* waitForJob(shell, job);
+  } finally {
+    if (shell.jobControl) tty?.setForeground(shell.process.group);
+  }
+  if (job.state === 'done' && job.status === signalExitCode('SIGINT') && shell.jobControl) {
+    shell.status = job.status;
+    // The line of the ^C ends here, and so does everything that was to follow.
+    yield* writeText(errorsOf(shell.io), '\n');
+    throw new Interrupted();
+  }
+  return job.status;
+}
+
+/** Runs a shell's work up to its exit code: the end of every subshell and of the shell itself. */
+export function* runToExit(shell: Shell, run: () => Task): Task {
+  let exitCode: number;
+  try {
+    exitCode = yield* run();
+  } catch (error) {
+    if (error instanceof ShellExit || error instanceof FunctionReturn) exitCode = error.exitCode;
+    else if (error instanceof Interrupted) exitCode = signalExitCode('SIGINT');
+    else if (error instanceof LoopJump) exitCode = 0;
+    else throw error;
+  }
+  return yield* shell.runExitTrap(exitCode);
+}
+
+/** A shell over this process, ready to run texts. */
+export function newShell(process: Process, options: { readonly place: Shell['place']; readonly positional: readonly string[]; readonly builtins: ReadonlyMap<string, Builtin> }): { readonly shell: Shell; readonly interpreter: Interpreter } {
+  const shell = new Shell(process, { place: options.place, positional: options.positional, io: standardIo(process) });
+  return { shell, interpreter: new Interpreter(shell, options.builtins) };
+}
+
+function quoteForTrace(word: string): string {
+  if (word === '') return "''";
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function timeReport(elapsedMs: number): string {
+  const minutes = Math.floor(elapsedMs / 60_000);
+  const real = `${minutes}m${((elapsedMs % 60_000) / 1000).toFixed(3)}s`;
+  return `\nreal\t${real}\nuser\t0m0.000s\nsys\t0m0.000s\n`;
+}

@@ -1,0 +1,597 @@
+import type { AndOr, Assignment, CaseClause, Command, Compound, List, Pipeline, Redirect, Simple, Word, WordPart } from './ast.ts';
+import { ConditionParser } from './condition-parser.ts';
+import { IncompleteError, SyntaxProblem } from './errors.ts';
+import { Source } from './source.ts';
+import { WordParser } from './word-parser.ts';
+
+/** Words that begin or end compound commands where a command may stand. */
+const RESERVED = new Set(['!', '{', '}', 'case', 'do', 'done', 'elif', 'else', 'esac', 'fi', 'for', 'function', 'if', 'in', 'then', 'time', 'until', 'while', '[[', ']]']);
+const OPERATORS = ['&&', '||', ';;&', ';;', ';&', '&>>', '&>', '<<<', '<<-', '<<', '<&', '<>', '<', '>>', '>&', '>|', '>', '|&', '|', '&', ';', '(', ')', '\n'] as const;
+type Operator = (typeof OPERATORS)[number];
+/** How deep commands may be nested. */
+const MAX_DEPTH = 60;
+/** How many aliases one command may be made of. */
+const MAX_ALIASES = 100;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+export interface ParserOptions {
+  readonly dialect: 'bash' | 'sh';
+  readonly aliases?: ReadonlyMap<string, string>;
+  readonly firstLine?: number;
+}
+
+interface PendingHere {
+  readonly delimiter: string;
+  readonly literal: boolean;
+  readonly stripTabs: boolean;
+  readonly redirect: { target: Word };
+}
+
+/**
+ * A recursive-descent parser of the POSIX shell grammar and the bash extensions that people type.
+ * `next` reads one line's worth at a time, as shells do: what stands before a syntax error runs.
+ *
+ * @throws SyntaxProblem, IncompleteError
+ */
+export class Parser {
+  readonly #source: Source;
+  readonly #options: ParserOptions;
+  readonly #words: WordParser;
+  #pendingHere: PendingHere[] = [];
+  #depth = 0;
+  #aliasCount = 0;
+  /** Aliases being put in, with the offset from the text's end at which each is over. */
+  #openAliases: { readonly name: string; readonly end: number }[] = [];
+
+  constructor(text: string, options: ParserOptions) {
+    this.#source = new Source(text, options.firstLine ?? 1);
+    this.#options = options;
+    this.#words = this.#wordParser();
+  }
+
+  get line(): number {
+    return this.#source.line;
+  }
+
+  /** Whether nothing but white space is left. */
+  get atEnd(): boolean {
+    return this.#source.rest(0, Number.MAX_SAFE_INTEGER).trim() === '';
+  }
+
+  /** The line at the cursor, for bash's second line of a syntax error. */
+  currentLine(): string {
+    const at = this.#source.position;
+    return this.#source.lineAt(at > 0 && this.#source.text(at - 1, at) === '\n' ? at - 1 : at);
+  }
+
+  /** The next complete command line, or undefined at the end. */
+  next(): List | undefined {
+    this.#skipNewlines();
+    if (this.#source.atEnd) return undefined;
+    this.#aliasCount = 0;
+    const list = this.#list(() => this.#operator() === '\n' || this.#source.atEnd);
+    if (this.#source.atEnd) {
+      if (this.#pendingHere.length > 0) this.#readHereDocuments();
+      return list;
+    }
+    if (this.#operator() !== '\n') throw this.#unexpected();
+    this.#newline();
+    return list;
+  }
+
+  /** All of the text as one list. */
+  whole(): List {
+    const items: AndOr[] = [];
+    for (let list = this.next(); list !== undefined; list = this.next()) items.push(...list.items);
+    return { items };
+  }
+
+  #wordParser(): WordParser {
+    return new WordParser(this.#source, {
+      dialect: this.#options.dialect,
+      parseSubstitution: () => this.#substitution(),
+      parseNested: (text) => new Parser(text, this.#options).whole(),
+    });
+  }
+
+  /** `$(…)`: the cursor stands behind the parenthesis. */
+  #substitution(): List {
+    const outer = this.#pendingHere;
+    this.#pendingHere = [];
+    const list = this.#compoundList([')'], 'unexpected EOF while looking for matching `)\'');
+    this.#expectOperator(')');
+    this.#pendingHere = outer;
+    return list;
+  }
+
+  // Tokens
+
+  #skipBlanks(): void {
+    const source = this.#source;
+    for (;;) {
+      const character = source.peek();
+      if (character === ' ' || character === '\t') source.advance(1);
+      else if (character === '\\' && source.peek(1) === '\n') source.advance(2);
+      else break;
+    }
+    if (source.peek() === '#') {
+      const end = source.indexOf('\n');
+      source.advance(end < 0 ? Number.MAX_SAFE_INTEGER : end - source.position);
+    }
+  }
+
+  #operator(): Operator | undefined {
+    this.#skipBlanks();
+    const found = OPERATORS.find((operator) => this.#source.startsWith(operator));
+    return this.#options.dialect === 'sh' && (found === '&>' || found === '&>>') ? '&' : found;
+  }
+
+  #take(operator: Operator): boolean {
+    if (this.#operator() !== operator) return false;
+    if (operator === '\n') this.#newline();
+    else this.#source.advance(operator.length);
+    return true;
+  }
+
+  #expectOperator(operator: Operator): void {
+    if (!this.#take(operator)) throw this.#unexpected();
+  }
+
+  #newline(): void {
+    this.#source.advance(1);
+    if (this.#pendingHere.length > 0) this.#readHereDocuments();
+  }
+
+  #skipNewlines(): void {
+    while (this.#operator() === '\n') this.#newline();
+  }
+
+  /** The reserved word at the cursor, not yet taken. */
+  #reserved(): string | undefined {
+    this.#skipBlanks();
+    const word = /^(?:!|\{|\}|\[\[|\]\]|[a-z]+)(?=$|[\s;&|<>()])/.exec(this.#source.rest(0, 16))?.[0];
+    return word !== undefined && RESERVED.has(word) ? word : undefined;
+  }
+
+  #takeReserved(word: string): boolean {
+    if (this.#reserved() !== word) return false;
+    this.#source.advance(word.length);
+    return true;
+  }
+
+  #expectReserved(word: string): void {
+    if (!this.#takeReserved(word)) throw this.#unexpected();
+  }
+
+  #unexpected(): SyntaxProblem | IncompleteError {
+    const operator = this.#operator();
+    if (this.#source.atEnd) return new IncompleteError('command');
+    const start = this.#source.position;
+    const token = operator === '\n' ? 'newline' : (operator ?? this.#words.word()?.raw ?? this.#source.peek());
+    this.#source.reset(start);
+    return new SyntaxProblem(`syntax error near unexpected token \`${token}'`);
+  }
+
+  // Lists and pipelines
+
+  /** Commands up to one of the closing tokens, which is left; at least one command. */
+  #compoundList(closing: readonly string[], atEnd?: string): List {
+    if (++this.#depth > MAX_DEPTH) throw new SyntaxProblem('syntax error: commands are nested too deeply');
+    this.#skipNewlines();
+    const closes = (): boolean => {
+      const word = this.#reserved() ?? this.#operator();
+      return word !== undefined && closing.includes(word);
+    };
+    const items: AndOr[] = [];
+    while (!closes()) {
+      if (this.#source.atEnd) throw new IncompleteError(closing[0] ?? '', atEnd);
+      items.push(...this.#list(() => closes() || this.#operator() === '\n' || this.#source.atEnd).items);
+      if (!closes() && !this.#source.atEnd && this.#operator() !== '\n') throw this.#unexpected();
+      this.#skipNewlines();
+    }
+    this.#depth--;
+    if (items.length === 0 && closing[0] !== ')' && !closing.includes(';;')) throw this.#unexpected();
+    return { items };
+  }
+
+  #list(ends: () => boolean): List {
+    const items: AndOr[] = [];
+    while (!ends()) {
+      const start = this.#source.position;
+      const andOr = this.#andOr();
+      const source = this.#source.slice(start).trim();
+      const operator = this.#operator();
+      if (operator === '&') {
+        this.#source.advance(1);
+        items.push({ ...andOr, background: true, source });
+      } else {
+        items.push({ ...andOr, background: false, source });
+        if (operator !== ';') break;
+        this.#source.advance(1);
+      }
+    }
+    return { items };
+  }
+
+  #andOr(): Pick<AndOr, 'first' | 'rest'> {
+    const first = this.#pipeline();
+    const rest: { operator: '&&' | '||'; pipeline: Pipeline }[] = [];
+    for (let operator = this.#operator(); operator === '&&' || operator === '||'; operator = this.#operator()) {
+      this.#source.advance(2);
+      this.#skipNewlines();
+      rest.push({ operator, pipeline: this.#pipeline() });
+    }
+    return { first, rest };
+  }
+
+  #pipeline(): Pipeline {
+    let negated = false;
+    let timed = false;
+    const start = this.#source.position;
+    for (let word = this.#reserved(); word === '!' || word === 'time'; word = this.#reserved()) {
+      this.#source.advance(word.length);
+      if (word === '!') negated = !negated;
+      else timed = true;
+    }
+    const commands = [this.#command()];
+    for (let operator = this.#operator(); operator === '|' || operator === '|&'; operator = this.#operator()) {
+      this.#source.advance(operator.length);
+      if (operator === '|&') withErrorsToo(commands);
+      this.#skipNewlines();
+      commands.push(this.#command());
+    }
+    return { negated, timed, commands, source: this.#source.slice(start).trim() };
+  }
+
+  // Commands
+
+  #command(): Command {
+    if (++this.#depth > MAX_DEPTH) throw new SyntaxProblem('syntax error: commands are nested too deeply');
+    const line = this.#source.line;
+    const compound = this.#compound();
+    const command = compound === undefined ? this.#simpleOrFunction(line) : ({ kind: 'compound', body: compound, redirects: this.#redirects(), line } as const);
+    this.#depth--;
+    return command;
+  }
+
+  #compound(): Compound | undefined {
+    if (this.#operator() === '(') return this.#parenthesis();
+    switch (this.#reserved()) {
+      case '{':
+        return this.#group();
+      case 'if':
+        return this.#if();
+      case 'for':
+        return this.#for();
+      case 'while':
+      case 'until':
+        return this.#loop();
+      case 'case':
+        return this.#case();
+      case '[[':
+        this.#source.advance(2);
+        return { kind: 'test', expression: new ConditionParser(this.#source, this.#words).parse() };
+      case 'function':
+      case 'time':
+      case '!':
+      case undefined:
+        return undefined;
+      case 'in':
+        return undefined;
+      default:
+        throw this.#unexpected();
+    }
+  }
+
+  #parenthesis(): Compound {
+    const source = this.#source;
+    if (source.peek(1) === '(') {
+      const start = source.position;
+      source.advance(2);
+      const expression = this.#words.arithmetic(')');
+      if (source.peek() === ')' && source.peek(1) === ')') {
+        source.advance(2);
+        return { kind: 'arithmetic', expression };
+      }
+      source.reset(start);
+    }
+    source.advance(1);
+    const body = this.#compoundList([')']);
+    if (body.items.length === 0) throw this.#unexpected();
+    this.#expectOperator(')');
+    return { kind: 'subshell', body };
+  }
+
+  #group(): Compound {
+    this.#source.advance(1);
+    const body = this.#compoundList(['}']);
+    this.#expectReserved('}');
+    return { kind: 'group', body };
+  }
+
+  #if(): Compound {
+    this.#source.advance(2);
+    const branches: { condition: List; body: List }[] = [];
+    for (;;) {
+      const condition = this.#compoundList(['then']);
+      this.#expectReserved('then');
+      branches.push({ condition, body: this.#compoundList(['elif', 'else', 'fi']) });
+      if (this.#takeReserved('elif')) continue;
+      if (this.#takeReserved('fi')) return { kind: 'if', branches };
+      this.#expectReserved('else');
+      const otherwise = this.#compoundList(['fi']);
+      this.#expectReserved('fi');
+      return { kind: 'if', branches, otherwise };
+    }
+  }
+
+  #for(): Compound {
+    this.#source.advance(3);
+    this.#skipBlanks();
+    if (this.#source.startsWith('((')) return this.#arithmeticFor();
+    const word = this.#words.word();
+    if (word === undefined) throw this.#unexpected();
+    if (!NAME.test(word.raw)) throw new SyntaxProblem(`\`${word.raw}': not a valid identifier`);
+    let words: Word[] | undefined;
+    this.#skipNewlines();
+    if (this.#takeReserved('in')) {
+      words = [];
+      for (;;) {
+        this.#skipBlanks();
+        const next = this.#words.word();
+        if (next === undefined) break;
+        words.push(next);
+      }
+      if (!this.#take(';') && this.#operator() !== '\n') throw this.#unexpected();
+    } else this.#take(';');
+    const body = this.#doGroup();
+    return { kind: 'for', name: word.raw, body, ...(words === undefined ? {} : { words }) };
+  }
+
+  #arithmeticFor(): Compound {
+    this.#source.advance(2);
+    const sections: (readonly WordPart[])[] = [];
+    for (const end of [';', ';', ')'] as const) {
+      sections.push(this.#words.arithmetic(end));
+      if (this.#source.peek() !== end) throw this.#unexpected();
+      this.#source.advance(1);
+    }
+    if (this.#source.peek() !== ')') throw this.#unexpected();
+    this.#source.advance(1);
+    this.#take(';');
+    const [init = [], condition = [], step = []] = sections;
+    return { kind: 'arithmetic-for', init, condition, step, body: this.#doGroup() };
+  }
+
+  #doGroup(): List {
+    this.#skipNewlines();
+    if (this.#takeReserved('{')) {
+      const body = this.#compoundList(['}']);
+      this.#expectReserved('}');
+      return body;
+    }
+    this.#expectReserved('do');
+    const body = this.#compoundList(['done']);
+    this.#expectReserved('done');
+    return body;
+  }
+
+  #loop(): Compound {
+    const until = this.#reserved() === 'until';
+    this.#source.advance(5);
+    const condition = this.#compoundList(['do']);
+    return { kind: 'while', until, condition, body: this.#doGroup() };
+  }
+
+  #case(): Compound {
+    this.#source.advance(4);
+    this.#skipBlanks();
+    const subject = this.#words.word();
+    if (subject === undefined) throw this.#unexpected();
+    this.#skipNewlines();
+    this.#expectReserved('in');
+    this.#skipNewlines();
+    const clauses: CaseClause[] = [];
+    while (!this.#takeReserved('esac')) {
+      clauses.push(this.#clause());
+      this.#skipNewlines();
+    }
+    return { kind: 'case', subject, clauses };
+  }
+
+  #clause(): CaseClause {
+    this.#take('(');
+    const patterns: Word[] = [];
+    do {
+      this.#skipBlanks();
+      const pattern = this.#words.word();
+      if (pattern === undefined) throw this.#unexpected();
+      patterns.push(pattern);
+    } while (this.#take('|'));
+    this.#expectOperator(')');
+    const body = this.#compoundList([';;', ';&', ';;&', 'esac']);
+    const operator = this.#operator();
+    if (operator === ';;' || operator === ';&' || operator === ';;&') {
+      this.#source.advance(operator.length);
+      return { patterns, body, end: operator };
+    }
+    return { patterns, body, end: ';;' };
+  }
+
+  // Simple commands
+
+  #simpleOrFunction(line: number): Command {
+    if (this.#takeReserved('function')) return this.#functionAfterKeyword(line);
+    const assignments: Assignment[] = [];
+    const words: Word[] = [];
+    const redirects: Redirect[] = [];
+    for (;;) {
+      const redirect = this.#redirect();
+      if (redirect !== undefined) {
+        redirects.push(redirect);
+        continue;
+      }
+      if (words.length === 0) {
+        const assignment = this.#assignment();
+        if (assignment !== undefined) {
+          assignments.push(assignment);
+          continue;
+        }
+        if (assignments.length === 0 && redirects.length === 0 && this.#putAlias()) {
+          const compound = this.#compound();
+          if (compound !== undefined) return { kind: 'compound', body: compound, redirects: this.#redirects(), line };
+          continue;
+        }
+      }
+      this.#skipBlanks();
+      const word = this.#words.word();
+      if (word === undefined) break;
+      words.push(word);
+      if (words.length === 1 && assignments.length === 0 && redirects.length === 0 && this.#isFunction(word)) return this.#functionBody(word.raw, line);
+    }
+    if (words.length === 0 && assignments.length === 0 && redirects.length === 0) throw this.#unexpected();
+    return { kind: 'simple', assignments, words, redirects, line } satisfies Simple;
+  }
+
+  #isFunction(word: Word): boolean {
+    if (this.#operator() !== '(') return false;
+    const start = this.#source.position;
+    this.#source.advance(1);
+    if (this.#operator() === ')' && /^[^\s$`'"\\=]+$/.test(word.raw)) {
+      this.#source.advance(1);
+      return true;
+    }
+    this.#source.reset(start);
+    return false;
+  }
+
+  #functionAfterKeyword(line: number): Command {
+    this.#skipBlanks();
+    const name = this.#words.word();
+    if (name === undefined) throw this.#unexpected();
+    if (this.#take('(')) this.#expectOperator(')');
+    return this.#functionBody(name.raw, line);
+  }
+
+  #functionBody(name: string, line: number): Command {
+    this.#skipNewlines();
+    const bodyLine = this.#source.line;
+    const compound = this.#compound();
+    if (compound === undefined) throw this.#unexpected();
+    return { kind: 'function', name, body: { kind: 'compound', body: compound, redirects: this.#redirects(), line: bodyLine }, line };
+  }
+
+  #assignment(): Assignment | undefined {
+    this.#skipBlanks();
+    const match = /^([A-Za-z_][A-Za-z0-9_]*)(\[[^\]\s]*\])?(\+?=)/.exec(this.#source.rest(0, 300));
+    if (match === null) return undefined;
+    if (match[2] !== undefined) throw new SyntaxProblem('arrays are not supported by this shell', 'expansion');
+    this.#source.advance(match[0].length);
+    if (this.#source.peek() === '(') throw new SyntaxProblem('arrays are not supported by this shell', 'expansion');
+    const value = this.#words.word() ?? { parts: [], raw: '' };
+    return { name: match[1] ?? '', append: match[3] === '+=', value };
+  }
+
+  /** Puts an alias' text in the place of the word at the cursor. */
+  #putAlias(): boolean {
+    const { aliases } = this.#options;
+    if (aliases === undefined || aliases.size === 0) return false;
+    this.#skipBlanks();
+    const start = this.#source.position;
+    const word = this.#words.word();
+    const text = word === undefined ? undefined : aliases.get(word.raw);
+    const left = this.#remaining();
+    this.#openAliases = this.#openAliases.filter((open) => open.end < left);
+    if (word === undefined || text === undefined || this.#openAliases.some((open) => open.name === word.raw) || this.#aliasCount >= MAX_ALIASES) {
+      this.#source.reset(start);
+      return false;
+    }
+    this.#aliasCount++;
+    this.#openAliases.push({ name: word.raw, end: left });
+    this.#source.replace(start, text);
+    return true;
+  }
+
+  #remaining(): number {
+    return this.#source.rest(0, Number.MAX_SAFE_INTEGER).length;
+  }
+
+  // Redirections
+
+  #redirects(): Redirect[] {
+    const redirects: Redirect[] = [];
+    for (let redirect = this.#redirect(); redirect !== undefined; redirect = this.#redirect()) redirects.push(redirect);
+    return redirects;
+  }
+
+  #redirect(): Redirect | undefined {
+    this.#skipBlanks();
+    const number = /^(\d{1,4})(?=[<>])/.exec(this.#source.rest(0, 5))?.[1];
+    const start = this.#source.position;
+    if (number !== undefined) this.#source.advance(number.length);
+    const operator = this.#operator();
+    const descriptor = number === undefined ? {} : { descriptor: Number(number) };
+    switch (operator) {
+      case '<<':
+      case '<<-':
+        return this.#hereDocument(operator, descriptor);
+      case '<':
+      case '>':
+      case '>>':
+      case '>|':
+      case '<>':
+      case '<&':
+      case '>&':
+      case '&>':
+      case '&>>':
+      case '<<<':
+        this.#source.advance(operator.length);
+        if ((operator === '<' || operator === '>') && this.#source.peek() === '(') throw new SyntaxProblem('process substitution is not supported by this shell', 'expansion');
+        return { ...descriptor, operator, target: this.#redirectTarget() };
+      default:
+        this.#source.reset(start);
+        return undefined;
+    }
+  }
+
+  #redirectTarget(): Word {
+    this.#skipBlanks();
+    const target = this.#words.word();
+    if (target === undefined) throw this.#unexpected();
+    return target;
+  }
+
+  #hereDocument(operator: '<<' | '<<-', descriptor: { readonly descriptor?: number }): Redirect {
+    this.#source.advance(operator.length);
+    const word = this.#redirectTarget();
+    const literal = /['"\\]/.test(word.raw);
+    const delimiter = literal ? word.parts.map((part) => (part.kind === 'literal' ? part.text : '')).join('') : word.raw;
+    const redirect = { ...descriptor, operator: 'here' as const, target: { parts: [], raw: '' } as Word };
+    this.#pendingHere.push({ delimiter, literal, stripTabs: operator === '<<-', redirect });
+    return redirect;
+  }
+
+  #readHereDocuments(): void {
+    for (const pending of this.#pendingHere.splice(0)) {
+      let body = '';
+      for (;;) {
+        if (this.#source.atEnd) throw new IncompleteError(pending.delimiter, `here-document delimited by end-of-file (wanted \`${pending.delimiter}')`);
+        const end = this.#source.indexOf('\n');
+        const raw = this.#source.rest(0, end < 0 ? Number.MAX_SAFE_INTEGER : end - this.#source.position);
+        this.#source.advance(raw.length + 1);
+        const line = pending.stripTabs ? raw.replace(/^\t+/, '') : raw;
+        if (line === pending.delimiter) break;
+        body += `${line}\n`;
+      }
+      pending.redirect.target = pending.literal ? { parts: [{ kind: 'literal', text: body, quoted: true }], raw: body } : new Parser(body, this.#options).#words.hereText();
+    }
+  }
+}
+
+/** `a |& b` is `a 2>&1 | b`. */
+function withErrorsToo(commands: Command[]): void {
+  const last = commands.at(-1);
+  if (last === undefined || last.kind === 'function') return;
+  const both: Redirect = { descriptor: 2, operator: '>&', target: { parts: [{ kind: 'literal', text: '1', quoted: false }], raw: '1' } };
+  commands[commands.length - 1] = { ...last, redirects: [...last.redirects, both] };
+}
