@@ -99,10 +99,6 @@ export function traceRoute(kernel: Kernel, passage: Passage, decision: RouteDeci
     return;
   }
   const { route, out } = decision;
-  const text =
-    route.via === undefined
-      ? `${route.destination} dev ${out.name}`
-      : `${route.destination} via ${route.via} dev ${out.name}`;
   kernel.trace.step(
     packet,
     netns.label,
@@ -111,8 +107,8 @@ export function traceRoute(kernel: Kernel, passage: Passage, decision: RouteDeci
     route.via === undefined ? 'route-direct' : 'route-via',
     {
       interfaceName: out.name,
-      x: text,
-      y: route.via ?? out.name,
+      x: route.destination,
+      y: route.via,
     },
   );
 }

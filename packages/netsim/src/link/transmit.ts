@@ -140,8 +140,8 @@ function transmitVeth(kernel: Kernel, netns: NetnsState, link: InterfaceState, f
   }
   kernel.trace.step(payload, netns.label, 'transmit', 'send', 'transmit-veth', {
     interfaceName: link.name,
-    x: link.name,
-    y: `${other.name} of ${otherNetns.label}`,
+    x: other.name,
+    y: otherNetns.label,
   });
   // The mark is the namespace's own (skb_scrub_packet).
   const crossing =
@@ -259,8 +259,8 @@ function transmitVxlan(kernel: Kernel, netns: NetnsState, link: InterfaceState, 
     for (const remote of remotes)
       kernel.trace.step(payload, netns.label, 'vxlan', 'send', 'vxlan-wrap', {
         interfaceName: link.name,
-        x: link.name,
-        y: `${remote}:${vxlan.port}`,
+        x: remote,
+        y: vxlan.port,
       });
   }
   for (const remote of remotes) {

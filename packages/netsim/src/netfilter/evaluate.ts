@@ -79,7 +79,7 @@ function act(
     x?: string,
   ): void => {
     kernel.trace.step(passage.packet, passage.netns.label, hook, decision, saying, {
-      rule: { table: context.table, chain: frame.chain, rule },
+      rule: { table: context.table.name, chain: frame.chain, rule },
       x,
     });
   };
@@ -196,7 +196,7 @@ function destinationNat(
   connection.targetLabel = target.label;
   passage.packet = withDestination(packet, target.address, port);
   kernel.trace.step(packet, netns.label, hook, 'dnat', remembered ? 'dnat-affinity' : 'dnat-rule', {
-    rule: { table, chain, rule },
+    rule: { table: table.name, chain, rule },
     after: passage.packet,
     x: target.label,
     y: action.targets.length > 1 ? action.targets.length : undefined,
@@ -240,7 +240,7 @@ function sourceNat(
     hook,
     action.kind,
     action.kind === 'snat' ? 'snat-rule' : 'masquerade-rule',
-    { rule: { table, chain, rule }, after, x: passage.outInterface },
+    { rule: { table: table.name, chain, rule }, after, x: passage.outInterface },
   );
   return TRANSLATED;
 }

@@ -1,7 +1,7 @@
 import { formatEndpoint } from '../packet/endpoints.ts';
 import type { Endpoints } from '../trace.ts';
 
-/** What a step says, as a code and up to three facts, so that text is made only when someone reads it. */
+/** What a step says, as a code and up to two facts beside the interface, so that text is made only when someone reads it. */
 export type Saying =
   | 'sent'
   | 'sent-raw'
@@ -70,6 +70,7 @@ export interface SaidFacts {
   readonly x: string | number | undefined;
   readonly y: string | number | undefined;
   readonly where: string;
+  readonly interfaceName: string | undefined;
   readonly before: Endpoints;
   readonly after: Endpoints | undefined;
   readonly reason: string | undefined;
@@ -125,8 +126,10 @@ export const SENTENCES: Readonly<Record<Saying, (facts: SaidFacts) => string>> =
     `The connection tracking table is full (${fact(x)} connections), so the packet is dropped.`,
   'conntrack-invalid': () => 'Connection tracking knows no connection that this packet could belong to.',
   'conntrack-clash': () => 'Another packet made the same connection first, so this one is dropped.',
-  'route-direct': ({ x, y }) => `Route ${fact(x)}: the destination is on the link of ${fact(y)}.`,
-  'route-via': ({ x, y }) => `Route ${fact(x)}: the next hop is ${fact(y)}.`,
+  'route-direct': ({ x, interfaceName }) =>
+    `Route ${fact(x)} dev ${fact(interfaceName)}: the destination is on the link of ${fact(interfaceName)}.`,
+  'route-via': ({ x, y, interfaceName }) =>
+    `Route ${fact(x)} via ${fact(y)} dev ${fact(interfaceName)}: the next hop is ${fact(y)}.`,
   'route-local': ({ x }) => `The destination ${fact(x)} is an address of this very host.`,
   'no-route': ({ where, before }) => `${where} has no route to ${before.destination}.`,
   'no-source-address': ({ x }) => `Interface ${fact(x)} has no address of this family to send from.`,
@@ -134,7 +137,8 @@ export const SENTENCES: Readonly<Record<Saying, (facts: SaidFacts) => string>> =
     `The MAC address of ${fact(x)} is not known yet, so ${fact(y)} asks who has it.`,
   'neighbor-failed': ({ x, y }) => `Nobody on the link of ${fact(y)} answered for ${fact(x)}.`,
   'neighbor-queue-full': ({ x }) => `Too many packets already wait for the MAC address of ${fact(x)}.`,
-  'transmit-veth': ({ x, y }) => `Leaves through ${fact(x)}, whose other end is ${fact(y)}.`,
+  'transmit-veth': ({ x, y, interfaceName }) =>
+    `Leaves through ${fact(interfaceName)}, whose other end is ${fact(x)} of ${fact(y)}.`,
   'transmit-loopback': () => 'Goes through the loopback interface.',
   'transmit-down': ({ x }) => `Interface ${fact(x)} is down.`,
   'transmit-dummy': ({ x }) => `Interface ${fact(x)} is a dummy: what is sent there is gone.`,
@@ -152,7 +156,8 @@ export const SENTENCES: Readonly<Record<Saying, (facts: SaidFacts) => string>> =
   'bridge-no-port': ({ x }) => `Bridge ${fact(x)} has no port to send the frame out of.`,
   'bridge-dnat': ({ x }) =>
     `After DNAT the destination is on bridge ${fact(x)}, so the frame stays on the bridge.`,
-  'vxlan-wrap': ({ x, y }) => `VXLAN device ${fact(x)} wraps the frame into a UDP datagram to ${fact(y)}.`,
+  'vxlan-wrap': ({ x, y, interfaceName }) =>
+    `VXLAN device ${fact(interfaceName)} wraps the frame into a UDP datagram to ${fact(x)}, port ${fact(y)}.`,
   'vxlan-unwrap': ({ x, y }) => `VXLAN device ${fact(x)} unwraps the frame that came from ${fact(y)}.`,
   'vxlan-no-peer': ({ x }) => `VXLAN device ${fact(x)} knows no remote end for this MAC address.`,
   forward: ({ where, x, y }) => `${where} forwards the packet from ${fact(x)} to ${fact(y)}.`,

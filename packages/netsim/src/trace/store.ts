@@ -2,13 +2,13 @@ import { endpointsOf, sameEndpoints } from '../packet/endpoints.ts';
 import { nameOfPacket } from '../packet/summary.ts';
 import type { IpPacket } from '../packet.ts';
 import { ruleText } from '../netfilter/nft-text.ts';
-import type { Rule, Table } from '../ruleset.ts';
+import type { Rule } from '../ruleset.ts';
 import type { Endpoints, PacketFate, PacketTrace, TraceDecision, TraceStage, TraceStep } from '../trace.ts';
 import { SENTENCES } from './sentences.ts';
 import type { Saying } from './sentences.ts';
 
 /** The latest packets that `recentTraces` keeps: enough for a picture of the last moments, small beside the cluster. */
-const RECENT_PACKETS = 200;
+const RECENT_PACKETS = 100;
 /** Steps of one packet: a way through 64 hops with NAT and policy at each has fewer than this, so only floods are cut. */
 const MAX_STEPS = 400;
 /** Finished traces that wait for one owner: a large download's packets, and no more. */
@@ -19,22 +19,21 @@ const MAX_TRACED_OWNERS = 64;
 const NO_OWNERS: readonly string[] = Object.freeze([]);
 
 export interface RuleReference {
-  readonly table: Table;
+  readonly table: string;
   readonly chain: string;
   readonly rule: Rule;
 }
 
 interface StepRecord {
-  readonly atMs: number;
+  /** Since the packet was sent: a small integer, where a time would be a heap number of its own. */
+  readonly afterMicroseconds: number;
   readonly where: string;
   readonly stage: TraceStage;
   readonly decision: TraceDecision;
   readonly interfaceName: string | undefined;
   readonly before: Endpoints;
   readonly after: Endpoints | undefined;
-  readonly chain: string | undefined;
-  readonly tableName: string | undefined;
-  readonly rule: Rule | undefined;
+  readonly rule: RuleReference | undefined;
   readonly saying: Saying;
   readonly x: string | number | undefined;
   readonly y: string | number | undefined;
@@ -47,7 +46,7 @@ interface Flight {
   readonly sentAtMs: number;
   readonly inReplyTo: number | undefined;
   readonly owners: readonly string[];
-  readonly steps: StepRecord[];
+  steps: StepRecord[];
   /** The addresses of the latest step, shared by steps that change nothing. */
   endpoints: Endpoints;
   /** Copies under way: a bridge that floods makes more of them. */
@@ -121,16 +120,14 @@ export class TraceStore {
     const before = flight.endpoints;
     if (details.after !== undefined) flight.endpoints = endpointsOf(details.after);
     flight.steps.push({
-      atMs: this.#nowMs(),
+      afterMicroseconds: Math.round((this.#nowMs() - flight.sentAtMs) * 1000),
       where,
       stage,
       decision,
       interfaceName: details.interfaceName,
       before,
       after: details.after === undefined ? undefined : flight.endpoints,
-      chain: details.rule?.chain,
-      tableName: details.rule?.table.name,
-      rule: details.rule?.rule,
+      rule: details.rule,
       saying: isLast ? 'too-many-steps' : saying,
       x: isLast ? MAX_STEPS : details.x,
       y: isLast ? undefined : details.y,
@@ -152,6 +149,7 @@ export class TraceStore {
     if (flight.copies > 0) return;
     if (flight.fate === 'in-flight') flight.fate = 'dropped';
     this.#state.flights.delete(packet.id);
+    flight.steps = flight.steps.slice();
     this.#finish(Object.freeze(flight));
   }
 
@@ -213,26 +211,26 @@ function render(flight: Flight): PacketTrace {
     summary: flight.summary,
     sentAtMs: flight.sentAtMs,
     ...(flight.inReplyTo === undefined ? {} : { inReplyTo: flight.inReplyTo }),
-    steps: flight.steps.map(renderStep),
+    steps: flight.steps.map((step) => renderStep(flight.sentAtMs, step)),
     fate: flight.fate,
   };
 }
 
-function renderStep(step: StepRecord): TraceStep {
-  const origin = step.rule?.origin;
-  const { x, y, where, before, after } = step;
+function renderStep(sentAtMs: number, step: StepRecord): TraceStep {
+  const { x, y, where, before, after, interfaceName, rule } = step;
+  const origin = rule?.rule.origin;
   return {
-    atMs: step.atMs,
+    atMs: sentAtMs + step.afterMicroseconds / 1000,
     where,
     stage: step.stage,
-    ...(step.interfaceName === undefined ? {} : { interfaceName: step.interfaceName }),
+    ...(interfaceName === undefined ? {} : { interfaceName }),
     decision: step.decision,
-    ...(step.rule === undefined || step.tableName === undefined || step.chain === undefined
+    ...(rule === undefined
       ? {}
-      : { rule: { table: step.tableName, chain: step.chain, text: ruleText(step.rule) } }),
+      : { rule: { table: rule.table, chain: rule.chain, text: ruleText(rule.rule) } }),
     ...(origin === undefined ? {} : { origin }),
     before,
     ...(after === undefined ? {} : { after }),
-    detail: SENTENCES[step.saying]({ x, y, where, before, after, reason: origin?.reason }),
+    detail: SENTENCES[step.saying]({ x, y, where, interfaceName, before, after, reason: origin?.reason }),
   };
 }
