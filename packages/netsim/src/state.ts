@@ -24,7 +24,7 @@ export interface VxlanState {
   readonly local: IpAddress;
   readonly port: number;
   /** MAC → remote VTEP. */
-  readonly peers: Map<MacAddress, { readonly remote: IpAddress; readonly address: IpAddress }>;
+  readonly peers: Map<MacAddress, { readonly remote: IpAddress; readonly addresses: readonly IpAddress[] }>;
 }
 
 export interface InterfaceState {

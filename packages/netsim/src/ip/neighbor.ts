@@ -48,6 +48,14 @@ export function sendToNeighbor(
     return;
   }
   const waiting = entry ?? newEntry(netns, link, nextHop);
+  if (waiting === undefined) {
+    kernel.trace.step(packet, netns.label, 'neighbor', 'drop', 'neighbor-table-full', {
+      interfaceName: link.name,
+      x: MAX_NEIGHBORS,
+    });
+    kernel.trace.end(packet, 'dropped');
+    return;
+  }
   kernel.trace.step(packet, netns.label, 'neighbor', 'pass', 'neighbor-asked', {
     interfaceName: link.name,
     x: nextHop,
@@ -71,11 +79,13 @@ export function sendToNeighbor(
   probe(kernel, netns, link, waiting, BROADCAST_MAC);
 }
 
-function newEntry(netns: NetnsState, link: InterfaceState, address: IpAddress): NeighborState {
+/** Undefined when the table is full of neighbours that are still asked for ("neighbor table overflow"). */
+function newEntry(netns: NetnsState, link: InterfaceState, address: IpAddress): NeighborState | undefined {
   for (const [key, { state, queue }] of netns.neighbors) {
     if (netns.neighbors.size < MAX_NEIGHBORS) break;
     if (state !== 'PERMANENT' && queue.length === 0) netns.neighbors.delete(key);
   }
+  if (netns.neighbors.size >= MAX_NEIGHBORS) return undefined;
   const entry: NeighborState = {
     address,
     interfaceName: link.name,
@@ -213,6 +223,7 @@ function learn(
     return;
   if (known === undefined && !mayCreate) return;
   const entry = known ?? newEntry(netns, link, message.senderAddress);
+  if (entry === undefined) return;
   const changed = entry.mac !== message.senderMac;
   entry.mac = message.senderMac;
   if (solicited || changed || entry.state === 'INCOMPLETE' || entry.state === 'FAILED') {

@@ -155,6 +155,7 @@ export function addVxlan(kernel: Kernel, netnsId: NetnsId, name: string, options
   });
 }
 
+/** A peer may have several addresses, for example one of each family; another remote takes the place of the former. */
 export function addVxlanPeer(
   kernel: Kernel,
   netnsId: NetnsId,
@@ -164,8 +165,10 @@ export function addVxlanPeer(
   const netns = netnsOf(kernel, netnsId);
   const { vxlan } = linkOf(netns, name);
   if (vxlan === undefined) throw new Error(`interface ${name} is no VXLAN device`);
-  removeVxlanPeer(kernel, netnsId, name, peer.mac);
-  vxlan.peers.set(peer.mac, Object.freeze({ remote: peer.remote, address: peer.address }));
+  const known = vxlan.peers.get(peer.mac);
+  if (known !== undefined && known.remote !== peer.remote) removeVxlanPeer(kernel, netnsId, name, peer.mac);
+  const addresses = new Set(known?.remote === peer.remote ? known.addresses : []).add(peer.address);
+  vxlan.peers.set(peer.mac, Object.freeze({ remote: peer.remote, addresses: Object.freeze([...addresses]) }));
   netns.neighbors.set(`${name} ${peer.address}`, {
     address: peer.address,
     interfaceName: name,
@@ -184,8 +187,10 @@ export function removeVxlanPeer(kernel: Kernel, netnsId: NetnsId, name: string, 
   const known = vxlan?.peers.get(mac);
   if (vxlan === undefined || known === undefined) return;
   vxlan.peers.delete(mac);
-  const key = `${name} ${known.address}`;
-  if (netns.neighbors.get(key)?.mac === mac) netns.neighbors.delete(key);
+  for (const address of known.addresses) {
+    const key = `${name} ${address}`;
+    if (netns.neighbors.get(key)?.mac === mac) netns.neighbors.delete(key);
+  }
 }
 
 /** Takes an interface and, of a veth pair, its other end away, with routes and neighbours that went through them. */

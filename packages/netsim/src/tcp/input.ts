@@ -14,6 +14,7 @@ import {
   newConnection,
 } from './lifecycle.ts';
 import {
+  INITIAL_RTO_MS,
   MIN_RTO_MS,
   agreeMss,
   isOutstanding,
@@ -214,15 +215,19 @@ function receiveInSynSent(
   connection.sendUnacknowledged = segment.acknowledgment;
   connection.sendWindowBytes = segment.windowBytes;
   agreeMss(kernel, connection, segment.mssBytes);
-  establish(connection);
+  establish(kernel, connection);
   sendAck(kernel, connection, packet.id);
   kernel.notify(connection, { kind: 'connected' });
   sendPending(kernel, connection);
 }
 
-function establish(connection: TcpConnection): void {
+function establish(kernel: Kernel, connection: TcpConnection): void {
   connection.state = 'ESTAB';
-  connection.rtoMs = MIN_RTO_MS;
+  // RFC 6298 with one sample: the handshake's round trip, unless it had to be sent twice (Karn's rule).
+  const roundTripMs =
+    connection.retries === 0 ? kernel.simulation.nowMs - connection.openedAtMs : INITIAL_RTO_MS;
+  connection.baseRtoMs = MIN_RTO_MS + roundTripMs;
+  connection.rtoMs = connection.baseRtoMs;
   connection.retries = 0;
   stopTimer(connection);
 }
@@ -245,7 +250,7 @@ function completeHandshake(
   listener.halfOpen--;
   listener.ready.push(connection.id);
   connection.sendUnacknowledged = segment.acknowledgment;
-  establish(connection);
+  establish(kernel, connection);
   kernel.notify(listener, { kind: 'incoming' });
   return true;
 }
@@ -276,7 +281,7 @@ function acceptAck(kernel: Kernel, connection: TcpConnection, segment: TcpSegmen
     if (hadNoWindow && !isOutstanding(connection)) {
       connection.retries = 0;
       if (segment.windowBytes > 0) {
-        connection.rtoMs = MIN_RTO_MS;
+        connection.rtoMs = connection.baseRtoMs;
         stopTimer(connection);
       }
     }
@@ -290,7 +295,7 @@ function acknowledge(kernel: Kernel, connection: TcpConnection, acknowledgment: 
   connection.sendBytes -= bytes;
   connection.sendUnacknowledged = acknowledgment;
   connection.duplicateAcks = 0;
-  connection.rtoMs = MIN_RTO_MS;
+  connection.rtoMs = connection.baseRtoMs;
   connection.retries = 0;
   if (connection.recoverUntil !== undefined) {
     // A partial acknowledgement shows the next loss (RFC 6582 section 3.2).

@@ -2,7 +2,14 @@ import type { Kernel } from '../kernel.ts';
 import type { NetErrno, NetnsId, SocketAddress, SocketId } from '../network.ts';
 import { addSocket } from '../socket/registry.ts';
 import type { NetnsState } from '../state.ts';
-import { INITIAL_RTO_MS, RECEIVE_BUFFER_BYTES, sendSegment, startTimer, stopTimer } from './send.ts';
+import {
+  INITIAL_RTO_MS,
+  MIN_RTO_MS,
+  RECEIVE_BUFFER_BYTES,
+  sendSegment,
+  startTimer,
+  stopTimer,
+} from './send.ts';
 import { advance } from './sequence.ts';
 import type { TcpConnection, TcpListener, TcpState } from './state.ts';
 
@@ -64,6 +71,8 @@ export function newConnection(kernel: Kernel, fields: NewConnection): TcpConnect
     finAt: undefined,
     peerFinished: false,
     advertisedUntil: advance(fields.receiveNext, RECEIVE_BUFFER_BYTES),
+    openedAtMs: kernel.simulation.nowMs,
+    baseRtoMs: MIN_RTO_MS,
     rtoMs: INITIAL_RTO_MS,
     retries: 0,
     timerDueMs: undefined,

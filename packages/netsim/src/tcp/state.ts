@@ -78,6 +78,10 @@ export interface TcpConnection {
   /** Right edge of the window last told to the peer. */
   advertisedUntil: number;
 
+  /** When the SYN or SYN-ACK was first sent, to measure the round trip by. */
+  readonly openedAtMs: number;
+  /** What the retransmission timer starts from on this path. */
+  baseRtoMs: number;
   rtoMs: number;
   retries: number;
   /** When the retransmission, persist or FIN-WAIT-2 timer runs out; undefined when it is off. */

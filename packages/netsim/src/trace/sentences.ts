@@ -31,6 +31,7 @@ export type Saying =
   | 'neighbor-asked'
   | 'neighbor-failed'
   | 'neighbor-queue-full'
+  | 'neighbor-table-full'
   | 'transmit-veth'
   | 'transmit-loopback'
   | 'transmit-down'
@@ -137,6 +138,8 @@ export const SENTENCES: Readonly<Record<Saying, (facts: SaidFacts) => string>> =
     `The MAC address of ${fact(x)} is not known yet, so ${fact(y)} asks who has it.`,
   'neighbor-failed': ({ x, y }) => `Nobody on the link of ${fact(y)} answered for ${fact(x)}.`,
   'neighbor-queue-full': ({ x }) => `Too many packets already wait for the MAC address of ${fact(x)}.`,
+  'neighbor-table-full': ({ x }) =>
+    `The neighbour table is full (${fact(x)} entries), so nobody can be asked for the next hop.`,
   'transmit-veth': ({ x, y, interfaceName }) =>
     `Leaves through ${fact(interfaceName)}, whose other end is ${fact(x)} of ${fact(y)}.`,
   'transmit-loopback': () => 'Goes through the loopback interface.',
