@@ -10,9 +10,9 @@ import * as links from './link/interfaces.ts';
 import { receiveFrame } from './link/receive.ts';
 import { endFrame } from './link/transmit.ts';
 import { applyRuleset } from './netfilter/changes.ts';
-import type { Network, NetworkWiring, NetnsId, SocketId } from './network.ts';
+import type { Network, NetworkWiring, NetnsId, SocketAddress, SocketId } from './network.ts';
 import { conntrackEntries, neighborInfos, socketInfoOf, socketInfos } from './observe.ts';
-import { failed } from './socket/ports.ts';
+import { canonicalAddress, failed } from './socket/ports.ts';
 import { addSocket, disown, mayOpen, own } from './socket/registry.ts';
 import { newNetnsState } from './state.ts';
 import type { NetworkState } from './state.ts';
@@ -232,6 +232,14 @@ type Sockets = Pick<
   | 'closeAll'
 >;
 
+function plain({ address, port }: SocketAddress): SocketAddress {
+  return { address: canonicalAddress(address), port };
+}
+
+function plainPart(local: Partial<SocketAddress> | undefined): Partial<SocketAddress> | undefined {
+  return local?.address === undefined ? local : { ...local, address: canonicalAddress(local.address) };
+}
+
 function sockets(kernel: Kernel): Sockets {
   /** The sockets of a removed namespace are gone under their processes: what they do then fails, and breaks nothing. */
   const find = (id: SocketId) => kernel.state.sockets.get(id);
@@ -240,9 +248,10 @@ function sockets(kernel: Kernel): Sockets {
     return socket?.kind === 'tcp' && !socket.orphan ? socket : undefined;
   };
   return {
-    listenTcp: (netns, owner, local) => tcp.listenTcp(kernel, netns, owner, local),
+    listenTcp: (netns, owner, local) => tcp.listenTcp(kernel, netns, owner, plain(local)),
     accept: (listener) => tcp.acceptTcp(kernel, listener),
-    connectTcp: (netns, owner, remote, local) => tcp.connectTcp(kernel, netns, owner, remote, local),
+    connectTcp: (netns, owner, remote, local) =>
+      tcp.connectTcp(kernel, netns, owner, plain(remote), plainPart(local)),
     send: (id, data) => {
       const socket = find(id);
       if (socket?.kind === 'udp' && socket.remote !== undefined) {
@@ -268,11 +277,14 @@ function sockets(kernel: Kernel): Sockets {
       if (stream === undefined) closeSocket(kernel, id);
       else tcp.abortTcp(kernel, stream);
     },
-    bindUdp: (netns, owner, local) => udp.bindUdp(kernel, netns, owner, local),
-    connectUdp: (netns, owner, remote, local) => udp.connectUdp(kernel, netns, owner, remote, local),
+    bindUdp: (netns, owner, local) => udp.bindUdp(kernel, netns, owner, plain(local)),
+    connectUdp: (netns, owner, remote, local) =>
+      udp.connectUdp(kernel, netns, owner, plain(remote), plainPart(local)),
     sendTo: (id, remote, data, source) => {
       const socket = find(id);
-      return socket?.kind === 'udp' ? udp.sendUdp(kernel, socket, remote, data, source) : failed('ENOTCONN');
+      return socket?.kind === 'udp'
+        ? udp.sendUdp(kernel, socket, plain(remote), data, source)
+        : failed('ENOTCONN');
     },
     receiveFrom: (id) => {
       const socket = find(id);
@@ -284,7 +296,9 @@ function sockets(kernel: Kernel): Sockets {
     openPing: (netns, owner) => icmp.openPing(kernel, netns, owner),
     sendEcho: (id, to, echo) => {
       const socket = find(id);
-      return socket?.kind === 'ping' ? icmp.sendEcho(kernel, socket, to, echo) : failed('ENOTCONN');
+      return socket?.kind === 'ping'
+        ? icmp.sendEcho(kernel, socket, canonicalAddress(to), echo)
+        : failed('ENOTCONN');
     },
     receiveEcho: (id) => {
       const socket = find(id);

@@ -61,11 +61,12 @@ export type HookProgram = readonly HookStep[];
 export function compileHooks(netns: NetnsState): ReadonlyMap<Hook, HookProgram> {
   const programs = new Map<Hook, HookProgram>();
   if (!netns.tracksConnections) return programs;
+  const all: BaseChain[] = [];
+  for (const table of netns.tables.values()) {
+    for (const chain of table.chains.values()) if (chain.hook !== undefined) all.push({ table, chain });
+  }
   for (const hook of HOOKS) {
-    const bases: BaseChain[] = [];
-    for (const table of netns.tables.values()) {
-      for (const chain of table.chains.values()) if (chain.hook === hook) bases.push({ table, chain });
-    }
+    const bases = all.filter(({ chain }) => chain.hook === hook);
     bases.sort((left, right) => (left.chain.priority ?? 0) - (right.chain.priority ?? 0));
     const natChains = bases.filter(({ chain }) => chain.type === 'nat');
     const steps: { readonly priority: number; readonly step: HookStep }[] = [];

@@ -101,7 +101,7 @@ describe('tcpdump lines', () => {
 
   it.each<readonly [Transport, string]>([
     [echo, 'ICMP echo request, id 7, seq 3, length 64'],
-    [{ ...echo, type: 'echo-reply' } as Transport, 'ICMP echo reply, id 7, seq 3, length 64'],
+    [{ ...echo, type: 'echo-reply' }, 'ICMP echo reply, id 7, seq 3, length 64'],
     [
       error({ type: 'destination-unreachable', code: 'port' }),
       'ICMP 10.0.0.2 udp port 53 unreachable, length 78',

@@ -1,4 +1,5 @@
-import { isUnspecified, parseIp } from '../address/ip.ts';
+import { cidrContains } from '../address/cidr.ts';
+import { canonicalIp, isUnspecified, parseIp } from '../address/ip.ts';
 import type { Kernel } from '../kernel.ts';
 import type { NetErrno, NetResult, SocketAddress } from '../network.ts';
 import type { IpAddress } from '../packet.ts';
@@ -36,6 +37,20 @@ export function checkBind(kernel: Kernel, netns: NetnsState, local: SocketAddres
   return undefined;
 }
 
+/** IPv4 addresses in IPv6 clothes go out as IPv4 (RFC 4038 section 4.2). */
+const V4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
+
+/** Addresses in their one text form; what is no address stays as it is, for the checks to refuse. */
+export function canonicalAddress(address: string): IpAddress {
+  const canonical = canonicalIp(address) ?? address;
+  return V4_MAPPED.exec(canonical)?.[1] ?? canonical;
+}
+
+/** Multicast and broadcast are not modelled; there is no route to them. */
+function isForMany(address: IpAddress): boolean {
+  return cidrContains('224.0.0.0/3', address) || cidrContains('ff00::/8', address);
+}
+
 export interface Way {
   readonly source: IpAddress;
   readonly decision: RouteDecision;
@@ -52,7 +67,7 @@ export function wayTo(
   if (ip === undefined || !isPort(remote.port)) return failed('EINVAL');
   const topology = kernel.views.topology(netns);
   const decision = topology.route(remote.address);
-  if (decision === undefined) return failed('ENETUNREACH');
+  if (decision === undefined || isForMany(remote.address)) return failed('ENETUNREACH');
   if (wanted !== undefined && !isUnspecified(wanted)) {
     if (parseIp(wanted)?.version !== ip.version) return failed('EAFNOSUPPORT');
     return topology.isLocal(wanted)

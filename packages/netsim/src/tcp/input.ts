@@ -162,7 +162,6 @@ function receiveForConnection(
   packet: IpPacket,
   segment: TcpSegment,
 ): void {
-  connection.lastReceivedId = packet.id;
   if (connection.state === 'SYN-SENT') {
     receiveInSynSent(kernel, connection, packet, segment);
     return;

@@ -79,7 +79,6 @@ export function newConnection(kernel: Kernel, fields: NewConnection): TcpConnect
     timerEventMs: undefined,
     announced: new Set(),
     tracedFor: [],
-    lastReceivedId: undefined,
   };
   addSocket(kernel, connection);
   kernel.state.netns

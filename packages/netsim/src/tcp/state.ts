@@ -92,7 +92,6 @@ export interface TcpConnection {
   readonly announced: Set<SocketEvent['kind']>;
   /** Whom else this connection's packets are traced for: those whose packets it answers. */
   tracedFor: readonly string[];
-  lastReceivedId: number | undefined;
 }
 
 /** What is left of a connection that was closed first from here: it answers a lost last ACK (RFC 9293 section 3.6.1). */

@@ -350,3 +350,96 @@ function lose(world: World, seed: number, percent: number): void {
     return schedule(delayMs, target, data);
   };
 }
+
+describe('whatever two programs do', () => {
+  type Deed = {
+    readonly side: 'client' | 'server';
+    readonly what: 'send' | 'receive' | 'shutdown' | 'close' | 'abort' | 'wait';
+    readonly amount: number;
+  };
+  const deed: fc.Arbitrary<Deed> = fc.record({
+    side: fc.constantFrom('client', 'server'),
+    what: fc.constantFrom('send', 'send', 'receive', 'receive', 'shutdown', 'close', 'abort', 'wait'),
+    amount: fc.integer({ min: 1, max: 70_000 }),
+  });
+
+  it('nobody reads what was not sent, and in the end nothing is left of the connection', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 10_000 }),
+        fc.constantFrom(0, 0, 15),
+        fc.array(deed, { maxLength: 30 }),
+        (seed, lossPercent, deeds) => {
+          const world = newWorld(seed);
+          twoHosts(world);
+          const { net } = world;
+          lose(world, seed, lossPercent);
+          const { client, server, listener } = pair(world);
+          const sent = { client: '', server: '' };
+          const read = { client: '', server: '' };
+          for (const { side, what, amount } of deeds) {
+            const socket = side === 'client' ? client : server;
+            if (what === 'send') {
+              const text = String.fromCharCode(97 + (sent[side].length % 26)).repeat(amount);
+              const result = net.send(socket, utf8Encode(text));
+              if (result.ok) sent[side] += text.slice(0, result.value);
+            } else if (what === 'receive') {
+              const result = net.receive(socket, amount);
+              if (result.ok && result.value !== undefined) read[side] += Buffer.from(result.value).toString();
+            } else if (what === 'wait') {
+              run(world, amount / 100);
+            } else {
+              net[what](socket);
+            }
+          }
+          expect(sent.server.startsWith(read.client)).toBe(true);
+          expect(sent.client.startsWith(read.server)).toBe(true);
+          net.close(client);
+          net.close(server);
+          net.close(listener);
+          const outcome = world.simulation.run({ untilMs: Number.MAX_SAFE_INTEGER, maxEvents: 100_000 });
+          expect(outcome).toBe('idle');
+          expect([...world.root.network.sockets.values()]).toEqual([]);
+          expect([
+            world.root.network.netns.get('a')?.tcpConnections.size,
+            world.root.network.netns.get('b')?.tcpConnections.size,
+          ]).toEqual([0, 0]);
+          expect(world.root.network.owned.size).toBe(0);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('addresses of sockets', () => {
+  it.each([
+    ['FD00:0::0:2', 'answered'],
+    ['::ffff:10.0.0.2', 'answered'],
+    ['10.0.0.2.', 'EINVAL'],
+    ['example.com', 'EINVAL'],
+    ['', 'EINVAL'],
+    ['224.0.0.1', 'ENETUNREACH'],
+    ['255.255.255.255', 'ENETUNREACH'],
+    ['ff02::1', 'ENETUNREACH'],
+  ])('connect to %j: %s', (address, outcome) => {
+    const world = newWorld();
+    twoHosts(world);
+    serve(world, 'b', 80, '::');
+    world.net.addRoute('a', { destination: '0.0.0.0/0', via: '10.0.0.2', interfaceName: 'eth0' });
+    expect(ask(world, 'a', address, 80).outcome).toBe(outcome);
+  });
+
+  it.each([-1, 1.5, 65_536, Number.NaN])('a port of %s is refused', (port) => {
+    const world = newWorld();
+    twoHosts(world);
+    expect(world.net.connectTcp('a', CLIENT, { address: '10.0.0.2', port })).toEqual({
+      ok: false,
+      errno: 'EINVAL',
+    });
+    expect(world.net.bindUdp('a', CLIENT, { address: '0.0.0.0', port })).toEqual({
+      ok: false,
+      errno: 'EINVAL',
+    });
+  });
+});
