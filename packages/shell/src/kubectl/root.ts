@@ -1,10 +1,21 @@
 import type { Command } from './command/command.ts';
 import type { CommandGroup } from './command/help.ts';
+import { applyCommand } from './commands/apply/apply.ts';
+import { createCommand } from './commands/create/create.ts';
+import { deleteCommand } from './commands/delete.ts';
+import { editCommand } from './commands/edit.ts';
 import { getCommand } from './commands/get.ts';
 import { optionsCommand } from './commands/options.ts';
 
 /** Commands in the order in which suggestions name them. */
-export const COMMANDS: readonly Command[] = [getCommand, optionsCommand];
+export const COMMANDS: readonly Command[] = [
+  createCommand,
+  getCommand,
+  editCommand,
+  deleteCommand,
+  applyCommand,
+  optionsCommand,
+];
 
 export const GROUPS: readonly CommandGroup[] = [
   { title: 'Basic Commands (Beginner):', names: ['create', 'expose', 'run', 'set'] },

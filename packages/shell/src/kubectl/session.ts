@@ -125,6 +125,21 @@ export class Session {
     return whole;
   }
 
+  /** One line of standard input, for questions. */
+  *readLine(): Step<string> {
+    yield* this.output.flush();
+    const decoder = new TextDecoder();
+    let text = '';
+    for (;;) {
+      // One byte at a time, so that what follows the line is left for others.
+      const chunk = this.process.stdin.read(1);
+      if (chunk === undefined) return text;
+      if (chunk.length === 0) yield { kind: 'readable', stream: this.process.stdin };
+      text += decoder.decode(chunk, { stream: true });
+      if (text.endsWith('\n') || text.length > MAX_INPUT_BYTES) return text;
+    }
+  }
+
   *sleep(ms: number): Step {
     yield* this.output.flush();
     yield { kind: 'sleep', ms };

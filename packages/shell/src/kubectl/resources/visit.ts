@@ -299,12 +299,10 @@ function* pagesOf(session: Session, query: ResourceQuery, type: ResourceType): G
     ];
     if ((query.chunkSize ?? 0) > 0) parameters.push(['limit', String(query.chunkSize)]);
     if (continueToken !== '') parameters.push(['continue', continueToken]);
-    const reply = session
-      .api()
-      .send('GET', resourcePath(type, namespace), {
-        query: parameters,
-        ...(query.accept === undefined ? {} : { accept: query.accept }),
-      });
+    const reply = session.api().send('GET', resourcePath(type, namespace), {
+      query: parameters,
+      ...(query.accept === undefined ? {} : { accept: query.accept }),
+    });
     if (!reply.ok) {
       yield problem(listProblem(reply.problem, query, type));
       return;

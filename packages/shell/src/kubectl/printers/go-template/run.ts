@@ -237,7 +237,9 @@ class Run {
     let value = start;
     path.forEach((name, i) => {
       const at = operand.at + (i === 0 ? 0 : path.slice(0, i).join('.').length + 1);
-      if (value === undefined || value === null) {
+      // What is missing stays missing; what is null has no fields.
+      if (value === undefined) return;
+      if (value === null) {
         this.failAt(at, operandText(operand), `nil pointer evaluating interface {}.${name}`);
       } else if (!isObject(value)) {
         this.failAt(at, operandText(operand), `can't evaluate field ${name} in type interface {}`);
