@@ -85,7 +85,7 @@ export interface ApiServerWiring {
   readonly nodeOps: NodeOperations;
 }
 
-/** The API server of one simulated cluster: behaviour over `ApiServerState`, made anew for each fork. */
+/** The API server of one simulated cluster: behaviour over `ApiServerState`, made anew for each fork by `createApiServer` (api-server.ts). */
 export interface ApiServer extends ApiTransport {
   /** The in-process client. Same admission, defaulting and validation as HTTP; acts as `user`. */
   clientFor(user: UserInfo): KubeClient;
@@ -108,7 +108,15 @@ export interface ApiServer extends ApiTransport {
   revision(): number;
   /** While false every HTTP request gets 503 and the in-process clients fail: the kube-apiserver is stopped. Watches end. */
   setServing(serving: boolean): void;
+  /** A token of a service account, as a kubelet asks one for a pod's projected volume. */
+  issueToken(namespace: string, account: string, audiences: readonly string[], seconds: number): string;
+  /** Whose token it is: how an adapter turns `Authorization: Bearer` into a user. undefined: not one of ours, or expired. */
+  userOfToken(token: string): UserInfo | undefined;
+  /** For the namespace controller: asks for the deletion of all objects in a namespace, of every kind, and says what is left. */
+  purgeNamespace(namespace: string): {
+    readonly remaining: number;
+    readonly byResource: ReadonlyMap<string, number>;
+  };
+  /** Removes the `kubernetes` finalizer of an emptied namespace, which ends it. false when there is no such namespace. */
+  finalizeNamespace(namespace: string): boolean;
 }
-
-/** `createApiServer` has this shape; `state` comes from `newApiServerState()` or from a fork. */
-export type CreateApiServer<State> = (state: State, wiring: ApiServerWiring) => ApiServer;

@@ -5,8 +5,11 @@ import type { ObjectMeta } from 'kubernetes-types/meta/v1';
 export interface StoredObject {
   apiVersion: string;
   kind: string;
-  metadata: ObjectMeta;
+  metadata: StoredMetadata;
 }
+
+/** The server itself writes what clients may only read. */
+export type StoredMetadata = { -readonly [Field in keyof ObjectMeta]: ObjectMeta[Field] };
 
 /** One committed write. Frozen, and shared by forks. */
 export interface StoreChange {

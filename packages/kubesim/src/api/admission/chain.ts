@@ -1,0 +1,70 @@
+import type { StoredObject } from '../../store/store.ts';
+import type { WriteOptions } from '../registry/options.ts';
+import type { Resource, ResourceContext } from '../resources/resource.ts';
+import type { Failure } from '../status.ts';
+import { defaultIngressClass } from './default-ingress-class.ts';
+import { namespaceLifecycle, protectNamespaces } from './namespace-lifecycle.ts';
+import { notModelledFields } from './not-modelled.ts';
+import { priority } from './priority.ts';
+import { serviceAccount } from './service-account.ts';
+import { defaultTolerationSeconds } from './toleration-seconds.ts';
+
+/** One admission plugin: may change the draft, or refuse it. */
+export interface AdmissionPlugin {
+  readonly name: string;
+  readonly create?: (
+    resource: Resource,
+    object: StoredObject,
+    context: ResourceContext,
+  ) => Failure | undefined;
+  readonly update?: (
+    resource: Resource,
+    object: StoredObject,
+    previous: StoredObject,
+    context: ResourceContext,
+  ) => Failure | undefined;
+}
+
+/**
+ * The admission chain, in the order in which it runs. Order matters: a namespace that is missing is
+ * told before anything about the object, and what later plugins read is there by then.
+ */
+const CHAIN: readonly AdmissionPlugin[] = [
+  namespaceLifecycle,
+  notModelledFields,
+  serviceAccount,
+  priority,
+  defaultTolerationSeconds,
+  defaultIngressClass,
+];
+
+export function admitCreate(
+  resource: Resource,
+  object: StoredObject,
+  context: ResourceContext,
+): Failure | undefined {
+  for (const plugin of CHAIN) {
+    const refused = plugin.create?.(resource, object, context);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
+
+export function admitUpdate(
+  resource: Resource,
+  object: StoredObject,
+  previous: StoredObject,
+  context: ResourceContext,
+  options: WriteOptions,
+): Failure | undefined {
+  if (options.subresource !== undefined && options.subresource !== 'scale') return undefined;
+  for (const plugin of CHAIN) {
+    const refused = plugin.update?.(resource, object, previous, context);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
+
+export function admitDelete(resource: Resource, name: string): Failure | undefined {
+  return protectNamespaces(resource, name);
+}

@@ -1,0 +1,69 @@
+import type { CronJob } from 'kubernetes-types/batch/v1';
+import type { PodSpec, PodTemplateSpec, Volume } from 'kubernetes-types/core/v1';
+import type { StoredObject } from '../../store/store.ts';
+import type { Resource } from '../resources/resource.ts';
+import { notModelled } from '../status.ts';
+import type { Failure } from '../status.ts';
+import type { AdmissionPlugin } from './chain.ts';
+
+/** Volumes that the simulated kubelet can fill. */
+const MODELLED_VOLUMES: ReadonlySet<string> = new Set([
+  'name',
+  'emptyDir',
+  'configMap',
+  'secret',
+  'projected',
+  'downwardAPI',
+  'hostPath',
+]);
+
+/** API10: a field that would have an effect here, and has none, is refused when it is set. */
+export const notModelledFields: AdmissionPlugin = {
+  name: 'NotModelled',
+  create: (resource, object) => check(resource, object),
+  update: (resource, object) => (resource.table === 'pods' ? undefined : check(resource, object)),
+};
+
+function check(resource: Resource, object: StoredObject): Failure | undefined {
+  const found = podSpecOf(resource, object);
+  return found === undefined ? undefined : checkPodSpec(found.spec, found.path);
+}
+
+function podSpecOf(
+  resource: Resource,
+  object: StoredObject,
+): { readonly spec: PodSpec; readonly path: string } | undefined {
+  const { spec } = object as unknown as { spec?: unknown };
+  if (resource.table === 'pods')
+    return spec === undefined ? undefined : { spec: spec as PodSpec, path: 'spec' };
+  if (resource.resource === 'cronjobs') {
+    const template = (object as unknown as CronJob).spec?.jobTemplate.spec?.template.spec;
+    return template === undefined
+      ? undefined
+      : { spec: template, path: 'spec.jobTemplate.spec.template.spec' };
+  }
+  if (resource.group !== 'apps' && resource.group !== 'batch') return undefined;
+  const template = (spec as { template?: PodTemplateSpec } | undefined)?.template?.spec;
+  return template === undefined ? undefined : { spec: template, path: 'spec.template.spec' };
+}
+
+function checkPodSpec(spec: PodSpec, path: string): Failure | undefined {
+  for (const [index, volume] of (spec.volumes ?? []).entries()) {
+    const source = Object.keys(volume satisfies Volume).find((field) => !MODELLED_VOLUMES.has(field));
+    if (source !== undefined) return notModelled(`volumes of this type: ${path}.volumes[${index}].${source}`);
+  }
+  const extra = spec as PodSpec & {
+    resourceClaims?: unknown[];
+    hostnameOverride?: string;
+    resources?: unknown;
+  };
+  if ((extra.resourceClaims ?? []).length > 0)
+    return notModelled(`dynamic resource allocation: ${path}.resourceClaims`);
+  if (spec.runtimeClassName !== undefined)
+    return notModelled(`container runtimes other than its own: ${path}.runtimeClassName`);
+  if (spec.os?.name === 'windows') return notModelled(`Windows nodes: ${path}.os`);
+  if (extra.hostnameOverride !== undefined) return notModelled(`${path}.hostnameOverride`);
+  if (extra.resources !== undefined && Object.keys(extra.resources as object).length > 0)
+    return notModelled(`resources of whole pods: ${path}.resources`);
+  return undefined;
+}

@@ -1,0 +1,71 @@
+import { newStoreState, ObjectStore } from '../store/store.ts';
+import type { StoreState } from '../store/store.ts';
+import { HttpFrontend } from './http/frontend.ts';
+import { makeKubeClient } from './kube-client.ts';
+import { Registry } from './registry/registry.ts';
+import { purgeNamespace, finalizeNamespace } from './registry/namespace-end.ts';
+import { resourceOfTable } from './resources/catalog.ts';
+import type { ApiServer, ApiServerWiring } from './server.ts';
+import { Subscriptions, toObjectChange } from './subscriptions.ts';
+import { Tokens } from './subresources/token.ts';
+import type { IssuedToken } from './subresources/token.ts';
+import type { SubscriberState } from './subscriptions.ts';
+
+/** All that the API server remembers. Obeys the rule of `forkState`. */
+export interface ApiServerState {
+  readonly store: StoreState;
+  readonly subscribers: Map<string, SubscriberState>;
+  readonly tokens: Map<string, IssuedToken>;
+  serving: boolean;
+}
+
+export function newApiServerState(): ApiServerState {
+  return { store: newStoreState(), subscribers: new Map(), tokens: new Map(), serving: true };
+}
+
+/** Wires the API server over its state. Once per state and simulation. */
+export function createApiServer(state: ApiServerState, wiring: ApiServerWiring): ApiServer {
+  const { simulation, config } = wiring;
+  const store = new ObjectStore(state.store);
+  const registry = new Registry(store, simulation, config);
+  const subscriptions = new Subscriptions(store, simulation, state.subscribers);
+  const tokens = new Tokens(state.tokens, simulation);
+  const isServing = (): boolean => state.serving;
+  const frontend = new HttpFrontend({
+    registry,
+    store,
+    simulation,
+    config,
+    nodeOps: wiring.nodeOps,
+    tokens,
+    isServing,
+  });
+  return {
+    handle: (request) => frontend.handle(request),
+    upgrade: (request) => frontend.upgrade(request),
+    connectPort: (request, port) => frontend.connectPort(request, port),
+    clientFor: (user) => makeKubeClient(registry, store, user, isServing),
+    subscribe: (name, kinds, handler, delayMs) => subscriptions.add(name, kinds, handler, delayMs),
+    setSubscribed: (name, subscribed) => subscriptions.setSubscribed(name, subscribed),
+    isSubscribed: (name) => subscriptions.isSubscribed(name),
+    requestResync: (name) => subscriptions.requestResync(name),
+    changesSince: (revision) => {
+      const changes = store.changesSince(revision);
+      if (changes === undefined) return undefined;
+      return {
+        revision: store.revision,
+        changes: changes.filter((change) => resourceOfTable(change.table) !== undefined).map(toObjectChange),
+      };
+    },
+    revision: () => store.revision,
+    setServing: (serving) => {
+      state.serving = serving;
+      if (!serving) frontend.endStreams();
+    },
+    issueToken: (namespace, account, audiences, seconds) =>
+      tokens.issue(namespace, account, audiences, seconds).token,
+    userOfToken: (token) => tokens.userOf(token),
+    purgeNamespace: (namespace) => purgeNamespace(registry, store, namespace),
+    finalizeNamespace: (namespace) => finalizeNamespace(registry, namespace),
+  };
+}

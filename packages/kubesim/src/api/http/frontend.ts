@@ -1,0 +1,265 @@
+import type { ApiPortConnection, ApiRequest, ApiResponse, ApiUpgrade } from '../http.ts';
+import { authorize } from '../authorization/authorize.ts';
+import { findResource, GROUP_ORDER } from '../resources/catalog.ts';
+import type { Resource } from '../resources/resource.ts';
+import { failure, forbidden, methodNotSupported } from '../status.ts';
+import { connectPort, refusedConnection, upgradeExec } from '../subresources/connections.ts';
+import { handleSubresource } from '../subresources/dispatch.ts';
+import { handleReview, isReview } from '../subresources/reviews.ts';
+import { parseAccept } from './media.ts';
+import {
+  aggregatedDiscovery,
+  apiVersions,
+  groupList,
+  resourceList,
+  singleGroup,
+  VERSION,
+} from './discovery.ts';
+import { healthAnswer } from './health.ts';
+import { openApi } from './openapi.ts';
+import { handlePatch } from './patch.ts';
+import { handleGet, handleList } from './read.ts';
+import { failureResponse, jsonResponse, textResponse } from './respond.ts';
+import { parseRoute, Query } from './scope.ts';
+import type { Route, Scope, ServerParts } from './scope.ts';
+import { Streams } from './streams.ts';
+import { handleWatch } from './watch.ts';
+import { handleCreate, handleDelete, handleDeleteCollection, handleUpdate } from './write.ts';
+
+type ResourceRoute = Extract<Route, { kind: 'resource' }>;
+
+/** Takes HTTP requests apart and hands them to whoever answers them. */
+export class HttpFrontend {
+  readonly #parts: ServerParts;
+  readonly #streams: Streams;
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+    this.#streams = new Streams(parts.simulation, parts.store);
+  }
+
+  handle(request: ApiRequest): ApiResponse {
+    if (!this.#parts.isServing())
+      return failureResponse(
+        request,
+        failure(503, 'ServiceUnavailable', 'the server is currently unable to handle the request'),
+      );
+    const route = parseRoute(request.path);
+    if (route.kind === 'malformed')
+      return failureResponse(request, failure(400, 'BadRequest', 'the request path is malformed'));
+    if (route.kind === 'other') return this.#handleOther(request, route.segments);
+    return this.#handleResource(request, route);
+  }
+
+  upgrade(request: ApiRequest): ApiUpgrade | { readonly kind: 'refused'; readonly response: ApiResponse } {
+    const scope = this.#connectionScope(request, ['exec', 'attach']);
+    if ('response' in scope) return scope;
+    return upgradeExec(scope, this.#parts);
+  }
+
+  connectPort(
+    request: ApiRequest,
+    port: number,
+  ): ApiPortConnection | { readonly kind: 'refused'; readonly response: ApiResponse } {
+    const scope = this.#connectionScope(request, ['portforward']);
+    if ('response' in scope) return scope;
+    return connectPort(scope, this.#parts, port);
+  }
+
+  endStreams(): void {
+    this.#streams.endAll();
+  }
+
+  #connectionScope(
+    request: ApiRequest,
+    subresources: readonly string[],
+  ): Scope | { readonly kind: 'refused'; readonly response: ApiResponse } {
+    const route = parseRoute(request.path);
+    const resource =
+      route.kind === 'resource' && route.group === '' && route.version === 'v1' && route.resource === 'pods'
+        ? findResource('', 'pods')
+        : undefined;
+    if (!this.#parts.isServing())
+      return refusedConnection(
+        request,
+        failure(503, 'ServiceUnavailable', 'the server is currently unable to handle the request'),
+      );
+    if (route.kind !== 'resource' || resource === undefined || !subresources.includes(route.subresource))
+      return refusedConnection(
+        request,
+        failure(404, 'NotFound', 'the server could not find the requested resource'),
+      );
+    const scope = scopeOf(request, route, resource);
+    const denied = authorize(this.#parts, request.user, {
+      verb: request.method === 'GET' ? 'get' : 'create',
+      group: '',
+      resource: 'pods',
+      subresource: route.subresource,
+      namespace: route.namespace ?? '',
+      name: route.name,
+    });
+    return denied === undefined
+      ? scope
+      : refusedConnection(request, forbidden({ group: '', resource: 'pods' }, route.name, denied));
+  }
+
+  #handleResource(request: ApiRequest, route: ResourceRoute): ApiResponse {
+    if (route.version !== 'v1' || !GROUP_ORDER.includes(route.group))
+      return textResponse(404, '404 page not found\n');
+    const resource = findResource(route.group, route.resource);
+    const verb = verbOf(request, route);
+    const name = route.name;
+    const denied = authorize(this.#parts, request.user, {
+      verb,
+      group: route.group,
+      resource: route.resource,
+      subresource: route.subresource,
+      namespace: route.namespace ?? (route.resource === 'namespaces' ? name : ''),
+      name,
+    });
+    if (denied !== undefined) {
+      const what = route.subresource === '' ? route.resource : `${route.resource}/${route.subresource}`;
+      return failureResponse(request, forbidden({ group: route.group, resource: what }, name, denied));
+    }
+    if (isReview(route)) return handleReview(request, route, this.#parts);
+    if (resource === undefined) return textResponse(404, '404 page not found\n');
+    if (resource.namespaced && route.namespace === undefined && (name !== '' || verb === 'create'))
+      return textResponse(404, '404 page not found\n');
+    if (!resource.namespaced && route.namespace !== undefined)
+      return textResponse(404, '404 page not found\n');
+    const scope = scopeOf(request, route, resource);
+    if (route.subresource !== '') return handleSubresource(scope, this.#parts, this.#streams, route.rest);
+    return this.#dispatch(scope, verb);
+  }
+
+  #dispatch(scope: Scope, verb: string): ApiResponse {
+    if (!(scope.resource.verbs as readonly string[]).includes(verb))
+      return failureResponse(scope.request, methodNotSupported(scope.resource, verb));
+    switch (verb) {
+      case 'get':
+        return handleGet(scope, this.#parts);
+      case 'list':
+        return handleList(scope, this.#parts);
+      case 'watch':
+        return handleWatch(scope, this.#parts, this.#streams);
+      case 'create':
+        return handleCreate(scope, this.#parts);
+      case 'update':
+        return handleUpdate(scope, this.#parts);
+      case 'patch':
+        return handlePatch(scope, this.#parts);
+      case 'delete':
+        return handleDelete(scope, this.#parts);
+      case 'deletecollection':
+        return handleDeleteCollection(scope, this.#parts);
+      default:
+        return failureResponse(scope.request, methodNotSupported(scope.resource, verb));
+    }
+  }
+
+  #handleOther(request: ApiRequest, segments: readonly string[]): ApiResponse {
+    const [root = '', second = '', third] = segments;
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return failureResponse(
+        request,
+        failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource'),
+      );
+    if (root === '' || root === 'index.html') return jsonResponse(200, { paths: rootPaths() });
+    if (root === 'version') return jsonResponse(200, VERSION);
+    if (root === 'api' && segments.length === 1)
+      return wantsAggregated(request) ? aggregatedAnswer(true) : jsonResponse(200, apiVersions());
+    if (root === 'apis' && segments.length === 1)
+      return wantsAggregated(request) ? aggregatedAnswer(false) : jsonResponse(200, groupList());
+    const found = discoveryAnswer(root, second, third, segments.length);
+    if (found !== undefined) return jsonResponse(200, found);
+    if (root === 'healthz' || root === 'livez' || root === 'readyz')
+      return healthAnswer(root, second, new Query(request.query));
+    if (root === 'openapi') return openApi(request, segments);
+    return textResponse(404, '404 page not found\n');
+  }
+}
+
+function discoveryAnswer(
+  root: string,
+  second: string,
+  third: string | undefined,
+  length: number,
+): object | undefined {
+  if (root === 'api') return second === 'v1' && length === 2 ? resourceList('') : undefined;
+  if (root !== 'apis' || second === '') return undefined;
+  if (length === 2) return singleGroup(second);
+  return third === 'v1' && length === 3 ? resourceList(second) : undefined;
+}
+
+function rootPaths(): readonly string[] {
+  const groups = GROUP_ORDER.filter((group) => group !== '').flatMap((group) => [
+    `/apis/${group}`,
+    `/apis/${group}/v1`,
+  ]);
+  return [
+    '/api',
+    '/api/v1',
+    '/apis',
+    ...groups.sort(),
+    '/healthz',
+    '/livez',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/readyz',
+    '/version',
+  ];
+}
+
+function wantsAggregated(request: ApiRequest): boolean {
+  const accept = parseAccept(request.headers['accept'] ?? '');
+  return accept.some(
+    (media) =>
+      media.type === 'application/json' &&
+      media.parameters.get('g') === 'apidiscovery.k8s.io' &&
+      media.parameters.get('v') === 'v2' &&
+      media.parameters.get('as') === 'APIGroupDiscoveryList',
+  );
+}
+
+function aggregatedAnswer(core: boolean): ApiResponse {
+  const answer = jsonResponse(200, aggregatedDiscovery(core));
+  return {
+    ...answer,
+    headers: {
+      ...answer.headers,
+      'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+      vary: 'Accept',
+    },
+  };
+}
+
+function scopeOf(request: ApiRequest, route: ResourceRoute, resource: Resource): Scope {
+  return {
+    request,
+    query: new Query(request.query),
+    resource,
+    namespace: route.namespace,
+    name: route.name,
+    subresource: route.subresource,
+  };
+}
+
+function verbOf(request: ApiRequest, route: ResourceRoute): string {
+  const watch = new Query(request.query).flag('watch');
+  switch (request.method) {
+    case 'GET':
+    case 'HEAD':
+      if (watch) return 'watch';
+      return route.name === '' ? 'list' : 'get';
+    case 'POST':
+      return 'create';
+    case 'PUT':
+      return 'update';
+    case 'PATCH':
+      return 'patch';
+    case 'DELETE':
+      return route.name === '' ? 'deletecollection' : 'delete';
+    default:
+      return request.method.toLowerCase();
+  }
+}

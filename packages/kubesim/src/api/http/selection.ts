@@ -1,0 +1,50 @@
+import type { StoredObject } from '../../store/store.ts';
+import type { Resource } from '../resources/resource.ts';
+import { matchesSelector, parseFieldSelector, parseLabelSelector } from '../selectors.ts';
+import { badRequest, success } from '../status.ts';
+import type { Outcome } from '../status.ts';
+import type { Scope } from './scope.ts';
+
+/** Which objects a list, a watch or a deletecollection is about. */
+export interface Selection {
+  matches(object: StoredObject): boolean;
+  /** The one name that a field selector asks for. */
+  readonly name: string | undefined;
+}
+
+export function selectionOf(scope: Scope): Outcome<Selection> {
+  const { query, resource } = scope;
+  const labels = parseLabelSelector(query.get('labelSelector'));
+  if (!labels.ok) return badRequest(labels.message);
+  const fields = parseFieldSelector(query.get('fieldSelector'));
+  if (!Array.isArray(fields)) return badRequest((fields as { message: string }).message);
+  for (const { field } of fields) {
+    if (fieldReader(resource, field) !== undefined) continue;
+    return badRequest(`field label not supported: ${field}`);
+  }
+  const name =
+    scope.name !== ''
+      ? scope.name
+      : fields.find((requirement) => requirement.field === 'metadata.name' && requirement.equal)?.value;
+  const { selector } = labels;
+  return success({
+    name,
+    matches: (object: StoredObject) =>
+      (scope.name === '' || object.metadata.name === scope.name) &&
+      matchesSelector(selector, object.metadata.labels) &&
+      fields.every(
+        (requirement) =>
+          (fieldReader(resource, requirement.field)?.(object) === requirement.value) === requirement.equal,
+      ),
+  });
+}
+
+function fieldReader(resource: Resource, field: string): ((object: StoredObject) => string) | undefined {
+  if (field === 'metadata.name') return (object) => object.metadata.name ?? '';
+  if (field === 'metadata.namespace' && resource.namespaced)
+    return (object) => object.metadata.namespace ?? '';
+  const { selectableFields } = resource;
+  return selectableFields !== undefined && Object.hasOwn(selectableFields, field)
+    ? selectableFields[field]
+    : undefined;
+}

@@ -1,0 +1,355 @@
+import type { Simulation } from '@podwire/sim';
+import type { Status } from 'kubernetes-types/meta/v1';
+import type { ClusterConfig } from '../../config.ts';
+import { MAX_OBJECTS_PER_TABLE } from '../../store/store.ts';
+import type { ObjectStore, StoredObject } from '../../store/store.ts';
+import { admitCreate, admitDelete, admitUpdate } from '../admission/chain.ts';
+import type { UserInfo } from '../http.ts';
+import { cloneJson, jsonEqual, shareUnchanged } from '../json.ts';
+import { trackUpdate } from '../apply/managed-fields.ts';
+import type { Resource, ResourceContext } from '../resources/resource.ts';
+import { storeKey } from '../resources/resource.ts';
+import { alreadyExists, badRequest, conflict, failure, invalid, notFound, success } from '../status.ts';
+import type { Outcome } from '../status.ts';
+import { formatTime } from '../time.ts';
+import { FieldErrors } from '../validation/field-errors.ts';
+import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts';
+import { deletionOf } from './deletion.ts';
+import { expireEvents } from './event-expiry.ts';
+import type { DeleteOptions, WriteOptions } from './options.ts';
+
+/** Names that `generateName` may try before it gives up, as upstream. */
+const MAX_NAME_ATTEMPTS = 8;
+const NAME_SUFFIX_CHARACTERS = 5;
+/** Names are cut so that the suffix fits into a DNS label (apiserver names.maxGeneratedNameLength). */
+const MAX_GENERATED_PREFIX = 58;
+
+/** What a write does to the object: makes the wanted version out of the current one. */
+export type Transform = (current: StoredObject) => Outcome<StoredObject>;
+
+/** Creates, updates and deletes objects the way the generic registry does: one path for every kind and every client. */
+export class Registry {
+  readonly #store: ObjectStore;
+  readonly #simulation: Simulation;
+  readonly #config: ClusterConfig;
+
+  constructor(store: ObjectStore, simulation: Simulation, config: ClusterConfig) {
+    this.#store = store;
+    this.#simulation = simulation;
+    this.#config = config;
+  }
+
+  context(user: UserInfo): ResourceContext {
+    return {
+      nowMs: this.#simulation.nowMs,
+      config: this.#config,
+      user,
+      get: (table, key) => this.#store.get(table, key),
+      list: (table, prefix) => this.#store.list(table, prefix).objects,
+      randomInt: (bound) => this.#simulation.randomInt(bound),
+      randomName: (length) => this.#simulation.randomName(length),
+    };
+  }
+
+  get(resource: Resource, namespace: string | undefined, name: string): Outcome<StoredObject> {
+    const stored = this.#store.get(resource.table, storeKey(resource, namespace, name));
+    return stored === undefined ? notFound(resource, name) : success(stored);
+  }
+
+  /** `object` is a draft that this call owns: decoded, defaulted, not frozen. */
+  create(
+    resource: Resource,
+    namespace: string | undefined,
+    object: StoredObject,
+    options: WriteOptions,
+  ): Outcome<StoredObject> {
+    const { metadata } = object;
+    if (resource.namespaced) {
+      if ((metadata.namespace ?? '') === '' && namespace !== undefined) metadata.namespace = namespace;
+      if (metadata.namespace !== namespace)
+        return badRequest(
+          'the namespace of the provided object does not match the namespace sent on the request',
+        );
+    } else delete metadata.namespace;
+    if ((metadata.resourceVersion ?? '') !== '')
+      return badRequest('resourceVersion should not be set on objects to be created');
+    const generated = (metadata.name ?? '') === '' && (metadata.generateName ?? '') !== '';
+    for (let attempt = 1; ; attempt++) {
+      if (generated)
+        metadata.name = `${(metadata.generateName ?? '').slice(0, MAX_GENERATED_PREFIX)}${this.#simulation.randomName(NAME_SUFFIX_CHARACTERS)}`;
+      const result = this.#createOnce(resource, generated ? cloneJson(object) : object, options);
+      if (result.ok || result.status.reason !== 'AlreadyExists' || !generated || attempt >= MAX_NAME_ATTEMPTS)
+        return result;
+    }
+  }
+
+  #createOnce(resource: Resource, object: StoredObject, options: WriteOptions): Outcome<StoredObject> {
+    const context = this.context(options.user);
+    const { metadata } = object;
+    metadata.uid = this.#simulation.randomUuid();
+    metadata.creationTimestamp = formatTime(context.nowMs);
+    delete metadata.deletionTimestamp;
+    delete metadata.deletionGracePeriodSeconds;
+    delete metadata.selfLink;
+    if (resource.generation) metadata.generation = 1;
+    else delete metadata.generation;
+    const submitted = metadata.managedFields;
+    delete metadata.managedFields;
+    const admitted = admitCreate(resource, object, context);
+    if (admitted !== undefined) return admitted;
+    const prepared = resource.prepareCreate?.(object as never, context);
+    if (prepared !== undefined) return prepared;
+    const errors = new FieldErrors();
+    validateMetadata(object.metadata, resource.namespaced, resource.nameFormat, errors);
+    resource.validate(object as never, errors, context);
+    resource.validateCreate?.(object as never, errors);
+    if (errors.list.length > 0)
+      return invalid(resource.kind, resource.group, metadata.name ?? '', errors.list);
+    options.warnings.push(...(resource.warnings?.(object as never, undefined) ?? []));
+    trackUpdate(
+      resource,
+      submitted === undefined
+        ? undefined
+        : { ...object, metadata: { ...metadata, managedFields: submitted } },
+      undefined,
+      object,
+      options,
+      context.nowMs,
+    );
+    const key = storeKey(resource, metadata.namespace, metadata.name ?? '');
+    if (this.#store.get(resource.table, key) !== undefined)
+      return alreadyExists(resource, metadata.name ?? '');
+    if (options.dryRun) return success(object);
+    const written = this.#store.create(resource.table, key, object);
+    if (!written.ok) {
+      return written.reason === 'exists'
+        ? alreadyExists(resource, metadata.name ?? '')
+        : failure(
+            500,
+            'InternalError',
+            `etcdserver: mvcc: database space exceeded (this simulated cluster keeps at most ${MAX_OBJECTS_PER_TABLE} ${resource.resource})`,
+          );
+    }
+    if (resource.table === 'events') expireEvents(this.#store, context.nowMs);
+    return success(written.object);
+  }
+
+  /** Reads, transforms, checks and writes one object. Synchronous, so nothing can come in between. */
+  update(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    transform: Transform,
+    options: WriteOptions,
+  ): Outcome<StoredObject> {
+    const key = storeKey(resource, namespace, name);
+    const current = this.#store.get(resource.table, key);
+    if (current === undefined) return notFound(resource, name);
+    const transformed = transform(current);
+    if (!transformed.ok) return transformed;
+    let object = transformed.value;
+    const context = this.context(options.user);
+    const precondition = this.#checkPreconditions(resource, current, object, namespace);
+    if (precondition !== undefined) return precondition;
+    const wanted = object;
+    if (options.subresource === 'status') object = this.#statusOnly(current, object);
+    else if (options.subresource === undefined && resource.status)
+      object = keepField(object, current, 'status');
+    carryOver(object, current);
+    if (options.subresource !== 'status') {
+      const prepared =
+        options.subresource === undefined
+          ? resource.prepareUpdate?.(object as never, current as never, context)
+          : undefined;
+      if (prepared !== undefined) return prepared;
+      const generation = current.metadata.generation ?? 0;
+      // Binding a pod is no change of its specification (upstream assigns the node past the strategy).
+      if (resource.generation)
+        object.metadata.generation =
+          options.subresource !== 'binding' && specChanged(object, current) ? generation + 1 : generation;
+      const admitted = admitUpdate(resource, object, current, context, options);
+      if (admitted !== undefined) return admitted;
+    }
+    const errors = new FieldErrors();
+    validateMetadataUpdate(object.metadata, current.metadata, errors);
+    if (options.subresource === 'status')
+      resource.validateStatus?.(object as never, current as never, errors);
+    else if (options.subresource === undefined || options.subresource === 'scale') {
+      resource.validate(object as never, errors, context);
+      resource.validateUpdate?.(object as never, current as never, errors, context);
+    }
+    if (errors.list.length > 0) return invalid(resource.kind, resource.group, name, errors.list);
+    if (options.subresource === undefined)
+      options.warnings.push(...(resource.warnings?.(object as never, current as never) ?? []));
+    trackUpdate(resource, wanted, current, object, options, context.nowMs);
+    const shared = shareUnchanged(current, object);
+    if (shared === current && !isFinished(object)) return success(current);
+    if (options.dryRun) return success(shared);
+    if (isFinished(object) && object.metadata.deletionTimestamp !== undefined) {
+      const removed = this.#store.remove(resource.table, key, current);
+      return removed.ok ? success(removed.object) : conflict(resource, name);
+    }
+    const written = this.#store.update(resource.table, key, current, shared);
+    return written.ok ? success(written.object) : conflict(resource, name);
+  }
+
+  #checkPreconditions(
+    resource: Resource,
+    current: StoredObject,
+    object: StoredObject,
+    namespace: string | undefined,
+  ) {
+    const { metadata } = object;
+    const name = current.metadata.name ?? '';
+    if ((metadata.name ?? '') === '') metadata.name = name;
+    if (metadata.name !== name)
+      return badRequest(
+        `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+      );
+    if (resource.namespaced && (metadata.namespace ?? '') !== '' && metadata.namespace !== namespace)
+      return badRequest(
+        `the namespace of the object (${metadata.namespace ?? ''}) does not match the namespace on the URL (${namespace ?? ''})`,
+      );
+    if ((metadata.uid ?? '') !== '' && metadata.uid !== current.metadata.uid) {
+      return conflict(
+        resource,
+        name,
+        `Precondition failed: UID in precondition: ${metadata.uid ?? ''}, UID in object meta: ${current.metadata.uid ?? ''}`,
+      );
+    }
+    const version = metadata.resourceVersion ?? '';
+    if (version !== '' && version !== current.metadata.resourceVersion) {
+      if (!/^\d+$/.test(version)) {
+        const errors = new FieldErrors();
+        errors.invalid(
+          'metadata.resourceVersion',
+          version,
+          `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
+        );
+        return invalid(resource.kind, resource.group, name, errors.list);
+      }
+      return conflict(resource, name);
+    }
+    return undefined;
+  }
+
+  /** The status strategy: everything but status (and what managers own) stays. */
+  #statusOnly(current: StoredObject, object: StoredObject): StoredObject {
+    const { managedFields } = object.metadata;
+    const base = cloneJson(current);
+    if (managedFields !== undefined) base.metadata.managedFields = managedFields;
+    return keepField(base, object, 'status');
+  }
+
+  delete(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    options: DeleteOptions,
+  ): Outcome<StoredObject | Status> {
+    const key = storeKey(resource, namespace, name);
+    const current = this.#store.get(resource.table, key);
+    const context = this.context(options.user);
+    const refused = admitDelete(resource, name);
+    if (refused !== undefined) return refused;
+    if (current === undefined) return notFound(resource, name);
+    const { uid, resourceVersion } = current.metadata;
+    if (options.uid !== undefined && options.uid !== uid)
+      return conflict(
+        resource,
+        name,
+        `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid ?? ''}`,
+      );
+    if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
+      return conflict(
+        resource,
+        name,
+        `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion ?? ''}`,
+      );
+    }
+    const deletion = deletionOf(resource, current, options, context.nowMs);
+    if (deletion.kind === 'refused') return deletion.failure;
+    if (deletion.kind === 'unchanged') return success(current);
+    if (deletion.kind === 'marked') {
+      if (options.dryRun) return success(deletion.object);
+      const written = this.#store.update(
+        resource.table,
+        key,
+        current,
+        shareUnchanged(current, deletion.object),
+      );
+      return written.ok ? success(written.object) : conflict(resource, name);
+    }
+    if (!options.dryRun) {
+      const removed = this.#store.remove(resource.table, key, current);
+      if (!removed.ok) return conflict(resource, name);
+      // A pod that is killed at once is answered with the pod, as graceful deletion is (registry.Store.Delete).
+      if (resource.table === 'pods') return success(removed.object);
+    }
+    return success({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Success',
+      details: {
+        name,
+        ...(resource.group === '' ? {} : { group: resource.group }),
+        kind: resource.resource,
+        ...(uid === undefined ? {} : { uid }),
+      },
+    });
+  }
+}
+
+/** Fields that the server alone writes stay as they are when a client leaves them out (rest.BeforeUpdate). */
+function carryOver(object: StoredObject, current: StoredObject): void {
+  const { metadata } = object;
+  const before = current.metadata;
+  delete metadata.selfLink;
+  for (const field of ['resourceVersion', 'uid', 'creationTimestamp', 'generateName', 'namespace'] as const) {
+    const value = before[field];
+    if (metadata[field] === undefined || field === 'resourceVersion') {
+      if (value !== undefined) metadata[field] = value;
+    }
+  }
+  if (before.deletionTimestamp !== undefined) metadata.deletionTimestamp = before.deletionTimestamp;
+  else delete metadata.deletionTimestamp;
+  if (before.deletionGracePeriodSeconds !== undefined)
+    metadata.deletionGracePeriodSeconds = before.deletionGracePeriodSeconds;
+  else delete metadata.deletionGracePeriodSeconds;
+  if (before.generation !== undefined) metadata.generation = before.generation;
+  else delete metadata.generation;
+}
+
+function keepField(object: StoredObject, from: StoredObject, field: string): StoredObject {
+  const result: Record<string, unknown> = { ...object };
+  const kept = (from as unknown as Record<string, unknown>)[field];
+  if (kept === undefined) Reflect.deleteProperty(result, field);
+  else result[field] = kept;
+  return result as unknown as StoredObject;
+}
+
+function specChanged(object: StoredObject, current: StoredObject): boolean {
+  const ignored = new Set(['metadata', 'status', 'kind', 'apiVersion']);
+  const fields = new Set([...Object.keys(object), ...Object.keys(current)]);
+  for (const field of fields) {
+    if (ignored.has(field)) continue;
+    if (
+      !jsonEqual(
+        (object as unknown as Record<string, unknown>)[field],
+        (current as unknown as Record<string, unknown>)[field],
+      )
+    )
+      return true;
+  }
+  return false;
+}
+
+/** Being deleted, and nothing holds it any longer: the write that took the last finalizer away removes it. */
+function isFinished(object: StoredObject): boolean {
+  const { metadata } = object;
+  if (metadata.deletionTimestamp === undefined || (metadata.finalizers ?? []).length > 0) return false;
+  if ((metadata.deletionGracePeriodSeconds ?? 0) > 0) return false;
+  const spec = (object as unknown as { spec?: { finalizers?: unknown[] } }).spec;
+  return object.kind !== 'Namespace' || (spec?.finalizers ?? []).length === 0;
+}

@@ -1,0 +1,104 @@
+import { authorize, isTrusted, rulesFor } from '../authorization/authorize.ts';
+import type { ApiRequest, ApiResponse, UserInfo } from '../http.ts';
+import { readObject } from '../http/body.ts';
+import { failureResponse, jsonResponse, textResponse } from '../http/respond.ts';
+import type { ServerParts } from '../http/scope.ts';
+import { decodeObject } from '../schema/decode.ts';
+import { badRequest, methodNotSupported } from '../status.ts';
+
+interface ReviewRoute {
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
+const KINDS: Readonly<Record<string, { readonly group: string; readonly kind: string }>> = {
+  selfsubjectreviews: { group: 'authentication.k8s.io', kind: 'SelfSubjectReview' },
+  selfsubjectaccessreviews: { group: 'authorization.k8s.io', kind: 'SelfSubjectAccessReview' },
+  subjectaccessreviews: { group: 'authorization.k8s.io', kind: 'SubjectAccessReview' },
+  localsubjectaccessreviews: { group: 'authorization.k8s.io', kind: 'LocalSubjectAccessReview' },
+  selfsubjectrulesreviews: { group: 'authorization.k8s.io', kind: 'SelfSubjectRulesReview' },
+};
+
+interface AccessSpec {
+  readonly user?: string;
+  readonly groups?: readonly string[];
+  readonly resourceAttributes?: {
+    readonly namespace?: string;
+    readonly verb?: string;
+    readonly group?: string;
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly name?: string;
+  };
+  readonly nonResourceAttributes?: { readonly path?: string; readonly verb?: string };
+  readonly namespace?: string;
+}
+
+/** Requests that are answered and not stored: who am I, may I. */
+export function isReview(route: ReviewRoute): boolean {
+  return Object.hasOwn(KINDS, route.resource) && KINDS[route.resource]?.group === route.group;
+}
+
+export function handleReview(request: ApiRequest, route: ReviewRoute, parts: ServerParts): ApiResponse {
+  const entry = KINDS[route.resource];
+  if (entry === undefined) return textResponse(404, '404 page not found\n');
+  if (request.method !== 'POST')
+    return failureResponse(request, methodNotSupported(route, request.method.toLowerCase()));
+  const read = readObject(request.body, request.headers['content-type']);
+  if (!read.ok) return failureResponse(request, read);
+  const schema = `${entry.group === 'authentication.k8s.io' ? 'authentication' : 'authorization'}.${entry.kind}`;
+  const decoded = decodeObject(schema, read.value);
+  if (!decoded.ok)
+    return failureResponse(
+      request,
+      badRequest(`${entry.kind} in version "v1" cannot be handled as a ${entry.kind}: ${decoded.message}`),
+    );
+  const spec = (decoded.value['spec'] ?? {}) as AccessSpec;
+  const answer = { ...decoded.value, kind: entry.kind, apiVersion: `${entry.group}/v1` };
+  if (entry.kind === 'SelfSubjectReview')
+    return jsonResponse(201, {
+      ...answer,
+      status: { userInfo: { username: request.user.name, groups: request.user.groups } },
+    });
+  if (entry.kind === 'SelfSubjectRulesReview')
+    return jsonResponse(201, { ...answer, status: rulesStatus(parts, request.user, spec.namespace ?? '') });
+  const self = entry.kind === 'SelfSubjectAccessReview';
+  const subject: UserInfo = self ? request.user : { name: spec.user ?? '', groups: spec.groups ?? [] };
+  return jsonResponse(201, { ...answer, status: accessStatus(parts, subject, spec) });
+}
+
+function accessStatus(parts: ServerParts, user: UserInfo, spec: AccessSpec): object {
+  const asked = spec.resourceAttributes;
+  if (asked === undefined) return { allowed: isTrusted(user) };
+  const denied = authorize(parts, user, {
+    verb: asked.verb ?? '',
+    group: asked.group ?? '',
+    resource: asked.resource ?? '',
+    subresource: asked.subresource ?? '',
+    namespace: asked.namespace ?? '',
+    name: asked.name ?? '',
+  });
+  return { allowed: denied === undefined };
+}
+
+function rulesStatus(parts: ServerParts, user: UserInfo, namespace: string): object {
+  const everything = isTrusted(user);
+  const resourceRules: object[] = everything ? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] : [];
+  const nonResourceRules: object[] = everything ? [{ verbs: ['*'], nonResourceURLs: ['*'] }] : [];
+  for (const rules of rulesFor(parts.store, user, namespace)) {
+    for (const rule of rules) {
+      if ((rule.nonResourceURLs ?? []).length > 0)
+        nonResourceRules.push({ verbs: rule.verbs, nonResourceURLs: rule.nonResourceURLs });
+      else
+        resourceRules.push({
+          verbs: rule.verbs,
+          apiGroups: rule.apiGroups,
+          resources: rule.resources,
+          ...(rule.resourceNames === undefined ? {} : { resourceNames: rule.resourceNames }),
+        });
+    }
+  }
+  return { resourceRules, nonResourceRules, incomplete: false };
+}

@@ -1,0 +1,96 @@
+import type { CronJob, Job, JobSpec } from 'kubernetes-types/batch/v1';
+import { parseSchedule } from '../schedule.ts';
+import type { FieldErrors } from './field-errors.ts';
+import { validateLabelSelector } from './label-selector.ts';
+import { validateImmutable } from './metadata.ts';
+import { nonNegative, validateTemplate } from './workloads.ts';
+
+const MODES = ['NonIndexed', 'Indexed'];
+const CRON_JOB_NAME_MAX = 52;
+
+export function validateJob(job: Job, errors: FieldErrors): void {
+  if (job.spec !== undefined) validateJobSpec(job.spec, 'spec', errors);
+  if (job.spec?.selector === undefined) errors.required('spec.selector');
+  else validateLabelSelector(job.spec.selector, 'spec.selector', errors);
+}
+
+function validateJobSpec(spec: JobSpec, path: string, errors: FieldErrors): void {
+  for (const field of [
+    'parallelism',
+    'completions',
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'ttlSecondsAfterFinished',
+    'backoffLimitPerIndex',
+    'maxFailedIndexes',
+  ] as const)
+    nonNegative(spec[field], `${path}.${field}`, errors);
+  if (spec.completionMode !== undefined && !MODES.includes(spec.completionMode))
+    errors.notSupported(`${path}.completionMode`, spec.completionMode, MODES);
+  if (spec.completionMode === 'Indexed' && spec.completions === undefined)
+    errors.required(`${path}.completions`, 'when completion mode is Indexed');
+  if (spec.completionMode === 'NonIndexed') {
+    if (spec.backoffLimitPerIndex !== undefined)
+      errors.invalid(
+        `${path}.backoffLimitPerIndex`,
+        spec.backoffLimitPerIndex,
+        'requires indexed completion mode',
+      );
+    if (spec.maxFailedIndexes !== undefined)
+      errors.invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, 'requires indexed completion mode');
+  }
+  validateTemplate(spec.template, `${path}.template`, errors);
+  const restart = spec.template.spec?.restartPolicy;
+  if (restart === 'Always' || restart === undefined)
+    errors.required(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"');
+  else if (restart !== 'OnFailure' && restart !== 'Never')
+    errors.notSupported(`${path}.template.spec.restartPolicy`, restart, ['OnFailure', 'Never']);
+}
+
+export function validateJobUpdate(job: Job, previous: Job, errors: FieldErrors): void {
+  const [now, then] = [job.spec, previous.spec];
+  if (now?.completionMode !== 'Indexed')
+    validateImmutable(now?.completions, then?.completions, 'spec.completions', errors);
+  validateImmutable(now?.selector, then?.selector, 'spec.selector', errors);
+  validateImmutable(now?.template, then?.template, 'spec.template', errors);
+  validateImmutable(now?.completionMode, then?.completionMode, 'spec.completionMode', errors);
+  validateImmutable(now?.podFailurePolicy, then?.podFailurePolicy, 'spec.podFailurePolicy', errors);
+  validateImmutable(
+    now?.backoffLimitPerIndex,
+    then?.backoffLimitPerIndex,
+    'spec.backoffLimitPerIndex',
+    errors,
+  );
+}
+
+export function validateCronJob(cronJob: CronJob, errors: FieldErrors): void {
+  const { spec } = cronJob;
+  const name = cronJob.metadata?.name ?? '';
+  // Jobs add a time of eleven characters to the name.
+  if (name.length > CRON_JOB_NAME_MAX)
+    errors.invalid('metadata.name', name, `must be no more than ${CRON_JOB_NAME_MAX} characters`);
+  const schedule = spec?.schedule ?? '';
+  if (schedule === '') errors.required('spec.schedule');
+  else {
+    const parsed = parseSchedule(schedule);
+    if (!parsed.ok) errors.invalid('spec.schedule', schedule, parsed.message);
+    if (schedule.includes('TZ'))
+      errors.invalid(
+        'spec.schedule',
+        schedule,
+        'cannot use TZ or CRON_TZ in schedule, use timeZone field instead',
+      );
+  }
+  if (spec?.timeZone !== undefined && spec.timeZone !== 'UTC' && spec.timeZone !== 'Etc/UTC')
+    errors.invalid('spec.timeZone', spec.timeZone, 'this simulated cluster has no time zone data: use UTC');
+  nonNegative(spec?.startingDeadlineSeconds, 'spec.startingDeadlineSeconds', errors);
+  if (!['Allow', 'Forbid', 'Replace'].includes(spec?.concurrencyPolicy ?? ''))
+    errors.notSupported('spec.concurrencyPolicy', spec?.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']);
+  if (spec?.jobTemplate.spec !== undefined) {
+    if (spec.jobTemplate.spec.manualSelector === true)
+      errors.notSupported('spec.jobTemplate.spec.manualSelector', true, ['nil', 'false']);
+    validateJobSpec(spec.jobTemplate.spec, 'spec.jobTemplate.spec', errors);
+  }
+  nonNegative(spec?.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit', errors);
+  nonNegative(spec?.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit', errors);
+}

@@ -1,0 +1,123 @@
+import type { ObjectMeta } from 'kubernetes-types/meta/v1';
+import { jsonEqual } from '../json.ts';
+import type { FieldErrors } from './field-errors.ts';
+import { dnsLabel, labelValue, maskTrailingDash, qualifiedName } from './names.ts';
+import type { NameFormat } from './names.ts';
+
+const ANNOTATIONS_MAX_BYTES = 256 * 1024;
+
+export function validateLabels(
+  labels: Readonly<Record<string, string>> | undefined,
+  field: string,
+  errors: FieldErrors,
+): void {
+  for (const [key, value] of sortedEntries(labels)) {
+    errors.invalidEach(field, key, qualifiedName(key));
+    errors.invalidEach(field, value, labelValue(value));
+  }
+}
+
+export function sortedEntries<Value>(map: Readonly<Record<string, Value>> | undefined): [string, Value][] {
+  return Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+export function validateAnnotations(
+  annotations: Readonly<Record<string, string>> | undefined,
+  field: string,
+  errors: FieldErrors,
+): void {
+  let size = 0;
+  for (const [key, value] of sortedEntries(annotations)) {
+    errors.invalidEach(field, key, qualifiedName(key.toLowerCase()));
+    size += key.length + value.length;
+  }
+  if (size > ANNOTATIONS_MAX_BYTES) errors.tooLong(field, ANNOTATIONS_MAX_BYTES);
+}
+
+export function validateMetadata(
+  metadata: ObjectMeta,
+  namespaced: boolean,
+  nameFormat: NameFormat,
+  errors: FieldErrors,
+): void {
+  const { name = '', generateName = '', namespace = '' } = metadata;
+  if (generateName !== '')
+    errors.invalidEach('metadata.generateName', generateName, nameFormat(maskTrailingDash(generateName)));
+  if (name === '') errors.required('metadata.name', 'name or generateName is required');
+  else errors.invalidEach('metadata.name', name, nameFormat(name));
+  if (namespaced) {
+    if (namespace === '') errors.required('metadata.namespace');
+    else errors.invalidEach('metadata.namespace', namespace, dnsLabel(namespace));
+  } else if (namespace !== '') errors.forbidden('metadata.namespace', 'not allowed on this type');
+  validateLabels(metadata.labels, 'metadata.labels', errors);
+  validateAnnotations(metadata.annotations, 'metadata.annotations', errors);
+  validateOwners(metadata, errors);
+  for (const finalizer of metadata.finalizers ?? [])
+    errors.invalidEach('metadata.finalizers', finalizer, qualifiedName(finalizer));
+}
+
+function validateOwners(metadata: ObjectMeta, errors: FieldErrors): void {
+  const field = 'metadata.ownerReferences';
+  let controller: string | undefined;
+  for (const owner of metadata.ownerReferences ?? []) {
+    if (owner.apiVersion === '')
+      errors.invalid(`${field}.apiVersion`, owner.apiVersion, 'version must not be empty');
+    if (owner.kind === '') errors.invalid(`${field}.kind`, owner.kind, 'must not be empty');
+    if (owner.name === '') errors.invalid(`${field}.name`, owner.name, 'must not be empty');
+    if (owner.uid === '') errors.invalid(`${field}.uid`, owner.uid, 'must not be empty');
+    if (owner.controller !== true) continue;
+    const current = `${owner.kind}/${owner.name}`;
+    if (controller !== undefined) {
+      errors.invalid(
+        field,
+        metadata.ownerReferences,
+        `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${current}`,
+      );
+    } else controller = current;
+  }
+}
+
+export function validateMetadataUpdate(
+  metadata: ObjectMeta,
+  previous: ObjectMeta,
+  errors: FieldErrors,
+): void {
+  if (previous.deletionTimestamp !== undefined) {
+    const added = (metadata.finalizers ?? []).filter(
+      (finalizer) => !(previous.finalizers ?? []).includes(finalizer),
+    );
+    if (added.length > 0) {
+      const list = `[]string{${[...added]
+        .sort()
+        .map((finalizer) => JSON.stringify(finalizer))
+        .join(', ')}}`;
+      errors.forbidden(
+        'metadata.finalizers',
+        `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`,
+      );
+    }
+  }
+  for (const field of [
+    'name',
+    'namespace',
+    'uid',
+    'creationTimestamp',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+  ] as const)
+    validateImmutable(metadata[field], previous[field], `metadata.${field}`, errors);
+  validateLabels(metadata.labels, 'metadata.labels', errors);
+  validateAnnotations(metadata.annotations, 'metadata.annotations', errors);
+  validateOwners(metadata, errors);
+  for (const finalizer of metadata.finalizers ?? [])
+    errors.invalidEach('metadata.finalizers', finalizer, qualifiedName(finalizer));
+}
+
+export function validateImmutable(
+  value: unknown,
+  previous: unknown,
+  field: string,
+  errors: FieldErrors,
+): void {
+  if (!jsonEqual(value, previous)) errors.invalid(field, value ?? null, 'field is immutable');
+}
