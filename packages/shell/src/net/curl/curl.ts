@@ -1,0 +1,530 @@
+import { absolutePath, errnoText } from '@podwire/machine';
+import type { Process, Task, TaskProgram } from '@podwire/machine';
+import type { SocketId } from '@podwire/netsim';
+import { utf8Decode, utf8Encode } from '@podwire/sim';
+import { joinBytes, MAX_INPUT_BYTES, readAll } from '../../stdio/input.ts';
+import { complain, print, writeBytes, writeText } from '../../stdio/output.ts';
+import { has, parseArguments, valueOf, valuesOf } from '../arguments.ts';
+import type { Arguments } from '../arguments.ts';
+import { exchange, headerOf } from '../http-client.ts';
+import type { HttpOutcome, ResponseHead } from '../http-client.ts';
+import { resolveHost } from '../resolver.ts';
+import { openTcp } from '../socket.ts';
+import { authority, follow, hrefOf, parseUrl } from '../url.ts';
+import type { Url } from '../url.ts';
+import { CURL_OPTIONS, REFUSED } from './options.ts';
+import { writeOut } from './write-out.ts';
+import type { TransferFigures } from './write-out.ts';
+
+const VERSION = '7.88.1';
+const MAX_REDIRECTS = 50;
+const MAX_RETRIES = 20;
+
+/** curl's exit codes, by cause (curl(1)). */
+const EXIT = {
+  unsupportedProtocol: 1,
+  malformedUrl: 3,
+  cannotResolve: 6,
+  cannotConnect: 7,
+  partialFile: 18,
+  httpError: 22,
+  writeError: 23,
+  timeout: 28,
+  tooManyRedirects: 47,
+  emptyReply: 52,
+  receiveError: 56,
+  weirdReply: 1,
+} as const;
+
+type Failure = { readonly ok: false; readonly exitCode: number; readonly message: string };
+type Transfer =
+  | { readonly ok: true; readonly figures: TransferFigures }
+  | (Failure & { readonly figures?: TransferFigures });
+
+export const curl: TaskProgram = {
+  kind: 'task',
+  *run(process) {
+    const parsed = parseArguments(process.argv.slice(1), CURL_OPTIONS);
+    if (!parsed.ok) {
+      const why =
+        parsed.kind === 'unknown'
+          ? `option ${parsed.option}: is unknown`
+          : `option ${parsed.option}: requires parameter`;
+      return yield* complain(
+        process,
+        `curl: ${why}\ncurl: try 'curl --help' or 'curl --manual' for more information`,
+        2,
+      );
+    }
+    const args = parsed.arguments;
+    if (has(args, 'V')) {
+      yield* print(process, `curl ${VERSION} (x86_64-pc-linux-gnu) libcurl/${VERSION}\nProtocols: http\n`);
+      return 0;
+    }
+    if (has(args, 'h')) {
+      yield* print(
+        process,
+        'Usage: curl [options...] <url>\n -d, --data <data>          HTTP POST data\n -f, --fail                 Fail fast with no output on HTTP errors\n -H, --header <header>      Pass custom header to server\n -i, --include              Include response headers in output\n -L, --location             Follow redirects\n -m, --max-time <seconds>   Maximum time allowed for transfer\n -o, --output <file>        Write to file instead of stdout\n -s, --silent               Silent mode\n -S, --show-error           Show error even when -s is used\n -v, --verbose              Make the operation more talkative\n -w, --write-out <format>   Output FORMAT after completion\n',
+      );
+      return 0;
+    }
+    const refused = REFUSED.find((name) => has(args, name));
+    if (refused !== undefined)
+      return yield* complain(
+        process,
+        `curl: option ${refused.length === 1 ? '-' : '--'}${refused} is not part of this simulation`,
+        2,
+      );
+    if (args.operands.length === 0)
+      return yield* complain(process, "curl: try 'curl --help' or 'curl --manual' for more information", 2);
+    let exitCode = 0;
+    for (const text of args.operands) exitCode = yield* fetchWithRetries(process, args, text);
+    return exitCode;
+  },
+};
+
+function* fetchWithRetries(process: Process, args: Arguments, text: string): Task {
+  const retries = Math.min(Number(valueOf(args, 'retry') ?? 0) || 0, MAX_RETRIES);
+  for (let attempt = 0; ; attempt++) {
+    const transfer = yield* fetchUrl(process, args, text);
+    const retriable =
+      !transfer.ok &&
+      (transfer.exitCode === EXIT.timeout ||
+        (transfer.exitCode === EXIT.cannotConnect && has(args, 'retry-connrefused')));
+    if (retriable && attempt < retries) {
+      const seconds = Number(valueOf(args, 'retry-delay') ?? 2 ** attempt);
+      if (!has(args, 's'))
+        yield* writeText(
+          process.stderr,
+          `Warning: Problem: ${transfer.exitCode === EXIT.timeout ? 'timeout' : 'connection refused'}. Will retry in ${seconds} seconds. ${retries - attempt} retries left.\n`,
+        );
+      yield { kind: 'sleep', ms: seconds * 1_000 };
+      continue;
+    }
+    if (!transfer.ok && (!has(args, 's') || has(args, 'S')))
+      yield* writeText(process.stderr, `curl: (${transfer.exitCode}) ${transfer.message}\n`);
+    const format = valueOf(args, 'w');
+    if (format !== undefined && transfer.figures !== undefined) {
+      yield* print(
+        process,
+        writeOut(format, {
+          ...transfer.figures,
+          ...(transfer.ok ? {} : { exitcode: transfer.exitCode, errormsg: transfer.message }),
+        }),
+      );
+    }
+    return transfer.ok ? 0 : transfer.exitCode;
+  }
+}
+
+interface Timing {
+  readonly startedMs: number;
+  readonly deadlineMs: number | undefined;
+  readonly maxTimeMs: number | undefined;
+}
+
+function* fetchUrl(process: Process, args: Arguments, text: string): Task<Transfer> {
+  const maxTimeMs = seconds(valueOf(args, 'm'));
+  const startedMs = process.nowMs();
+  const timing: Timing = {
+    startedMs,
+    maxTimeMs,
+    deadlineMs: maxTimeMs === undefined ? undefined : startedMs + maxTimeMs,
+  };
+  const first = parseUrl(text);
+  if (first.kind === 'malformed')
+    return {
+      ok: false,
+      exitCode: EXIT.malformedUrl,
+      message: 'URL using bad/illegal format or missing URL',
+      figures: nothingYet(text, timing, process),
+    };
+  if (first.kind === 'unsupported')
+    return {
+      ok: false,
+      exitCode: EXIT.unsupportedProtocol,
+      message: `Protocol "${first.scheme}" not supported or disabled in libcurl`,
+      figures: nothingYet(text, timing, process),
+    };
+  const request = yield* readRequest(process, args);
+  if (!request.ok) return request;
+  let url = first.url;
+  let { method, body } = request;
+  if (request.query !== '')
+    url = { ...url, target: `${url.target}${url.target.includes('?') ? '&' : '?'}${request.query}` };
+  const limit = Number(valueOf(args, 'max-redirs') ?? MAX_REDIRECTS);
+  for (let redirects = 0; ; redirects++) {
+    const once = yield* fetchOnce(
+      process,
+      args,
+      url,
+      { method, body, headers: request.headers },
+      timing,
+      redirects,
+    );
+    if (!once.ok || !has(args, 'L') || once.figures.redirect_url === '') return once;
+    if (redirects >= limit)
+      return {
+        ok: false,
+        exitCode: EXIT.tooManyRedirects,
+        message: `Maximum (${limit}) redirects followed`,
+        figures: once.figures,
+      };
+    const next = parseUrl(once.figures.redirect_url);
+    if (next.kind !== 'url')
+      return {
+        ok: false,
+        exitCode: EXIT.unsupportedProtocol,
+        message: 'Protocol not supported or disabled in libcurl',
+        figures: once.figures,
+      };
+    url = next.url;
+    // 301, 302 and 303 turn a POST into a GET (RFC 9110 section 15.4), unless -X insists.
+    if (once.figures.http_code <= 303 && method === 'POST' && !has(args, 'X'))
+      [method, body] = ['GET', undefined];
+  }
+}
+
+interface RequestParts {
+  readonly method: string;
+  readonly body: Uint8Array | undefined;
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+function* readRequest(
+  process: Process,
+  args: Arguments,
+): Task<({ readonly ok: true; readonly query: string } & RequestParts) | Failure> {
+  const pieces: Uint8Array[] = [];
+  const add = (piece: Uint8Array): void =>
+    void pieces.push(...(pieces.length > 0 ? [utf8Encode('&')] : []), piece);
+  for (const name of ['d', 'data-raw', 'data-binary', 'json'] as const) {
+    for (const value of valuesOf(args, name)) {
+      if (!value.startsWith('@') || name === 'data-raw') {
+        add(utf8Encode(value));
+        continue;
+      }
+      const data = value === '@-' ? yield* readAll(process.stdin) : readFile(process, value.slice(1));
+      if (data === undefined) return { ok: false, exitCode: 26, message: `Failed to open ${value.slice(1)}` };
+      add(name === 'd' ? utf8Encode(utf8Decode(data).replace(/[\r\n]/g, '')) : data);
+    }
+  }
+  for (const value of valuesOf(args, 'data-urlencode')) {
+    const at = value.indexOf('=');
+    add(
+      utf8Encode(
+        at < 0
+          ? encodeURIComponent(value)
+          : `${value.slice(0, at + 1)}${encodeURIComponent(value.slice(at + 1))}`,
+      ),
+    );
+  }
+  const data = pieces.length === 0 ? undefined : joinBytes(pieces);
+  const asQuery = has(args, 'G') && data !== undefined;
+  const body = asQuery ? undefined : data;
+  const json = has(args, 'json');
+  const given = valuesOf(args, 'H')
+    .filter((header) => header.includes(':'))
+    .map((header): [string, string] => [
+      header.slice(0, header.indexOf(':')).trim(),
+      header.slice(header.indexOf(':') + 1).trim(),
+    ]);
+  const names = new Set(given.map(([name]) => name.toLowerCase()));
+  const defaults: [string, string][] = [
+    ['User-Agent', valueOf(args, 'A') ?? `curl/${VERSION}`],
+    ['Accept', json ? 'application/json' : '*/*'],
+    ...(body === undefined
+      ? []
+      : ([
+          ['Content-Length', String(body.length)],
+          ['Content-Type', json ? 'application/json' : 'application/x-www-form-urlencoded'],
+        ] as [string, string][])),
+  ];
+  const headers = [
+    ...defaults.filter(([name]) => !names.has(name.toLowerCase())),
+    ...given.filter(([, value]) => value !== ''),
+  ];
+  const method = valueOf(args, 'X') ?? (has(args, 'I') ? 'HEAD' : body === undefined ? 'GET' : 'POST');
+  return { ok: true, method, body, headers, query: asQuery ? utf8Decode(data) : '' };
+}
+
+function readFile(process: Process, path: string): Uint8Array | undefined {
+  const file = process.fs.readFile(absolutePath(process.cwd, path));
+  return file.ok ? file.value : undefined;
+}
+
+function* fetchOnce(
+  process: Process,
+  args: Arguments,
+  url: Url,
+  parts: RequestParts,
+  timing: Timing,
+  redirects: number,
+): Task<Transfer> {
+  const say = function* (text: string): Task<void> {
+    if (has(args, 'v')) yield* writeText(process.stderr, text);
+  };
+  const base = { ...nothingYet(hrefOf(url), timing, process), num_redirects: redirects };
+  const elapsed = (): number => Math.round(process.nowMs() - timing.startedMs);
+  const addresses = yield* addressesOf(process, args, url);
+  if (addresses === undefined)
+    return {
+      ok: false,
+      exitCode: EXIT.cannotResolve,
+      message: `Could not resolve host: ${url.host}`,
+      figures: base,
+    };
+  const lookedUpMs = process.nowMs();
+  const timedOut = (message: string, figures: TransferFigures = base): Transfer => ({
+    ok: false,
+    exitCode: EXIT.timeout,
+    message,
+    figures: { ...figures, time_total: elapsed() / 1_000 },
+  });
+  let socket: SocketId | undefined;
+  let address = '';
+  for (const candidate of addresses) {
+    yield* say(`*   Trying ${candidate}:${url.port}...\n`);
+    const connectMs = seconds(valueOf(args, 'connect-timeout'));
+    const leftMs = timing.deadlineMs === undefined ? undefined : timing.deadlineMs - process.nowMs();
+    const waitMs = connectMs === undefined ? leftMs : Math.min(connectMs, leftMs ?? Infinity);
+    const opened = yield* openTcp(process, { address: candidate, port: url.port }, waitMs);
+    if (opened.kind === 'timed-out') {
+      if (waitMs !== undefined) return timedOut(`Connection timed out after ${elapsed()} milliseconds`);
+      return {
+        ok: false,
+        exitCode: EXIT.timeout,
+        message: `Failed to connect to ${url.host} port ${url.port} after ${elapsed()} ms: Couldn't connect to server`,
+        figures: base,
+      };
+    }
+    if (opened.kind === 'failed') {
+      yield* say(`* connect to ${candidate} port ${url.port} failed: ${errnoText(opened.errno)}\n`);
+      continue;
+    }
+    socket = opened.socket;
+    address = candidate;
+    break;
+  }
+  if (socket === undefined) {
+    const message = `Failed to connect to ${url.host} port ${url.port} after ${elapsed()} ms: Couldn't connect to server`;
+    yield* say(`* ${message}\n* Closing connection 0\n`);
+    return { ok: false, exitCode: EXIT.cannotConnect, message, figures: base };
+  }
+  yield* say(`* Connected to ${url.host} (${address}) port ${url.port} (#0)\n`);
+  const connectedMs = process.nowMs();
+  const local = process.net.network.socketInfo(socket)?.local;
+  try {
+    if (url.scheme === 'https')
+      return {
+        ok: false,
+        exitCode: 35,
+        message:
+          'TLS is not part of this simulation yet; the connection was made, but nothing was sent over it',
+        figures: base,
+      };
+    const headers: (readonly [string, string])[] = parts.headers.some(
+      ([name]) => name.toLowerCase() === 'host',
+    )
+      ? [...parts.headers]
+      : [['Host', authority(url)], ...parts.headers];
+    yield* say(
+      [
+        `> ${parts.method} ${url.target} HTTP/1.1`,
+        ...headers.map(([name, value]) => `> ${name}: ${value}`),
+        '> ',
+        '',
+      ].join('\n'),
+    );
+    const outcome = yield* exchange(process, socket, {
+      method: parts.method,
+      target: url.target,
+      headers,
+      ...(parts.body === undefined ? {} : { body: parts.body }),
+      ...(timing.deadlineMs === undefined ? {} : { deadlineMs: timing.deadlineMs }),
+    });
+    const figures: TransferFigures = {
+      ...base,
+      remote_ip: address,
+      remote_port: url.port,
+      local_ip: local?.address ?? '',
+      local_port: local?.port ?? 0,
+      time_namelookup: (lookedUpMs - timing.startedMs) / 1_000,
+      time_connect: (connectedMs - timing.startedMs) / 1_000,
+      time_starttransfer: (process.nowMs() - timing.startedMs) / 1_000,
+    };
+    if (outcome.kind !== 'response') return noResponse(outcome, figures, elapsed(), timing);
+    yield* say(
+      `${outcome.head.text
+        .split('\r\n')
+        .map((line) => `< ${line}`)
+        .join('\n')
+        .replace(/\n< $/, '')}\n`,
+    );
+    const transfer = yield* deliver(process, args, outcome, url, figures, timing);
+    yield* say(`* Connection #0 to host ${url.host} left intact\n`);
+    return transfer;
+  } finally {
+    process.net.close(socket);
+  }
+}
+
+function noResponse(
+  outcome: Exclude<HttpOutcome, { kind: 'response' }>,
+  figures: TransferFigures,
+  elapsedMs: number,
+  timing: Timing,
+): Transfer {
+  switch (outcome.kind) {
+    case 'empty':
+      return { ok: false, exitCode: EXIT.emptyReply, message: 'Empty reply from server', figures };
+    case 'reset':
+      return {
+        ok: false,
+        exitCode: EXIT.receiveError,
+        message: 'Recv failure: Connection reset by peer',
+        figures,
+      };
+    case 'not-http':
+      return { ok: false, exitCode: EXIT.weirdReply, message: 'Received HTTP/0.9 when not allowed', figures };
+    case 'timed-out':
+      return {
+        ok: false,
+        exitCode: EXIT.timeout,
+        message: `Operation timed out after ${Math.max(elapsedMs, Math.round(timing.maxTimeMs ?? 0))} milliseconds with 0 bytes received`,
+        figures,
+      };
+  }
+}
+
+/** Writes head and body where they belong. */
+function* deliver(
+  process: Process,
+  args: Arguments,
+  outcome: Extract<HttpOutcome, { kind: 'response' }>,
+  url: Url,
+  figures: TransferFigures,
+  timing: Timing,
+): Task<Transfer> {
+  const { head, body } = outcome;
+  const redirect = redirectOf(url, head);
+  const shown = {
+    ...figures,
+    http_code: head.status,
+    content_type: headerOf(head, 'content-type') ?? '',
+    redirect_url: redirect,
+  };
+  const skip = has(args, 'L') && redirect !== '';
+  if (has(args, 'f') && head.status >= 400)
+    return {
+      ok: false,
+      exitCode: EXIT.httpError,
+      message: `The requested URL returned error: ${head.status}`,
+      figures: shown,
+    };
+  const file = valueOf(args, 'o');
+  const kept: Uint8Array[] = [];
+  let keptBytes = 0;
+  if (has(args, 'i') || has(args, 'I')) {
+    if (file === undefined) yield* print(process, head.text);
+    else kept.push(utf8Encode(head.text));
+  }
+  let size = 0;
+  for (;;) {
+    const piece = yield* body.next();
+    if (piece === undefined) break;
+    size += piece.length;
+    if (skip) continue;
+    if (file === undefined) yield* writeBytes(process.stdout, piece);
+    else if (keptBytes < MAX_INPUT_BYTES) {
+      kept.push(piece);
+      keptBytes += piece.length;
+    }
+  }
+  if (file !== undefined && !skip) {
+    const written = process.fs.writeFile(absolutePath(process.cwd, file), joinBytes(kept));
+    if (!written.ok)
+      return {
+        ok: false,
+        exitCode: EXIT.writeError,
+        message: `Failure writing output to destination`,
+        figures: shown,
+      };
+  }
+  const done = { ...shown, size_download: size, time_total: (process.nowMs() - timing.startedMs) / 1_000 };
+  const end = body.outcome();
+  if (end.kind === 'whole')
+    return has(args, 'fail-with-body') && head.status >= 400
+      ? {
+          ok: false,
+          exitCode: EXIT.httpError,
+          message: `The requested URL returned error: ${head.status}`,
+          figures: done,
+        }
+      : { ok: true, figures: done };
+  if (end.kind === 'cut')
+    return {
+      ok: false,
+      exitCode: EXIT.partialFile,
+      message: `transfer closed with ${end.missingBytes} bytes remaining to read`,
+      figures: done,
+    };
+  if (end.kind === 'reset')
+    return {
+      ok: false,
+      exitCode: EXIT.receiveError,
+      message: 'Recv failure: Connection reset by peer',
+      figures: done,
+    };
+  const elapsedMs = Math.round(process.nowMs() - timing.startedMs);
+  return {
+    ok: false,
+    exitCode: EXIT.timeout,
+    message: `Operation timed out after ${elapsedMs} milliseconds with ${size} bytes received`,
+    figures: done,
+  };
+}
+
+function redirectOf(url: Url, head: ResponseHead): string {
+  const location = headerOf(head, 'location');
+  if (location === undefined || head.status < 300 || head.status > 399) return '';
+  const next = follow(url, location);
+  return next.kind === 'url' ? hrefOf(next.url) : location;
+}
+
+/** `--resolve host:port:address` first, then the system's resolver. */
+function* addressesOf(process: Process, args: Arguments, url: Url): Task<readonly string[] | undefined> {
+  for (const entry of valuesOf(args, 'resolve')) {
+    const match = /^\+?([^:]+):(\d+):(.+)$/.exec(entry);
+    if (match !== null && match[1] === url.host && Number(match[2]) === url.port)
+      return (match[3] ?? '').split(',');
+  }
+  const found = yield* resolveHost(process, url.host);
+  return found.kind === 'found' ? found.addresses : undefined;
+}
+
+function nothingYet(url: string, timing: Timing, process: Process): TransferFigures {
+  return {
+    http_code: 0,
+    remote_ip: '',
+    remote_port: 0,
+    local_ip: '',
+    local_port: 0,
+    size_download: 0,
+    url_effective: url,
+    num_redirects: 0,
+    redirect_url: '',
+    content_type: '',
+    exitcode: 0,
+    errormsg: '',
+    time_namelookup: 0,
+    time_connect: 0,
+    time_starttransfer: 0,
+    time_total: (process.nowMs() - timing.startedMs) / 1_000,
+  };
+}
+
+function seconds(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return text === undefined || !(value > 0) ? undefined : value * 1_000;
+}

@@ -1,0 +1,160 @@
+import type { Process, Task } from '@podwire/machine';
+import type { SocketId } from '@podwire/netsim';
+import { utf8Decode, utf8Encode } from '@podwire/sim';
+import { joinBytes } from '../stdio/input.ts';
+import { receiveSome, sendAll } from './socket.ts';
+
+/** A response head beyond this is refused, as curl does at 300 kB. */
+const MAX_HEAD_BYTES = 300_000;
+
+export interface RequestOptions {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: Uint8Array;
+  readonly deadlineMs?: number;
+}
+
+export interface ResponseHead {
+  readonly status: number;
+  readonly reason: string;
+  readonly version: string;
+  /** As they came, in order. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The head as text, with its line ends, for `-i` and `-v`. */
+  readonly text: string;
+}
+
+export type HttpOutcome =
+  | { readonly kind: 'response'; readonly head: ResponseHead; readonly body: BodyReader }
+  /** The peer closed without an answer, or reset the connection. */
+  | { readonly kind: 'empty' | 'reset' | 'timed-out' | 'not-http' };
+
+/** Reads a body piece by piece; undefined at its end. */
+export interface BodyReader {
+  next(): Task<Uint8Array | undefined>;
+  /** How it ended: whole, or cut short with so many bytes missing. */
+  readonly outcome: () =>
+    | { readonly kind: 'whole' }
+    | { readonly kind: 'cut'; readonly missingBytes: number }
+    | { readonly kind: 'reset' | 'timed-out' };
+}
+
+/** Sends a request and reads the head of its response; the body is read by the caller. */
+export function* exchange(process: Process, socket: SocketId, request: RequestOptions): Task<HttpOutcome> {
+  const lines = request.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const head = utf8Encode(`${request.method} ${request.target} HTTP/1.1\r\n${lines}\r\n`);
+  const sent = yield* sendAll(
+    process,
+    socket,
+    request.body === undefined ? head : joinBytes([head, request.body]),
+    request.deadlineMs,
+  );
+  if (!sent && request.deadlineMs !== undefined && process.nowMs() >= request.deadlineMs)
+    return { kind: 'timed-out' };
+  let buffer: Uint8Array = new Uint8Array(0);
+  for (;;) {
+    const end = endOfHead(buffer);
+    if (end !== undefined) {
+      const parsed = parseHead(utf8Decode(buffer.subarray(0, end)));
+      if (parsed === undefined) return { kind: 'not-http' };
+      // 100 Continue and its like stand before the answer itself (RFC 9110 section 15.2).
+      if (parsed.status >= 100 && parsed.status < 200) {
+        buffer = buffer.slice(end);
+        continue;
+      }
+      return {
+        kind: 'response',
+        head: parsed,
+        body: bodyReader(process, socket, parsed, request, buffer.slice(end)),
+      };
+    }
+    if (buffer.length > MAX_HEAD_BYTES) return { kind: 'not-http' };
+    const got = yield* receiveSome(process, socket, request.deadlineMs);
+    if (got.kind === 'timed-out') return { kind: 'timed-out' };
+    if (got.kind === 'failed') return { kind: 'reset' };
+    if (got.kind === 'end') return buffer.length === 0 ? { kind: 'empty' } : { kind: 'not-http' };
+    buffer = joinBytes([buffer, got.data]);
+    if (buffer.length >= 5 && utf8Decode(buffer.subarray(0, 5)) !== 'HTTP/') return { kind: 'not-http' };
+  }
+}
+
+function endOfHead(buffer: Uint8Array): number | undefined {
+  for (let at = 0; at + 1 < buffer.length; at++) {
+    if (buffer[at] !== 10) continue;
+    if (buffer[at + 1] === 10) return at + 2;
+    if (buffer[at + 1] === 13 && buffer[at + 2] === 10) return at + 3;
+  }
+  return undefined;
+}
+
+function parseHead(text: string): ResponseHead | undefined {
+  const [statusLine = '', ...lines] = text.split(/\r?\n/);
+  const match = /^HTTP\/(\d(?:\.\d)?) (\d{3})(?: (.*))?$/.exec(statusLine);
+  if (match === null) return undefined;
+  const headers = lines
+    .filter((line) => line.includes(':'))
+    .map((line): [string, string] => [
+      line.slice(0, line.indexOf(':')),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]);
+  return { version: match[1] ?? '', status: Number(match[2]), reason: match[3] ?? '', headers, text };
+}
+
+export function headerOf(head: Pick<ResponseHead, 'headers'>, name: string): string | undefined {
+  return head.headers.find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+function bodyReader(
+  process: Process,
+  socket: SocketId,
+  head: ResponseHead,
+  request: RequestOptions,
+  first: Uint8Array,
+): BodyReader {
+  const bodiless = request.method === 'HEAD' || head.status === 204 || head.status === 304;
+  const lengthText = headerOf(head, 'content-length');
+  const chunked = /\bchunked\b/i.test(headerOf(head, 'transfer-encoding') ?? '');
+  let left = bodiless ? 0 : lengthText === undefined ? Infinity : Number(lengthText);
+  let pending = first;
+  let ended: ReturnType<BodyReader['outcome']> = { kind: 'whole' };
+  function* fill(): Task<boolean> {
+    const got = yield* receiveSome(process, socket, request.deadlineMs);
+    if (got.kind === 'data') {
+      pending = joinBytes([pending, got.data]);
+      return true;
+    }
+    if (got.kind === 'failed') ended = { kind: 'reset' };
+    else if (got.kind === 'timed-out') ended = { kind: 'timed-out' };
+    else if (chunked || Number.isFinite(left))
+      ended = { kind: 'cut', missingBytes: Number.isFinite(left) ? left : 0 };
+    return false;
+  }
+  function* nextChunk(): Task<Uint8Array | undefined> {
+    for (;;) {
+      const lineEnd = pending.indexOf(10);
+      const size = lineEnd < 0 ? undefined : parseInt(utf8Decode(pending.subarray(0, lineEnd)), 16);
+      if (size !== undefined && !(size >= 0)) return undefined;
+      if (size === 0) return undefined;
+      if (size !== undefined && pending.length >= lineEnd + 1 + size + 2) {
+        const data = pending.slice(lineEnd + 1, lineEnd + 1 + size);
+        pending = pending.slice(lineEnd + 1 + size + 2);
+        return data;
+      }
+      if (!(yield* fill())) return undefined;
+    }
+  }
+  return {
+    outcome: () => ended,
+    *next() {
+      if (bodiless) return undefined;
+      if (chunked) return yield* nextChunk();
+      if (left <= 0) return undefined;
+      if (pending.length === 0 && !(yield* fill())) return undefined;
+      const data = pending.subarray(0, Math.min(pending.length, left));
+      pending = pending.slice(data.length);
+      left -= data.length;
+      return data;
+    },
+  };
+}
