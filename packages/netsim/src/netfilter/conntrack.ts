@@ -8,6 +8,8 @@ import type { Passage } from './passage.ts';
 export const MAX_CONNECTIONS = 8192;
 /** How often expired entries are cleared away, at most, while new ones are made. */
 const SWEEP_EVERY_MS = 30_000;
+/** And while the table is full: a flood must not pay for a sweep with each packet. */
+const SWEEP_FULL_EVERY_MS = 1000;
 /** Entries looked at for an early drop when the table is full, as the kernel looks through a few buckets. */
 const EARLY_DROP_TRIES = 64;
 
@@ -235,10 +237,12 @@ export function confirm(passage: Passage, nowMs: number): 'conntrack-full' | 'co
 }
 
 function makeRoom(conntrack: ConntrackState, nowMs: number): void {
-  if (nowMs - conntrack.sweptAtMs >= SWEEP_EVERY_MS || conntrack.connections >= MAX_CONNECTIONS) {
+  const isFull = conntrack.connections >= MAX_CONNECTIONS;
+  if (nowMs - conntrack.sweptAtMs >= (isFull ? SWEEP_FULL_EVERY_MS : SWEEP_EVERY_MS)) {
     conntrack.sweptAtMs = nowMs;
-    for (const { connection } of conntrack.byTuple.values())
+    for (const { connection } of conntrack.byTuple.values()) {
       if (connection.expiresAtMs <= nowMs) remove(conntrack, connection);
+    }
   }
   if (conntrack.connections < MAX_CONNECTIONS) return;
   let tries = 0;

@@ -543,13 +543,13 @@ describe('NAT', () => {
       world,
       [1, 2, 3].map((pod) => ({ address: `10.244.1.${pod + 1}`, port: 8080 })),
     );
-    for (let count = 0; count < 150; count++)
+    for (let count = 0; count < 90; count++)
       expect(ask(world, 'node0-pod1', VIP, 80).outcome).toBe('answered');
     const counts = new Map<string, number>();
     for (const { reply } of world.net.conntrack('node0'))
       counts.set(reply.source.address, (counts.get(reply.source.address) ?? 0) + 1);
     expect(counts.size).toBe(3);
-    for (const count of counts.values()) expect(count).toBeGreaterThan(30);
+    for (const count of counts.values()) expect(count).toBeGreaterThan(15);
   });
 
   it('SVC17: with affinity a client keeps its backend while it comes back in time', () => {
