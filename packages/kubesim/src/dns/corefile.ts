@@ -77,6 +77,10 @@ function tokenize(text: string): readonly Token[] {
   return tokens;
 }
 
+function isBrace(text: string): boolean {
+  return text === '{' || text === '}';
+}
+
 class TokenReader {
   readonly #tokens: readonly Token[];
   #next = 0;
@@ -93,10 +97,10 @@ class TokenReader {
     return this.#tokens[this.#next++];
   }
 
-  /** The words left on a line, up to a brace that opens a block. */
+  /** The words left on a line, up to a brace. */
   restOfLine(line: number): readonly string[] {
     const words: string[] = [];
-    for (let token = this.peek(); token?.line === line && token.text !== '{'; token = this.peek()) {
+    for (let token = this.peek(); token?.line === line && !isBrace(token.text); token = this.peek()) {
       words.push(token.text);
       this.#next++;
     }

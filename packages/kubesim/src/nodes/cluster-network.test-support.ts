@@ -1,5 +1,13 @@
 import { createNetwork, newNetworkState } from '@podwire/netsim';
-import type { NetErrno, Network, NetnsId, PacketTrace, SocketEvent, SocketId } from '@podwire/netsim';
+import type {
+  NetErrno,
+  Network,
+  NetnsId,
+  PacketTrace,
+  SocketEvent,
+  SocketEventHandler,
+  SocketId,
+} from '@podwire/netsim';
 import { newSimulationState, Simulation } from '@podwire/sim';
 import type { Namespace, Node, Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
@@ -77,6 +85,8 @@ export class ClusterNetwork {
   readonly simulation = new Simulation(newSimulationState({ seed: SEED, startMs: START_MS }));
   readonly network: Network;
   readonly store = new ObjectStore();
+  /** Hears of sockets too, for tests that bring programs of their own. */
+  onSocketEvent: SocketEventHandler | undefined;
   readonly config: ClusterConfig;
   readonly sites: readonly NodeSite[];
   readonly nodes: readonly NodeNetworking[];
@@ -90,8 +100,9 @@ export class ClusterNetwork {
     this.config = { ...defaultConfig({ seed: SEED, startMs: START_MS }), ...options };
     this.network = createNetwork(newNetworkState(), {
       simulation: this.simulation,
-      onSocketEvent: (socket, _owner, event) => {
+      onSocketEvent: (socket, owner, event) => {
         this.#onSocketEvent(socket, event);
+        this.onSocketEvent?.(socket, owner, event);
       },
     });
     const { mtuBytes } = this.config;
