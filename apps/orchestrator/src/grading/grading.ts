@@ -1,0 +1,235 @@
+import type { GradeOutcome } from '@podwire/cluster';
+import type { Database, Prisma } from '@podwire/db';
+import type { Lab, Task } from '@podwire/lab';
+import type { CheckResult, TaskReport, Verdict } from '@podwire/protocol';
+import type { Catalog } from '../course/catalog.ts';
+import { Failure, notFound } from '../failure.ts';
+import { newId } from '../identity/identify.ts';
+import { storableJson, storableText } from '../session/json.ts';
+import type { LiveSession } from '../session/live-session.ts';
+
+export interface Submission {
+  readonly taskId: string;
+  readonly submissionKey: string;
+  readonly answers?: Readonly<Record<string, string | string[]>> | undefined;
+}
+
+const UNIQUE_VIOLATION = 'P2002';
+const WITH_CHECKS = { checks: { orderBy: { position: 'asc' } } } as const;
+type AttemptRow = Prisma.AttemptGetPayload<{ include: typeof WITH_CHECKS }>;
+
+/** Grades submissions: once each, one after the other in a session, stored before they are told. */
+export class Grading {
+  readonly #database: Database;
+  readonly #catalog: Catalog;
+  readonly #underWay = new Map<string, Promise<TaskReport>>();
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  constructor(database: Database, catalog: Catalog) {
+    this.#database = database;
+    this.#catalog = catalog;
+  }
+
+  /** The report of this submission; the same key gives the same report, however often it is sent. */
+  submit(session: LiveSession, submission: Submission): Promise<TaskReport> {
+    const key = `${session.id} ${submission.submissionKey}`;
+    const known = this.#underWay.get(key);
+    if (known !== undefined) return known;
+    const before = this.#queues.get(session.id) ?? Promise.resolve();
+    const report = before.catch(() => undefined).then(() => this.#grade(session, submission));
+    this.#underWay.set(key, report);
+    this.#queues.set(session.id, report);
+    const forget = (): void => {
+      this.#underWay.delete(key);
+      if (this.#queues.get(session.id) === report) this.#queues.delete(session.id);
+    };
+    report.then(forget, forget);
+    return report;
+  }
+
+  async #grade(session: LiveSession, submission: Submission): Promise<TaskReport> {
+    const stored = await this.#find(session.id, submission.submissionKey);
+    if (stored !== undefined) return stored;
+    const { lab, task } = await this.#task(session, submission.taskId);
+    session.activity();
+    const cluster = await session.cluster();
+    const outcome = await cluster.grade({
+      task,
+      answers: submission.answers ?? {},
+      metBefore: await this.#metBefore(session.id, task.id),
+    });
+    const report = await this.#store(session, lab, submission, outcome);
+    session.broadcast('session:report', { report });
+    return report;
+  }
+
+  async #task(session: LiveSession, taskId: string): Promise<{ readonly lab: Lab; readonly task: Task }> {
+    const lab = this.#catalog.lab(session.facts.labId);
+    const task = lab?.tasks.find((candidate) => candidate.id === taskId);
+    if (lab === undefined || task === undefined) throw notFound('task in this lab');
+    if (lab.digest !== session.origin.labDigest) {
+      throw new Failure(
+        409,
+        'lab-changed',
+        'This lab was changed after you started it, so it can no longer be graded fairly. Start it afresh; what you have passed is kept.',
+      );
+    }
+    if (task.needs.length === 0) return { lab, task };
+    const passed = await this.#database.taskProgress.findMany({
+      where: { learnerId: session.learnerId, labId: lab.id, taskId: { in: [...task.needs] }, passed: true },
+      select: { taskId: true },
+    });
+    const missing = lab.tasks.filter(
+      (each) => task.needs.includes(each.id) && !passed.some((row) => row.taskId === each.id),
+    );
+    if (missing.length > 0) {
+      const titles = missing.map((each) => `“${each.title}”`).join(', ');
+      throw new Failure(409, 'task-needs', `This task builds on ${titles}. Pass that first.`);
+    }
+    return { lab, task };
+  }
+
+  async #metBefore(sessionId: string, taskId: string): Promise<readonly string[]> {
+    const rows = await this.#database.checkResult.findMany({
+      where: { verdict: 'passed', attempt: { sessionId, taskId } },
+      distinct: ['checkId'],
+      select: { checkId: true },
+    });
+    return rows.map((row) => row.checkId);
+  }
+
+  async #store(
+    session: LiveSession,
+    lab: Lab,
+    submission: Submission,
+    outcome: GradeOutcome,
+  ): Promise<TaskReport> {
+    const id = newId('a');
+    try {
+      const row = await this.#database.$transaction(async (transaction) => {
+        const attempt = await transaction.attempt.create({
+          data: {
+            id,
+            sessionId: session.id,
+            labId: lab.id,
+            taskId: submission.taskId,
+            submissionKey: submission.submissionKey,
+            verdict: rowVerdict(outcome.verdict),
+            score: outcome.score,
+            clusterTimeMs: outcome.clusterTimeMs,
+            seed: session.facts.seed,
+            labDigest: lab.digest,
+            durationMs: outcome.durationMs,
+            answers: storableJson(submission.answers ?? {}),
+            checks: { create: outcome.checks.map(checkRow) },
+          },
+          include: WITH_CHECKS,
+        });
+        if (outcome.verdict === 'passed' || outcome.verdict === 'failed')
+          await countAttempt(transaction, session.learnerId, attempt);
+        return attempt;
+      });
+      return reportOf(row);
+    } catch (error) {
+      // The same submission was stored by another process meanwhile: that one counts.
+      const other =
+        error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION
+          ? await this.#find(session.id, submission.submissionKey)
+          : undefined;
+      if (other === undefined) throw error;
+      return other;
+    }
+  }
+
+  async #find(sessionId: string, submissionKey: string): Promise<TaskReport | undefined> {
+    const row = await this.#database.attempt.findUnique({
+      where: { sessionId_submissionKey: { sessionId, submissionKey } },
+      include: WITH_CHECKS,
+    });
+    return row === null ? undefined : reportOf(row);
+  }
+
+  /** The newest report of each task. */
+  async reports(sessionId: string): Promise<readonly TaskReport[]> {
+    const rows = await this.#database.attempt.findMany({
+      where: { sessionId },
+      orderBy: { createdAt: 'desc' },
+      distinct: ['taskId'],
+      include: WITH_CHECKS,
+    });
+    return rows.map(reportOf);
+  }
+}
+
+/** Our own faults, and what could not be graded, cost no attempt. */
+async function countAttempt(
+  transaction: Prisma.TransactionClient,
+  learnerId: string,
+  attempt: AttemptRow,
+): Promise<void> {
+  const key = { learnerId, labId: attempt.labId, taskId: attempt.taskId };
+  const passed = attempt.verdict === 'passed';
+  const before = await transaction.taskProgress.findUnique({ where: { learnerId_labId_taskId: key } });
+  await transaction.taskProgress.upsert({
+    where: { learnerId_labId_taskId: key },
+    create: { ...key, passed, bestScore: attempt.score, attempts: 1, lastAttemptAt: attempt.createdAt },
+    update: {
+      passed: passed || before?.passed === true,
+      bestScore: Math.max(attempt.score, before?.bestScore ?? 0),
+      attempts: { increment: 1 },
+      lastAttemptAt: attempt.createdAt,
+    },
+  });
+}
+
+function rowVerdict(verdict: Verdict): AttemptRow['verdict'] {
+  return verdict.replaceAll('-', '_') as AttemptRow['verdict'];
+}
+
+function wireVerdict(verdict: AttemptRow['verdict']): Verdict {
+  return verdict.replaceAll('_', '-') as Verdict;
+}
+
+function checkRow(check: CheckResult, position: number): Prisma.CheckResultCreateWithoutAttemptInput {
+  const text = (value: string | undefined): string | null =>
+    value === undefined ? null : storableText(value);
+  return {
+    position,
+    checkId: check.checkId,
+    title: check.title,
+    verdict: rowVerdict(check.verdict),
+    weight: check.weight,
+    expected: text(check.expected),
+    saw: text(check.saw),
+    because: text(check.because),
+    metEarlier: check.metEarlier === true,
+    evidence: storableJson(check.evidence),
+  };
+}
+
+function reportOf(row: AttemptRow): TaskReport {
+  return {
+    id: row.id,
+    sessionId: row.sessionId,
+    labId: row.labId,
+    taskId: row.taskId,
+    verdict: wireVerdict(row.verdict),
+    score: row.score,
+    checks: row.checks.map((check) => ({
+      checkId: check.checkId,
+      title: check.title,
+      verdict: wireVerdict(check.verdict),
+      weight: check.weight,
+      ...(check.expected === null ? {} : { expected: check.expected }),
+      ...(check.saw === null ? {} : { saw: check.saw }),
+      ...(check.because === null ? {} : { because: check.because }),
+      ...(check.metEarlier ? { metEarlier: true } : {}),
+      evidence: check.evidence as CheckResult['evidence'],
+    })),
+    clusterTimeMs: row.clusterTimeMs,
+    seed: row.seed,
+    labDigest: row.labDigest,
+    durationMs: row.durationMs,
+    createdAt: row.createdAt.toISOString(),
+  };
+}

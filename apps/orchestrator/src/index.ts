@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { SimulatedProvider } from '@podwire/cluster';
+import { createDatabase, migrate, startEmbeddedPostgres } from '@podwire/db';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { loadCatalog, watchingCatalog } from './course/catalog.ts';
+import type { Environment } from './env.ts';
+import { readEnvironment } from './env.ts';
+import { keptSecret } from './identity/secret.ts';
+import { startOrchestrator } from './orchestrator.ts';
+
+/** A stop takes this long at most; then the process goes, and journals bring the rest back. */
+const STOP_WITHIN_MS = 15_000;
+
+/** One JSON object a line on standard output is for whoever started us; the log goes to standard error. */
+function tell(event: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify({ podwire: 'orchestrator', ...event })}\n`);
+}
+
+async function openDatabase(
+  env: Environment,
+  log: Logger,
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  if (env.databaseUrl !== undefined) return { url: env.databaseUrl, stop: () => Promise.resolve() };
+  const server = await startEmbeddedPostgres({ dataDir: path.join(env.dataDirectory, 'postgres') });
+  log.info({ port: server.port, reused: server.reused, dataDirectory: env.dataDirectory }, 'PostgreSQL runs');
+  return server;
+}
+
+async function main(command: string | undefined): Promise<void> {
+  // A .env file beside where we are started; what is set already wins.
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const env = readEnvironment(process.env);
+  const log = pino({ level: env.logLevel }, pino.destination(2));
+  const server = await openDatabase(env, log);
+  const applied = await migrate(server.url);
+  if (applied.length > 0) log.info({ applied }, 'the database has the newest schema');
+  if (command === 'migrate') {
+    tell({ event: 'migrated', applied });
+    await server.stop();
+    return;
+  }
+  const database = createDatabase(server.url);
+  const orchestrator = await startOrchestrator({
+    env,
+    secret: env.secret ?? keptSecret(env.dataDirectory),
+    database,
+    providers: [
+      new SimulatedProvider({
+        workers: env.clusterWorkers,
+        maxClusters: env.maxClusters,
+        onFault: (message) => log.error(message),
+      }),
+    ],
+    catalog: env.development
+      ? watchingCatalog(env.labsDirectory, (error) => log.warn(error))
+      : loadCatalog(env.labsDirectory),
+    log,
+  });
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    orchestrator
+      .close()
+      .then(() => database.$disconnect())
+      .then(() => server.stop())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error(error, 'stopped untidily');
+          process.exit(1);
+        },
+      );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal));
+  if (orchestrator.adminLink !== undefined) tell({ event: 'admin-link', url: orchestrator.adminLink });
+  tell({ event: 'listening', url: orchestrator.url, pid: process.pid });
+}
+
+main(process.argv[2]).catch((error: unknown) => {
+  process.stderr.write(
+    `Podwire's orchestrator could not start.\n${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exitCode = 1;
+  // An embedded PostgreSQL stays up; the next start takes it over.
+  setTimeout(() => process.exit(1), 1_000).unref();
+});

@@ -1,0 +1,305 @@
+import { createHash } from 'node:crypto';
+import type { ClusterOrigin, ClusterProvider, JournalRecord } from '@podwire/cluster';
+import type { Lab } from '@podwire/lab';
+import type { SessionView } from '@podwire/protocol';
+import type { Logger } from 'pino';
+import type { Catalog } from '../course/catalog.ts';
+import { Failure, notFound } from '../failure.ts';
+import { newId } from '../identity/identify.ts';
+import { JournalWriter } from './journal-writer.ts';
+import { LiveSession } from './live-session.ts';
+import { newMachine } from './machine.ts';
+import { machineSettings } from './settings.ts';
+import type { SessionStore, StoredSession } from './store.ts';
+import { sessionView } from './view.ts';
+
+/**
+ * Learners are spread over so many seeds: neighbours see other pod names and addresses, and a server keeps
+ * few booted labs to fork from. The clock of a new cluster is the hour's, for the same reason.
+ */
+const SEED_VARIANTS = 4;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** After this a finished session's journal is dropped; its results keep their evidence. */
+const KEEP_JOURNALS_DAYS = 30;
+const HOUSEKEEPING_MS = HOUR_MS;
+
+export interface SessionServiceWiring {
+  readonly store: SessionStore;
+  readonly providers: readonly ClusterProvider[];
+  readonly catalog: Catalog;
+  readonly maxOpenLabs: number;
+  readonly nowMs: () => number;
+  readonly after: (delayMs: number, callback: () => void) => { cancel(): void };
+  readonly log: Logger;
+}
+
+/** All sessions of this server: starts them, finds them, keeps within its bounds. */
+export class SessionService {
+  readonly #wiring: SessionServiceWiring;
+  readonly #live = new Map<string, LiveSession>();
+  readonly #loading = new Map<string, Promise<LiveSession | undefined>>();
+  /** Starts of one learner come one after the other, so that bounds hold. */
+  readonly #starting = new Map<string, Promise<unknown>>();
+  readonly #journal: JournalWriter;
+  #housekeeping: { cancel(): void } | undefined;
+  #closed = false;
+
+  constructor(wiring: SessionServiceWiring) {
+    this.#wiring = wiring;
+    this.#journal = new JournalWriter({
+      store: (records) => wiring.store.appendJournal(records),
+      onDurable: (sessionId, record) => this.#live.get(sessionId)?.onDurable(record),
+      onTrouble: (error) =>
+        wiring.log.error({ err: error }, 'journals could not be written; they are tried again'),
+      after: (delayMs, callback) => void wiring.after(delayMs, callback),
+    });
+  }
+
+  /** After a start of the server: timers go on, starts that were under way are begun again. */
+  async wake(): Promise<void> {
+    for (const stored of await this.#wiring.store.running()) {
+      const session = this.#adopt(stored);
+      if (session === undefined) continue;
+      session.wake();
+      if (session.machine.state === 'requested') void session.start();
+      else if (session.machine.state === 'starting') void session.cluster().catch(() => undefined);
+    }
+    await this.#keepHouse();
+  }
+
+  async #keepHouse(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      const dropped = await this.#wiring.store.dropJournals(
+        new Date(this.#wiring.nowMs() - KEEP_JOURNALS_DAYS * DAY_MS),
+      );
+      if (dropped > 0) this.#wiring.log.info({ dropped }, 'journals of old sessions were dropped');
+      for (const stored of await this.#wiring.store.paused()) {
+        const { pausedMs } = stored.machine;
+        if (pausedMs !== undefined && pausedMs + stored.settings.keepPausedMs <= this.#wiring.nowMs())
+          this.#adopt(stored)?.wake();
+      }
+      for (const session of [...this.#live.values()]) {
+        if (session.machine.state !== 'paused' || session.hasPages) continue;
+        this.#live.delete(session.id);
+        await session.putAway();
+      }
+    } catch (error) {
+      this.#wiring.log.error({ err: error }, 'housekeeping failed; it is tried again');
+    }
+    this.#housekeeping = this.#wiring.after(HOUSEKEEPING_MS, () => void this.#keepHouse());
+  }
+
+  #provider(backend: SessionView['backend']): ClusterProvider | undefined {
+    return this.#wiring.providers.find((provider) => provider.backend === backend);
+  }
+
+  #adopt(stored: StoredSession): LiveSession | undefined {
+    const known = this.#live.get(stored.facts.id);
+    if (known !== undefined) return known;
+    const provider = this.#provider(stored.facts.backend);
+    if (provider === undefined) return undefined;
+    const session = new LiveSession(stored, {
+      provider,
+      store: this.#wiring.store,
+      journal: {
+        append: (sessionId: string, records: readonly JournalRecord[]) =>
+          this.#journal.append(sessionId, records),
+        flushed: () => this.#journal.flushed(),
+      },
+      nowMs: this.#wiring.nowMs,
+      after: this.#wiring.after,
+      log: this.#wiring.log,
+      makeRoom: (sessionId) => this.#makeRoom(provider, sessionId),
+      onGone: (sessionId) => this.#live.delete(sessionId),
+    });
+    this.#live.set(session.id, session);
+    return session;
+  }
+
+  /** When every place is taken, the cluster that has been out of sight the longest is paused. */
+  async #makeRoom(provider: ClusterProvider, forSession: string): Promise<void> {
+    const { clusters, limit } = provider.occupancy();
+    if (clusters < limit) return;
+    let oldest: LiveSession | undefined;
+    for (const session of this.#live.values()) {
+      const { state, aloneSinceMs } = session.machine;
+      if (
+        session.id === forSession ||
+        state !== 'ready' ||
+        !session.hasCluster ||
+        session.hasPages ||
+        !session.settings.suspendable
+      )
+        continue;
+      if (aloneSinceMs !== undefined && aloneSinceMs < (oldest?.machine.aloneSinceMs ?? Infinity))
+        oldest = session;
+    }
+    await oldest?.yieldRoom();
+  }
+
+  /** The session as the server lives it, unless it has ended. */
+  async live(sessionId: string): Promise<LiveSession | undefined> {
+    const known = this.#live.get(sessionId);
+    if (known !== undefined) return known;
+    const loading =
+      this.#loading.get(sessionId) ??
+      this.#wiring.store
+        .byId(sessionId)
+        .then((stored) =>
+          stored === undefined || stored.machine.state === 'ended' ? undefined : this.#adopt(stored),
+        )
+        .finally(() => this.#loading.delete(sessionId));
+    this.#loading.set(sessionId, loading);
+    return loading;
+  }
+
+  /** The learner's session of this id. Rejects with `not-found` when there is none or it is another's. */
+  async owned(
+    sessionId: string,
+    learnerId: string,
+  ): Promise<{ readonly session: LiveSession | undefined; readonly view: SessionView }> {
+    const session = await this.live(sessionId);
+    if (session !== undefined) {
+      if (session.learnerId !== learnerId) throw notFound('lab session');
+      return { session, view: session.view() };
+    }
+    const stored = await this.#wiring.store.byId(sessionId);
+    if (stored === undefined || stored.learnerId !== learnerId) throw notFound('lab session');
+    return { session: undefined, view: this.#viewOf(stored) };
+  }
+
+  #viewOf(stored: StoredSession): SessionView {
+    return (
+      this.#live.get(stored.facts.id)?.view() ??
+      sessionView(stored.facts, stored.machine, stored.settings, this.#wiring.nowMs())
+    );
+  }
+
+  async openOf(learnerId: string): Promise<readonly SessionView[]> {
+    return (await this.#wiring.store.openOf(learnerId))
+      .map((stored) => this.#viewOf(stored))
+      .filter((view) => view.state !== 'ended');
+  }
+
+  start(
+    learnerId: string,
+    request: { readonly labId: string; readonly requestKey: string; readonly fresh?: boolean | undefined },
+  ): Promise<SessionView> {
+    const before = this.#starting.get(learnerId) ?? Promise.resolve();
+    const start = before.catch(() => undefined).then(() => this.#start(learnerId, request));
+    this.#starting.set(learnerId, start);
+    const forget = (): void => {
+      if (this.#starting.get(learnerId) === start) this.#starting.delete(learnerId);
+    };
+    start.then(forget, forget);
+    return start;
+  }
+
+  async #start(
+    learnerId: string,
+    request: { readonly labId: string; readonly requestKey: string; readonly fresh?: boolean | undefined },
+  ): Promise<SessionView> {
+    const repeated = await this.#wiring.store.byRequest(learnerId, request.requestKey);
+    if (repeated !== undefined) return this.#viewOf(repeated);
+    const lab = this.#wiring.catalog.lab(request.labId);
+    if (lab === undefined) throw notFound('lab');
+    const open = await this.#wiring.store.openOf(learnerId);
+    const same = open.find((stored) => stored.facts.labId === lab.id);
+    if (same !== undefined) {
+      const running = this.#adopt(same);
+      if (running !== undefined && request.fresh !== true) return running.view();
+      running?.end('replaced');
+    }
+    this.#assertRoomFor(learnerId, lab, open);
+    return this.#begin(learnerId, lab, request.requestKey);
+  }
+
+  /** Paused labs cost no memory and don't count. */
+  #assertRoomFor(learnerId: string, lab: Lab, open: readonly StoredSession[]): void {
+    const others = open.filter(
+      (stored) => stored.facts.labId !== lab.id && stored.machine.state !== 'paused',
+    );
+    if (others.length < this.#wiring.maxOpenLabs) return;
+    const titles = others.map(
+      (stored) => `“${this.#wiring.catalog.lab(stored.facts.labId)?.title ?? stored.facts.labId}”`,
+    );
+    this.#wiring.log.info({ learnerId, open: others.length }, 'a learner has as many labs open as allowed');
+    throw new Failure(
+      409,
+      'too-many-sessions',
+      `You have ${others.length} labs running: ${titles.join(', ')}. Pause or end one of them first.`,
+    );
+  }
+
+  async #begin(learnerId: string, lab: Lab, requestKey: string): Promise<SessionView> {
+    const provider = this.#chooseProvider(lab);
+    const nowMs = this.#wiring.nowMs();
+    const seed =
+      1 + (createHash('sha256').update(`${learnerId} ${lab.id}`).digest().readUInt32BE(0) % SEED_VARIANTS);
+    const startMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
+    const origin: ClusterOrigin = {
+      labId: lab.id,
+      labDigest: lab.digest,
+      seed,
+      startMs,
+      needs: lab.cluster,
+      setup: lab.setup,
+      files: lab.files,
+    };
+    const stored: StoredSession = {
+      facts: { id: newId('s'), labId: lab.id, backend: provider.backend, seed, parameters: {} },
+      learnerId,
+      requestKey,
+      origin,
+      machine: newMachine(nowMs),
+      settings: machineSettings(lab.timers, provider.backend === 'simulated'),
+      clock: { clusterTimeMs: startMs, markedAtMs: nowMs },
+    };
+    if (!(await this.#wiring.store.insert(stored))) {
+      const repeated = await this.#wiring.store.byRequest(learnerId, requestKey);
+      if (repeated === undefined) throw notFound('lab session');
+      return this.#viewOf(repeated);
+    }
+    const session = this.#adopt(stored);
+    if (session === undefined) throw new Error(`no provider for ${provider.backend}`);
+    await session.start();
+    return session.view();
+  }
+
+  #chooseProvider(lab: Lab): ClusterProvider {
+    const refusals: string[] = [];
+    for (const backend of lab.backends) {
+      const provider = this.#provider(backend);
+      const refusal =
+        provider === undefined ? `this server has no ${backend} clusters` : provider.refusal(lab.cluster);
+      if (provider !== undefined && refusal === undefined) return provider;
+      if (refusal !== undefined) refusals.push(refusal);
+    }
+    throw new Failure(409, 'backend-missing', `This lab can't run here: ${refusals.join('; ')}.`);
+  }
+
+  /** Sessions of an account that give way to those of the browser it signed in on. */
+  async giveWay(sessionIds: readonly string[]): Promise<void> {
+    for (const sessionId of sessionIds)
+      (await this.live(sessionId))?.end(
+        'replaced',
+        'You went on with this lab on another browser. Your results are kept.',
+      );
+  }
+
+  /** Anonymous progress was joined to an account: sessions are the account's now. */
+  moved(fromLearnerId: string, toLearnerId: string): void {
+    for (const session of this.#live.values())
+      if (session.learnerId === fromLearnerId) session.moveTo(toLearnerId);
+  }
+
+  /** The server stops: every cluster leaves memory, every session stays. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#housekeeping?.cancel();
+    await Promise.all([...this.#live.values()].map((session) => session.putAway()));
+    await this.#journal.flushed();
+  }
+}

@@ -1,0 +1,189 @@
+import type { PlaceView, ServerEvent } from '@podwire/protocol';
+import { MAX_UNACKED_OUTPUT_CHARS } from '@podwire/protocol';
+import { TerminalLog } from './terminal-log.ts';
+
+/** One message's most characters of output. */
+const MAX_PIECE_CHARS = 65_536;
+/** Output flows again when this much room is there: not at each character. */
+const RESUME_BELOW_CHARS = MAX_UNACKED_OUTPUT_CHARS / 2;
+
+/** A page that shows this terminal. */
+export interface TerminalReader {
+  sendOutput(output: ServerEvent<'terminal:output'>): void;
+  sendExit(exit: ServerEvent<'terminal:exit'>): void;
+}
+
+interface Attachment {
+  sent: number;
+  acked: number;
+  exitTold: boolean;
+}
+
+type InputOutcome = 'taken' | 'gone';
+
+/** What a terminal asks of the cluster behind it. */
+export interface TerminalBackend {
+  sendInput(inputSequence: number, data: string): void;
+  setFlow(paused: boolean): void;
+  resize(columns: number, rows: number): void;
+}
+
+/**
+ * One terminal between its cluster and the pages that show it: each page is sent what it lacks, no further
+ * ahead of what it has drawn than the bound; programs block when even the quickest page is that far behind.
+ */
+export class LiveTerminal {
+  readonly id: string;
+  readonly place: PlaceView;
+  readonly #backend: TerminalBackend;
+  readonly #log = new TerminalLog();
+  readonly #readers = new Map<TerminalReader, Attachment>();
+  readonly #waiting: { readonly sequence: number; readonly settle: (outcome: InputOutcome) => void }[] = [];
+  #received: number;
+  #durable: number;
+  #paused: boolean;
+  #exitCode: number | undefined;
+  /** The furthest that any page has drawn. */
+  #drawn = 0;
+
+  constructor(
+    id: string,
+    place: PlaceView,
+    backend: TerminalBackend,
+    restored: { readonly inputSequence: number; readonly paused: boolean } = {
+      inputSequence: 0,
+      paused: false,
+    },
+  ) {
+    this.id = id;
+    this.place = place;
+    this.#backend = backend;
+    this.#received = restored.inputSequence;
+    this.#durable = restored.inputSequence;
+    this.#paused = restored.paused;
+  }
+
+  /** The last input message that was heard. */
+  get inputSequence(): number {
+    return this.#received;
+  }
+
+  get keptFrom(): number {
+    return this.#log.keptFrom;
+  }
+
+  get exited(): boolean {
+    return this.#exitCode !== undefined;
+  }
+
+  attach(reader: TerminalReader, fromOffset: number): void {
+    this.#readers.set(reader, { sent: fromOffset, acked: fromOffset, exitTold: false });
+    // What a page has is drawn; it may even know more than we do for a moment, after a restart.
+    this.#drawn = Math.max(this.#drawn, Math.min(fromOffset, this.#log.end));
+    this.#pump(reader);
+    this.#adjustFlow();
+  }
+
+  detach(reader: TerminalReader): void {
+    this.#readers.delete(reader);
+    this.#adjustFlow();
+  }
+
+  acknowledge(reader: TerminalReader, offset: number): void {
+    const attachment = this.#readers.get(reader);
+    if (attachment === undefined) return;
+    attachment.acked = Math.max(attachment.acked, Math.min(offset, attachment.sent));
+    this.#drawn = Math.max(this.#drawn, attachment.acked);
+    this.#pump(reader);
+    this.#adjustFlow();
+  }
+
+  onOutput(offset: number, data: string): void {
+    this.#log.append(offset, data);
+    for (const reader of this.#readers.keys()) this.#pump(reader);
+    this.#adjustFlow();
+  }
+
+  onExit(exitCode: number): void {
+    this.#exitCode = exitCode;
+    this.#settle(Infinity, 'gone');
+    for (const reader of this.#readers.keys()) this.#pump(reader);
+  }
+
+  #pump(reader: TerminalReader): void {
+    const attachment = this.#readers.get(reader);
+    if (attachment === undefined) return;
+    // Bounded by what may be unacknowledged.
+    while (attachment.sent < this.#log.end && attachment.sent - attachment.acked < MAX_UNACKED_OUTPUT_CHARS) {
+      const piece = this.#log.read(attachment.sent, MAX_PIECE_CHARS);
+      // What was forgotten meanwhile can't be drawn and so not be acknowledged.
+      if (piece.offset > attachment.sent) attachment.acked = piece.offset;
+      attachment.sent = piece.offset + piece.data.length;
+      reader.sendOutput({ terminalId: this.id, offset: piece.offset, data: piece.data });
+    }
+    if (this.#exitCode === undefined || attachment.exitTold || attachment.sent < this.#log.end) return;
+    attachment.exitTold = true;
+    reader.sendExit({ terminalId: this.id, exitCode: this.#exitCode });
+  }
+
+  #adjustFlow(): void {
+    if (this.#exitCode !== undefined) return;
+    const undrawn = this.#log.end - this.#drawn;
+    const paused = this.#paused ? undrawn > RESUME_BELOW_CHARS : undrawn > MAX_UNACKED_OUTPUT_CHARS;
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    this.#backend.setFlow(paused);
+  }
+
+  /**
+   * Takes the next input message. `duplicate`: it came before. `gap`: one before it is missing. The promise
+   * settles when the message is part of the journal on disk, or the terminal is gone.
+   */
+  input(
+    sequence: number,
+    data: string,
+  ):
+    | { readonly kind: 'accepted' | 'duplicate'; readonly durable: Promise<InputOutcome> }
+    | { readonly kind: 'gap' } {
+    if (sequence > this.#received + 1) return { kind: 'gap' };
+    if (this.#exitCode !== undefined) return { kind: 'duplicate', durable: Promise.resolve('gone') };
+    const fresh = sequence > this.#received;
+    if (fresh) {
+      this.#received = sequence;
+      this.#backend.sendInput(sequence, data);
+    }
+    return { kind: fresh ? 'accepted' : 'duplicate', durable: this.#untilDurable(sequence) };
+  }
+
+  #untilDurable(sequence: number): Promise<InputOutcome> {
+    if (sequence <= this.#durable) return Promise.resolve('taken');
+    return new Promise((settle) => this.#waiting.push({ sequence, settle }));
+  }
+
+  /** The journal up to this input message is on disk. */
+  onDurableInput(sequence: number): void {
+    this.#durable = Math.max(this.#durable, sequence);
+    this.#settle(sequence, 'taken');
+  }
+
+  #settle(upTo: number, outcome: InputOutcome): void {
+    const rest = this.#waiting.filter((waiter) => waiter.sequence > upTo);
+    for (const waiter of this.#waiting.splice(0)) if (waiter.sequence <= upTo) waiter.settle(outcome);
+    this.#waiting.push(...rest);
+  }
+
+  /** All input that was heard is on disk, or the terminal is gone. */
+  settled(): Promise<InputOutcome> {
+    return this.#exitCode === undefined ? this.#untilDurable(this.#received) : Promise.resolve('gone');
+  }
+
+  resize(columns: number, rows: number): void {
+    if (this.#exitCode === undefined) this.#backend.resize(columns, rows);
+  }
+
+  /** The cluster has left memory: whoever waits stops waiting. */
+  close(): void {
+    this.#readers.clear();
+    this.#settle(Infinity, 'gone');
+  }
+}

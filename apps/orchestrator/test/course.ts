@@ -1,0 +1,107 @@
+import type { Course, Lab } from '@podwire/lab';
+import { catalogOf } from '../src/course/catalog.ts';
+
+/** A course of two small labs, for tests of everything around the cluster. */
+function lab(id: string): Lab {
+  return {
+    id,
+    chapterId: 'pods',
+    title: `The lab ${id}`,
+    summary: '',
+    minutes: 10,
+    objectives: [],
+    prerequisites: [],
+    concepts: [],
+    backends: ['simulated'],
+    cluster: { nodes: 2, cni: 'bridge', networkPolicies: true, outsideHosts: [] },
+    timers: {
+      lifetimeMinutes: 60,
+      overtimeMinutes: 30,
+      idleMinutes: 30,
+      orphanedMinutes: 20,
+      hardDeadlineMinutes: 240,
+    },
+    setup: [],
+    files: [{ path: 'client.yaml', text: 'kind: Pod\n' }],
+    introduction: [],
+    conclusion: [],
+    solutions: [],
+    wrong: [],
+    digest: `digest-of-${id}`,
+    tasks: [
+      {
+        id: 'first',
+        title: 'The first task',
+        body: [],
+        hints: [],
+        questions: [{ id: 'colour', prompt: [], kind: 'text', options: [] }],
+        needs: [],
+        checks: [
+          {
+            kind: 'answer',
+            id: 'right',
+            title: 'You know the colour',
+            weight: 1,
+            mode: 'must-hold',
+            needs: [],
+            questionId: 'colour',
+            accept: { kind: 'text', equals: ['blue'] },
+          },
+          {
+            kind: 'connectivity',
+            id: 'reached',
+            title: 'The toolbox reaches the web',
+            weight: 1,
+            mode: 'must-hold',
+            needs: [],
+            probes: [
+              {
+                from: { kind: 'toolbox' },
+                to: { kind: 'host', host: 'web' },
+                port: 80,
+                protocol: 'tcp',
+                expect: 'open',
+              },
+            ],
+          },
+        ],
+      },
+      {
+        id: 'second',
+        title: 'The second task',
+        body: [],
+        hints: [],
+        questions: [],
+        needs: ['first'],
+        checks: [],
+      },
+    ],
+  };
+}
+
+const COURSE: Course = {
+  title: 'Course',
+  summary: '',
+  chapters: [
+    {
+      id: 'pods',
+      title: 'Pods',
+      summary: '',
+      lessons: [
+        {
+          id: 'flat-network',
+          chapterId: 'pods',
+          title: '',
+          summary: '',
+          minutes: 1,
+          objectives: [],
+          concepts: [],
+          body: { type: 'root', children: [] },
+        },
+      ],
+      labs: [lab('one'), lab('two'), lab('three')],
+    },
+  ],
+};
+
+export const testCatalog = catalogOf(COURSE);
