@@ -1,0 +1,212 @@
+import type { Pod } from 'kubernetes-types/core/v1';
+import { sameValue, uidOf } from '../runtime/objects.ts';
+import { advanceStart, enforceStop, finishPostStart, mayRestart, stopContainer } from './container-lifecycle.ts';
+import { factsOf, machineIdOf, podEvent, requestSync } from './context.ts';
+import type { KubeletContext } from './context.ts';
+import { ensureImage } from './image-pull.ts';
+import { addContainers, containerSpec } from './records.ts';
+import { podHostname, podHosts, podResolvConf } from './resolv-conf.ts';
+import { ensureSandbox, tearDownSandbox } from './sandbox.ts';
+import type { ContainerRecord, PodRecord } from './state.ts';
+import { isInitialized, isStopped, podStatus } from './status.ts';
+import { ETC_HOSTS_VOLUME, setUpVolumes, tearDownVolumes, volumeId } from './volumes.ts';
+
+const VOLUME_RETRY_MS = 500;
+const MAX_VOLUME_RETRY_MS = 122_000;
+const CLUSTER_DNS = ['kube-system', 'kube-dns'] as const;
+
+/** One look at one pod: brings what runs a step nearer to what its spec asks for, and reports. */
+export function syncPod(context: KubeletContext, record: PodRecord): void {
+  addContainers(record);
+  for (const known of record.containers.values()) {
+    finishPostStart(context, record, known);
+    enforceStop(context, record, known);
+  }
+  if (record.ending !== undefined) {
+    endPod(context, record);
+    return;
+  }
+  if (record.verdict === undefined) {
+    if (record.finalPhase === undefined) advancePod(context, record);
+    else finishPod(context, record);
+  }
+  writeStatus(context, record);
+}
+
+function advancePod(context: KubeletContext, record: PodRecord): void {
+  const nowMs = context.simulation.nowMs;
+  if (nowMs < record.waitUntilMs) {
+    requestSync(context, record, record.waitUntilMs - nowMs);
+    return;
+  }
+  if (!ensureVolumes(context, record) || !ensureSandbox(context, record)) return;
+  ensureEtcFiles(context, record);
+  runContainers(context, record);
+}
+
+function ensureVolumes(context: KubeletContext, record: PodRecord): boolean {
+  if (record.volumesReady) return true;
+  const outcome = setUpVolumes(context.machines, context.client, factsOf(context, record), context.mintToken);
+  if (outcome.ok) {
+    record.volumesReady = true;
+    return true;
+  }
+  podEvent(context, record, 'Warning', 'FailedMount', outcome.message);
+  const triedForMs = context.simulation.nowMs - record.firstSeenMs;
+  const delayMs = Math.min(MAX_VOLUME_RETRY_MS, Math.max(VOLUME_RETRY_MS, triedForMs));
+  record.waitUntilMs = context.simulation.nowMs + delayMs;
+  requestSync(context, record, delayMs);
+  return false;
+}
+
+/** /etc/hosts and /etc/resolv.conf (DNS10, DNS11), which all containers of the pod share. */
+function ensureEtcFiles(context: KubeletContext, record: PodRecord): void {
+  if ([...record.containers.values()].some((known) => known.attempts > 0)) return;
+  const dns = context.client.get('Service', ...CLUSTER_DNS)?.spec;
+  const clusterDns = dns?.clusterIPs ?? (dns?.clusterIP === undefined ? [] : [dns.clusterIP]);
+  const { clusterDomain } = context.config;
+  const hostname = podHostname(record.pod, context.site.name);
+  context.machines.putVolume(
+    volumeId(record.uid, ETC_HOSTS_VOLUME),
+    new Map([
+      ['hosts', podHosts(record.pod, hostname, clusterDomain, record.sandbox?.ips ?? [])],
+      ['resolv.conf', podResolvConf(record.pod, { clusterDomain, clusterDns, nodeResolvConf: context.nodeResolvConf })],
+    ]),
+    { replace: true },
+  );
+}
+
+/** Init containers one by one, sidecars (KEP-753) as they come in between, then all others together. */
+function runContainers(context: KubeletContext, record: PodRecord): void {
+  const mainsBegan = [...record.containers.values()].some((known) => known.role === 'main' && known.attempts > 0);
+  for (const known of record.containers.values()) {
+    if (known.role === 'init') {
+      if (known.state.kind === 'terminated' && known.state.exitCode === 0) continue;
+      if (mainsBegan) continue;
+      if (known.state.kind === 'terminated' && record.pod.spec?.restartPolicy === 'Never') {
+        record.finalPhase = 'Failed';
+        finishPod(context, record);
+        return;
+      }
+      ensureRunning(context, record, known);
+      return;
+    }
+    if (known.role === 'sidecar') {
+      ensureRunning(context, record, known);
+      if (!known.started && !mainsBegan) return;
+    }
+  }
+  if (!isInitialized(record) && !mainsBegan) return;
+  for (const known of record.containers.values()) {
+    if (known.role === 'main' && shouldRun(record, known)) ensureRunning(context, record, known);
+    if (known.role === 'ephemeral' && known.attempts === 0) ensureRunning(context, record, known);
+  }
+  const mains = [...record.containers.values()].filter((known) => known.role === 'main');
+  const done = mains.every((known) => known.state.kind === 'terminated' && !shouldRun(record, known));
+  if (!done) return;
+  record.finalPhase = mains.every((known) => known.state.kind === 'terminated' && known.state.exitCode === 0) ? 'Succeeded' : 'Failed';
+  finishPod(context, record);
+}
+
+function shouldRun(record: PodRecord, known: ContainerRecord): boolean {
+  const ended = known.state.kind === 'terminated' ? known.state : undefined;
+  if (ended === undefined) return true;
+  const policy = record.pod.spec?.restartPolicy ?? 'Always';
+  return policy === 'Always' || (policy === 'OnFailure' && ended.exitCode !== 0);
+}
+
+function ensureRunning(context: KubeletContext, record: PodRecord, known: ContainerRecord): void {
+  if (known.state.kind === 'running') return;
+  const container = containerSpec(record.pod, known.name);
+  if (container === undefined) return;
+  const crashed = known.state.kind === 'terminated' || (known.state.kind === 'waiting' && known.state.reason === 'CrashLoopBackOff');
+  if (crashed) {
+    if (!mayRestart(context, record, known)) return;
+    known.state = { kind: 'waiting', reason: known.role === 'main' ? 'ContainerCreating' : 'PodInitializing' };
+  }
+  if (known.state.kind !== 'creating' && !ensureImage(context, record, known, container)) return;
+  advanceStart(context, record, known, container);
+}
+
+/** The pod's work is done: sidecars end in reverse order, then its network goes. */
+function finishPod(context: KubeletContext, record: PodRecord): void {
+  const graceMs = (record.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+  stopSidecars(context, record, graceMs);
+  for (const known of record.containers.values()) if (known.role === 'ephemeral') stopContainer(context, record, known, 'deleted', graceMs);
+  if (isStopped(record)) tearDownSandbox(context, record);
+}
+
+function stopSidecars(context: KubeletContext, record: PodRecord, graceMs: number): void {
+  const running = [...record.containers.values()].filter((known) => known.role === 'sidecar' && known.state.kind === 'running');
+  const last = running.at(-1);
+  if (last !== undefined) stopContainer(context, record, last, 'deleted', graceMs);
+}
+
+/** The pod is to go: containers end within its grace, then its network and volumes, then the object. */
+function endPod(context: KubeletContext, record: PodRecord): void {
+  const { ending } = record;
+  if (ending === undefined) return;
+  const leftMs = Math.max(0, ending.deadlineMs - context.simulation.nowMs);
+  const [mains, others] = [[...record.containers.values()].filter((known) => known.role !== 'sidecar'), [...record.containers.values()]];
+  for (const known of mains) {
+    stopContainer(context, record, known, 'deleted', leftMs);
+    // A second, harsher deletion shortens what was granted.
+    if (known.stop !== undefined && known.stop.killAtMs > ending.deadlineMs) known.stop.killAtMs = ending.deadlineMs;
+    enforceStop(context, record, known);
+  }
+  if (mains.every((known) => known.state.kind !== 'running') || leftMs === 0) stopSidecars(context, record, leftMs);
+  if (others.some((known) => known.state.kind === 'running')) {
+    writeStatus(context, record);
+    return;
+  }
+  for (const known of others) {
+    if (known.state.kind === 'terminated') continue;
+    // What never came to run is reported as ended, so that the pod's phase can be told.
+    if (known.last !== undefined) known.state = known.last;
+    else known.state = { kind: 'waiting', reason: known.role === 'main' ? 'ContainerCreating' : 'PodInitializing' };
+  }
+  const mainStates = others.filter((known) => known.role === 'main');
+  record.finalPhase ??= mainStates.every((known) => known.state.kind === 'terminated' && known.state.exitCode === 0) ? 'Succeeded' : 'Failed';
+  tearDownSandbox(context, record);
+  writeStatus(context, record);
+  forgetPod(context, record);
+  const present = context.client.get('Pod', record.namespace, record.name);
+  if (present !== undefined && (uidOf(present) === record.uid || record.isStatic)) {
+    context.client.delete('Pod', record.namespace, record.name, { gracePeriodSeconds: 0, uid: uidOf(present) });
+  }
+}
+
+/** Frees all that the node holds of a pod. */
+export function forgetPod(context: KubeletContext, record: PodRecord): void {
+  for (const known of record.containers.values()) {
+    const id = machineIdOf(context, record, known.name, known.attempts);
+    if (context.machines.hasMachine(id)) context.machines.removeMachine(id);
+  }
+  tearDownSandbox(context, record);
+  tearDownVolumes(context.machines, record.pod);
+  if (record.syncEvent !== undefined) context.simulation.cancel(record.syncEvent.id);
+  context.state.pods.delete(record.uid);
+}
+
+/** The object that shows the pod: itself, or the mirror of a static pod. */
+export function apiPodOf(context: KubeletContext, record: PodRecord): Pod | undefined {
+  const present = context.client.get('Pod', record.namespace, record.name);
+  if (present === undefined) return undefined;
+  if (record.isStatic) return present.metadata?.annotations?.['kubernetes.io/config.mirror'] === record.uid ? present : undefined;
+  return uidOf(present) === record.uid ? present : undefined;
+}
+
+export function writeStatus(context: KubeletContext, record: PodRecord): void {
+  if (!context.state.running) return;
+  const present = apiPodOf(context, record);
+  if (present === undefined) return;
+  const status = podStatus(record, present.status, {
+    nowMs: context.simulation.nowMs,
+    hostIps: [context.site.address],
+    images: context.state.images,
+  });
+  if (sameValue(status, present.status ?? {})) return;
+  const result = context.client.updateStatus('Pod', { ...present, status });
+  if (!result.ok && result.status.code !== 404) requestSync(context, record, 1000);
+}
+

@@ -1,0 +1,178 @@
+import type { Pod } from 'kubernetes-types/core/v1';
+import type { LogRing } from './log-ring.ts';
+
+/** What one node's kubelet remembers. Plain data: see `forkState`. */
+export interface KubeletState {
+  running: boolean;
+  registered: boolean;
+  readonly pods: Map<string, PodRecord>;
+  /** Images in the node's store: reference as given → image id. */
+  readonly images: Map<string, string>;
+  /** Names of manifests in /etc/kubernetes/manifests that run, and their pods. Frozen. */
+  readonly staticPods: Map<string, Pod>;
+  /** Probes whose connection is open: owner of the socket → which probe. */
+  readonly openProbes: Map<string, OpenProbe>;
+  nextProbe: number;
+  /** Id of the simulation's event for the next heartbeat. */
+  heartbeatEvent: number | undefined;
+  /** Since when the network plugin has not been ready; undefined when it is. */
+  networkNotReady: string | undefined;
+  statusReportedMs: number;
+}
+
+export function newKubeletState(
+  staticPods: ReadonlyMap<string, Pod>,
+  images: ReadonlyMap<string, string>,
+): KubeletState {
+  return {
+    running: false,
+    registered: false,
+    pods: new Map(),
+    images: new Map(images),
+    staticPods: new Map(staticPods),
+    openProbes: new Map(),
+    nextProbe: 1,
+    heartbeatEvent: undefined,
+    networkNotReady: undefined,
+    statusReportedMs: 0,
+  };
+}
+
+export interface PodRecord {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** The pod as last seen: what its containers were made from. Frozen. */
+  pod: Pod;
+  readonly isStatic: boolean;
+  readonly firstSeenMs: number;
+  sandbox: Sandbox | undefined;
+  sandboxAttempts: number;
+  /** Nothing is tried again before this time (a sandbox or a volume that failed). */
+  waitUntilMs: number;
+  volumesReady: boolean;
+  readonly containers: Map<string, ContainerRecord>;
+  /** Set once the pod is to end: by deletion, eviction or its own completion. */
+  ending: PodEnding | undefined;
+  /** The pod's last phase: nothing is started any more. */
+  finalPhase: 'Succeeded' | 'Failed' | undefined;
+  /** Status message and reason of a pod that the kubelet itself refused or evicted. */
+  verdict: { readonly reason: string; readonly message: string } | undefined;
+  /** The next look that is planned. */
+  syncEvent: { readonly id: number; readonly atMs: number } | undefined;
+}
+
+export interface PodEnding {
+  readonly graceSeconds: number;
+  deadlineMs: number;
+}
+
+export interface Sandbox {
+  readonly containerId: string;
+  readonly netns: string;
+  readonly ips: readonly string[];
+  readonly readyAtMs: number;
+  /** false once its network was taken down: a finished pod keeps its addresses in its status only. */
+  live: boolean;
+}
+
+export type ContainerRole = 'init' | 'sidecar' | 'main' | 'ephemeral';
+
+export interface ContainerRecord {
+  readonly name: string;
+  readonly role: ContainerRole;
+  state: ContainerState;
+  last: TerminatedState | undefined;
+  restarts: number;
+  /** How often a container was made: part of its machine's name. */
+  attempts: number;
+  image: ImageState;
+  backoff: { readonly ms: number; readonly sinceMs: number } | undefined;
+  started: boolean;
+  ready: boolean;
+  readonly probes: Map<ProbeKind, ProbeRecord>;
+  stop: ContainerStop | undefined;
+  log: LogRing;
+  previousLog: LogRing | undefined;
+  /** Until when its lifecycle.postStart hook runs (Infinity until that is known); undefined when there is none, or it is done. */
+  postStartUntilMs: number | undefined;
+}
+
+/** What the kubelet schedules for itself. */
+export type KubeletEvent =
+  | { readonly kind: 'sync'; readonly uid: string }
+  | { readonly kind: 'heartbeat' }
+  | { readonly kind: 'exit'; readonly uid: string; readonly container: string; readonly machineId: string; readonly exitCode: number }
+  | { readonly kind: 'probe'; readonly uid: string; readonly container: string; readonly attempt: number; readonly probe: ProbeKind }
+  | { readonly kind: 'probe-timeout'; readonly owner: string }
+  | { readonly kind: 'refresh-volumes' };
+
+export type ContainerState =
+  | { readonly kind: 'waiting'; readonly reason: string; readonly message?: string }
+  /** Image and settings are there; it starts at `atMs`. */
+  | { readonly kind: 'creating'; readonly atMs: number }
+  | RunningState
+  | TerminatedState;
+
+export interface RunningState {
+  readonly kind: 'running';
+  readonly machineId: string;
+  readonly pid: number;
+  readonly startedMs: number;
+  readonly containerId: string;
+}
+
+export interface TerminatedState {
+  readonly kind: 'terminated';
+  readonly exitCode: number;
+  readonly reason: string;
+  readonly message?: string;
+  readonly startedMs: number;
+  readonly finishedMs: number;
+  readonly containerId: string;
+}
+
+export type ImageState =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'pulling'; readonly readyAtMs: number; readonly startedMs: number; readonly backoffMs: number }
+  | { readonly kind: 'present'; readonly id: string }
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly message: string;
+      readonly retryAtMs: number;
+      readonly backoffMs: number;
+    };
+
+export interface ContainerStop {
+  readonly reason: 'deleted' | 'liveness' | 'startup' | 'postStart';
+  /** When SIGTERM is due: at once, or when the preStop hook is done (Infinity until that is known). */
+  signalAtMs: number;
+  signalled: boolean;
+  killAtMs: number;
+  killed: boolean;
+}
+
+export type ProbeKind = 'startup' | 'liveness' | 'readiness';
+
+export interface ProbeRecord {
+  readonly kind: ProbeKind;
+  result: 'unknown' | 'success' | 'failure';
+  successes: number;
+  failures: number;
+  /** The attempt under way: owner of its socket, or of its command. */
+  attempt: string | undefined;
+  nextAtMs: number;
+}
+
+export interface OpenProbe {
+  readonly podUid: string;
+  readonly container: string;
+  readonly kind: ProbeKind;
+  readonly startedMs: number;
+  /** Absent for commands. */
+  readonly socket: number | undefined;
+  readonly action: 'http' | 'tcp' | 'exec';
+  readonly url: string;
+  received: string;
+}

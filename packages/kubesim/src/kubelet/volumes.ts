@@ -1,0 +1,220 @@
+import type { Machines, Mount } from '@podwire/machine';
+import type {
+  ConfigMapVolumeSource,
+  Container,
+  KeyToPath,
+  Pod,
+  SecretVolumeSource,
+  ServiceAccountTokenProjection,
+  Volume,
+  VolumeProjection,
+} from 'kubernetes-types/core/v1';
+import type { KubeClient } from '../api/client.ts';
+import { namespaceOf } from '../runtime/objects.ts';
+import { configMapData, expandVariables, fieldValue, resourceValue, secretData } from './environment.ts';
+import type { PodFacts } from './environment.ts';
+
+/** emptyDir without a sizeLimit: bounded by the node's disk in reality, by this here, bytes. */
+const EMPTY_DIR_BYTES = 16 * 1024 * 1024;
+
+export type VolumeOutcome =
+  | { readonly ok: true }
+  /** Message of the pod's FailedMount event. */
+  | { readonly ok: false; readonly message: string };
+
+export function volumeId(podUid: string, volume: string): string {
+  return `volume/${podUid}/${volume}`;
+}
+
+function hostVolumeId(nodeName: string, path: string): string {
+  return `host/${nodeName}${path}`;
+}
+
+/** Files of a volume whose content comes from the API; undefined for volumes that hold what containers write. */
+type Content =
+  | { readonly ok: true; readonly files: ReadonlyMap<string, string> | undefined }
+  | { readonly ok: false; readonly message: string };
+
+/** Makes (or refreshes) every volume of a pod. */
+export function setUpVolumes(
+  machines: Machines,
+  client: KubeClient,
+  facts: PodFacts,
+  mintToken: TokenMinter,
+): VolumeOutcome {
+  const uid = facts.pod.metadata?.uid ?? '';
+  for (const volume of facts.pod.spec?.volumes ?? []) {
+    const content = contentOf(client, facts, volume, mintToken);
+    if (!content.ok)
+      return {
+        ok: false,
+        message: `MountVolume.SetUp failed for volume "${volume.name}" : ${content.message}`,
+      };
+    if (volume.hostPath !== undefined) {
+      machines.putVolume(hostVolumeId(facts.nodeName, volume.hostPath.path), new Map());
+      continue;
+    }
+    machines.putVolume(volumeId(uid, volume.name), content.files ?? new Map(), {
+      replace: content.files !== undefined,
+      sizeLimitBytes: EMPTY_DIR_BYTES,
+    });
+  }
+  return { ok: true };
+}
+
+/** Whether the content of a volume follows the API while the pod runs. */
+export function followsApi(volume: Volume): boolean {
+  return (
+    volume.configMap !== undefined ||
+    volume.secret !== undefined ||
+    volume.projected !== undefined ||
+    volume.downwardAPI !== undefined
+  );
+}
+
+export function tearDownVolumes(machines: Machines, pod: Pod): void {
+  for (const volume of pod.spec?.volumes ?? [])
+    if (volume.hostPath === undefined) machines.removeVolume(volumeId(pod.metadata?.uid ?? '', volume.name));
+  machines.removeVolume(volumeId(pod.metadata?.uid ?? '', ETC_HOSTS_VOLUME));
+}
+
+/** A ServiceAccount's token for a pod; the API server makes them elsewhere, the kubelet only mounts them. */
+export type TokenMinter = (pod: Pod, projection: ServiceAccountTokenProjection) => string;
+
+function contentOf(client: KubeClient, facts: PodFacts, volume: Volume, mintToken: TokenMinter): Content {
+  const namespace = namespaceOf(facts.pod);
+  if (volume.configMap !== undefined) return fromConfigMap(client, namespace, volume.configMap);
+  if (volume.secret !== undefined) return fromSecret(client, namespace, volume.secret);
+  if (volume.downwardAPI !== undefined)
+    return { ok: true, files: downwardFiles(facts, volume.downwardAPI.items ?? []) };
+  if (volume.projected !== undefined) {
+    const files = new Map<string, string>();
+    for (const source of volume.projected.sources ?? []) {
+      const part = projection(client, facts, source, mintToken);
+      if (!part.ok) return part;
+      for (const [path, text] of part.files ?? []) files.set(path, text);
+    }
+    return { ok: true, files };
+  }
+  if (volume.emptyDir !== undefined || volume.hostPath !== undefined) return { ok: true, files: undefined };
+  if (volume.persistentVolumeClaim !== undefined)
+    return {
+      ok: false,
+      message: `persistentvolumeclaim "${volume.persistentVolumeClaim.claimName}" cannot be mounted: this simulated cluster has no storage classes`,
+    };
+  return {
+    ok: false,
+    message:
+      'this kind of volume is not part of the simulated cluster; use emptyDir, configMap, secret, projected, downwardAPI or hostPath',
+  };
+}
+
+function fromConfigMap(client: KubeClient, namespace: string, source: ConfigMapVolumeSource): Content {
+  const data = configMapData(client, namespace, source);
+  return data.ok
+    ? chosen(data.data, source.items, source.optional, `references non-existent config key`)
+    : data;
+}
+
+function fromSecret(client: KubeClient, namespace: string, source: SecretVolumeSource): Content {
+  const data = secretData(client, namespace, {
+    name: source.secretName ?? '',
+    ...(source.optional === undefined ? {} : { optional: source.optional }),
+  });
+  return data.ok
+    ? chosen(data.data, source.items, source.optional, 'references non-existent secret key')
+    : data;
+}
+
+function chosen(
+  data: ReadonlyMap<string, string>,
+  items: readonly KeyToPath[] | undefined,
+  optional: boolean | undefined,
+  missing: string,
+): Content {
+  if (items === undefined || items.length === 0) return { ok: true, files: data };
+  const files = new Map<string, string>();
+  for (const { key, path } of items) {
+    const value = data.get(key);
+    if (value !== undefined) files.set(path, value);
+    else if (optional !== true) return { ok: false, message: `${missing}: ${key}` };
+  }
+  return { ok: true, files };
+}
+
+function projection(
+  client: KubeClient,
+  facts: PodFacts,
+  source: VolumeProjection,
+  mintToken: TokenMinter,
+): Content {
+  const namespace = namespaceOf(facts.pod);
+  if (source.configMap !== undefined) return fromConfigMap(client, namespace, source.configMap);
+  if (source.secret !== undefined) {
+    const { name, ...rest } = source.secret;
+    return fromSecret(client, namespace, { ...rest, ...(name === undefined ? {} : { secretName: name }) });
+  }
+  if (source.downwardAPI !== undefined)
+    return { ok: true, files: downwardFiles(facts, source.downwardAPI.items ?? []) };
+  if (source.serviceAccountToken !== undefined)
+    return {
+      ok: true,
+      files: new Map([[source.serviceAccountToken.path, mintToken(facts.pod, source.serviceAccountToken)]]),
+    };
+  return { ok: false, message: 'this kind of projected source is not part of the simulated cluster' };
+}
+
+function downwardFiles(
+  facts: PodFacts,
+  items: readonly {
+    readonly path: string;
+    readonly fieldRef?: { fieldPath: string };
+    readonly resourceFieldRef?: { resource: string; containerName?: string; divisor?: string };
+  }[],
+): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const item of items) {
+    const [container] = facts.pod.spec?.containers ?? [];
+    if (item.fieldRef !== undefined) files.set(item.path, fieldValue(facts, item.fieldRef) ?? '');
+    else if (item.resourceFieldRef !== undefined && container !== undefined)
+      files.set(item.path, resourceValue(facts, container, item.resourceFieldRef));
+  }
+  return files;
+}
+
+export const ETC_HOSTS_VOLUME = '.kubelet-etc';
+
+/** What one container sees of its pod's volumes, and the files that the kubelet keeps in every container. */
+export function mountsOf(
+  facts: PodFacts,
+  container: Container,
+  env: ReadonlyMap<string, string>,
+): readonly Mount[] {
+  const uid = facts.pod.metadata?.uid ?? '';
+  const mounts: Mount[] = [];
+  const taken = new Set((container.volumeMounts ?? []).map((mount) => mount.mountPath));
+  for (const file of ['hosts', 'resolv.conf']) {
+    const path = `/etc/${file}`;
+    if (!taken.has(path))
+      mounts.push({ path, volumeId: volumeId(uid, ETC_HOSTS_VOLUME), readOnly: false, subPath: file });
+  }
+  for (const mount of container.volumeMounts ?? []) {
+    const volume = facts.pod.spec?.volumes?.find((item) => item.name === mount.name);
+    if (volume === undefined) continue;
+    const subPath =
+      mount.subPath ??
+      (mount.subPathExpr === undefined
+        ? undefined
+        : expandVariables(mount.subPathExpr, (name) => env.get(name)));
+    mounts.push({
+      path: mount.mountPath,
+      volumeId:
+        volume.hostPath === undefined
+          ? volumeId(uid, volume.name)
+          : hostVolumeId(facts.nodeName, volume.hostPath.path),
+      readOnly: mount.readOnly === true || followsApi(volume),
+      ...(subPath === undefined || subPath === '' ? {} : { subPath }),
+    });
+  }
+  return mounts;
+}
