@@ -1,10 +1,7 @@
 import type { Program, ProgramRegistry } from '@podwire/machine';
+import { kubectlProgram } from './kubectl/index.ts';
 import { bashProgram, shProgram } from './lang/program.ts';
-import { catProgram } from './tools/cat.ts';
+import { tools } from './tools/index.ts';
 
 /** Every program of the toolbox and of the images, by name. */
-export const programs: ProgramRegistry = new Map<string, Program>([
-  ['bash', bashProgram],
-  ['cat', catProgram],
-  ['sh', shProgram],
-]);
+export const programs: ProgramRegistry = new Map<string, Program>([['bash', bashProgram], ['kubectl', kubectlProgram], ['sh', shProgram], ...tools]);

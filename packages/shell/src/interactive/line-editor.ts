@@ -1,5 +1,6 @@
 import type { Process, Task, Tty } from '@podwire/machine';
 import { writeText } from '../stdio/output.ts';
+import { inColumns } from './columns.ts';
 import type { Completion } from './completion.ts';
 import { KeyReader } from './keys.ts';
 import type { Key } from './keys.ts';
@@ -421,18 +422,4 @@ function commonPrefix(words: readonly string[]): string {
   let prefix = words[0] ?? '';
   for (const word of words) while (!word.startsWith(prefix)) prefix = prefix.slice(0, -1);
   return prefix;
-}
-
-/** Names in columns, filled downwards, as `ls` and readline list them. */
-export function inColumns(names: readonly string[], width: number): string {
-  const widest = Math.max(1, ...names.map((name) => name.length)) + 2;
-  const columns = Math.max(1, Math.floor(width / widest));
-  const rows = Math.ceil(names.length / columns);
-  let text = '';
-  for (let row = 0; row < rows; row++) {
-    const line: string[] = [];
-    for (let index = row; index < names.length; index += rows) line.push(names[index] ?? '');
-    text += `${line.map((name, index) => (index === line.length - 1 ? name : name.padEnd(widest))).join('')}\n`;
-  }
-  return text;
 }
