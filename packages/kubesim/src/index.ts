@@ -7,13 +7,14 @@ export type { ClusterConfig, NodeConfig } from './config.ts';
 export {
   decodeMessage,
   encodeMessage,
+  encodeWithin,
   frameForTcp,
   MAX_MESSAGE_BYTES,
   queryMessage,
   unframeTcp,
 } from './dns/message.ts';
 export type { DecodeResult } from './dns/message.ts';
-export { canonicalName, reverseNameOf } from './dns/names.ts';
+export { canonicalName, labelsOf, reverseNameOf } from './dns/names.ts';
 export {
   CLASS_IN,
   recordType,
@@ -22,20 +23,6 @@ export {
   typeName,
   typeNumber,
 } from './dns/records.ts';
-export type { DnsMessage, RecordData, ResourceRecord } from './dns/records.ts';
-export { expandSearch, parseResolvConf } from './dns/search-list.ts';
-export type { ResolverConfig } from './dns/search-list.ts';
-export {
-  decodeMessage,
-  encodeMessage,
-  encodeWithin,
-  frameForTcp,
-  queryMessage,
-  unframeTcp,
-} from './dns/message.ts';
-export type { DecodeResult } from './dns/message.ts';
-export { canonicalName, labelsOf, reverseNameOf } from './dns/names.ts';
-export { recordType, RESPONSE_CODE, responseCodeName, typeName, typeNumber } from './dns/records.ts';
 export type { DnsMessage, Edns, Question, RecordData, RecordType, ResourceRecord } from './dns/records.ts';
 export { expandSearch, parseResolvConf } from './dns/search-list.ts';
 export type { ResolverConfig } from './dns/search-list.ts';
