@@ -38,7 +38,7 @@ export function parseArguments(args: readonly string[], table: OptionTable): Arg
       break;
     }
     if (arg.startsWith('--')) {
-      const [written = '', inline] = cut(arg.slice(2));
+      const [written, inline] = cut(arg.slice(2));
       const name =
         table.long !== undefined && Object.hasOwn(table.long, written) ? table.long[written] : undefined;
       if (name === undefined) return { ok: false, kind: 'unknown', option: arg };

@@ -94,7 +94,7 @@ export const nslookup: TaskProgram = {
       const asked = withoutDot(messages[0]?.questions[0]?.name ?? host);
       yield* print(
         process,
-        `${recursion}${header}${failure(messages[0], reverse === undefined ? asked : `${withoutDot(reverse)}`)}\n`,
+        `${recursion}${header}${failure(messages[0], reverse === undefined ? asked : withoutDot(reverse))}\n`,
       );
       return 1;
     }

@@ -1,0 +1,36 @@
+import type { Program, ProgramRegistry } from '@podwire/machine';
+import { agnhostConnect } from './agnhost-connect.ts';
+import { curl } from './curl/curl.ts';
+import { dig } from './dns/dig.ts';
+import { host, nslookup } from './dns/nslookup.ts';
+import { ifconfig, ip } from './ip.ts';
+import { nc } from './nc.ts';
+import { ping } from './ping.ts';
+import { conntrack, iptablesSave, nft } from './rules.ts';
+import { netstat, ss } from './sockets.ts';
+import { tcpdump } from './tcpdump.ts';
+import { telnet } from './telnet.ts';
+import { traceroute } from './traceroute.ts';
+import { wget } from './wget.ts';
+
+/** The network tools, by the name under which images install them. */
+export const netPrograms: ProgramRegistry = new Map<string, Program>([
+  ['agnhost-connect', agnhostConnect],
+  ['conntrack', conntrack],
+  ['curl', curl],
+  ['dig', dig],
+  ['host', host],
+  ['ifconfig', ifconfig],
+  ['ip', ip],
+  ['iptables-save', iptablesSave],
+  ['nc', nc],
+  ['netstat', netstat],
+  ['nft', nft],
+  ['nslookup', nslookup],
+  ['ping', ping],
+  ['ss', ss],
+  ['tcpdump', tcpdump],
+  ['telnet', telnet],
+  ['traceroute', traceroute],
+  ['wget', wget],
+]);

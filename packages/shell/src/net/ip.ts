@@ -1,0 +1,326 @@
+import type { Process, Task, TaskProgram } from '@podwire/machine';
+import type { InterfaceInfo, NeighborInfo, Route } from '@podwire/netsim';
+import { complain, print } from '../stdio/output.ts';
+
+const OBJECTS = ['address', 'link', 'route', 'neighbor'] as const;
+type IpObject = (typeof OBJECTS)[number];
+
+/** iproute2's ip: what there is, and the changes that a node's or toolbox's user may make to routes and links. */
+export const ip: TaskProgram = {
+  kind: 'task',
+  *run(process) {
+    const args = process.argv
+      .slice(1)
+      .filter((arg) => arg !== '-c' && arg !== '-color' && arg !== '-4' && arg !== '-d');
+    const brief = args.includes('-br') || args.includes('-brief');
+    const words = args.filter((arg) => arg !== '-br' && arg !== '-brief');
+    const unknown = words.find((word) => word.startsWith('-'));
+    if (unknown !== undefined)
+      return yield* complain(process, `Option "${unknown}" is unknown, try "ip -help".`, 255);
+    const [objectName, command = 'show', ...rest] = words;
+    if (objectName === undefined)
+      return yield* complain(
+        process,
+        'Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\nwhere  OBJECT := { address | link | neighbor | route }',
+        255,
+      );
+    const object = objectOf(objectName);
+    if (object === undefined)
+      return yield* complain(process, `Object "${objectName}" is unknown, try "ip help".`, 1);
+    if (!isShow(command) && !(object === 'route' && command === 'get'))
+      return yield* change(process, object, command, rest);
+    const device = rest.filter((word) => word !== 'dev')[0];
+    switch (object) {
+      case 'address':
+      case 'link':
+        return yield* showInterfaces(process, object, brief, isShow(command) ? device : command);
+      case 'route':
+        return command === 'get'
+          ? yield* routeGet(process, rest[0] ?? '')
+          : yield* showRoutes(process, device);
+      case 'neighbor':
+        yield* print(process, process.net.network.neighbors(process.net.netns).map(neighborLine).join(''));
+        return 0;
+    }
+  },
+};
+
+function objectOf(name: string): IpObject | undefined {
+  const aliases: Readonly<Record<string, IpObject>> = {
+    a: 'address',
+    l: 'link',
+    r: 'route',
+    n: 'neighbor',
+    neigh: 'neighbor',
+    neighbour: 'neighbor',
+  };
+  return (
+    (Object.hasOwn(aliases, name) ? aliases[name] : undefined) ??
+    OBJECTS.find((object) => object.startsWith(name))
+  );
+}
+
+function isShow(command: string): boolean {
+  return ['show', 'list', 'ls', 'lst', 's', 'sh', 'l'].includes(command);
+}
+
+function* showInterfaces(
+  process: Process,
+  object: 'address' | 'link',
+  brief: boolean,
+  device: string | undefined,
+): Task {
+  const all = process.net.network.interfaces(process.net.netns);
+  const shown = device === undefined ? all : all.filter((entry) => entry.name === device);
+  if (shown.length === 0 && device !== undefined)
+    return yield* complain(process, `Device "${device}" does not exist.`, 1);
+  yield* print(
+    process,
+    shown.map((entry) => (brief ? briefLine(entry, object) : interfaceText(entry, object, process))).join(''),
+  );
+  return 0;
+}
+
+/** `eth0@if7`: the other end of a veth pair is in another namespace; a bridge's port names its master. */
+function displayName(entry: InterfaceInfo, netns: string): string {
+  if (entry.peer === undefined) return entry.name;
+  return entry.peer.netns === netns
+    ? `${entry.name}@${entry.peer.name}`
+    : `${entry.name}@if${entry.peer.index}`;
+}
+
+function flagsOf(entry: InterfaceInfo): string {
+  const flags =
+    entry.kind === 'loopback'
+      ? ['LOOPBACK']
+      : entry.kind === 'dummy'
+        ? ['BROADCAST', 'NOARP']
+        : ['BROADCAST', 'MULTICAST'];
+  return [...flags, ...(entry.up ? ['UP', 'LOWER_UP'] : [])].join(',');
+}
+
+function stateOf(entry: InterfaceInfo): string {
+  if (!entry.up) return 'DOWN';
+  return entry.kind === 'loopback' || entry.kind === 'dummy' || entry.kind === 'vxlan' ? 'UNKNOWN' : 'UP';
+}
+
+function interfaceText(entry: InterfaceInfo, object: 'address' | 'link', process: Process): string {
+  const loopback = entry.kind === 'loopback';
+  const master = entry.master === undefined ? '' : ` master ${entry.master}`;
+  const mode = object === 'link' ? ' mode DEFAULT' : '';
+  const head = `${entry.index}: ${displayName(entry, process.net.netns)}: <${flagsOf(entry)}> mtu ${entry.mtuBytes} qdisc noqueue${master} state ${stateOf(entry)}${mode} group default ${loopback ? 'qlen 1000' : ''}\n`;
+  const peer = entry.peer !== undefined && entry.peer.netns !== process.net.netns ? ' link-netnsid 0' : '';
+  const link = `    link/${loopback ? 'loopback' : 'ether'} ${entry.mac} brd ${loopback ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff'}${peer}\n`;
+  if (object === 'link') return head + link;
+  return head + link + entry.addresses.map((address) => addressText(address, entry)).join('');
+}
+
+function addressText(address: string, entry: InterfaceInfo): string {
+  const [host = '', prefix = ''] = address.split('/');
+  const valid = '       valid_lft forever preferred_lft forever\n';
+  if (host.includes(':'))
+    return `    inet6 ${address} scope ${host === '::1' ? 'host' : host.startsWith('fe80') ? 'link' : 'global'} \n${valid}`;
+  const scope = entry.kind === 'loopback' ? 'host' : 'global';
+  const broadcast =
+    scope === 'global' && Number(prefix) < 31 ? ` brd ${broadcastOf(host, Number(prefix))}` : '';
+  return `    inet ${address}${broadcast} scope ${scope} ${entry.name}\n${valid}`;
+}
+
+function broadcastOf(host: string, prefix: number): string {
+  const value = host.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+  const last = value - (value % 2 ** (32 - prefix)) + 2 ** (32 - prefix) - 1;
+  return [24, 16, 8, 0].map((shift) => Math.floor(last / 2 ** shift) % 256).join('.');
+}
+
+function briefLine(entry: InterfaceInfo, object: 'address' | 'link'): string {
+  const name = entry.name.padEnd(16);
+  return object === 'link'
+    ? `${name} ${stateOf(entry).padEnd(14)} ${entry.mac} <${flagsOf(entry)}> \n`
+    : `${name} ${stateOf(entry).padEnd(14)} ${entry.addresses.join(' ')} \n`;
+}
+
+function routeLine(route: Route): string {
+  const host = /\/32$/.test(route.destination) ? route.destination.slice(0, -3) : route.destination;
+  const parts = [route.destination === '0.0.0.0/0' || route.destination === '::/0' ? 'default' : host];
+  if (route.via !== undefined) parts.push(`via ${route.via}`);
+  parts.push(`dev ${route.interfaceName}`);
+  if (route.protocol !== undefined && route.protocol !== 'boot') parts.push(`proto ${route.protocol}`);
+  if (route.via === undefined) parts.push('scope link');
+  if (route.source !== undefined) parts.push(`src ${route.source}`);
+  if (route.metric !== undefined && route.metric > 0) parts.push(`metric ${route.metric}`);
+  if (route.onLink === true) parts.push('onlink');
+  return `${parts.join(' ')} \n`;
+}
+
+function* showRoutes(process: Process, device: string | undefined): Task {
+  const routes = process.net.network
+    .routes(process.net.netns)
+    .filter((route) => device === undefined || route.interfaceName === device);
+  const isDefault = (route: Route): number => (route.destination.endsWith('/0') ? 0 : 1);
+  yield* print(
+    process,
+    [...routes]
+      .filter((route) => !route.destination.includes(':'))
+      .sort((left, right) => isDefault(left) - isDefault(right))
+      .map(routeLine)
+      .join(''),
+  );
+  return 0;
+}
+
+function* routeGet(process: Process, address: string): Task {
+  const { network, netns } = process.net;
+  const candidates = network.routes(netns).filter((route) => contains(route.destination, address));
+  const [best] = [...candidates].sort(
+    (left, right) => prefixOf(right.destination) - prefixOf(left.destination),
+  );
+  if (!/^\d+\.\d+\.\d+\.\d+$/.test(address))
+    return yield* complain(process, `Error: any valid prefix is expected rather than "${address}".`, 1);
+  if (best === undefined) return yield* complain(process, 'RTNETLINK answers: Network is unreachable', 2);
+  const source =
+    best.source ??
+    network
+      .interfaces(netns)
+      .find((entry) => entry.name === best.interfaceName)
+      ?.addresses.find((entry) => !entry.includes(':'))
+      ?.split('/')[0];
+  yield* print(
+    process,
+    `${address}${best.via === undefined ? '' : ` via ${best.via}`} dev ${best.interfaceName}${source === undefined ? '' : ` src ${source}`} uid 0 \n    cache \n`,
+  );
+  return 0;
+}
+
+function prefixOf(cidr: string): number {
+  return Number(cidr.split('/')[1] ?? 0);
+}
+
+function contains(cidr: string, address: string): boolean {
+  const [base = '', prefix = '0'] = cidr.split('/');
+  if (base.includes(':')) return false;
+  const number = (text: string): number =>
+    text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+  const size = 2 ** (32 - Number(prefix));
+  return Math.floor(number(base) / size) === Math.floor(number(address) / size);
+}
+
+function neighborLine(neighbor: NeighborInfo): string {
+  const mac = neighbor.mac === undefined ? '' : ` lladdr ${neighbor.mac}`;
+  return `${neighbor.address} dev ${neighbor.interfaceName}${mac} ${neighbor.state} \n`;
+}
+
+/** Changes that lessons ask for: a link up or down, a route or an address added or taken away. */
+function* change(process: Process, object: IpObject, command: string, rest: readonly string[]): Task {
+  const { network, netns } = process.net;
+  const word = (name: string): string | undefined =>
+    rest.includes(name) ? rest[rest.indexOf(name) + 1] : undefined;
+  const refuse = (message: string): Task => complain(process, message, 2);
+  const hasDevice = (name: string | undefined): name is string =>
+    name !== undefined && network.interfaces(netns).some((entry) => entry.name === name);
+  if (process.env.get('USER') === 'nobody')
+    return yield* refuse('RTNETLINK answers: Operation not permitted');
+  const device =
+    word('dev') ??
+    (object === 'link' ? rest.find((entry) => !['dev', 'up', 'down', 'mtu'].includes(entry)) : undefined);
+  if (object === 'link' && command === 'set') {
+    if (!hasDevice(device)) return yield* complain(process, `Cannot find device "${String(device)}"`, 1);
+    if (rest.includes('up')) network.setUp(netns, device, true);
+    if (rest.includes('down')) network.setUp(netns, device, false);
+    const mtu = Number(word('mtu'));
+    if (mtu >= 68 && mtu <= 65_535) network.setMtu(netns, device, mtu);
+    return 0;
+  }
+  if (object === 'address' && (command === 'add' || command === 'del')) {
+    const address = rest[0] ?? '';
+    if (!/^[\d.]+\/\d{1,2}$/.test(address))
+      return yield* complain(process, `Error: any valid prefix is expected rather than "${address}".`, 1);
+    if (!hasDevice(device)) return yield* complain(process, `Cannot find device "${String(device)}"`, 1);
+    if (command === 'add') network.addAddress(netns, device, address);
+    else network.removeAddress(netns, device, address);
+    return 0;
+  }
+  if (object === 'route' && (command === 'add' || command === 'del' || command === 'delete')) {
+    const written = rest[0] === 'default' ? '0.0.0.0/0' : (rest[0] ?? '');
+    const destination = written.includes('/') ? written : `${written}/32`;
+    if (!/^[\d.]+\/\d{1,2}$/.test(destination))
+      return yield* complain(
+        process,
+        `Error: any valid prefix is expected rather than "${rest[0] ?? ''}".`,
+        1,
+      );
+    const via = word('via');
+    if (command !== 'add')
+      return network.removeRoute(netns, destination, via)
+        ? 0
+        : yield* refuse('RTNETLINK answers: No such process');
+    const gatewayDevice =
+      via === undefined
+        ? undefined
+        : network.routes(netns).find((route) => route.via === undefined && contains(route.destination, via))
+            ?.interfaceName;
+    const interfaceName = device ?? gatewayDevice;
+    if (!hasDevice(interfaceName))
+      return yield* refuse(
+        via === undefined ? 'RTNETLINK answers: No such device' : 'Error: Nexthop has invalid gateway.',
+      );
+    network.addRoute(netns, {
+      destination,
+      interfaceName,
+      ...(via === undefined ? { scope: 'link' } : { via }),
+    });
+    return 0;
+  }
+  return yield* complain(process, `ip: "ip ${object} ${command}" is not part of this simulation`, 255);
+}
+
+/** net-tools' ifconfig: looks only. */
+export const ifconfig: TaskProgram = {
+  kind: 'task',
+  *run(process) {
+    const [device, ...more] = process.argv.slice(1).filter((arg) => arg !== '-a');
+    if (more.length > 0)
+      return yield* complain(
+        process,
+        'ifconfig: changing interfaces is not part of this simulation; use ip',
+        1,
+      );
+    const all = process.net.network
+      .interfaces(process.net.netns)
+      .filter((entry) => device === undefined || entry.name === device);
+    if (all.length === 0)
+      return yield* complain(
+        process,
+        `${device ?? ''}: error fetching interface information: Device not found`,
+        1,
+      );
+    yield* print(process, all.map((entry) => `${ifconfigText(entry)}\n`).join(''));
+    return 0;
+  },
+};
+
+function ifconfigText(entry: InterfaceInfo): string {
+  const addresses = entry.addresses
+    .filter((address) => !address.includes(':'))
+    .map((address) => {
+      const [host = '', prefix = '0'] = address.split('/');
+      const mask = [24, 16, 8, 0]
+        .map((shift) => Math.floor((2 ** 32 - 2 ** (32 - Number(prefix))) / 2 ** shift) % 256)
+        .join('.');
+      return `        inet ${host}  netmask ${mask}${entry.kind === 'loopback' ? '' : `  broadcast ${broadcastOf(host, Number(prefix))}`}\n`;
+    });
+  const flags =
+    entry.kind === 'loopback'
+      ? 'flags=73<UP,LOOPBACK,RUNNING>'
+      : 'flags=4163<UP,BROADCAST,RUNNING,MULTICAST>';
+  const ether =
+    entry.kind === 'loopback'
+      ? '        loop  txqueuelen 1000  (Local Loopback)\n'
+      : `        ether ${entry.mac}  txqueuelen 0  (Ethernet)\n`;
+  const counters = (['rx', 'tx'] as const)
+    .map(
+      (way) =>
+        `        ${way.toUpperCase()} packets ${entry[way].packets}  bytes ${entry[way].bytes}\n        ${way.toUpperCase()} errors 0  dropped ${entry[way].dropped}\n`,
+    )
+    .join('');
+  return `${entry.name}: ${flags}  mtu ${entry.mtuBytes}\n${addresses.join('')}${ether}${counters}`;
+}
