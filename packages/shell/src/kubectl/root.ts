@@ -1,5 +1,10 @@
 import type { Command } from './command/command.ts';
 import type { CommandGroup } from './command/help.ts';
+import { attachCommand } from './commands/attach.ts';
+import { execCommand } from './commands/exec.ts';
+import { annotateCommand, labelCommand } from './commands/label.ts';
+import { logsCommand } from './commands/logs.ts';
+import { scaleCommand } from './commands/scale.ts';
 import { applyCommand } from './commands/apply/apply.ts';
 import { createCommand } from './commands/create/create.ts';
 import { deleteCommand } from './commands/delete.ts';
@@ -13,6 +18,12 @@ export const COMMANDS: readonly Command[] = [
   getCommand,
   editCommand,
   deleteCommand,
+  scaleCommand,
+  logsCommand,
+  attachCommand,
+  execCommand,
+  labelCommand,
+  annotateCommand,
   applyCommand,
   optionsCommand,
 ];

@@ -202,6 +202,11 @@ export class FlagValues {
     return this.has(name) ? this.text(name) : '';
   }
 
+  /** A global flag's text; empty where a command has hidden it by a list of its own. */
+  globalText(name: string): string {
+    return this.flags.get(name)?.kind === 'string' ? this.text(name) : '';
+  }
+
   toggle(name: string): boolean {
     return this.of(name, 'toggle').value;
   }

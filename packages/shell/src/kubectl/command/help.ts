@@ -129,7 +129,7 @@ export interface HelpPage {
 /** What `--help` prints. Each piece is wrapped by itself, as kubectl's template writes it. */
 export function helpText(page: HelpPage): string {
   const { command, limit } = page;
-  return wrapText((command.long ?? command.short).trim(), limit) + usageText(page);
+  return wrapText((command.long ?? `${command.short}.`).trim(), limit) + usageText(page);
 }
 
 export function usageText({ command, commandPath, groups, limit }: HelpPage): string {

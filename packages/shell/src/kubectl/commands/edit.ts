@@ -341,12 +341,10 @@ export function* editOnCreate(invocation: Invocation): Step {
       save: (edited) => {
         for (const object of edited) {
           const body = flags.toggle('save-config') ? withLastApplied(object, 'sorted') : object;
-          const created = session
-            .api()
-            .call('POST', resourcePath(typeOf(info), info.namespace), {
-              body,
-              query: writeParameters({ dryRun: 'none', fieldManager: 'kubectl-create', validation }),
-            });
+          const created = session.api().call('POST', resourcePath(typeOf(info), info.namespace), {
+            body,
+            query: writeParameters({ dryRun: 'none', fieldManager: 'kubectl-create', validation }),
+          });
           session.out(namePrinter('created').print(created));
         }
         return { reasons: [] };

@@ -204,35 +204,36 @@ export function resolveConfig(
   service: KubernetesService | undefined,
 ): ClientConfig {
   if (config.missing !== undefined) fail(`stat ${config.missing}: no such file or directory`);
-  const contextName = flags.text('context') || config.currentContext;
+  const contextName = flags.globalText('context') || config.currentContext;
   const context = config.contexts.get(contextName);
   if (
     context === undefined &&
     contextName !== '' &&
-    (flags.text('context') !== '' || config.contexts.size > 0)
+    (flags.globalText('context') !== '' || config.contexts.size > 0)
   ) {
     throw new Failure({
       kind: 'configuration',
       messages: [`context was not found for specified context: ${contextName}`],
     });
   }
-  const clusterName = flags.text('cluster') || textAt(context, 'cluster');
+  const clusterName = flags.globalText('cluster') || textAt(context, 'cluster');
   const cluster = config.clusters.get(clusterName);
-  if (cluster === undefined && flags.text('cluster') !== '')
+  if (cluster === undefined && flags.globalText('cluster') !== '')
     fail(`no server found for cluster ${goQuote(clusterName)}`);
-  const userName = flags.text('user') || textAt(context, 'user');
+  const userName = flags.globalText('user') || textAt(context, 'user');
   const user = config.users.get(userName);
-  if (user === undefined && flags.text('user') !== '') fail(`auth info ${goQuote(userName)} does not exist`);
+  if (user === undefined && flags.globalText('user') !== '')
+    fail(`auth info ${goQuote(userName)} does not exist`);
   // Without any kubeconfig the machine acts like a pod with its own service account: it knows its API server.
-  const configured = flags.text('server') || textAt(cluster, 'server');
+  const configured = flags.globalText('server') || textAt(cluster, 'server');
   const bare = config.contexts.size === 0 && config.clusters.size === 0;
   const server = configured || (bare && service !== undefined ? service.server : `http://${DEFAULT_HOST}`);
-  const namespace = flags.text('namespace') || textAt(context, 'namespace') || 'default';
+  const namespace = flags.globalText('namespace') || textAt(context, 'namespace') || 'default';
   return {
     server,
     host: hostOf(server),
     namespace,
-    namespaceIsExplicit: flags.text('namespace') !== '',
+    namespaceIsExplicit: flags.globalText('namespace') !== '',
     user: service?.user ?? { name: 'system:anonymous', groups: ['system:unauthenticated'] },
     headers: authHeaders(flags, user),
     reachable: service !== undefined && trimSlash(server) === trimSlash(service.server),
@@ -241,16 +242,16 @@ export function resolveConfig(
 
 function authHeaders(flags: FlagValues, user: JsonObject | undefined): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
-  const token = flags.text('token') || textAt(user, 'token');
+  const token = flags.globalText('token') || textAt(user, 'token');
   if (token !== '') headers['authorization'] = `Bearer ${token}`;
-  const impersonated = flags.text('as') || textAt(user, 'as');
+  const impersonated = flags.globalText('as') || textAt(user, 'as');
   if (impersonated !== '') headers['impersonate-user'] = impersonated;
-  const groups = flags.list('as-group');
+  const groups = flags.listIfAny('as-group');
   if (groups.length > 0) {
     if (impersonated === '') fail('requesting uid, groups or user-extra for  without impersonating a user');
     headers['impersonate-group'] = groups.join(',');
   }
-  const uid = flags.text('as-uid');
+  const uid = flags.globalText('as-uid');
   if (uid !== '') headers['impersonate-uid'] = uid;
   return headers;
 }

@@ -201,3 +201,13 @@ export function parseJson(text: string): JsonValue | undefined {
     return undefined;
   }
 }
+
+/** The value with all keys in sorted order. */
+export function withSortedKeys(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withSortedKeys);
+  if (!isObject(value)) return value;
+  const sorted: JsonObject = {};
+  for (const key of Object.keys(value).sort(compareText))
+    setOwn(sorted, key, withSortedKeys(value[key] ?? null));
+  return sorted;
+}

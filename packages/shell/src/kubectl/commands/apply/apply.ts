@@ -12,7 +12,7 @@ import { fileQuery, namespaceQuery } from '../../resources/query.ts';
 import { allInfos, select } from '../../resources/visit.ts';
 import { APPLY } from '../../surface/advanced.ts';
 import { goQuote, goSprint } from '../../values/go-text.ts';
-import { goJson, isObject, parseJson, textAt } from '../../values/json.ts';
+import { goJson, isObject, parseJson, textAt, withSortedKeys } from '../../values/json.ts';
 import type { JsonObject, JsonValue } from '../../values/json.ts';
 import type { Session } from '../../session.ts';
 import { dryRunOf, validationOf, writeParameters } from '../dry-run.ts';
@@ -122,7 +122,9 @@ function printTogether({ invocation: { flags }, session }: Apply, objects: reado
   const isList = objects.length > 1;
   const printer = outputPrinter(session, flags, { operation: '', typed: isList });
   session.out(
-    printer.print(isList ? { kind: 'List', apiVersion: 'v1', metadata: {}, items: [...objects] } : first),
+    printer.print(
+      isList ? { kind: 'List', apiVersion: 'v1', metadata: {}, items: objects.map(withSortedKeys) } : first,
+    ),
   );
 }
 
@@ -209,12 +211,10 @@ function create(apply: Apply, info: ResourceInfo, modified: JsonObject): void {
   const body = withoutNulls(modified);
   info.object = isObject(body) ? body : modified;
   if (apply.dryRun !== 'client') {
-    const reply = apply.session
-      .api()
-      .send('POST', resourcePath(typeOf(info), info.namespace), {
-        body: info.object,
-        query: parameters(apply),
-      });
+    const reply = apply.session.api().send('POST', resourcePath(typeOf(info), info.namespace), {
+      body: info.object,
+      query: parameters(apply),
+    });
     if (!reply.ok) throw new Failure(withSource('creating', info.source, reply.problem));
     refresh(info, reply.object);
   }
@@ -294,11 +294,9 @@ function* recreate(apply: Apply, info: ResourceInfo, modified: JsonObject): Step
   const cascade = invocation.flags.text('cascade');
   const policy = cascade === 'orphan' ? 'Orphan' : cascade === 'foreground' ? 'Foreground' : 'Background';
   const grace = invocation.flags.integer('grace-period');
-  session
-    .api()
-    .call('DELETE', pathOf(info), {
-      body: { propagationPolicy: policy, ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}) },
-    });
+  session.api().call('DELETE', pathOf(info), {
+    body: { propagationPolicy: policy, ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}) },
+  });
   const limit = invocation.flags.durationMs('timeout');
   const deadline = session.nowMs() + (limit > 0 ? limit : FORCE_TIMEOUT_MS);
   for (;;) {

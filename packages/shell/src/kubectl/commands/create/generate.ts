@@ -57,12 +57,10 @@ export function* generate(invocation: Invocation, generator: Generator): Step {
   const path = generator.namespaced
     ? `${root}/namespaces/${config.namespace}/${generator.resource}`
     : `${root}/${generator.resource}`;
-  const reply = session
-    .api()
-    .send('POST', path, {
-      body: object,
-      query: writeParameters({ dryRun, fieldManager: flags.textIfAny('field-manager'), validation }),
-    });
+  const reply = session.api().send('POST', path, {
+    body: object,
+    query: writeParameters({ dryRun, fieldManager: flags.textIfAny('field-manager'), validation }),
+  });
   if (!reply.ok) {
     if (generator.failure === undefined || reply.problem.kind === 'connection')
       throw new Failure(reply.problem);
