@@ -58,7 +58,7 @@ export class LineEditor {
     tty.setRaw(true);
     try {
       const above = prompt.lastIndexOf('\n');
-      yield* this.#write(`\x1b[?2004h${above < 0 ? '' : prompt.slice(0, above + 1)}`);
+      yield* this.#write(`\x1b[?2004h${above < 0 ? '' : prompt.slice(0, above + 1).replace(/[\x01\x02]/g, '')}`);
       yield* this.#redraw();
       return yield* this.#loop();
     } finally {
@@ -91,6 +91,10 @@ export class LineEditor {
 
   *#leave(suffix = ''): Task<void> {
     const { tty } = this.#options;
+    if (suffix === '' && this.#plainEnd) {
+      yield* this.#write('\r\n\x1b[?2004l');
+      return;
+    }
     const drawn = this.#screen.leave({ prompt: this.#prompt, before: this.#text, after: suffix, columns: tty.columns, rows: tty.rows });
     yield* this.#write(`${drawn}\x1b[?2004l`);
   }

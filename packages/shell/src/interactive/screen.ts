@@ -64,20 +64,24 @@ function plainPrompt(prompt: string): string {
  */
 export class EditorScreen {
   #cursorRow = 0;
+  /** Nothing drawn yet: what stands on the cursor's row belongs to others (`echo -n`) and stays. */
+  #untouched = true;
 
-  /** Forgets what is on the screen: the cursor stands at the start of an empty row. */
+  /** Forgets what is on the screen: the cursor stands where the prompt is to begin. */
   reset(): void {
     this.#cursorRow = 0;
+    this.#untouched = true;
   }
 
   /** What to write so that the terminal shows this. */
   redraw(options: { readonly prompt: string; readonly before: string; readonly after: string; readonly columns: number; readonly rows: number }): string {
     const { prompt, columns } = options;
-    const promptLast = prompt.split('\n').at(-1) ?? '';
+    const promptLast = (prompt.split('\n').at(-1) ?? '').replace(/[\x01\x02]/g, '');
     const start = { row: 0, column: promptColumns(promptLast) % columns };
     const cursor = layOut(options.before, start, columns).end;
     const { end, rows } = layOut(options.before + options.after, start, columns);
-    let out = this.#home();
+    let out = this.#untouched ? '' : this.#home();
+    this.#untouched = false;
     const visible = Math.max(1, options.rows - 1);
     const top = end.row < visible ? 0 : Math.max(0, Math.min(cursor.row - Math.floor(visible / 2), end.row + 1 - visible));
     const bottom = Math.min(end.row, top + visible - 1);
@@ -85,10 +89,12 @@ export class EditorScreen {
     if (top === 0) out += promptLast;
     out += shownRows.join('\r\n');
     // A full last row leaves the cursor in limbo at the right edge; the line break above has put it on its own row.
-    const rowsUp = bottom - cursor.row;
-    if (rowsUp > 0) out += `\x1b[${rowsUp}A`;
-    out += '\r';
-    if (cursor.column > 0) out += `\x1b[${cursor.column}C`;
+    if (options.after !== '' || bottom < end.row) {
+      const rowsUp = bottom - cursor.row;
+      if (rowsUp > 0) out += `\x1b[${rowsUp}A`;
+      out += '\r';
+      if (cursor.column > 0) out += `\x1b[${cursor.column}C`;
+    }
     this.#cursorRow = cursor.row - top;
     return out;
   }
@@ -96,7 +102,7 @@ export class EditorScreen {
   /** What to write to put the cursor behind the text, on a new row. */
   leave(options: { readonly prompt: string; readonly before: string; readonly after: string; readonly columns: number; readonly rows: number }): string {
     const drawn = this.redraw({ ...options, before: options.before + options.after, after: '' });
-    this.#cursorRow = 0;
+    this.reset();
     return `${drawn}\r\n`;
   }
 

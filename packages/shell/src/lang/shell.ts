@@ -152,6 +152,8 @@ export class Shell {
   *attend(): Task<void> {
     if (this.interrupted) {
       this.interrupted = false;
+      // The line of the ^C ends here.
+      yield* writeText(errorsOf(this.io), '\n');
       throw new Interrupted();
     }
     for (let signal = this.pendingTraps.shift(); signal !== undefined; signal = this.pendingTraps.shift()) {
