@@ -18,14 +18,26 @@ export type Place =
 export interface ProbeRequest {
   readonly from: Place;
   /** A pod, a Service, a DNS name or an address. */
-  readonly to: { readonly kind: 'pod'; readonly namespace: string; readonly name: string } | { readonly kind: 'service'; readonly namespace: string; readonly name: string } | { readonly kind: 'host'; readonly host: string };
+  readonly to:
+    | { readonly kind: 'pod'; readonly namespace: string; readonly name: string }
+    | { readonly kind: 'service'; readonly namespace: string; readonly name: string }
+    | { readonly kind: 'host'; readonly host: string };
   readonly port: number;
   readonly protocol: TransportProtocol | 'icmp';
   readonly timeoutMs: number;
+  /** TCP only: asks for this page over HTTP/1.1 once connected, and gives the answer back. */
+  readonly http?: { readonly path: string; readonly host: string };
 }
 
 /** What a client would have seen. TCP: handshake; UDP: an answer to a datagram; ICMP: an echo reply. */
-export type ProbeVerdict = 'open' | 'refused' | 'timed-out' | 'unreachable' | 'name-not-found' | 'no-such-source' | 'no-such-destination';
+export type ProbeVerdict =
+  | 'open'
+  | 'refused'
+  | 'timed-out'
+  | 'unreachable'
+  | 'name-not-found'
+  | 'no-such-source'
+  | 'no-such-destination';
 
 export interface ProbeResult {
   readonly verdict: ProbeVerdict;
@@ -35,6 +47,8 @@ export interface ProbeResult {
   readonly reached?: { readonly address: string; readonly port: number; readonly owner?: string };
   /** The client's address as the server saw it. */
   readonly sourceSeen?: string;
+  /** The answer to `ProbeRequest.http`, when one came. */
+  readonly http?: { readonly status: number; readonly body: string };
   readonly durationMs: number;
   /** Every packet of the probe, in order: the request, its answer, what was retried. The name's look-up first, where one was needed. */
   readonly packets: readonly PacketTrace[];
@@ -51,14 +65,26 @@ export interface SimulatedCluster {
   run(limits: RunLimits): RunOutcome;
   /** Runs until pods, endpoints, rules and names have settled, or `limitMs` of virtual time have passed. */
   settle(limitMs: number): boolean;
-  openTerminal(place: Place, options: { readonly columns: number; readonly rows: number; readonly argv?: readonly string[] }): { readonly ok: true; readonly handle: TerminalHandle } | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' };
-  exec(place: Place, argv: readonly string[]): { readonly ok: true; readonly handle: ExecHandle } | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' };
+  openTerminal(
+    place: Place,
+    options: { readonly columns: number; readonly rows: number; readonly argv?: readonly string[] },
+  ):
+    | { readonly ok: true; readonly handle: TerminalHandle }
+    | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' };
+  exec(
+    place: Place,
+    argv: readonly string[],
+  ):
+    | { readonly ok: true; readonly handle: ExecHandle }
+    | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' };
   /** Files of the learner's toolbox: what the editor opens and saves. */
   toolboxFiles(): FileSystem;
   /** Starts a probe by trusted code that no container can shadow; the result comes when the virtual clock has run far enough. */
   startProbe(request: ProbeRequest): { result(): ProbeResult | undefined; cancel(): void };
   /** Changes of objects since a revision, for the live topology; undefined when that revision was compacted. */
-  changesSince(revision: number): { readonly revision: number; readonly changes: readonly ObjectChange[] } | undefined;
+  changesSince(
+    revision: number,
+  ): { readonly revision: number; readonly changes: readonly ObjectChange[] } | undefined;
   stopComponent(name: ComponentName): boolean;
   startComponent(name: ComponentName): boolean;
   components(): readonly { readonly name: ComponentName; readonly running: boolean }[];
