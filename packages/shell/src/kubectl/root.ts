@@ -1,6 +1,8 @@
 import type { Command } from './command/command.ts';
 import type { CommandGroup } from './command/help.ts';
 import { attachCommand } from './commands/attach.ts';
+import { exposeCommand } from './commands/expose.ts';
+import { runCommand } from './commands/run.ts';
 import { execCommand } from './commands/exec.ts';
 import { annotateCommand, labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
@@ -15,6 +17,8 @@ import { optionsCommand } from './commands/options.ts';
 /** Commands in the order in which suggestions name them. */
 export const COMMANDS: readonly Command[] = [
   createCommand,
+  exposeCommand,
+  runCommand,
   getCommand,
   editCommand,
   deleteCommand,

@@ -112,8 +112,7 @@ function changed({ invocation: { flags }, kind, changes }: Change, object: JsonO
   for (const [key, value] of changes.set) setOwn(map, key, value);
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a JSON object, not a class
   for (const key of changes.remove) delete map[key];
-  if (Object.keys(map).length > 0) setAt(result, ['metadata', kind.field], map);
-  else removeAt(result, ['metadata', kind.field]);
+  setAt(result, ['metadata', kind.field], map);
   const version = flags.text('resource-version');
   if (version !== '') setAt(result, ['metadata', 'resourceVersion'], version);
   return result;

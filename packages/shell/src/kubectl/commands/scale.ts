@@ -29,13 +29,11 @@ function scaleOnce(
   const version = flags.text('resource-version');
   const query = writeParameters({ dryRun });
   if (size === -1 && version === '') {
-    const reply = session
-      .api()
-      .send('PATCH', path, {
-        body: { spec: { replicas } },
-        contentType: 'application/merge-patch+json',
-        query,
-      });
+    const reply = session.api().send('PATCH', path, {
+      body: { spec: { replicas } },
+      contentType: 'application/merge-patch+json',
+      query,
+    });
     return reply.ok ? undefined : reply.problem;
   }
   const current = session.api().send('GET', path);
