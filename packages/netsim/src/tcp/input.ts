@@ -3,16 +3,9 @@ import type { Kernel } from '../kernel.ts';
 import { sendReset } from '../ip/output.ts';
 import type { IcmpMessage, IpPacket, TcpSegment } from '../packet.ts';
 import type { NetnsState } from '../state.ts';
-import { append, discard } from './buffer.ts';
-import {
-  connectionKey,
-  enterTimeWait,
-  fail,
-  finish,
-  limitFinWait,
-  listenerAt,
-  newConnection,
-} from './lifecycle.ts';
+import { acceptAck } from './acknowledge.ts';
+import { append } from './buffer.ts';
+import { connectionKey, enterTimeWait, fail, finish, listenerAt, newConnection } from './lifecycle.ts';
 import {
   INITIAL_RTO_MS,
   MIN_RTO_MS,
@@ -33,16 +26,10 @@ import type { TcpConnection, TcpListener } from './state.ts';
 
 /** Connections that wait for `accept`, and as many in the handshake (net.core.somaxconn, scaled to a lesson's cluster). */
 export const LISTEN_BACKLOG = 256;
-/** RFC 5681 section 3.2. */
-const DUPLICATE_ACKS = 3;
 /** Segments kept that came before those they follow; the window bounds their bytes. */
 const MAX_EARLY_SEGMENTS = 64;
 /** Sockets one namespace may have, those of the handshake included. */
 export const MAX_SOCKETS_PER_NETNS = 8192;
-/** How much a process must free before `writable` is worth telling. */
-export const WRITABLE_ROOM_BYTES = 16_384;
-export const SEND_BUFFER_BYTES = 65_536;
-
 /** A segment for an address of this namespace. */
 export function receiveSegment(
   kernel: Kernel,
@@ -252,87 +239,6 @@ function completeHandshake(
   establish(kernel, connection);
   kernel.notify(listener, { kind: 'incoming' });
   return true;
-}
-
-/** RFC 9293 section 3.10.7.4, "fifth". @returns false when the segment is to be ignored from here on. */
-function acceptAck(kernel: Kernel, connection: TcpConnection, segment: TcpSegment): boolean {
-  const { acknowledgment } = segment;
-  const acked = distance(acknowledgment, connection.sendUnacknowledged);
-  if (distance(acknowledgment, connection.sendNext) > 0) {
-    sendAck(kernel, connection);
-    return false;
-  }
-  if (acked > 0) {
-    acknowledge(kernel, connection, acknowledgment, acked);
-  } else if (
-    acked === 0 &&
-    segment.data.length === 0 &&
-    !segment.flags.fin &&
-    segment.windowBytes === connection.sendWindowBytes &&
-    isOutstanding(connection)
-  ) {
-    countDuplicate(kernel, connection);
-  }
-  if (acked >= 0) {
-    const hadNoWindow = connection.sendWindowBytes === 0;
-    connection.sendWindowBytes = segment.windowBytes;
-    // The peer lives, however long its window stays shut; and an open one needs no more probes.
-    if (hadNoWindow && !isOutstanding(connection)) {
-      connection.retries = 0;
-      if (segment.windowBytes > 0) {
-        connection.rtoMs = connection.baseRtoMs;
-        stopTimer(connection);
-      }
-    }
-  }
-  return afterAck(kernel, connection);
-}
-
-function acknowledge(kernel: Kernel, connection: TcpConnection, acknowledgment: number, acked: number): void {
-  const bytes = Math.min(acked, connection.sendBytes);
-  discard(connection.sendChunks, bytes);
-  connection.sendBytes -= bytes;
-  connection.sendUnacknowledged = acknowledgment;
-  connection.duplicateAcks = 0;
-  connection.rtoMs = connection.baseRtoMs;
-  connection.retries = 0;
-  if (connection.recoverUntil !== undefined) {
-    // A partial acknowledgement shows the next loss (RFC 6582 section 3.2).
-    if (distance(acknowledgment, connection.recoverUntil) >= 0) connection.recoverUntil = undefined;
-    else retransmitOldest(kernel, connection);
-  }
-  if (isOutstanding(connection)) startTimer(kernel, connection, connection.rtoMs);
-  else stopTimer(connection);
-  if (connection.wantsWritable && SEND_BUFFER_BYTES - connection.sendBytes >= WRITABLE_ROOM_BYTES) {
-    connection.wantsWritable = false;
-    kernel.notify(connection, { kind: 'writable' });
-  }
-}
-
-function countDuplicate(kernel: Kernel, connection: TcpConnection): void {
-  connection.duplicateAcks++;
-  if (connection.duplicateAcks !== DUPLICATE_ACKS || connection.recoverUntil !== undefined) return;
-  connection.recoverUntil = connection.sendNext;
-  retransmitOldest(kernel, connection);
-}
-
-/** State changes once our FIN is acknowledged. @returns false when the connection is over. */
-function afterAck(kernel: Kernel, connection: TcpConnection): boolean {
-  if (!connection.finSent || isOutstanding(connection)) return true;
-  switch (connection.state) {
-    case 'FIN-WAIT-1':
-      connection.state = 'FIN-WAIT-2';
-      limitFinWait(kernel, connection);
-      return true;
-    case 'CLOSING':
-      enterTimeWait(kernel, connection);
-      return false;
-    case 'LAST-ACK':
-      finish(kernel, connection);
-      return false;
-    default:
-      return true;
-  }
 }
 
 function receiveData(kernel: Kernel, connection: TcpConnection, packet: IpPacket, segment: TcpSegment): void {

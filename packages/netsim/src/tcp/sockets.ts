@@ -6,7 +6,8 @@ import { checkBind, ephemeralPort, failed, wayTo } from '../socket/ports.ts';
 import { addSocket, disown, mayOpen, own } from '../socket/registry.ts';
 import type { NetnsState } from '../state.ts';
 import { append, discard, slice } from './buffer.ts';
-import { MAX_SOCKETS_PER_NETNS, SEND_BUFFER_BYTES } from './input.ts';
+import { SEND_BUFFER_BYTES } from './acknowledge.ts';
+import { MAX_SOCKETS_PER_NETNS } from './input.ts';
 import {
   connectionKey,
   finish,
