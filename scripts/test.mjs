@@ -7,8 +7,14 @@ checkNode();
 try {
   await installIfNeeded();
   const chromium = await findOrInstallBrowser();
-  const env = { ...process.env, ...(chromium ? { CHROMIUM: chromium } : {}), NEXT_TELEMETRY_DISABLED: '1', TURBO_TELEMETRY_DISABLED: '1' };
-  for (const script of ['check', 'build', 'test:integration', 'test:e2e']) await show('npm', ['run', '--silent', script], { cwd: root, env });
+  const env = {
+    ...process.env,
+    ...(chromium ? { CHROMIUM: chromium } : {}),
+    NEXT_TELEMETRY_DISABLED: '1',
+    TURBO_TELEMETRY_DISABLED: '1',
+  };
+  for (const script of ['check', 'build', 'test:integration', 'test:e2e'])
+    await show('npm', ['run', '--silent', script], { cwd: root, env });
 } catch (error) {
   if (!(error instanceof StepFailed)) throw error;
   console.error(error.message);

@@ -17,9 +17,16 @@ export async function findOrInstallBrowser() {
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     await step('Updating the list of packages', 'apt-get', ['update', '-q'], { cwd: root, env });
-    await step('Installing Chromium', 'apt-get', ['install', '-y', '-q', 'chromium', 'fonts-noto-core'], { cwd: root, env, hint: 'once' });
+    await step('Installing Chromium', 'apt-get', ['install', '-y', '-q', 'chromium', 'fonts-noto-core'], {
+      cwd: root,
+      env,
+      hint: 'once',
+    });
     return SYSTEM_CHROMIUM;
   }
-  await step('Installing Chromium', 'npx', ['playwright', 'install', 'chromium'], { cwd: root, hint: 'once' });
+  await step('Installing Chromium', 'npx', ['playwright', 'install', 'chromium'], {
+    cwd: root,
+    hint: 'once',
+  });
   return undefined;
 }

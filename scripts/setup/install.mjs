@@ -11,7 +11,9 @@ export const root = path.resolve(import.meta.dirname, '../..');
 export function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
-  console.error(`Podwire needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}. Nothing was changed.`);
+  console.error(
+    `Podwire needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}. Nothing was changed.`,
+  );
   process.exit(1);
 }
 
@@ -23,6 +25,9 @@ export async function installIfNeeded() {
     .digest('hex');
   const stamp = path.join(root, 'node_modules', '.podwire-install');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
-  await step('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, hint: 'once, about two minutes' });
+  await step('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: root,
+    hint: 'once, about two minutes',
+  });
   writeFileSync(stamp, digest);
 }

@@ -19,7 +19,13 @@ export async function step(label, command, args, options) {
   const line = (mark, text) => `${live ? '\r\x1b[2K' : ''}${mark} ${text}`;
   process.stdout.write(live ? line('·', label) : `· ${label}${options.hint ? ` (${options.hint})` : ''}\n`);
   const tick = live
-    ? setInterval(() => process.stdout.write(line('·', `${label} … ${seconds()} s${options.hint ? `  (${options.hint})` : ''}`)), TICK_MS)
+    ? setInterval(
+        () =>
+          process.stdout.write(
+            line('·', `${label} … ${seconds()} s${options.hint ? `  (${options.hint})` : ''}`),
+          ),
+        TICK_MS,
+      )
     : undefined;
   const { code, output } = await run(command, args, options);
   clearInterval(tick);
@@ -36,7 +42,11 @@ export class StepFailed extends Error {}
 
 function run(command, args, options) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     const keep = (data) => (output = (output + data).slice(-MAX_KEPT_CHARS));
     child.stdout.setEncoding('utf8').on('data', keep);
@@ -55,8 +65,16 @@ function run(command, args, options) {
  */
 export function show(command, args, options) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: 'inherit' });
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: 'inherit',
+    });
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve(undefined) : reject(new StepFailed(`${command} ${args.join(' ')} ended with code ${code ?? 1}.`))));
+    child.on('close', (code) =>
+      code === 0
+        ? resolve(undefined)
+        : reject(new StepFailed(`${command} ${args.join(' ')} ended with code ${code ?? 1}.`)),
+    );
   });
 }

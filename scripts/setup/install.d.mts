@@ -1,0 +1,3 @@
+export const root: string;
+export function checkNode(): void;
+export function installIfNeeded(): Promise<void>;
