@@ -98,7 +98,7 @@ describe('a world', () => {
         expect([two.net.hasNetns('node1-pod1'), world.net.hasNetns('node1-pod1')]).toEqual([true, true]);
         run(world, 1000);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -143,7 +143,7 @@ describe('a world', () => {
           expect(world.root.network.traces.flights.size).toBe(0);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 });

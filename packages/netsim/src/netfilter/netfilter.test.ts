@@ -737,7 +737,7 @@ describe('connection tracking', () => {
     serve(world, 'node1-pod1', 80);
     const client = must(world.net.connectTcp('node0-pod1', 'c', { address: POD2, port: 80 }));
     run(world, 50);
-    for (let port = 1; port <= 9000; port++) {
+    for (let port = 1; port <= 8600; port++) {
       world.net.sendTo(socket, { address: POD2, port: port + 100 }, new Uint8Array(1));
       if (port % 50 === 0) run(world, 1);
     }

@@ -329,7 +329,7 @@ describe('TCP streams', () => {
           expect(Buffer.compare(received, data)).toBe(0);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
@@ -407,7 +407,7 @@ describe('whatever two programs do', () => {
           expect(world.root.network.owned.size).toBe(0);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });
