@@ -74,7 +74,7 @@ export function FileMention({ path, line }: FileMentionProps) {
       aria-label={`Open ${label} in the editor`}
     >
       {text}
-      {line !== undefined && <span className="opacity-70">:{line}</span>}
+      {line !== undefined && <span>:{line}</span>}
     </button>
   );
 }

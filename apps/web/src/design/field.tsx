@@ -5,6 +5,10 @@ import { classNames } from './class-names.ts';
 export const INPUT_CLASS =
   'w-full rounded-md border border-control bg-raised px-3 py-2 text-base text-ink placeholder:text-faint aria-invalid:border-denied';
 
+/** For toolbars: as high as a small button. */
+export const SMALL_INPUT_CLASS =
+  'h-8 w-full rounded-md border border-control bg-raised px-2 text-sm text-ink placeholder:text-faint disabled:opacity-55';
+
 interface FieldProps extends ComponentProps<'input'> {
   readonly label: ReactNode;
   readonly help?: string;

@@ -23,7 +23,7 @@ export function Landing({ course, firstLab }: LandingProps) {
           </p>
           <div className="mt-7 flex flex-wrap gap-3">
             {firstLab !== undefined && (
-              <ButtonLink tone="primary" size="large" href={firstLab.address}>
+              <ButtonLink tone="primary" size="large" href={`${firstLab.address}#start`}>
                 Start the first lab
               </ButtonLink>
             )}

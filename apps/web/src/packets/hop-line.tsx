@@ -11,7 +11,13 @@ interface HopLineProps {
   readonly ends: boolean;
 }
 
-const WORD_COLOURS = { allowed: 'text-allowed', denied: 'text-denied', rejected: 'text-denied', unknown: 'text-caution', waiting: 'text-faint' } as const;
+const WORD_COLOURS = {
+  allowed: 'text-allowed',
+  denied: 'text-denied',
+  rejected: 'text-denied',
+  unknown: 'text-caution',
+  waiting: 'text-faint',
+} as const;
 
 /** One line of the packet view: where on the hook's way, what was decided, and by which object and field. */
 export function HopLine({ hop, lanes, ends }: HopLineProps) {
@@ -25,29 +31,47 @@ export function HopLine({ hop, lanes, ends }: HopLineProps) {
             {step.stage}
             {step.interfaceName !== undefined && <span className="text-faint"> {step.interfaceName}</span>}
           </span>
-          <span className={classNames('text-sm font-semibold', hop.mark === undefined ? 'text-ink' : WORD_COLOURS[hop.mark])}>{hop.word}</span>
+          <span
+            className={classNames(
+              'text-sm font-semibold',
+              hop.mark === undefined ? 'text-ink' : WORD_COLOURS[hop.mark],
+            )}
+          >
+            {hop.word}
+          </span>
         </p>
         {step.detail !== '' && <p className="max-w-[70ch] text-sm text-muted">{step.detail}</p>}
         {step.origin !== undefined && (
           <p className="mt-0.5 text-xs">
             <span className="font-mono font-semibold text-accent-strong">{originName(step.origin)}</span>
-            {step.origin.field !== undefined && <span className="ml-2 font-mono text-muted">{step.origin.field}</span>}
-            {step.origin.reason !== undefined && <span className="mt-0.5 block max-w-[70ch] text-muted">{step.origin.reason}</span>}
+            {step.origin.field !== undefined && (
+              <span className="ml-2 font-mono text-muted">{step.origin.field}</span>
+            )}
+            {step.origin.reason !== undefined && (
+              <span className="mt-0.5 block max-w-[70ch] text-muted">{step.origin.reason}</span>
+            )}
           </p>
         )}
-        {step.after !== undefined && (hop.changed.source || hop.changed.destination) && <Rewriting before={step.before} after={step.after} changed={hop.changed} />}
+        {step.after !== undefined && (hop.changed.source || hop.changed.destination) && (
+          <Rewriting before={step.before} after={step.after} changed={hop.changed} />
+        )}
         {step.rule !== undefined && (
           <details className="mt-1 text-xs">
             <summary className="w-fit text-faint hover:text-ink">
               Rule in <span className="font-mono">{step.rule.chain}</span>
             </summary>
-            <pre className="mt-1 overflow-x-auto rounded-sm bg-sunken px-2 py-1.5 leading-relaxed whitespace-pre-wrap" tabIndex={0}>
+            <pre
+              className="mt-1 overflow-x-auto rounded-sm bg-sunken px-2 py-1.5 leading-relaxed whitespace-pre-wrap"
+              tabIndex={0}
+            >
               {`table ${step.rule.table}\n${step.rule.text}`}
             </pre>
           </details>
         )}
       </div>
-      <span className="pt-0.5 text-right font-mono text-xs whitespace-nowrap text-faint">{hop.sincePreviousMs === undefined ? '' : `+${formatMs(hop.sincePreviousMs)}`}</span>
+      <span className="pt-0.5 text-right font-mono text-xs whitespace-nowrap text-faint">
+        {hop.sincePreviousMs === undefined ? '' : `+${formatMs(hop.sincePreviousMs)}`}
+      </span>
     </li>
   );
 }
@@ -63,13 +87,21 @@ function Rewriting({ before, after, changed }: RewritingProps) {
     <dl className="mt-1.5 grid w-fit max-w-full grid-cols-[auto_auto] gap-x-3 gap-y-0.5 rounded-sm bg-sunken px-2.5 py-1.5 text-xs">
       <dt className="text-faint">before</dt>
       <dd className="font-mono break-all">
-        <Address text={addressOf(before.source, before.sourcePort)} mark={changed.source ? 'old' : 'same'} /> <span className="text-faint">→</span>{' '}
-        <Address text={addressOf(before.destination, before.destinationPort)} mark={changed.destination ? 'old' : 'same'} />
+        <Address text={addressOf(before.source, before.sourcePort)} mark={changed.source ? 'old' : 'same'} />{' '}
+        <span className="text-faint">→</span>{' '}
+        <Address
+          text={addressOf(before.destination, before.destinationPort)}
+          mark={changed.destination ? 'old' : 'same'}
+        />
       </dd>
       <dt className="text-faint">after</dt>
       <dd className="font-mono break-all">
-        <Address text={addressOf(after.source, after.sourcePort)} mark={changed.source ? 'new' : 'same'} /> <span className="text-faint">→</span>{' '}
-        <Address text={addressOf(after.destination, after.destinationPort)} mark={changed.destination ? 'new' : 'same'} />
+        <Address text={addressOf(after.source, after.sourcePort)} mark={changed.source ? 'new' : 'same'} />{' '}
+        <span className="text-faint">→</span>{' '}
+        <Address
+          text={addressOf(after.destination, after.destinationPort)}
+          mark={changed.destination ? 'new' : 'same'}
+        />
       </dd>
     </dl>
   );
@@ -78,7 +110,11 @@ function Rewriting({ before, after, changed }: RewritingProps) {
 function Address({ text, mark }: { readonly text: string; readonly mark: 'same' | 'old' | 'new' }) {
   if (mark === 'same') return <span className="text-muted">{text}</span>;
   if (mark === 'old') return <del className="text-ink decoration-1">{text}</del>;
-  return <ins className="rounded-[2px] bg-accent-wash px-0.5 font-semibold text-accent-strong no-underline">{text}</ins>;
+  return (
+    <ins className="rounded-[2px] bg-accent-wash px-0.5 font-semibold text-accent-strong no-underline">
+      {text}
+    </ins>
+  );
 }
 
 /** The wire beside the lines. Each rewritten address moves it one lane over, so that NAT is seen before it is read. */
@@ -89,7 +125,11 @@ function Wire({ hop, lanes, ends }: HopLineProps) {
       {hop.step.decision !== 'send' && <span className="packet-wire-in" />}
       {hop.lane !== hop.laneAfter && <span className="packet-wire-over" />}
       {!ends && <span className="packet-wire-out" />}
-      {hop.mark === undefined ? <span className={classNames('packet-wire-point', hop.quiet && 'packet-wire-quiet')} /> : <VerdictMark mark={hop.mark} className="packet-wire-mark" />}
+      {hop.mark === undefined ? (
+        <span className={classNames('packet-wire-point', hop.quiet && 'packet-wire-quiet')} />
+      ) : (
+        <VerdictMark mark={hop.mark} className="packet-wire-mark" />
+      )}
     </span>
   );
 }

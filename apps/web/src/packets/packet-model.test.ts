@@ -2,14 +2,35 @@ import type { PacketTraceView, TraceStepView } from '@podwire/protocol';
 import { describe, expect, it } from 'vitest';
 import { addressOf, exchangesOf, flightOf, formatMs, mainExchange } from './packet-model.ts';
 
-const toService = { protocol: 'tcp', source: '10.244.0.5', sourcePort: 41000, destination: '10.96.0.9', destinationPort: 80 } as const;
+const toService = {
+  protocol: 'tcp',
+  source: '10.244.0.5',
+  sourcePort: 41000,
+  destination: '10.96.0.9',
+  destinationPort: 80,
+} as const;
 const toPod = { ...toService, destination: '10.244.1.7', destinationPort: 8080 };
 
 function step(own: Partial<TraceStepView>): TraceStepView {
-  return { atMs: 0, where: 'pod default/client', stage: 'output', decision: 'pass', before: toService, detail: '', ...own };
+  return {
+    atMs: 0,
+    where: 'pod default/client',
+    stage: 'output',
+    decision: 'pass',
+    before: toService,
+    detail: '',
+    ...own,
+  };
 }
 function packet(id: number, own: Partial<PacketTraceView>): PacketTraceView {
-  return { packetId: id, summary: 'TCP SYN', sentAtMs: 0, steps: [step({ decision: 'send' })], fate: 'delivered', ...own };
+  return {
+    packetId: id,
+    summary: 'TCP SYN',
+    sentAtMs: 0,
+    steps: [step({ decision: 'send' })],
+    fate: 'delivered',
+    ...own,
+  };
 }
 
 describe('the way of a packet', () => {
@@ -17,7 +38,14 @@ describe('the way of a packet', () => {
     packet(1, {
       steps: [
         step({ decision: 'send', stage: 'socket' }),
-        step({ atMs: 0.02, where: 'node a', stage: 'prerouting', decision: 'dnat', after: toPod, origin: { kind: 'Service', namespace: 'default', name: 'web' } }),
+        step({
+          atMs: 0.02,
+          where: 'node a',
+          stage: 'prerouting',
+          decision: 'dnat',
+          after: toPod,
+          origin: { kind: 'Service', namespace: 'default', name: 'web' },
+        }),
         step({ atMs: 0.05, where: 'node a', stage: 'forward', decision: 'accept', before: toPod }),
         step({ atMs: 0.09, where: 'pod default/web', stage: 'socket', decision: 'deliver', before: toPod }),
       ],
@@ -42,7 +70,13 @@ describe('the way of a packet', () => {
     expect(flight.lanes).toBe(2);
   });
   it('tells the time between hops', () => {
-    expect(flight.stretches.flatMap((stretch) => stretch.hops.map((hop) => hop.sincePreviousMs === undefined ? undefined : formatMs(hop.sincePreviousMs)))).toEqual([undefined, '20 µs', '30 µs', '40 µs']);
+    expect(
+      flight.stretches.flatMap((stretch) =>
+        stretch.hops.map((hop) =>
+          hop.sincePreviousMs === undefined ? undefined : formatMs(hop.sincePreviousMs),
+        ),
+      ),
+    ).toEqual([undefined, '20 µs', '30 µs', '40 µs']);
   });
   it('marks its end', () => {
     expect(flight.stretches.at(-1)?.hops.at(-1)?.mark).toBe('allowed');
@@ -60,21 +94,34 @@ describe('the way of a packet', () => {
 
 describe('exchanges', () => {
   it('put answers beneath what they answer', () => {
-    const [exchange, ...others] = exchangesOf([packet(1, {}), packet(2, { summary: 'TCP SYN-ACK', inReplyTo: 1 }), packet(3, { summary: 'TCP ACK', inReplyTo: 2 })]);
+    const [exchange, ...others] = exchangesOf([
+      packet(1, {}),
+      packet(2, { summary: 'TCP SYN-ACK', inReplyTo: 1 }),
+      packet(3, { summary: 'TCP ACK', inReplyTo: 2 }),
+    ]);
     expect(others).toEqual([]);
     expect(exchange?.replies.map((reply) => reply.packet.summary)).toEqual(['TCP SYN-ACK', 'TCP ACK']);
   });
   it('count retries that went the same way instead of drawing them', () => {
     const dropped: Partial<PacketTraceView> = { fate: 'dropped', steps: [step({ decision: 'drop' })] };
-    const [exchange, ...others] = exchangesOf([packet(1, dropped), packet(2, { ...dropped, sentAtMs: 1_000 }), packet(3, { ...dropped, sentAtMs: 3_000 })]);
+    const [exchange, ...others] = exchangesOf([
+      packet(1, dropped),
+      packet(2, { ...dropped, sentAtMs: 1_000 }),
+      packet(3, { ...dropped, sentAtMs: 3_000 }),
+    ]);
     expect(others).toEqual([]);
     expect(exchange?.request).toMatchObject({ repeats: 2, lastSentAtMs: 3_000 });
   });
   it('keep a retry that went another way', () => {
-    expect(exchangesOf([packet(1, { fate: 'dropped', steps: [step({ decision: 'drop' })] }), packet(2, {})])).toHaveLength(2);
+    expect(
+      exchangesOf([packet(1, { fate: 'dropped', steps: [step({ decision: 'drop' })] }), packet(2, {})]),
+    ).toHaveLength(2);
   });
   it('begin with the packet that was stopped', () => {
-    const exchanges = exchangesOf([packet(1, { summary: 'UDP 42 bytes' }), packet(2, { fate: 'dropped', steps: [step({ decision: 'drop' })] })]);
+    const exchanges = exchangesOf([
+      packet(1, { summary: 'UDP 42 bytes' }),
+      packet(2, { fate: 'dropped', steps: [step({ decision: 'drop' })] }),
+    ]);
     expect(mainExchange(exchanges)?.key).toBe(2);
   });
 });

@@ -63,7 +63,13 @@ const WORDS: Readonly<Record<TraceStepView['decision'], string>> = {
   'ttl-exceeded': 'TTL used up',
 };
 
-const STOPPED: ReadonlySet<TraceStepView['decision']> = new Set(['drop', 'no-route', 'no-neighbor', 'too-big', 'ttl-exceeded']);
+const STOPPED: ReadonlySet<TraceStepView['decision']> = new Set([
+  'drop',
+  'no-route',
+  'no-neighbor',
+  'too-big',
+  'ttl-exceeded',
+]);
 const SENT_BACK: ReadonlySet<TraceStepView['decision']> = new Set(['reject', 'no-listener']);
 
 function markOf(step: TraceStepView): Mark | undefined {
@@ -84,8 +90,13 @@ export function flightOf(packet: PacketTraceView): Flight {
   let previousMs: number | undefined;
   for (const [index, step] of packet.steps.entries()) {
     const changed = {
-      source: step.after !== undefined && (step.after.source !== step.before.source || step.after.sourcePort !== step.before.sourcePort),
-      destination: step.after !== undefined && (step.after.destination !== step.before.destination || step.after.destinationPort !== step.before.destinationPort),
+      source:
+        step.after !== undefined &&
+        (step.after.source !== step.before.source || step.after.sourcePort !== step.before.sourcePort),
+      destination:
+        step.after !== undefined &&
+        (step.after.destination !== step.before.destination ||
+          step.after.destinationPort !== step.before.destinationPort),
     };
     const laneAfter = changed.source || changed.destination ? lane + 1 : lane;
     const mark = markOf(step);
@@ -98,7 +109,8 @@ export function flightOf(packet: PacketTraceView): Flight {
       lane,
       laneAfter,
       changed,
-      quiet: mark === undefined && laneAfter === lane && step.origin === undefined && step.decision !== 'send',
+      quiet:
+        mark === undefined && laneAfter === lane && step.origin === undefined && step.decision !== 'send',
     };
     lane = laneAfter;
     previousMs = step.atMs;
@@ -111,7 +123,18 @@ export function flightOf(packet: PacketTraceView): Flight {
 
 /** Same packet, same way: everything but the time and the number. */
 function signature(packet: PacketTraceView): string {
-  return JSON.stringify([packet.summary, packet.fate, packet.steps.map((step) => [step.where, step.stage, step.decision, step.rule?.chain, step.before, step.after])]);
+  return JSON.stringify([
+    packet.summary,
+    packet.fate,
+    packet.steps.map((step) => [
+      step.where,
+      step.stage,
+      step.decision,
+      step.rule?.chain,
+      step.before,
+      step.after,
+    ]),
+  ]);
 }
 
 /** Pairs packets with their answers, in order; retries that took the same way become one with a count. */
@@ -128,7 +151,11 @@ export function exchangesOf(packets: readonly PacketTraceView[]): readonly Excha
     const own = signature(packet);
     const before = exchanges.at(-1);
     if (before?.signature === own && before.replies.length === 0) {
-      before.request = { ...before.request, repeats: before.request.repeats + 1, lastSentAtMs: packet.sentAtMs };
+      before.request = {
+        ...before.request,
+        repeats: before.request.repeats + 1,
+        lastSentAtMs: packet.sentAtMs,
+      };
       home.set(packet.packetId, before);
       continue;
     }
@@ -141,7 +168,13 @@ export function exchangesOf(packets: readonly PacketTraceView[]): readonly Excha
 
 /** The exchange that a person wants to see first: the first packet that was stopped, else the connection's own first packet. */
 export function mainExchange(exchanges: readonly Exchange[]): Exchange | undefined {
-  return exchanges.find(({ request }) => request.packet.fate === 'dropped' || request.packet.fate === 'rejected') ?? exchanges.find(({ request }) => request.packet.summary.startsWith('TCP')) ?? exchanges[0];
+  return (
+    exchanges.find(
+      ({ request }) => request.packet.fate === 'dropped' || request.packet.fate === 'rejected',
+    ) ??
+    exchanges.find(({ request }) => request.packet.summary.startsWith('TCP')) ??
+    exchanges[0]
+  );
 }
 
 export interface VerdictWords {

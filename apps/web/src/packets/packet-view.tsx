@@ -30,9 +30,14 @@ export function ProbeView({ title, result, expected }: ProbeViewProps) {
         <p className="mt-1 max-w-[75ch] text-sm text-ink">{result.because}</p>
         <dl className="mt-2 flex flex-wrap gap-x-5 gap-y-1 text-xs">
           {expected !== undefined && <Fact term="Expected" value={expected} />}
-          {result.dialled !== undefined && <Fact term="Dialled" value={addressOf(result.dialled.address, result.dialled.port)} />}
+          {result.dialled !== undefined && (
+            <Fact term="Dialled" value={addressOf(result.dialled.address, result.dialled.port)} />
+          )}
           {result.reached !== undefined && (
-            <Fact term="Reached" value={`${addressOf(result.reached.address, result.reached.port)}${result.reached.owner === undefined ? '' : ` (${result.reached.owner})`}`} />
+            <Fact
+              term="Reached"
+              value={`${addressOf(result.reached.address, result.reached.port)}${result.reached.owner === undefined ? '' : ` (${result.reached.owner})`}`}
+            />
           )}
           {result.sourceSeen !== undefined && <Fact term="Seen as coming from" value={result.sourceSeen} />}
         </dl>
@@ -61,19 +66,36 @@ export function PacketView({ packets }: PacketViewProps) {
   const [chosen, setChosen] = useState<number>();
   const [decisionsOnly, setDecisionsOnly] = useState(false);
   const exchange = exchanges.find((candidate) => candidate.key === chosen) ?? mainExchange(exchanges);
-  if (exchange === undefined) return <p className="px-4 py-6 text-sm text-muted">No packet left the sender, so there is no way to show.</p>;
+  if (exchange === undefined)
+    return (
+      <p className="px-4 py-6 text-sm text-muted">No packet left the sender, so there is no way to show.</p>
+    );
   return (
     <div className="@container">
       <div className="flex flex-wrap items-center justify-between gap-2 px-4 pt-3">
-        {exchanges.length > 1 ? <ExchangeChoice exchanges={exchanges} chosen={exchange.key} onChoose={setChosen} /> : <span />}
+        {exchanges.length > 1 ? (
+          <ExchangeChoice exchanges={exchanges} chosen={exchange.key} onChoose={setChosen} />
+        ) : (
+          <span />
+        )}
         <label className="flex items-center gap-2 text-xs text-muted">
-          <input type="checkbox" checked={decisionsOnly} onChange={(event) => setDecisionsOnly(event.target.checked)} className="size-4" />
+          <input
+            type="checkbox"
+            checked={decisionsOnly}
+            onChange={(event) => setDecisionsOnly(event.target.checked)}
+            className="size-4"
+          />
           Decisions only
         </label>
       </div>
       <FlightView flight={exchange.request} title="The packet" decisionsOnly={decisionsOnly} />
       {exchange.replies.map((reply) => (
-        <FlightView key={reply.packet.packetId} flight={reply} title="The answer" decisionsOnly={decisionsOnly} />
+        <FlightView
+          key={reply.packet.packetId}
+          flight={reply}
+          title="The answer"
+          decisionsOnly={decisionsOnly}
+        />
       ))}
     </div>
   );
@@ -96,7 +118,9 @@ function ExchangeChoice({ exchanges, chosen, onChoose }: ExchangeChoiceProps) {
           onClick={() => onChoose(key)}
           className={classNames(
             'flex items-center gap-1.5 rounded-sm border px-2 py-1 text-xs font-semibold',
-            key === chosen ? 'border-accent bg-accent-wash text-accent-strong' : 'border-line text-muted hover:bg-hover hover:text-ink',
+            key === chosen
+              ? 'border-accent bg-accent-wash text-accent-strong'
+              : 'border-line text-muted hover:bg-hover hover:text-ink',
           )}
         >
           <VerdictMark mark={fateWords(request.packet.fate).mark} className="size-3.5" />
@@ -124,7 +148,8 @@ function FlightView({ flight, title, decisionsOnly }: FlightViewProps) {
         <span className="font-mono text-xs text-muted">{packet.summary}</span>
         {first !== undefined && (
           <span className="font-mono text-xs text-faint">
-            {addressOf(first.source, first.sourcePort)} → {addressOf(first.destination, first.destinationPort)}
+            {addressOf(first.source, first.sourcePort)} →{' '}
+            {addressOf(first.destination, first.destinationPort)}
           </span>
         )}
       </h4>
@@ -135,7 +160,13 @@ function FlightView({ flight, title, decisionsOnly }: FlightViewProps) {
       )}
       <ol className="mt-2">
         {flight.stretches.map((stretch, index) => (
-          <StretchView key={index} stretch={stretch} flight={flight} decisionsOnly={decisionsOnly} last={index === flight.stretches.length - 1} />
+          <StretchView
+            key={index}
+            stretch={stretch}
+            flight={flight}
+            decisionsOnly={decisionsOnly}
+            last={index === flight.stretches.length - 1}
+          />
         ))}
       </ol>
     </section>

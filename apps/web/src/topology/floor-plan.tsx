@@ -27,14 +27,22 @@ interface FloorPlanProps {
 }
 
 /** Nodes as rooms, pods in them, Services as doors; the wires between them carry the path of what was tried. */
-export function FloorPlan({ model, source, destination, path, outcomes, onChoose, withToolbox }: FloorPlanProps) {
+export function FloorPlan({
+  model,
+  source,
+  destination,
+  path,
+  outcomes,
+  onChoose,
+  withToolbox,
+}: FloorPlanProps) {
   const plan = useRef<HTMLDivElement>(null);
   const anchors = useAnchors(plan, model);
   const choice = { source, destination, outcomes, onChoose };
   return (
     <div className="@container">
       {model.doors.length > 0 && (
-        <ul aria-label="Services" className="mb-4 flex flex-wrap gap-2">
+        <ul aria-label="Services" className="mb-3 flex flex-wrap gap-2">
           {model.doors.map((door) => (
             <DoorButton key={door.key} door={door} lit={path?.door === door.key} {...choice} />
           ))}
@@ -44,7 +52,11 @@ export function FloorPlan({ model, source, destination, path, outcomes, onChoose
         <Wires anchors={anchors} model={model} path={path} withToolbox={withToolbox} />
         <div className="relative grid gap-4 @2xl:grid-cols-2 @6xl:grid-cols-3">
           {model.rooms.map((room) => (
-            <RoomBox key={room.name} room={room} stopped={path?.through.at(-1) === `node/${room.name}` ? path.stopped : 'no'}>
+            <RoomBox
+              key={room.name}
+              room={room}
+              stopped={path?.through.at(-1) === `node/${room.name}` ? path.stopped : 'no'}
+            >
               {room.pods.map((pod) => (
                 <PodButton key={pod.key} pod={pod} {...choice} />
               ))}
@@ -67,7 +79,10 @@ export function FloorPlan({ model, source, destination, path, outcomes, onChoose
           <h3 className="text-xs font-semibold text-faint">Waiting for a node</h3>
           <ul className="mt-1 flex flex-wrap gap-2">
             {model.waiting.map((pod) => (
-              <li key={pod.key} className="rounded-sm border border-dashed border-control px-2.5 py-1 text-sm">
+              <li
+                key={pod.key}
+                className="rounded-sm border border-dashed border-control px-2.5 py-1 text-sm"
+              >
                 {pod.name} <span className="text-caution">{pod.status}</span>
               </li>
             ))}
@@ -85,37 +100,58 @@ interface Choice {
   readonly onChoose: (key: string) => void;
 }
 
-function RoomBox({ room, stopped, children }: { readonly room: Room; readonly stopped: TopologyPath['stopped']; readonly children: ReactNode }) {
+function RoomBox({
+  room,
+  stopped,
+  children,
+}: {
+  readonly room: Room;
+  readonly stopped: TopologyPath['stopped'];
+  readonly children: ReactNode;
+}) {
   return (
     <section
       data-room={`node/${room.name}`}
       aria-label={`Node ${room.name}${room.ready ? '' : ', not ready'}`}
-      className={classNames('flex flex-col rounded-md border bg-raised/70 pr-2.5 pb-7 pl-7', room.ready ? 'border-control/60' : 'border-dashed border-denied', stopped !== 'no' && 'border-denied')}
+      className={classNames(
+        'flex flex-col rounded-md border bg-raised/70 pr-2.5 pb-5 pl-7',
+        room.ready ? 'border-control/60' : 'border-dashed border-denied',
+        stopped !== 'no' && 'border-denied',
+      )}
     >
-      <h3 className="flex flex-wrap items-baseline gap-x-2 py-2 text-sm">
+      <h3 className="flex flex-wrap items-baseline gap-x-2 py-1.5 text-sm">
         <span className="font-semibold">{room.name}</span>
         <span className="font-mono text-xs text-faint">{room.address}</span>
         {!room.ready && <span className="text-xs font-semibold text-denied">NotReady</span>}
       </h3>
-      <ul className="grid gap-1.5">
-        {children}
-      </ul>
+      <ul className="grid gap-1.5">{children}</ul>
       {room.pods.length === 0 && <p className="py-2 text-sm text-faint">No pods here.</p>}
     </section>
   );
 }
 
 function PodButton({ pod, ...choice }: Choice & { readonly pod: PodPlace }) {
-  const gates = [...(pod.ingressPolicies.length > 0 ? [`in: ${pod.ingressPolicies.join(', ')}`] : []), ...(pod.egressPolicies.length > 0 ? [`out: ${pod.egressPolicies.join(', ')}`] : [])];
+  const gates = [
+    ...(pod.ingressPolicies.length > 0 ? [`in: ${pod.ingressPolicies.join(', ')}`] : []),
+    ...(pod.egressPolicies.length > 0 ? [`out: ${pod.egressPolicies.join(', ')}`] : []),
+  ];
   return (
     <li className="pod-appears">
-      <PlaceButton placeKey={pod.key} label={`Pod ${pod.name}, ${pod.ip ?? 'no address yet'}, ${pod.status}${gates.length > 0 ? `, isolated ${gates.join(', ')}` : ''}`} {...choice}>
+      <PlaceButton
+        placeKey={pod.key}
+        label={`Pod ${pod.name}, ${pod.ip ?? 'no address yet'}, ${pod.status}${gates.length > 0 ? `, isolated ${gates.join(', ')}` : ''}`}
+        {...choice}
+      >
         <PodGlyph pod={pod} />
-        <span className="grid min-w-0 flex-1 text-left leading-tight">
-          <span className="truncate font-semibold">{pod.name}</span>
-          <span className="font-mono text-xs text-muted">{pod.hostNetwork ? 'on the node’s network' : (pod.ip ?? 'no address yet')}</span>
+        <span className="min-w-0 flex-1 text-left leading-tight">
+          <span className="flex flex-wrap items-baseline gap-x-2.5">
+            <span className="truncate font-semibold">{pod.name}</span>
+            <span className="font-mono text-xs text-muted">
+              {pod.hostNetwork ? 'on the node’s network' : (pod.ip ?? 'no address yet')}
+            </span>
+          </span>
           {gates.map((gate) => (
-            <span key={gate} className="truncate text-xs text-caution" title={`Isolated, ${gate}`}>
+            <span key={gate} className="block truncate text-xs text-caution" title={`Isolated, ${gate}`}>
               {gate}
             </span>
           ))}
@@ -130,9 +166,32 @@ function PodButton({ pod, ...choice }: Choice & { readonly pod: PodPlace }) {
 function PodGlyph({ pod }: { readonly pod: PodPlace }) {
   const isolated = pod.ingressPolicies.length > 0 || pod.egressPolicies.length > 0;
   return (
-    <svg viewBox="0 0 20 20" aria-hidden="true" className={classNames('size-5 shrink-0', pod.ready ? 'text-accent' : 'text-faint')}>
-      <rect x="4" y="4" width="13" height="13" rx="3.5" fill={pod.ready ? 'currentColor' : 'none'} fillOpacity="0.16" stroke="currentColor" strokeWidth="1.75" strokeDasharray={pod.ready ? undefined : '2.5 2'} />
-      {isolated && <path d="M1.2 3.5v13" stroke="var(--caution)" strokeWidth="2" strokeLinecap="round" strokeDasharray="4.2 4.6" />}
+    <svg
+      viewBox="0 0 20 20"
+      aria-hidden="true"
+      className={classNames('size-5 shrink-0', pod.ready ? 'text-accent' : 'text-faint')}
+    >
+      <rect
+        x="4"
+        y="4"
+        width="13"
+        height="13"
+        rx="3.5"
+        fill={pod.ready ? 'currentColor' : 'none'}
+        fillOpacity="0.16"
+        stroke="currentColor"
+        strokeWidth="1.75"
+        strokeDasharray={pod.ready ? undefined : '2.5 2'}
+      />
+      {isolated && (
+        <path
+          d="M1.2 3.5v13"
+          stroke="var(--caution)"
+          strokeWidth="2"
+          strokeLinecap="round"
+          strokeDasharray="4.2 4.6"
+        />
+      )}
     </svg>
   );
 }
@@ -143,7 +202,15 @@ interface PlaceButtonProps extends Choice {
   readonly children: ReactNode;
 }
 
-function PlaceButton({ placeKey, label, source, destination, outcomes, onChoose, children }: PlaceButtonProps) {
+function PlaceButton({
+  placeKey,
+  label,
+  source,
+  destination,
+  outcomes,
+  onChoose,
+  children,
+}: PlaceButtonProps) {
   const role = placeKey === source ? 'source' : placeKey === destination ? 'destination' : undefined;
   const outcome = outcomes.get(placeKey);
   return (
@@ -154,14 +221,27 @@ function PlaceButton({ placeKey, label, source, destination, outcomes, onChoose,
       aria-label={`${label}${role === undefined ? '' : `, chosen as ${role}`}${outcome === undefined ? '' : `, ${outcome.word}`}`}
       onClick={() => onChoose(placeKey)}
       className={classNames(
-        'flex min-h-10 w-full items-center gap-2 rounded-md border bg-raised px-2 py-1 text-sm transition-colors duration-[var(--motion-quick)]',
+        'flex min-h-9 w-full items-center gap-2 rounded-md border bg-raised px-2 py-1 text-sm transition-colors duration-[var(--motion-quick)]',
         role === undefined ? 'border-line hover:border-accent' : 'border-accent bg-accent-wash',
       )}
     >
       {children}
-      {role !== undefined && <span className="rounded-sm bg-accent px-1.5 text-xs font-semibold text-on-accent">{role === 'source' ? 'from' : 'to'}</span>}
+      {role !== undefined && (
+        <span className="rounded-sm bg-accent px-1.5 text-xs font-semibold text-on-accent">
+          {role === 'source' ? 'from' : 'to'}
+        </span>
+      )}
       {outcome !== undefined && role !== 'source' && (
-        <span className={classNames('flex items-center gap-1 text-xs font-semibold whitespace-nowrap', outcome.mark === 'allowed' ? 'text-allowed' : outcome.mark === 'waiting' ? 'text-faint' : 'text-denied')}>
+        <span
+          className={classNames(
+            'flex items-center gap-1 text-xs font-semibold whitespace-nowrap',
+            outcome.mark === 'allowed'
+              ? 'text-allowed'
+              : outcome.mark === 'waiting'
+                ? 'text-faint'
+                : 'text-denied',
+          )}
+        >
           <VerdictMark mark={outcome.mark} className="size-4" />
           {outcome.word}
         </span>
@@ -172,23 +252,55 @@ function PlaceButton({ placeKey, label, source, destination, outcomes, onChoose,
 
 function DoorButton({ door, lit, ...choice }: Choice & { readonly door: Door; readonly lit: boolean }) {
   const open = door.ready.length > 0 || door.externalName !== undefined;
-  const ports = door.ports.map((port) => `${port.port}${port.protocol === 'TCP' ? '' : `/${port.protocol}`}`).join(', ');
-  const behind = door.externalName ?? (door.ready.length === 0 ? 'nobody behind it' : `${door.ready.length} ${door.ready.length === 1 ? 'pod' : 'pods'} behind it`);
+  const ports = door.ports
+    .map((port) => `${port.port}${port.protocol === 'TCP' ? '' : `/${port.protocol}`}`)
+    .join(', ');
+  const behind =
+    door.externalName ??
+    (door.ready.length === 0
+      ? 'nobody behind it'
+      : `${door.ready.length} ${door.ready.length === 1 ? 'pod' : 'pods'} behind it`);
   return (
     <li className={classNames('min-w-48 rounded-md', lit && 'outline-2 outline-accent')}>
-      <PlaceButton placeKey={door.key} label={`Service ${door.name}, ${door.clusterIp ?? 'headless'}, port ${ports}, ${behind}`} {...choice}>
+      <PlaceButton
+        placeKey={door.key}
+        label={`Service ${door.name}, ${door.clusterIp ?? 'headless'}, port ${ports}, ${behind}`}
+        {...choice}
+      >
         {/* A door as on a floor plan: ajar with someone behind it, shut without. */}
-        <svg viewBox="0 0 20 20" aria-hidden="true" className={classNames('size-5 shrink-0', open ? 'text-accent' : 'text-denied')}>
-          <path d="M1.5 16.5h4M14.5 16.5h4" stroke="currentColor" strokeWidth="2.2" strokeLinecap="round" />
-          {open ? <path d="M5.5 16.5v-10a10 10 0 0 1 9 10" fill="currentColor" fillOpacity="0.14" stroke="currentColor" strokeWidth="1.6" strokeLinejoin="round" /> : <path d="M5.5 16.5h9" stroke="currentColor" strokeWidth="1.6" strokeDasharray="2 1.6" />}
+        <svg
+          viewBox="0 0 20 20"
+          aria-hidden="true"
+          className={classNames('size-5 shrink-0', open ? 'text-accent' : 'text-denied')}
+        >
+          <path d="M0.5 17h3M16.5 17h3" stroke="currentColor" strokeWidth="2.6" />
+          {open ? (
+            <>
+              <path d="M3.5 17V4A13 13 0 0 1 16.5 17z" fill="currentColor" fillOpacity="0.12" />
+              <path d="M3.5 17V4" stroke="currentColor" strokeWidth="2.2" />
+              <path
+                d="M3.5 4A13 13 0 0 1 16.5 17"
+                fill="none"
+                stroke="currentColor"
+                strokeWidth="1.1"
+                strokeDasharray="2 1.7"
+              />
+            </>
+          ) : (
+            <path d="M3.5 17h13" stroke="currentColor" strokeWidth="2.2" />
+          )}
         </svg>
         <span className="grid min-w-0 flex-1 text-left leading-tight">
-          <span className="truncate font-semibold">{door.name}</span>
+          <span className="flex items-baseline gap-x-2">
+            <span className="truncate font-semibold">{door.name}</span>
+            <span className={classNames('text-xs whitespace-nowrap', open ? 'text-faint' : 'text-denied')}>
+              {behind}
+            </span>
+          </span>
           <span className="font-mono text-xs text-muted">
             {door.externalName ?? door.clusterIp ?? 'headless'}
-            {ports !== '' && <span className="text-faint">:{ports}</span>}
+            {ports !== '' && `:${ports}`}
           </span>
-          <span className={classNames('text-xs', open ? 'text-faint' : 'text-denied')}>{behind}</span>
         </span>
       </PlaceButton>
     </li>
@@ -230,16 +342,39 @@ function Wires({ anchors, model, path, withToolbox }: WiresProps) {
         { x, y: Math.max(...ys) },
       ]);
     }
-    if (toolbox !== undefined && toolboxX !== undefined && anchors.corridorY !== undefined) lines.push([toolbox, { x: toolboxX, y: toolbox.y }, { x: toolboxX, y: anchors.corridorY }]);
+    if (toolbox !== undefined && toolboxX !== undefined && anchors.corridorY !== undefined)
+      lines.push([toolbox, { x: toolboxX, y: toolbox.y }, { x: toolboxX, y: anchors.corridorY }]);
     return lines.map(svgPath).join('');
   }, [anchors, model, withToolbox]);
   const lit = useMemo(() => litPath(anchors, path), [anchors, path]);
   return (
-    <svg aria-hidden="true" width={anchors.width} height={anchors.height} className="pointer-events-none absolute inset-0 z-10 overflow-visible">
-      <path d={resting} fill="none" stroke="var(--line-control)" strokeOpacity="0.55" strokeWidth="1.5" strokeLinejoin="round" />
+    <svg
+      aria-hidden="true"
+      width={anchors.width}
+      height={anchors.height}
+      className="pointer-events-none absolute inset-0 z-10 overflow-visible"
+    >
+      <path
+        d={resting}
+        fill="none"
+        stroke="var(--line-control)"
+        strokeOpacity="0.55"
+        strokeWidth="1.5"
+        strokeLinejoin="round"
+      />
       {lit !== undefined && (
         <>
-          <path key={lit.d} d={lit.d} pathLength={1} fill="none" stroke={lit.stopped === 'no' ? 'var(--accent)' : 'var(--denied)'} strokeWidth="3.5" strokeLinejoin="round" strokeLinecap="round" className="wire-lit" />
+          <path
+            key={lit.d}
+            d={lit.d}
+            pathLength={1}
+            fill="none"
+            stroke={lit.stopped === 'no' ? 'var(--accent)' : 'var(--denied)'}
+            strokeWidth="3.5"
+            strokeLinejoin="round"
+            strokeLinecap="round"
+            className="wire-lit"
+          />
           {lit.stopped !== 'no' && <StopMark at={lit.end} stopped={lit.stopped} />}
         </>
       )}
@@ -251,13 +386,32 @@ function StopMark({ at, stopped }: { readonly at: Point; readonly stopped: 'drop
   return (
     <g transform={`translate(${at.x - 10} ${at.y - 10})`} className="wire-stop">
       <circle cx="10" cy="10" r="11.5" fill="var(--surface-raised)" />
-      <path d="M6.6 1.9h6.8l4.7 4.7v6.8l-4.7 4.7H6.6l-4.7-4.7V6.6z" fill={stopped === 'dropped' ? 'var(--denied)' : 'var(--surface-raised)'} stroke="var(--denied)" strokeWidth="1.8" />
-      {stopped === 'dropped' ? <path d="M5.6 10h8.8" stroke="var(--surface-raised)" strokeWidth="2.4" strokeLinecap="round" /> : <path d="M13.5 7.5H7m0 0l2.4-2.3M7 7.5l2.4 2.3M13.5 7.5c1.4 2.4 0 5-3 5.4" fill="none" stroke="var(--denied)" strokeWidth="1.7" strokeLinecap="round" strokeLinejoin="round" />}
+      <path
+        d="M6.6 1.9h6.8l4.7 4.7v6.8l-4.7 4.7H6.6l-4.7-4.7V6.6z"
+        fill={stopped === 'dropped' ? 'var(--denied)' : 'var(--surface-raised)'}
+        stroke="var(--denied)"
+        strokeWidth="1.8"
+      />
+      {stopped === 'dropped' ? (
+        <path d="M5.6 10h8.8" stroke="var(--surface-raised)" strokeWidth="2.4" strokeLinecap="round" />
+      ) : (
+        <path
+          d="M13.5 7.5H7m0 0l2.4-2.3M7 7.5l2.4 2.3M13.5 7.5c1.4 2.4 0 5-3 5.4"
+          fill="none"
+          stroke="var(--denied)"
+          strokeWidth="1.7"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+        />
+      )}
     </g>
   );
 }
 
-function litPath(anchors: Anchors, path: TopologyPath | undefined): { readonly d: string; readonly end: Point; readonly stopped: TopologyPath['stopped'] } | undefined {
+function litPath(
+  anchors: Anchors,
+  path: TopologyPath | undefined,
+): { readonly d: string; readonly end: Point; readonly stopped: TopologyPath['stopped'] } | undefined {
   if (path === undefined) return undefined;
   const points: Point[] = [];
   const known = path.through.filter((key) => anchors.ends.has(key));
@@ -269,7 +423,9 @@ function litPath(anchors: Anchors, path: TopologyPath | undefined): { readonly d
   // A room is a way through, not an end, unless the packet stopped there: leave out the small detours to its exit.
   const drawn = withoutDetours(points);
   const end = drawn.at(-1) ?? anchors.ends.get(known[0] ?? '');
-  return end === undefined ? undefined : { d: svgPath(drawn.length > 0 ? drawn : [end]), end, stopped: path.stopped };
+  return end === undefined
+    ? undefined
+    : { d: svgPath(drawn.length > 0 ? drawn : [end]), end, stopped: path.stopped };
 }
 
 /** Drops points where the line turns straight back on itself. */

@@ -1,7 +1,11 @@
 /** metav1.LabelSelector, as it stands in a NetworkPolicy. */
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
 }
 
 /** Whether labels meet a selector. An empty selector selects everything (NP7). */

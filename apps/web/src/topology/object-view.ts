@@ -15,7 +15,11 @@ export interface ObjectsState {
 export const NO_OBJECTS: ObjectsState = { revision: 0, objects: new Map(), known: false };
 
 export function withSnapshot(snapshot: ServerEvent<'topology:snapshot'>): ObjectsState {
-  return { revision: snapshot.revision, objects: new Map(snapshot.objects.map((object) => [object.uid, object])), known: true };
+  return {
+    revision: snapshot.revision,
+    objects: new Map(snapshot.objects.map((object) => [object.uid, object])),
+    known: true,
+  };
 }
 
 /** Changes that are older than what is known are left out: a snapshot may overtake them. */

@@ -41,7 +41,11 @@ export interface Door {
   /** undefined for headless and ExternalName Services. */
   readonly clusterIp: string | undefined;
   readonly externalName: string | undefined;
-  readonly ports: readonly { readonly port: number; readonly protocol: string; readonly nodePort: number | undefined }[];
+  readonly ports: readonly {
+    readonly port: number;
+    readonly protocol: string;
+    readonly nodePort: number | undefined;
+  }[];
   /** Keys of the pods behind it. */
   readonly ready: readonly string[];
   readonly notReady: readonly string[];
@@ -57,20 +61,38 @@ export interface TopologyModel {
 }
 
 /** Namespaces of the cluster's own parts: shown on request. */
-const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage', 'ingress-nginx']);
+const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+  'local-path-storage',
+  'ingress-nginx',
+]);
 
 const labels = z.record(z.string(), z.string()).default({});
 const metadata = z.looseObject({ labels, deletionTimestamp: z.string().optional() });
 const selectorSchema = z.looseObject({
   matchLabels: z.record(z.string(), z.string()).exactOptional(),
-  matchExpressions: z.array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).exactOptional() })).exactOptional(),
+  matchExpressions: z
+    .array(
+      z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).exactOptional() }),
+    )
+    .exactOptional(),
 });
 const podSchema = z.looseObject({
   metadata,
   spec: z.looseObject({
     nodeName: z.string().optional(),
     hostNetwork: z.boolean().optional(),
-    containers: z.array(z.looseObject({ ports: z.array(z.looseObject({ containerPort: z.number(), protocol: z.string().default('TCP') })).default([]) })).default([]),
+    containers: z
+      .array(
+        z.looseObject({
+          ports: z
+            .array(z.looseObject({ containerPort: z.number(), protocol: z.string().default('TCP') }))
+            .default([]),
+        }),
+      )
+      .default([]),
   }),
   status: z
     .looseObject({
@@ -84,7 +106,10 @@ const podSchema = z.looseObject({
           z.looseObject({
             ready: z.boolean().default(false),
             state: z
-              .looseObject({ waiting: z.looseObject({ reason: z.string().optional() }).optional(), terminated: z.looseObject({ reason: z.string().optional() }).optional() })
+              .looseObject({
+                waiting: z.looseObject({ reason: z.string().optional() }).optional(),
+                terminated: z.looseObject({ reason: z.string().optional() }).optional(),
+              })
               .default({}),
           }),
         )
@@ -107,7 +132,15 @@ const serviceSchema = z.looseObject({
     type: z.string().default('ClusterIP'),
     clusterIP: z.string().optional(),
     externalName: z.string().optional(),
-    ports: z.array(z.looseObject({ port: z.number(), protocol: z.string().default('TCP'), nodePort: z.number().optional() })).default([]),
+    ports: z
+      .array(
+        z.looseObject({
+          port: z.number(),
+          protocol: z.string().default('TCP'),
+          nodePort: z.number().optional(),
+        }),
+      )
+      .default([]),
   }),
 });
 const sliceSchema = z.looseObject({
@@ -116,14 +149,24 @@ const sliceSchema = z.looseObject({
     .array(
       z.looseObject({
         conditions: z.looseObject({ ready: z.boolean().optional() }).default({}),
-        targetRef: z.looseObject({ kind: z.string().optional(), name: z.string().optional(), namespace: z.string().optional() }).optional(),
+        targetRef: z
+          .looseObject({
+            kind: z.string().optional(),
+            name: z.string().optional(),
+            namespace: z.string().optional(),
+          })
+          .optional(),
       }),
     )
     .nullable()
     .transform((endpoints) => endpoints ?? []),
 });
 const policySchema = z.looseObject({
-  spec: z.looseObject({ podSelector: selectorSchema.default({}), policyTypes: z.array(z.string()).optional(), egress: z.array(z.unknown()).optional() }),
+  spec: z.looseObject({
+    podSelector: selectorSchema.default({}),
+    policyTypes: z.array(z.string()).optional(),
+    egress: z.array(z.unknown()).optional(),
+  }),
 });
 
 interface Policy {
@@ -137,7 +180,8 @@ interface Policy {
 /** The cluster as a floor plan. Objects that are not as expected are left out rather than drawn wrong. */
 export function topologyOf(state: ObjectsState, withSystem: boolean): TopologyModel {
   const all = [...state.objects.values()];
-  const ofKind = (kind: string): readonly ObjectView[] => all.filter((view) => view.kind === kind).sort(byName);
+  const ofKind = (kind: string): readonly ObjectView[] =>
+    all.filter((view) => view.kind === kind).sort(byName);
   const policies = ofKind('NetworkPolicy').flatMap(readPolicy);
   const everyPod = ofKind('Pod').flatMap((view) => readPod(view, policies));
   const shown = everyPod.filter((pod) => withSystem || !SYSTEM_NAMESPACES.has(pod.namespace));
@@ -147,7 +191,12 @@ export function topologyOf(state: ObjectsState, withSystem: boolean): TopologyMo
     known: state.known,
     rooms,
     waiting: shown.filter((pod) => pod.nodeName === undefined || !names.has(pod.nodeName)),
-    doors: readDoors(ofKind('Service'), ofKind('EndpointSlice')).filter((door) => withSystem || (!SYSTEM_NAMESPACES.has(door.namespace) && !(door.namespace === 'default' && door.name === 'kubernetes'))),
+    doors: readDoors(ofKind('Service'), ofKind('EndpointSlice')).filter(
+      (door) =>
+        withSystem ||
+        (!SYSTEM_NAMESPACES.has(door.namespace) &&
+          !(door.namespace === 'default' && door.name === 'kubernetes')),
+    ),
     hiddenSystemPods: everyPod.length - shown.length,
   };
 }
@@ -162,7 +211,9 @@ function readPod(view: ObjectView, policies: readonly Policy[]): PodPlace[] {
   const { metadata: meta, spec, status } = parsed.data;
   const namespace = view.namespace ?? 'default';
   const hostNetwork = spec.hostNetwork === true;
-  const isolating = hostNetwork ? [] : policies.filter((policy) => policy.namespace === namespace && selects(policy.selector, meta.labels));
+  const isolating = hostNetwork
+    ? []
+    : policies.filter((policy) => policy.namespace === namespace && selects(policy.selector, meta.labels));
   return [
     {
       key: `pod/${namespace}/${view.name}`,
@@ -174,7 +225,9 @@ function readPod(view: ObjectView, policies: readonly Policy[]): PodPlace[] {
       ready: status.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
       ending: meta.deletionTimestamp !== undefined,
       hostNetwork,
-      ports: spec.containers.flatMap((container) => container.ports.filter((port) => port.protocol === 'TCP').map((port) => port.containerPort)),
+      ports: spec.containers.flatMap((container) =>
+        container.ports.filter((port) => port.protocol === 'TCP').map((port) => port.containerPort),
+      ),
       ingressPolicies: isolating.filter((policy) => policy.ingress).map((policy) => policy.name),
       egressPolicies: isolating.filter((policy) => policy.egress).map((policy) => policy.name),
     },
@@ -213,7 +266,15 @@ function readPolicy(view: ObjectView): Policy[] {
   if (!parsed.success) return [];
   const { podSelector, policyTypes, egress } = parsed.data.spec;
   const types = policyTypes ?? ['Ingress', ...((egress?.length ?? 0) > 0 ? ['Egress'] : [])];
-  return [{ namespace: view.namespace ?? 'default', name: view.name, selector: podSelector, ingress: types.includes('Ingress'), egress: types.includes('Egress') }];
+  return [
+    {
+      namespace: view.namespace ?? 'default',
+      name: view.name,
+      selector: podSelector,
+      ingress: types.includes('Ingress'),
+      egress: types.includes('Egress'),
+    },
+  ];
 }
 
 function readDoors(services: readonly ObjectView[], slices: readonly ObjectView[]): Door[] {
@@ -226,7 +287,9 @@ function readDoors(services: readonly ObjectView[], slices: readonly ObjectView[
     const pods = behind.get(key) ?? { ready: new Set<string>(), notReady: new Set<string>() };
     for (const { conditions, targetRef } of parsed.data.endpoints) {
       if (targetRef?.kind !== 'Pod' || targetRef.name === undefined) continue;
-      (conditions.ready === false ? pods.notReady : pods.ready).add(`pod/${targetRef.namespace ?? view.namespace ?? 'default'}/${targetRef.name}`);
+      (conditions.ready === false ? pods.notReady : pods.ready).add(
+        `pod/${targetRef.namespace ?? view.namespace ?? 'default'}/${targetRef.name}`,
+      );
     }
     behind.set(key, pods);
   }
@@ -242,7 +305,10 @@ function readDoors(services: readonly ObjectView[], slices: readonly ObjectView[
         namespace: view.namespace ?? 'default',
         name: view.name,
         type: spec.type,
-        clusterIp: spec.clusterIP === undefined || spec.clusterIP === '' || spec.clusterIP === 'None' ? undefined : spec.clusterIP,
+        clusterIp:
+          spec.clusterIP === undefined || spec.clusterIP === '' || spec.clusterIP === 'None'
+            ? undefined
+            : spec.clusterIP,
         externalName: spec.externalName,
         ports: spec.ports.map(({ port, protocol, nodePort }) => ({ port, protocol, nodePort })),
         ready: [...(pods?.ready ?? [])],

@@ -5,7 +5,7 @@ import type { ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import type { ApiResult } from '../connection/api.ts';
 import { Button } from '../design/button.tsx';
 import { classNames } from '../design/class-names.ts';
-import { INPUT_CLASS } from '../design/field.tsx';
+import { SMALL_INPUT_CLASS } from '../design/field.tsx';
 import { Spinner } from '../design/progress.tsx';
 import { VerdictMark } from '../design/verdict-mark.tsx';
 import { verdictWords } from '../packets/packet-model.ts';
@@ -56,14 +56,30 @@ export function TopologyPane({ objects, onProbe, onShowPackets }: TopologyPanePr
   return (
     <div className="flex h-full flex-col">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-line px-4 py-1.5 text-xs text-muted">
-        <p>{trial.source === undefined ? 'Choose where a connection starts.' : trial.destination === undefined ? 'Now choose where it goes.' : 'Choose another place, or change the port below.'}</p>
+        <p>
+          {trial.source === undefined
+            ? 'Choose where a connection starts.'
+            : trial.destination === undefined
+              ? 'Now choose where it goes.'
+              : 'Choose another place, or change the port below.'}
+        </p>
         <div className="flex flex-wrap items-center gap-x-4">
           <label className="flex items-center gap-1.5">
-            <input type="checkbox" className="size-4" checked={withSystem} onChange={(event) => setWithSystem(event.target.checked)} />
+            <input
+              type="checkbox"
+              className="size-4"
+              checked={withSystem}
+              onChange={(event) => setWithSystem(event.target.checked)}
+            />
             System pods{!withSystem && model.hiddenSystemPods > 0 ? ` (${model.hiddenSystemPods})` : ''}
           </label>
           <label className="flex items-center gap-1.5">
-            <input type="checkbox" className="size-4" checked={asTable} onChange={(event) => setAsTable(event.target.checked)} />
+            <input
+              type="checkbox"
+              className="size-4"
+              checked={asTable}
+              onChange={(event) => setAsTable(event.target.checked)}
+            />
             As a list
           </label>
         </div>
@@ -72,10 +88,23 @@ export function TopologyPane({ objects, onProbe, onShowPackets }: TopologyPanePr
         {asTable ? (
           <TopologyTable model={model} />
         ) : (
-          <FloorPlan model={model} source={trial.source} destination={trial.destination} path={trial.path} outcomes={trial.outcomes} onChoose={trial.choose} withToolbox />
+          <FloorPlan
+            model={model}
+            source={trial.source}
+            destination={trial.destination}
+            path={trial.path}
+            outcomes={trial.outcomes}
+            onChoose={trial.choose}
+            withToolbox
+          />
         )}
       </div>
-      <TrialBar trial={trial} model={model} onShowPackets={onShowPackets} stale={trial.tried !== undefined && trial.tried.revision !== objects.revision} />
+      <TrialBar
+        trial={trial}
+        model={model}
+        onShowPackets={onShowPackets}
+        stale={trial.tried !== undefined && trial.tried.revision !== objects.revision}
+      />
     </div>
   );
 }
@@ -97,7 +126,13 @@ function useTrial(model: TopologyModel, revision: number, onProbe: TopologyPaneP
     const place = placeOfKey(from);
     const target = destinationOfKey(to);
     if (place === undefined || target === undefined || busy) return;
-    const request: ProbeRequestView = { from: place, to: target, port: by === 'icmp' ? 0 : toPort, protocol: by, timeoutMs: PROBE_TIMEOUT_MS };
+    const request: ProbeRequestView = {
+      from: place,
+      to: target,
+      port: by === 'icmp' ? 0 : toPort,
+      protocol: by,
+      timeoutMs: PROBE_TIMEOUT_MS,
+    };
     setBusy(true);
     setError(undefined);
     const answer = await onProbe(request);
@@ -141,13 +176,23 @@ function useTrial(model: TopologyModel, revision: number, onProbe: TopologyPaneP
     setTried(undefined);
     setDestination(undefined);
     setError(undefined);
-    const targets = [...model.doors.map((door) => door.key), ...podsOf(model).map((pod) => pod.key)].filter((key) => key !== source).slice(0, MOST_REACHED);
-    const outcomes = new Map<string, Outcome>(targets.map((key) => [key, { mark: 'waiting', word: 'trying' }]));
+    const targets = [...model.doors.map((door) => door.key), ...podsOf(model).map((pod) => pod.key)]
+      .filter((key) => key !== source)
+      .slice(0, MOST_REACHED);
+    const outcomes = new Map<string, Outcome>(
+      targets.map((key) => [key, { mark: 'waiting', word: 'trying' }]),
+    );
     setReached(new Map(outcomes));
     for (const key of targets) {
       const to = destinationOfKey(key);
       if (to === undefined) continue;
-      const answer = await onProbe({ from, to, port: protocol === 'icmp' ? 0 : (portOf(model, key) ?? port), protocol, timeoutMs: PROBE_TIMEOUT_MS });
+      const answer = await onProbe({
+        from,
+        to,
+        port: protocol === 'icmp' ? 0 : (portOf(model, key) ?? port),
+        protocol,
+        timeoutMs: PROBE_TIMEOUT_MS,
+      });
       if (!answer.ok) {
         setError(answer.error.message);
         outcomes.delete(key);
@@ -157,9 +202,36 @@ function useTrial(model: TopologyModel, revision: number, onProbe: TopologyPaneP
     setBusy(false);
   };
 
-  const path = useMemo(() => (tried === undefined ? undefined : pathOf(tried.request, tried.result)), [tried]);
-  const outcomes = useMemo(() => (tried === undefined ? reached : new Map([[tried.destinationKey, lowerCase(verdictWords(tried.result.verdict))]])), [tried, reached]);
-  return { source, setSource, destination, setDestination, port, setPort, protocol, setProtocol, tried, setTried, busy, error, attempt, choose, reachAll, path, outcomes };
+  const path = useMemo(
+    () => (tried === undefined ? undefined : pathOf(tried.request, tried.result)),
+    [tried],
+  );
+  const outcomes = useMemo(
+    () =>
+      tried === undefined
+        ? reached
+        : new Map([[tried.destinationKey, lowerCase(verdictWords(tried.result.verdict))]]),
+    [tried, reached],
+  );
+  return {
+    source,
+    setSource,
+    destination,
+    setDestination,
+    port,
+    setPort,
+    protocol,
+    setProtocol,
+    tried,
+    setTried,
+    busy,
+    error,
+    attempt,
+    choose,
+    reachAll,
+    path,
+    outcomes,
+  };
 }
 
 function lowerCase({ mark, word }: Outcome): Outcome {
@@ -168,7 +240,10 @@ function lowerCase({ mark, word }: Outcome): Outcome {
 
 /** The port that its object names first. */
 function portOf(model: TopologyModel, key: string): number | undefined {
-  return model.doors.find((door) => door.key === key)?.ports[0]?.port ?? podsOf(model).find((pod) => pod.key === key)?.ports[0];
+  return (
+    model.doors.find((door) => door.key === key)?.ports[0]?.port ??
+    podsOf(model).find((pod) => pod.key === key)?.ports[0]
+  );
 }
 
 interface TrialBarProps {
@@ -178,7 +253,7 @@ interface TrialBarProps {
   readonly stale: boolean;
 }
 
-const SELECT_CLASS = `${INPUT_CLASS} h-9 py-0 text-sm`;
+const LABEL_CLASS = 'flex items-center gap-1.5 text-xs font-semibold text-muted';
 
 function TrialBar({ trial, model, onShowPackets, stale }: TrialBarProps) {
   const id = useId();
@@ -188,7 +263,10 @@ function TrialBar({ trial, model, onShowPackets, stale }: TrialBarProps) {
   return (
     <div className="border-t border-line bg-raised">
       {(tried !== undefined || trial.error !== undefined) && (
-        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-2 text-sm" role="status">
+        <div
+          className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-2 text-sm"
+          role="status"
+        >
           {trial.error !== undefined ? (
             <span className="text-denied">{trial.error}</span>
           ) : (
@@ -197,19 +275,25 @@ function TrialBar({ trial, model, onShowPackets, stale }: TrialBarProps) {
         </div>
       )}
       <form
-        className="@container flex flex-wrap items-end gap-2 px-4 py-2.5"
+        className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2"
         onSubmit={(event) => {
           event.preventDefault();
-          if (source !== undefined && destination !== undefined) void trial.attempt(source, destination, trial.port, trial.protocol);
+          if (source !== undefined && destination !== undefined)
+            void trial.attempt(source, destination, trial.port, trial.protocol);
         }}
       >
-        <label className="grid min-w-32 flex-1 gap-0.5 text-xs font-semibold text-muted" htmlFor={`${id}-from`}>
+        <label className={`${LABEL_CLASS} min-w-36 flex-1`} htmlFor={`${id}-from`}>
           From
-          <select id={`${id}-from`} className={SELECT_CLASS} value={source ?? ''} onChange={(event) => trial.setSource(event.target.value === '' ? undefined : event.target.value)}>
+          <select
+            id={`${id}-from`}
+            className={SMALL_INPUT_CLASS}
+            value={source ?? ''}
+            onChange={(event) => trial.setSource(event.target.value === '' ? undefined : event.target.value)}
+          >
             <option value="">choose</option>
             {pods.map((pod) => (
               <option key={pod.key} value={pod.key}>
-                pod {pod.name}
+                {pod.name}
               </option>
             ))}
             {model.rooms.map((room) => (
@@ -220,9 +304,16 @@ function TrialBar({ trial, model, onShowPackets, stale }: TrialBarProps) {
             <option value="toolbox">toolbox</option>
           </select>
         </label>
-        <label className="grid min-w-32 flex-1 gap-0.5 text-xs font-semibold text-muted" htmlFor={`${id}-to`}>
+        <label className={`${LABEL_CLASS} min-w-36 flex-1`} htmlFor={`${id}-to`}>
           To
-          <select id={`${id}-to`} className={SELECT_CLASS} value={typedHost === undefined ? (destination ?? '') : 'host/'} onChange={(event) => trial.setDestination(event.target.value === '' ? undefined : event.target.value)}>
+          <select
+            id={`${id}-to`}
+            className={SMALL_INPUT_CLASS}
+            value={typedHost === undefined ? (destination ?? '') : 'host/'}
+            onChange={(event) =>
+              trial.setDestination(event.target.value === '' ? undefined : event.target.value)
+            }
+          >
             <option value="">choose</option>
             {model.doors.map((door) => (
               <option key={door.key} value={door.key}>
@@ -231,23 +322,31 @@ function TrialBar({ trial, model, onShowPackets, stale }: TrialBarProps) {
             ))}
             {pods.map((pod) => (
               <option key={pod.key} value={pod.key}>
-                pod {pod.name}
+                {pod.name}
               </option>
             ))}
             <option value="host/">a name or address</option>
           </select>
         </label>
         {typedHost !== undefined && (
-          <label className="grid min-w-40 flex-1 gap-0.5 text-xs font-semibold text-muted" htmlFor={`${id}-host`}>
-            Name or address
-            <input id={`${id}-host`} className={`${SELECT_CLASS} font-mono`} value={typedHost} maxLength={253} onChange={(event) => trial.setDestination(`host/${event.target.value}`)} autoComplete="off" spellCheck={false} />
+          <label className={`${LABEL_CLASS} min-w-48 flex-1`} htmlFor={`${id}-host`}>
+            Host
+            <input
+              id={`${id}-host`}
+              className={`${SMALL_INPUT_CLASS} font-mono`}
+              value={typedHost}
+              maxLength={253}
+              onChange={(event) => trial.setDestination(`host/${event.target.value}`)}
+              autoComplete="off"
+              spellCheck={false}
+            />
           </label>
         )}
-        <label className="grid gap-0.5 text-xs font-semibold text-muted" htmlFor={`${id}-protocol`}>
+        <label className={LABEL_CLASS} htmlFor={`${id}-protocol`}>
           By
           <select
             id={`${id}-protocol`}
-            className={SELECT_CLASS}
+            className={SMALL_INPUT_CLASS}
             value={trial.protocol}
             onChange={(event) => {
               const next = event.target.value;
@@ -259,14 +358,37 @@ function TrialBar({ trial, model, onShowPackets, stale }: TrialBarProps) {
             <option value="icmp">ping</option>
           </select>
         </label>
-        <label className={classNames('grid w-20 gap-0.5 text-xs font-semibold text-muted', trial.protocol === 'icmp' && 'opacity-50')} htmlFor={`${id}-port`}>
+        <label
+          className={classNames(LABEL_CLASS, 'w-28', trial.protocol === 'icmp' && 'opacity-50')}
+          htmlFor={`${id}-port`}
+        >
           Port
-          <input id={`${id}-port`} className={`${SELECT_CLASS} font-mono`} type="number" min={1} max={65_535} disabled={trial.protocol === 'icmp'} value={trial.port} onChange={(event) => trial.setPort(Math.min(65_535, Math.max(0, event.target.valueAsNumber || 0)))} />
+          <input
+            id={`${id}-port`}
+            className={`${SMALL_INPUT_CLASS} font-mono`}
+            type="number"
+            min={1}
+            max={65_535}
+            disabled={trial.protocol === 'icmp'}
+            value={trial.port}
+            onChange={(event) =>
+              trial.setPort(Math.min(65_535, Math.max(0, event.target.valueAsNumber || 0)))
+            }
+          />
         </label>
-        <Button type="submit" tone="primary" size="small" className="h-9" disabled={source === undefined || destination === undefined || trial.busy}>
+        <Button
+          type="submit"
+          tone="primary"
+          size="small"
+          disabled={source === undefined || destination === undefined || trial.busy}
+        >
           {trial.busy ? <Spinner /> : <Send aria-hidden="true" />} Try
         </Button>
-        <Button size="small" className="h-9" disabled={source === undefined || trial.busy} onClick={() => void trial.reachAll()}>
+        <Button
+          size="small"
+          disabled={source === undefined || trial.busy}
+          onClick={() => void trial.reachAll()}
+        >
           Who can it reach?
         </Button>
       </form>
@@ -274,7 +396,15 @@ function TrialBar({ trial, model, onShowPackets, stale }: TrialBarProps) {
   );
 }
 
-function TriedLine({ tried, stale, onShowPackets }: { readonly tried: Tried; readonly stale: boolean; readonly onShowPackets: TopologyPaneProps['onShowPackets'] }) {
+function TriedLine({
+  tried,
+  stale,
+  onShowPackets,
+}: {
+  readonly tried: Tried;
+  readonly stale: boolean;
+  readonly onShowPackets: TopologyPaneProps['onShowPackets'];
+}) {
   const { mark, word } = verdictWords(tried.result.verdict);
   const title = `${nameOfKey(tried.sourceKey)} to ${nameOfKey(tried.destinationKey)}${tried.request.protocol === 'icmp' ? ', ping' : `, ${tried.request.protocol.toUpperCase()} ${tried.request.port}`}`;
   return (
@@ -286,10 +416,14 @@ function TriedLine({ tried, stale, onShowPackets }: { readonly tried: Tried; rea
         {tried.result.because}
         {stale && <span className="ml-1.5 text-caution">The cluster has changed since.</span>}
       </span>
-      <Button size="small" tone="quiet" className="text-accent" onClick={() => onShowPackets(title, tried.result)}>
+      <Button
+        size="small"
+        tone="quiet"
+        className="text-accent"
+        onClick={() => onShowPackets(title, tried.result)}
+      >
         <Route aria-hidden="true" /> Show me the packet
       </Button>
     </>
   );
 }
-

@@ -13,19 +13,32 @@ export interface TopologyPath {
 /** The way of a probe's deciding packet over the floor plan. */
 export function pathOf(request: ProbeRequestView, result: ProbeResultView): TopologyPath {
   const packet = mainExchange(exchangesOf(result.packets))?.request.packet;
-  const door = request.to.kind === 'service' ? `service/${request.to.namespace}/${request.to.name}` : doorOf(packet);
-  if (packet === undefined) return { through: [keyOfPlace(request.from)], stopped: result.verdict === 'open' ? 'no' : 'dropped', door };
+  const door =
+    request.to.kind === 'service' ? `service/${request.to.namespace}/${request.to.name}` : doorOf(packet);
+  if (packet === undefined)
+    return {
+      through: [keyOfPlace(request.from)],
+      stopped: result.verdict === 'open' ? 'no' : 'dropped',
+      door,
+    };
   const through: string[] = [];
   for (const step of packet.steps) {
     const key = keyOfWhere(step.where);
     if (key !== undefined && through.at(-1) !== key) through.push(key);
   }
-  const stopped = packet.fate === 'dropped' ? 'dropped' : packet.fate === 'rejected' || (packet.fate === 'delivered' && result.verdict === 'refused') ? 'rejected' : 'no';
+  const stopped =
+    packet.fate === 'dropped'
+      ? 'dropped'
+      : packet.fate === 'rejected' || (packet.fate === 'delivered' && result.verdict === 'refused')
+        ? 'rejected'
+        : 'no';
   return { through, stopped, door };
 }
 
 function doorOf(packet: PacketTraceView | undefined): string | undefined {
-  const origin = packet?.steps.find((step) => step.decision === 'dnat' && step.origin?.kind === 'Service')?.origin;
+  const origin = packet?.steps.find(
+    (step) => step.decision === 'dnat' && step.origin?.kind === 'Service',
+  )?.origin;
   return origin === undefined ? undefined : `service/${origin.namespace ?? 'default'}/${origin.name}`;
 }
 
@@ -53,7 +66,8 @@ export function keyOfPlace(place: PlaceView): string {
 
 export function placeOfKey(key: string): PlaceView | undefined {
   const [kind, first, second] = key.split('/');
-  if (kind === 'pod' && first !== undefined && second !== undefined) return { kind: 'pod', namespace: first, name: second };
+  if (kind === 'pod' && first !== undefined && second !== undefined)
+    return { kind: 'pod', namespace: first, name: second };
   if (kind === 'node' && first !== undefined) return { kind: 'node', name: first };
   return kind === 'toolbox' ? { kind: 'toolbox' } : undefined;
 }
@@ -61,7 +75,8 @@ export function placeOfKey(key: string): PlaceView | undefined {
 /** What can be dialled: a pod, a Service, or a name or address typed by the learner. */
 export function destinationOfKey(key: string): ProbeRequestView['to'] | undefined {
   const [kind, first, second] = key.split('/');
-  if ((kind === 'pod' || kind === 'service') && first !== undefined && second !== undefined) return { kind, namespace: first, name: second };
+  if ((kind === 'pod' || kind === 'service') && first !== undefined && second !== undefined)
+    return { kind, namespace: first, name: second };
   const host = kind === 'host' ? key.slice('host/'.length).trim() : '';
   return host === '' ? undefined : { kind: 'host', host };
 }

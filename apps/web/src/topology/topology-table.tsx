@@ -18,7 +18,10 @@ export function TopologyTable({ model }: { readonly model: TopologyModel }) {
                 pod.ip ?? '',
                 pod.nodeName ?? 'none yet',
                 pod.status,
-                [...pod.ingressPolicies.map((name) => `in: ${name}`), ...pod.egressPolicies.map((name) => `out: ${name}`)].join(', '),
+                [
+                  ...pod.ingressPolicies.map((name) => `in: ${name}`),
+                  ...pod.egressPolicies.map((name) => `out: ${name}`),
+                ].join(', '),
               ]}
             />
           ))}
@@ -48,7 +51,10 @@ export function TopologyTable({ model }: { readonly model: TopologyModel }) {
         <Head columns={['Name', 'Address', 'Pod range', 'Status']} />
         <tbody>
           {model.rooms.map((room) => (
-            <Row key={room.name} cells={[room.name, room.address ?? '', room.podCidr ?? '', room.ready ? 'Ready' : 'NotReady']} />
+            <Row
+              key={room.name}
+              cells={[room.name, room.address ?? '', room.podCidr ?? '', room.ready ? 'Ready' : 'NotReady']}
+            />
           ))}
         </tbody>
       </table>
@@ -61,7 +67,11 @@ function Head({ columns }: { readonly columns: readonly string[] }) {
     <thead>
       <tr>
         {columns.map((column) => (
-          <th key={column} scope="col" className="border-b border-control py-1 pr-4 text-left text-xs font-semibold text-muted">
+          <th
+            key={column}
+            scope="col"
+            className="border-b border-control py-1 pr-4 text-left text-xs font-semibold text-muted"
+          >
             {column}
           </th>
         ))}

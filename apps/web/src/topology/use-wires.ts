@@ -62,7 +62,8 @@ function read(plan: HTMLElement): Anchors {
     risers.set(key, x);
   }
   const corridor = plan.querySelector<HTMLElement>('[data-corridor]')?.getBoundingClientRect();
-  const corridorY = corridor === undefined || roomXs.size < 2 ? undefined : corridor.top - origin.top + corridor.height / 2;
+  const corridorY =
+    corridor === undefined || roomXs.size < 2 ? undefined : corridor.top - origin.top + corridor.height / 2;
   return { width: origin.width, height: origin.height, ends, risers, corridorY };
 }
 
@@ -83,5 +84,10 @@ export function legBetween(anchors: Anchors, from: string, to: string): readonly
 }
 
 export function svgPath(points: readonly Point[]): string {
-  return points.map((point, index) => `${index === 0 ? 'M' : 'L'}${Math.round(point.x * 2) / 2} ${Math.round(point.y * 2) / 2}`).join('');
+  return points
+    .map(
+      (point, index) =>
+        `${index === 0 ? 'M' : 'L'}${Math.round(point.x * 2) / 2} ${Math.round(point.y * 2) / 2}`,
+    )
+    .join('');
 }

@@ -27,26 +27,45 @@ export function checkManifest(text: string): readonly ManifestMistake[] {
 function checkDocument(document: Document.Parsed, mistakes: ManifestMistake[]): void {
   for (const error of document.errors) {
     const [from, to] = error.pos;
-    mistakes.push({ from, to: Math.max(to, from + 1), severity: 'error', message: plainYamlError(error.code, error.message) });
+    mistakes.push({
+      from,
+      to: Math.max(to, from + 1),
+      severity: 'error',
+      message: plainYamlError(error.code, error.message),
+    });
   }
   if (document.errors.length > 0) return;
   const root = document.contents;
   if (root === null) return;
   if (!isMap(root)) {
-    mistakes.push({ ...rangeOf(root), severity: 'error', message: 'A manifest is a map: it begins with apiVersion and kind.' });
+    mistakes.push({
+      ...rangeOf(root),
+      severity: 'error',
+      message: 'A manifest is a map: it begins with apiVersion and kind.',
+    });
     return;
   }
   const kind = scalarOf(root, 'kind');
   const type = kind === undefined ? undefined : objectType(kind);
   if (kind === undefined || scalarOf(root, 'apiVersion') === undefined) {
-    mistakes.push({ ...startOf(root), severity: 'error', message: `This document has no ${kind === undefined ? 'kind' : 'apiVersion'}.` });
+    mistakes.push({
+      ...startOf(root),
+      severity: 'error',
+      message: `This document has no ${kind === undefined ? 'kind' : 'apiVersion'}.`,
+    });
     return;
   }
   // Other kinds are the API server's to judge.
   if (type !== undefined) checkObject(root, type, '', 0, mistakes);
 }
 
-function checkObject(map: YAMLMap, type: ObjectType, path: string, depth: number, mistakes: ManifestMistake[]): void {
+function checkObject(
+  map: YAMLMap,
+  type: ObjectType,
+  path: string,
+  depth: number,
+  mistakes: ManifestMistake[],
+): void {
   if (depth > MAX_DEPTH) return;
   const present = new Set<string>();
   for (const item of map.items) {
@@ -58,8 +77,15 @@ function checkObject(map: YAMLMap, type: ObjectType, path: string, depth: number
     const fieldPath = path === '' ? name : `${path}.${name}`;
     if (field === undefined) {
       if (!type.open && name !== 'status') {
-        const like = closest(name, type.fields.map((candidate) => candidate.name));
-        mistakes.push({ ...rangeOf(key as ParsedNode), severity: 'error', message: `Unknown field "${fieldPath}".${like === undefined ? '' : ` Did you mean ${like}?`}` });
+        const like = closest(
+          name,
+          type.fields.map((candidate) => candidate.name),
+        );
+        mistakes.push({
+          ...rangeOf(key as ParsedNode),
+          severity: 'error',
+          message: `Unknown field "${fieldPath}".${like === undefined ? '' : ` Did you mean ${like}?`}`,
+        });
       }
       continue;
     }
@@ -68,10 +94,21 @@ function checkObject(map: YAMLMap, type: ObjectType, path: string, depth: number
     checkValue(value, field.type, fieldPath, depth + 1, mistakes);
   }
   const missing = type.fields.filter((field) => field.required && !present.has(field.name));
-  for (const field of missing) mistakes.push({ ...startOf(map), severity: 'error', message: `${path === '' ? '' : `${path}: `}${field.name} is required. ${field.about}` });
+  for (const field of missing)
+    mistakes.push({
+      ...startOf(map),
+      severity: 'error',
+      message: `${path === '' ? '' : `${path}: `}${field.name} is required. ${field.about}`,
+    });
 }
 
-function checkValue(node: ParsedNode, type: FieldType, path: string, depth: number, mistakes: ManifestMistake[]): void {
+function checkValue(
+  node: ParsedNode,
+  type: FieldType,
+  path: string,
+  depth: number,
+  mistakes: ManifestMistake[],
+): void {
   if (isAlias(node) || depth > MAX_DEPTH) return;
   const wrong = (message: string): void => {
     mistakes.push({ ...rangeOf(node), severity: 'error', message: `${path}: ${message}` });
@@ -81,22 +118,30 @@ function checkValue(node: ParsedNode, type: FieldType, path: string, depth: numb
       return;
     case 'object': {
       const own = objectType(type.type);
-      if (!isMap(node)) wrong(isSeq(node) ? 'must be a map, not a list. Take the dash away.' : 'must be a map.');
+      if (!isMap(node))
+        wrong(isSeq(node) ? 'must be a map, not a list. Take the dash away.' : 'must be a map.');
       else if (own !== undefined) checkObject(node, own, path, depth, mistakes);
       return;
     }
     case 'list':
       if (!isSeq(node)) wrong('must be a list. Begin each item with a dash.');
-      else for (const [index, item] of node.items.entries()) checkValue(item as ParsedNode, type.of, `${path}[${index}]`, depth + 1, mistakes);
+      else
+        for (const [index, item] of node.items.entries())
+          checkValue(item as ParsedNode, type.of, `${path}[${index}]`, depth + 1, mistakes);
       return;
     case 'map':
       if (!isMap(node)) wrong('must be a map of names and texts.');
-      else for (const item of node.items) {
-        const value = item.value as ParsedNode | null;
-        if (value !== null && isScalar(value) && typeof value.value !== 'string' && value.value !== null) {
-          mistakes.push({ ...rangeOf(value), severity: 'error', message: `${path}: values are texts. Put ${String(value.value)} into quotes.` });
+      else
+        for (const item of node.items) {
+          const value = item.value as ParsedNode | null;
+          if (value !== null && isScalar(value) && typeof value.value !== 'string' && value.value !== null) {
+            mistakes.push({
+              ...rangeOf(value),
+              severity: 'error',
+              message: `${path}: values are texts. Put ${String(value.value)} into quotes.`,
+            });
+          }
         }
-      }
       return;
     default:
       if (!isScalar(node)) wrong('must be a single value.');
@@ -107,23 +152,37 @@ function checkValue(node: ParsedNode, type: FieldType, path: string, depth: numb
   }
 }
 
-function scalarMistake(value: unknown, type: Exclude<FieldType, { kind: 'list' | 'object' }>): string | undefined {
+function scalarMistake(
+  value: unknown,
+  type: Exclude<FieldType, { kind: 'list' | 'object' }>,
+): string | undefined {
   switch (type.kind) {
     case 'bool':
       return typeof value === 'boolean' ? undefined : 'must be true or false, without quotes.';
     case 'int': {
-      if (typeof value !== 'number' || !Number.isInteger(value)) return 'must be a whole number, without quotes.';
-      return value < type.min || value > type.max ? `must be between ${type.min} and ${type.max}.` : undefined;
+      if (typeof value !== 'number' || !Number.isInteger(value))
+        return 'must be a whole number, without quotes.';
+      return value < type.min || value > type.max
+        ? `must be between ${type.min} and ${type.max}.`
+        : undefined;
     }
     case 'intOrString': {
-      if (typeof value === 'number') return Number.isInteger(value) && value >= 0 && value <= 65_535 ? undefined : 'must be between 1 and 65535, or a name.';
+      if (typeof value === 'number')
+        return Number.isInteger(value) && value >= 0 && value <= 65_535
+          ? undefined
+          : 'must be between 1 and 65535, or a name.';
       if (typeof value !== 'string') return 'must be a number or a name.';
-      return /^\d+$/.test(value) ? 'in quotes this is a name, not a number. Take the quotes away.' : undefined;
+      return /^\d+$/.test(value)
+        ? 'in quotes this is a name, not a number. Take the quotes away.'
+        : undefined;
     }
     case 'choice': {
       if (type.choices.some((choice) => choice === value)) return undefined;
       const like = typeof value === 'string' ? closest(value, type.choices) : undefined;
-      const list = type.choices.length === 1 ? `must be ${type.choices[0] ?? ''}.` : `must be one of ${type.choices.join(', ')}.`;
+      const list =
+        type.choices.length === 1
+          ? `must be ${type.choices[0] ?? ''}.`
+          : `must be one of ${type.choices.join(', ')}.`;
       return like === undefined || type.choices.length === 1 ? list : `${list} Did you mean ${like}?`;
     }
     case 'string':
@@ -163,7 +222,11 @@ export function closest(word: string, names: readonly string[]): string | undefi
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const name of names) {
     const distance = editDistance(word.toLowerCase(), name.toLowerCase());
-    if (distance <= Math.max(2, Math.floor(name.length / 4)) && (best === undefined || distance < best.distance)) best = { name, distance };
+    if (
+      distance <= Math.max(2, Math.floor(name.length / 4)) &&
+      (best === undefined || distance < best.distance)
+    )
+      best = { name, distance };
   }
   return best?.name;
 }

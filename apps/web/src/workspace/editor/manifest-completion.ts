@@ -29,7 +29,10 @@ export function suggest(linesBefore: readonly string[]): Suggestions | undefined
   if (value !== null) {
     const [, lead = '', key = '', begun = ''] = value;
     const object = objectAt(linesBefore, lead.length);
-    const type = key === 'kind' && lead === '' ? ({ kind: 'choice', choices: MANIFEST_KINDS } as const) : object?.fields.find((field) => field.name === key)?.type;
+    const type =
+      key === 'kind' && lead === ''
+        ? ({ kind: 'choice', choices: MANIFEST_KINDS } as const)
+        : object?.fields.find((field) => field.name === key)?.type;
     return type === undefined ? undefined : choicesOf(type, line.length - begun.length);
   }
   const bare = /^(\s*(?:- +)*)([\w-]*)$/.exec(line);
@@ -38,21 +41,31 @@ export function suggest(linesBefore: readonly string[]): Suggestions | undefined
   const inList = listTypeAt(linesBefore, lead);
   if (inList !== undefined && inList.kind !== 'object') return choicesOf(inList, line.length - begun.length);
   const object = objectAt(linesBefore, lead.length);
-  if (object === undefined) return lead === '' && begun === '' && !hasKind(linesBefore) ? starters() : undefined;
+  if (object === undefined)
+    return lead === '' && begun === '' && !hasKind(linesBefore) ? starters() : undefined;
   const taken = siblingsOf(linesBefore, lead.length);
-  const items = object.fields.filter((field) => !taken.has(field.name)).map((field) => fieldSuggestion(field, lead.length));
+  const items = object.fields
+    .filter((field) => !taken.has(field.name))
+    .map((field) => fieldSuggestion(field, lead.length));
   return { fromColumn: line.length - begun.length, items };
 }
 
 function fieldSuggestion(field: Field, indent: number): Suggestion {
   const pad = ' '.repeat(indent + 2);
-  const insert = field.type.kind === 'object' || field.type.kind === 'map' ? `${field.name}:\n${pad}` : field.type.kind === 'list' ? `${field.name}:\n${pad}- ` : `${field.name}: `;
+  const insert =
+    field.type.kind === 'object' || field.type.kind === 'map'
+      ? `${field.name}:\n${pad}`
+      : field.type.kind === 'list'
+        ? `${field.name}:\n${pad}- `
+        : `${field.name}: `;
   return { label: field.name, insert, about: field.about };
 }
 
 function choicesOf(type: FieldType, fromColumn: number): Suggestions | undefined {
   const choices = type.kind === 'choice' ? type.choices : type.kind === 'bool' ? ['true', 'false'] : [];
-  return choices.length === 0 ? undefined : { fromColumn, items: choices.map((choice) => ({ label: choice, insert: choice, about: '' })) };
+  return choices.length === 0
+    ? undefined
+    : { fromColumn, items: choices.map((choice) => ({ label: choice, insert: choice, about: '' })) };
 }
 
 function starters(): Suggestions {
@@ -61,7 +74,11 @@ function starters(): Suggestions {
     items: MANIFEST_KINDS.map((kind) => {
       const version = objectType(kind)?.fields.find((field) => field.name === 'apiVersion')?.type;
       const apiVersion = version?.kind === 'choice' ? (version.choices[0] ?? 'v1') : 'v1';
-      return { label: kind, insert: `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: `, about: `A new ${kind}` };
+      return {
+        label: kind,
+        insert: `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: `,
+        about: `A new ${kind}`,
+      };
     }),
   };
 }
@@ -126,7 +143,10 @@ function siblingsOf(lines: readonly string[], indent: number): ReadonlySet<strin
   for (const line of documentLines(lines).slice(0, -1).reverse()) {
     if (line.trim() === '') continue;
     const match = KEY_LINE.exec(line);
-    const column = match === null ? line.length - line.trimStart().length : (match[1] ?? '').length + (match[2] ?? '').length;
+    const column =
+      match === null
+        ? line.length - line.trimStart().length
+        : (match[1] ?? '').length + (match[2] ?? '').length;
     if (column < indent) break;
     if (match !== null && column === indent) {
       names.add(match[3] ?? '');

@@ -42,8 +42,18 @@ function readTypes(text: string): ReadonlyMap<string, ObjectType> {
     if (heading?.[1] !== undefined) {
       current = { name: heading[1], fields: [], open: heading[2] !== undefined };
       read.set(heading[1], current);
-    } else if (field?.[1] !== undefined && field[3] !== undefined && field[4] !== undefined && current !== undefined) {
-      current.fields.push({ name: field[1], required: field[2] === '!', type: readType(field[3]), about: field[4] });
+    } else if (
+      field?.[1] !== undefined &&
+      field[3] !== undefined &&
+      field[4] !== undefined &&
+      current !== undefined
+    ) {
+      current.fields.push({
+        name: field[1],
+        required: field[2] === '!',
+        type: readType(field[3]),
+        about: field[4],
+      });
     } else throw new Error(`No line of a type table: ${line}`);
   }
   return read;
@@ -63,11 +73,21 @@ function readType(text: string): FieldType {
     default:
       break;
   }
-  if (new RegExp(`^${text}( \\.\\.\\.)?$`, 'm').test(MANIFEST_TYPES) && /^[A-Z]\w+$/.test(text) && isHeading(text)) return { kind: 'object', type: text };
-  return { kind: 'choice', choices: text === 'networking.k8s.io/v1' || text === 'apps/v1' ? [text] : text.split('/') };
+  if (
+    new RegExp(`^${text}( \\.\\.\\.)?$`, 'm').test(MANIFEST_TYPES) &&
+    /^[A-Z]\w+$/.test(text) &&
+    isHeading(text)
+  )
+    return { kind: 'object', type: text };
+  return {
+    kind: 'choice',
+    choices: text === 'networking.k8s.io/v1' || text === 'apps/v1' ? [text] : text.split('/'),
+  };
 }
 
 /** A name that heads a table is a type, except where it names its own kind (`kind! Service`). */
 function isHeading(name: string): boolean {
-  return !['NetworkPolicy', 'Service', 'Ingress', 'Pod', 'Deployment', 'Namespace', 'ConfigMap'].includes(name);
+  return !['NetworkPolicy', 'Service', 'Ingress', 'Pod', 'Deployment', 'Namespace', 'ConfigMap'].includes(
+    name,
+  );
 }

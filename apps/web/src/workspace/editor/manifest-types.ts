@@ -178,4 +178,12 @@ ConfigMap
 `;
 
 /** Kinds an author of a manifest can begin with, and what a new one looks like. */
-export const MANIFEST_KINDS = ['NetworkPolicy', 'Service', 'Ingress', 'Pod', 'Deployment', 'Namespace', 'ConfigMap'] as const;
+export const MANIFEST_KINDS = [
+  'NetworkPolicy',
+  'Service',
+  'Ingress',
+  'Pod',
+  'Deployment',
+  'Namespace',
+  'ConfigMap',
+] as const;

@@ -27,9 +27,11 @@ describe('the type tables', () => {
       expect(type, name).toBeDefined();
       for (const field of type?.fields ?? []) {
         const inner = field.type.kind === 'list' ? field.type.of : field.type;
-        if (inner.kind === 'object') expect(objectType(inner.type), `${name ?? ''}.${field.name}`).toBeDefined();
+        if (inner.kind === 'object')
+          expect(objectType(inner.type), `${name ?? ''}.${field.name}`).toBeDefined();
         // A misspelt type would read as a choice of one.
-        if (inner.kind === 'choice' && inner.choices.length === 1) expect(['apiVersion', 'kind']).toContain(field.name);
+        if (inner.kind === 'choice' && inner.choices.length === 1)
+          expect(['apiVersion', 'kind']).toContain(field.name);
       }
     }
   });
@@ -43,17 +45,56 @@ describe('checkManifest', () => {
     expect(messages('apiVersion: example.com/v1\nkind: Whatever\nspec: { a: 1 }\n')).toEqual([]);
   });
   it.each([
-    ['a misspelt field', POLICY.replace('policyTypes', 'policyType'), 'Unknown field "spec.policyType". Did you mean policyTypes?'],
-    ['a field at the wrong level', POLICY.replace('      ports:\n        - port: 5432', '          ports:\n            - port: 5432'), 'Unknown field "spec.ingress[0].from[0].ports".'],
-    ['a wrong choice', POLICY.replace('[Ingress]', '[ingress]'), 'spec.policyTypes[0]: must be one of Ingress, Egress. Did you mean Ingress?'],
-    ['a list without dashes', POLICY.replace('    - from:\n        - podSelector: { matchLabels: { app: api } }', '      from:\n        - podSelector: {}'), 'spec.ingress: must be a list. Begin each item with a dash.'],
-    ['a port in quotes', POLICY.replace('5432', '"5432"'), 'spec.ingress[0].ports[0].port: in quotes this is a name, not a number. Take the quotes away.'],
-    ['a number as a label', POLICY.replace('{ app: db }', '{ app: 1 }'), 'spec.podSelector.matchLabels: values are texts. Put 1 into quotes.'],
-    ['the wrong apiVersion', POLICY.replace('networking.k8s.io/v1', 'v1'), 'apiVersion: must be networking.k8s.io/v1.'],
+    [
+      'a misspelt field',
+      POLICY.replace('policyTypes', 'policyType'),
+      'Unknown field "spec.policyType". Did you mean policyTypes?',
+    ],
+    [
+      'a field at the wrong level',
+      POLICY.replace('      ports:\n        - port: 5432', '          ports:\n            - port: 5432'),
+      'Unknown field "spec.ingress[0].from[0].ports".',
+    ],
+    [
+      'a wrong choice',
+      POLICY.replace('[Ingress]', '[ingress]'),
+      'spec.policyTypes[0]: must be one of Ingress, Egress. Did you mean Ingress?',
+    ],
+    [
+      'a list without dashes',
+      POLICY.replace(
+        '    - from:\n        - podSelector: { matchLabels: { app: api } }',
+        '      from:\n        - podSelector: {}',
+      ),
+      'spec.ingress: must be a list. Begin each item with a dash.',
+    ],
+    [
+      'a port in quotes',
+      POLICY.replace('5432', '"5432"'),
+      'spec.ingress[0].ports[0].port: in quotes this is a name, not a number. Take the quotes away.',
+    ],
+    [
+      'a number as a label',
+      POLICY.replace('{ app: db }', '{ app: 1 }'),
+      'spec.podSelector.matchLabels: values are texts. Put 1 into quotes.',
+    ],
+    [
+      'the wrong apiVersion',
+      POLICY.replace('networking.k8s.io/v1', 'v1'),
+      'apiVersion: must be networking.k8s.io/v1.',
+    ],
     ['no kind', 'apiVersion: v1\nmetadata: {}\n', 'This document has no kind.'],
     ['a tab', 'apiVersion: v1\nkind: Pod\nmetadata:\n\tname: x\n', 'YAML is indented by spaces, not tabs.'],
-    ['a port out of range', 'apiVersion: v1\nkind: Service\nmetadata: { name: a }\nspec: { ports: [{ port: 70000 }] }\n', 'spec.ports[0].port: must be between 1 and 65535.'],
-    ['something required', 'apiVersion: v1\nkind: Service\nmetadata: { name: a }\nspec: { ports: [{ name: x }] }\n', 'spec.ports[0]: port is required. The port of the Service itself.'],
+    [
+      'a port out of range',
+      'apiVersion: v1\nkind: Service\nmetadata: { name: a }\nspec: { ports: [{ port: 70000 }] }\n',
+      'spec.ports[0].port: must be between 1 and 65535.',
+    ],
+    [
+      'something required',
+      'apiVersion: v1\nkind: Service\nmetadata: { name: a }\nspec: { ports: [{ name: x }] }\n',
+      'spec.ports[0]: port is required. The port of the Service itself.',
+    ],
   ])('says what is wrong with %s', (_case, text, message) => {
     expect(messages(text)).toContain(message);
   });
@@ -71,13 +112,18 @@ describe('checkManifest', () => {
 });
 
 describe('suggest', () => {
-  const labels = (text: string): string[] | undefined => suggest(text.split('\n'))?.items.map((item) => item.label);
+  const labels = (text: string): string[] | undefined =>
+    suggest(text.split('\n'))?.items.map((item) => item.label);
   it('offers whole manifests where a document begins', () => {
     expect(labels('')).toEqual([...MANIFEST_KINDS]);
     expect(labels(`${POLICY}---\n`)).toEqual([...MANIFEST_KINDS]);
   });
   it('offers the fields of the object the cursor is in, less those it has', () => {
-    expect(labels('apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: x\nspec:\n  podSelector: {}\n  ')).toEqual(['policyTypes', 'ingress', 'egress']);
+    expect(
+      labels(
+        'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: x\nspec:\n  podSelector: {}\n  ',
+      ),
+    ).toEqual(['policyTypes', 'ingress', 'egress']);
   });
   it('knows list items', () => {
     const head = 'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nspec:\n  ingress:\n';
@@ -86,7 +132,12 @@ describe('suggest', () => {
     expect(labels(`${head}    - from:\n        - `)).toEqual(['podSelector', 'namespaceSelector', 'ipBlock']);
   });
   it('offers values', () => {
-    expect(labels('kind: Service\nspec:\n  type: ')).toEqual(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']);
+    expect(labels('kind: Service\nspec:\n  type: ')).toEqual([
+      'ClusterIP',
+      'NodePort',
+      'LoadBalancer',
+      'ExternalName',
+    ]);
     expect(labels('kind: NetworkPolicy\nspec:\n  policyTypes:\n    - ')).toEqual(['Ingress', 'Egress']);
     expect(labels('kind: ')).toEqual([...MANIFEST_KINDS]);
   });

@@ -43,12 +43,20 @@ export class LabSession {
     const progress = await fetchProgress();
     if (this.#left) return;
     if (!progress.ok) {
-      this.state.update((state) => ({ ...state, phase: { kind: 'start-failed', error: progress.error }, link: 'offline' }));
+      this.state.update((state) => ({
+        ...state,
+        phase: { kind: 'start-failed', error: progress.error },
+        link: 'offline',
+      }));
       return;
     }
-    const passed = progress.value.tasks.filter((task) => task.labId === this.labId && task.passed).map((task) => task.taskId);
+    const passed = progress.value.tasks
+      .filter((task) => task.labId === this.labId && task.passed)
+      .map((task) => task.taskId);
     this.state.update((state) => ({ ...state, passedTasks: new Set(passed), link: 'online' }));
-    const open = progress.value.openSessions.find((session) => session.labId === this.labId && session.state !== 'ended');
+    const open = progress.value.openSessions.find(
+      (session) => session.labId === this.labId && session.state !== 'ended',
+    );
     if (open !== undefined) {
       await this.#enter(open);
       return;
@@ -60,12 +68,20 @@ export class LabSession {
     const lastId = remembered(`session-${this.labId}`);
     const last = lastId === undefined ? undefined : await sessionApi.get(lastId);
     if (this.#left) return;
-    this.state.update((state) => ({ ...state, phase: { kind: 'none', last: last?.ok === true ? last.value : undefined } }));
+    this.state.update((state) => ({
+      ...state,
+      phase: { kind: 'none', last: last?.ok === true ? last.value : undefined },
+    }));
   }
 
   async start(fresh: boolean): Promise<void> {
     this.#drop();
-    this.state.update((state) => ({ ...state, phase: { kind: 'starting' }, checks: new Map(), warning: undefined }));
+    this.state.update((state) => ({
+      ...state,
+      phase: { kind: 'starting' },
+      checks: new Map(),
+      warning: undefined,
+    }));
     // The key outlives a reload, so that an answer lost on the way does not make a second cluster.
     const slot = `start-${this.labId}`;
     const key = fresh ? crypto.randomUUID() : (remembered(slot) ?? crypto.randomUUID());
@@ -106,12 +122,20 @@ export class LabSession {
     const before = this.state.get().checks.get(taskId);
     if (before?.kind === 'running') return;
     const previous = before?.kind === 'answered' ? before.report : before?.previous;
-    this.state.update((state) => ({ ...state, checks: new Map(state.checks).set(taskId, { kind: 'running', sinceMs: performance.now() }) }));
-    const result = await this.#withSession((session) => sessionApi.check(session.id, taskId, crypto.randomUUID(), answers));
+    this.state.update((state) => ({
+      ...state,
+      checks: new Map(state.checks).set(taskId, { kind: 'running', sinceMs: performance.now() }),
+    }));
+    const result = await this.#withSession((session) =>
+      sessionApi.check(session.id, taskId, crypto.randomUUID(), answers),
+    );
     this.state.update((state) =>
       result.ok
         ? withReport(state, result.value)
-        : { ...state, checks: new Map(state.checks).set(taskId, { kind: 'unanswered', error: result.error, previous }) },
+        : {
+            ...state,
+            checks: new Map(state.checks).set(taskId, { kind: 'unanswered', error: result.error, previous }),
+          },
     );
   }
 
@@ -134,7 +158,10 @@ export class LabSession {
     const terminal = this.state.get().terminals.find((candidate) => candidate.id === id);
     if (terminal === undefined) return;
     terminal.close();
-    this.state.update((state) => ({ ...state, terminals: state.terminals.filter((candidate) => candidate !== terminal) }));
+    this.state.update((state) => ({
+      ...state,
+      terminals: state.terminals.filter((candidate) => candidate !== terminal),
+    }));
   }
 
   watchPackets(on: boolean): void {
@@ -225,7 +252,10 @@ export class LabSession {
     socket.on('topology:snapshot', (snapshot) => this.objects.set(withSnapshot(snapshot)));
     socket.on('topology:changes', (changes) => this.objects.update((before) => withChanges(before, changes)));
     socket.on('packets:recent', ({ packets }) =>
-      this.state.update((state) => ({ ...state, recentPackets: mergePackets(state.recentPackets, packets, RECENT_PACKETS) })),
+      this.state.update((state) => ({
+        ...state,
+        recentPackets: mergePackets(state.recentPackets, packets, RECENT_PACKETS),
+      })),
     );
   }
 
@@ -262,7 +292,8 @@ export class LabSession {
       clock: clockFrom(session.serverTime, performance.now()),
       ...(session.state === 'ended' ? { warning: undefined } : {}),
     }));
-    if (session.state === 'ended') this.#socket.connected && void this.#socket.emit('topology:watch', { on: false });
+    if (session.state === 'ended')
+      this.#socket.connected && void this.#socket.emit('topology:watch', { on: false });
     if (session.state === 'ready' && !wasReady) {
       // The toolbox comes first and is always there.
       if (this.state.get().terminals.length === 0) this.#addTerminal('toolbox', { kind: 'toolbox' });
@@ -276,7 +307,8 @@ export class LabSession {
     const terminal = new TerminalLink(id, place, this.#socket);
     this.state.update((state) => ({ ...state, terminals: [...state.terminals, terminal] }));
     const { phase } = this.state.get();
-    if (this.#socket.connected && phase.kind === 'session' && phase.session.state === 'ready') void terminal.open();
+    if (this.#socket.connected && phase.kind === 'session' && phase.session.state === 'ready')
+      void terminal.open();
     return terminal;
   }
 
@@ -299,6 +331,9 @@ export class LabSession {
   #withSession<Value>(ask: (session: SessionView) => Promise<ApiResult<Value>>): Promise<ApiResult<Value>> {
     const { phase } = this.state.get();
     if (phase.kind === 'session') return ask(phase.session);
-    return Promise.resolve({ ok: false, error: { code: 'no-session', status: 0, message: 'Start the lab first: there is no cluster to ask.' } });
+    return Promise.resolve({
+      ok: false,
+      error: { code: 'no-session', status: 0, message: 'Start the lab first: there is no cluster to ask.' },
+    });
   }
 }

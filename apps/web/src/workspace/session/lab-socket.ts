@@ -11,7 +11,10 @@ const RECONNECT_MOST_MS = 5_000;
 
 const answerSchema = z.union([
   z.looseObject({ ok: z.literal(true) }),
-  z.object({ ok: z.literal(false), error: z.union([z.string(), z.object({ code: z.string(), message: z.string() })]) }),
+  z.object({
+    ok: z.literal(false),
+    error: z.union([z.string(), z.object({ code: z.string(), message: z.string() })]),
+  }),
 ]);
 
 export type Acknowledgement =
@@ -79,6 +82,8 @@ export class LabSocket {
     if (!parsed.success) return { kind: 'unknown' };
     if (parsed.data.ok) return { kind: 'ok', answer: parsed.data };
     const { error } = parsed.data;
-    return typeof error === 'string' ? { kind: 'refused', code: error, message: error } : { kind: 'refused', ...error };
+    return typeof error === 'string'
+      ? { kind: 'refused', code: error, message: error }
+      : { kind: 'refused', ...error };
   }
 }

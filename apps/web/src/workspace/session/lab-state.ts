@@ -48,13 +48,20 @@ export const FIRST_STATE: LabState = {
 
 export function withReport(state: LabState, report: TaskReport): LabState {
   const checks = new Map(state.checks).set(report.taskId, { kind: 'answered', report });
-  const passedTasks = report.verdict === 'passed' ? new Set(state.passedTasks).add(report.taskId) : state.passedTasks;
+  const passedTasks =
+    report.verdict === 'passed' ? new Set(state.passedTasks).add(report.taskId) : state.passedTasks;
   return { ...state, checks, passedTasks };
 }
 
 /** The newest packets, oldest first; messages may overlap. */
-export function mergePackets(before: LabState['recentPackets'], more: LabState['recentPackets'], most: number): LabState['recentPackets'] {
+export function mergePackets(
+  before: LabState['recentPackets'],
+  more: LabState['recentPackets'],
+  most: number,
+): LabState['recentPackets'] {
   const byId = new Map(before.map((packet) => [packet.packetId, packet]));
   for (const packet of more) byId.set(packet.packetId, packet);
-  return [...byId.values()].sort((left, right) => left.atMs - right.atMs || left.packetId - right.packetId).slice(-most);
+  return [...byId.values()]
+    .sort((left, right) => left.atMs - right.atMs || left.packetId - right.packetId)
+    .slice(-most);
 }

@@ -4,7 +4,11 @@ import { clockFrom, formatTimeLeft, serverNowMs, timeLeft } from './time-left.ts
 
 const NOW = Date.parse('2026-03-01T10:00:00Z');
 const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString();
-const timers = (own: Partial<SessionTimers>): SessionTimers => ({ extensionsLeft: 2, extensionMinutes: 30, ...own });
+const timers = (own: Partial<SessionTimers>): SessionTimers => ({
+  extensionsLeft: 2,
+  extensionMinutes: 30,
+  ...own,
+});
 
 describe('the clock of the server', () => {
   it('goes on with the page, whatever the wall clock of the browser says', () => {
@@ -15,7 +19,9 @@ describe('the clock of the server', () => {
 
 describe('time left', () => {
   it('is that of the lifetime while it lasts', () => {
-    expect(timeLeft(timers({ lifetimeEndsAt: at(40), overtimeEndsAt: at(70), hardDeadlineAt: at(200) }), NOW)).toEqual({
+    expect(
+      timeLeft(timers({ lifetimeEndsAt: at(40), overtimeEndsAt: at(70), hardDeadlineAt: at(200) }), NOW),
+    ).toEqual({
       timer: 'lifetime',
       leftMs: 40 * 60_000,
       urgency: 'calm',
@@ -23,7 +29,10 @@ describe('time left', () => {
     });
   });
   it('is that of the overtime after it, and says so', () => {
-    expect(timeLeft(timers({ lifetimeEndsAt: at(-1), overtimeEndsAt: at(29) }), NOW)).toMatchObject({ timer: 'overtime', urgency: 'soon' });
+    expect(timeLeft(timers({ lifetimeEndsAt: at(-1), overtimeEndsAt: at(29) }), NOW)).toMatchObject({
+      timer: 'overtime',
+      urgency: 'soon',
+    });
   });
   it('keeps the idle timer to itself until it is near', () => {
     const far = timers({ lifetimeEndsAt: at(40), idleEndsAt: at(20) });
@@ -32,8 +41,14 @@ describe('time left', () => {
     expect(timeLeft(near, NOW)).toMatchObject({ timer: 'idle', urgency: 'soon' });
   });
   it('cannot be extended beyond the hard deadline or without extensions left', () => {
-    expect(timeLeft(timers({ lifetimeEndsAt: at(40), hardDeadlineAt: at(5) }), NOW)).toMatchObject({ timer: 'hardDeadline', extendable: false });
-    expect(timeLeft(timers({ lifetimeEndsAt: at(2), extensionsLeft: 0 }), NOW)).toMatchObject({ urgency: 'now', extendable: false });
+    expect(timeLeft(timers({ lifetimeEndsAt: at(40), hardDeadlineAt: at(5) }), NOW)).toMatchObject({
+      timer: 'hardDeadline',
+      extendable: false,
+    });
+    expect(timeLeft(timers({ lifetimeEndsAt: at(2), extensionsLeft: 0 }), NOW)).toMatchObject({
+      urgency: 'now',
+      extendable: false,
+    });
   });
   it('never goes below zero', () => {
     expect(timeLeft(timers({ lifetimeEndsAt: at(-5) }), NOW)?.leftMs).toBe(0);

@@ -46,9 +46,11 @@ export function timeLeft(timers: SessionTimers, nowMs: number): TimeLeft | undef
   add('idle', timers.idleEndsAt, QUIET_TIMERS_SHOWN_MS);
   add('orphaned', timers.orphanedEndsAt, QUIET_TIMERS_SHOWN_MS);
   add('hardDeadline', timers.hardDeadlineAt);
-  if (running.length === 0 && timers.lifetimeEndsAt !== undefined) running.push({ timer: 'lifetime', leftMs: 0 });
+  if (running.length === 0 && timers.lifetimeEndsAt !== undefined)
+    running.push({ timer: 'lifetime', leftMs: 0 });
   let nearest: { timer: TimerName; leftMs: number } | undefined;
-  for (const candidate of running) if (nearest === undefined || candidate.leftMs < nearest.leftMs) nearest = candidate;
+  for (const candidate of running)
+    if (nearest === undefined || candidate.leftMs < nearest.leftMs) nearest = candidate;
   if (nearest === undefined) return undefined;
   const { timer, leftMs } = nearest;
   const late = timer === 'overtime' || timer === 'idle';
@@ -61,7 +63,9 @@ export function formatTimeLeft(leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1_000);
   if (seconds <= 300) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   const minutes = Math.ceil(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')}`;
+  return minutes < 60
+    ? `${minutes} min`
+    : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')}`;
 }
 
 /** What the time stands for, in words. */

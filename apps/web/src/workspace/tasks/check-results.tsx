@@ -22,7 +22,14 @@ export function CheckResults({ checks, state, onShowPacket }: CheckResultsProps)
           <p>{state.error.message}</p>
         </Callout>
       )}
-      <p aria-live="polite" className={view.headline === undefined ? 'sr-only' : `font-semibold ${view.tone === 'passed' ? 'text-allowed' : view.tone === 'failed' ? 'text-ink' : 'text-caution'}`}>
+      <p
+        aria-live="polite"
+        className={
+          view.headline === undefined
+            ? 'sr-only'
+            : `font-semibold ${view.tone === 'passed' ? 'text-allowed' : view.tone === 'failed' ? 'text-ink' : 'text-caution'}`
+        }
+      >
         {view.headline ?? (view.tone === 'running' ? 'Checking' : '')}
       </p>
       <ul className="grid gap-1.5">
@@ -34,17 +41,37 @@ export function CheckResults({ checks, state, onShowPacket }: CheckResultsProps)
   );
 }
 
-function Row({ row, running, onShowPacket }: { readonly row: CheckRow; readonly running: boolean; readonly onShowPacket: (probe: ProbeEvidence) => void }) {
+function Row({
+  row,
+  running,
+  onShowPacket,
+}: {
+  readonly row: CheckRow;
+  readonly running: boolean;
+  readonly onShowPacket: (probe: ProbeEvidence) => void;
+}) {
   return (
     <li className="grid grid-cols-[1.25rem_1fr] gap-x-2.5">
-      <VerdictMark mark={row.mark} className={`mt-[0.17em] ${running && row.mark === 'waiting' ? 'animate-spin' : ''}`} />
+      <VerdictMark
+        mark={row.mark}
+        className={`mt-[0.17em] ${running && row.mark === 'waiting' ? 'animate-spin' : ''}`}
+      />
       <div className="min-w-0">
         <p className={row.mark === 'waiting' ? 'text-muted' : ''}>
           {row.title} <span className="sr-only">: {row.word}</span>
-          {row.mark !== 'waiting' && row.word !== 'passed' && <span className={`ml-1.5 text-sm font-semibold ${row.mark === 'denied' ? 'text-denied' : row.mark === 'allowed' ? 'text-allowed' : 'text-caution'}`} aria-hidden="true">{row.word}</span>}
+          {row.mark !== 'waiting' && row.word !== 'passed' && (
+            <span
+              className={`ml-1.5 text-sm font-semibold ${row.mark === 'denied' ? 'text-denied' : row.mark === 'allowed' ? 'text-allowed' : 'text-caution'}`}
+              aria-hidden="true"
+            >
+              {row.word}
+            </span>
+          )}
         </p>
         {row.failure !== undefined && <Failure failure={row.failure} />}
-        {row.probes.length > 0 && <ProbeButtons probes={row.probes} passed={row.failure === undefined} onShowPacket={onShowPacket} />}
+        {row.probes.length > 0 && (
+          <ProbeButtons probes={row.probes} passed={row.failure === undefined} onShowPacket={onShowPacket} />
+        )}
       </div>
     </li>
   );

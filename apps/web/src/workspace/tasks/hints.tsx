@@ -19,7 +19,12 @@ export function Hints({ hints }: { readonly hints: TaskText['hints'] }) {
         </section>
       ))}
       {shown < hints.length && (
-        <Button tone="quiet" size="small" className="needs-script -ml-2.5 w-fit" onClick={() => setShown(shown + 1)}>
+        <Button
+          tone="quiet"
+          size="small"
+          className="needs-script -ml-2.5 w-fit"
+          onClick={() => setShown(shown + 1)}
+        >
           <Lightbulb aria-hidden="true" />
           {shown === 0 ? 'Show a hint' : 'Show the next hint'}
           <span className="font-normal text-faint">

@@ -40,7 +40,10 @@ export function QuestionField({ question, answer, onAnswer }: QuestionFieldProps
       </div>
       <div className="mt-2 grid gap-0.5">
         {question.options.map((option) => (
-          <label key={option.id} className="-mx-2 grid grid-cols-[auto_1fr] gap-2.5 rounded-sm px-2 py-1.5 hover:bg-hover has-checked:bg-accent-wash">
+          <label
+            key={option.id}
+            className="-mx-2 grid grid-cols-[auto_1fr] gap-2.5 rounded-sm px-2 py-1.5 hover:bg-hover has-checked:bg-accent-wash"
+          >
             <input
               type={question.kind === 'single' ? 'radio' : 'checkbox'}
               name={id}
@@ -48,7 +51,12 @@ export function QuestionField({ question, answer, onAnswer }: QuestionFieldProps
               checked={chosen.includes(option.id)}
               onChange={(event) => {
                 if (question.kind === 'single') onAnswer([option.id]);
-                else onAnswer(event.target.checked ? [...chosen, option.id] : chosen.filter((other) => other !== option.id));
+                else
+                  onAnswer(
+                    event.target.checked
+                      ? [...chosen, option.id]
+                      : chosen.filter((other) => other !== option.id),
+                  );
               }}
             />
             <span className="[&>p]:m-0">{option.body}</span>

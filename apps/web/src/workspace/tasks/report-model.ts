@@ -15,7 +15,13 @@ export interface CheckRow {
   readonly mark: Mark;
   /** Read aloud with the mark. */
   readonly word: string;
-  readonly failure: { readonly expected: string | undefined; readonly saw: string | undefined; readonly because: string | undefined } | undefined;
+  readonly failure:
+    | {
+        readonly expected: string | undefined;
+        readonly saw: string | undefined;
+        readonly because: string | undefined;
+      }
+    | undefined;
   /** Probes whose packets can be looked at; the one that failed first. */
   readonly probes: readonly ProbeEvidence[];
 }
@@ -39,13 +45,23 @@ export function reportOf(check: CheckState | undefined): TaskReport | undefined 
   return check?.kind === 'unanswered' ? check.previous : undefined;
 }
 
-export function reportView(checks: readonly { readonly id: string; readonly title: string }[], state: CheckState | undefined): ReportView {
+export function reportView(
+  checks: readonly { readonly id: string; readonly title: string }[],
+  state: CheckState | undefined,
+): ReportView {
   const report = reportOf(state);
   const running = state?.kind === 'running';
   const rows = checks.map((check): CheckRow => {
     const result = report?.checks.find((candidate) => candidate.checkId === check.id);
     if (result === undefined) {
-      return { id: check.id, title: check.title, mark: 'waiting', word: running ? 'being checked' : 'not checked yet', failure: undefined, probes: [] };
+      return {
+        id: check.id,
+        title: check.title,
+        mark: 'waiting',
+        word: running ? 'being checked' : 'not checked yet',
+        failure: undefined,
+        probes: [],
+      };
     }
     return rowOf(check.id, check.title, result);
   });
@@ -62,7 +78,10 @@ function rowOf(id: string, title: string, result: CheckResult): CheckRow {
     title,
     mark,
     word: held ? 'passed earlier' : word,
-    failure: result.verdict === 'passed' ? undefined : { expected: result.expected, saw: result.saw, because: result.because },
+    failure:
+      result.verdict === 'passed'
+        ? undefined
+        : { expected: result.expected, saw: result.saw, because: result.because },
     probes: [...(result.evidence.probes ?? [])]
       .map(({ label, expected, result: probe }) => ({ label, expected, result: probe }))
       .sort((left, right) => Number(meets(left)) - Number(meets(right))),
@@ -81,11 +100,24 @@ function headlineOf(report: TaskReport): Pick<ReportView, 'headline' | 'tone'> {
       return { headline: 'Passed.', tone: 'passed' };
     case 'failed': {
       const open = report.checks.filter((check) => check.verdict !== 'passed').length;
-      return { headline: open === 1 ? 'One check does not hold yet.' : `${open} of ${report.checks.length} checks do not hold yet.`, tone: 'failed' };
+      return {
+        headline:
+          open === 1
+            ? 'One check does not hold yet.'
+            : `${open} of ${report.checks.length} checks do not hold yet.`,
+        tone: 'failed',
+      };
     }
     case 'not-gradable':
-      return { headline: 'This could not be graded, and it costs you nothing. Read what stands below, then check again.', tone: 'ours' };
+      return {
+        headline:
+          'This could not be graded, and it costs you nothing. Read what stands below, then check again.',
+        tone: 'ours',
+      };
     case 'our-fault':
-      return { headline: 'Something went wrong on our side, and it costs you nothing. Check again in a moment.', tone: 'ours' };
+      return {
+        headline: 'Something went wrong on our side, and it costs you nothing. Check again in a moment.',
+        tone: 'ours',
+      };
   }
 }

@@ -49,7 +49,12 @@ export function TaskColumn(props: TaskColumnProps) {
       )}
       <TaskWire tasks={lab.tasks} current={current} passed={passed} onGo={onGo} />
       {lab.tasks.map((task, index) => (
-        <section key={task.id} aria-labelledby={`task-${task.id}`} hidden={current !== undefined && current !== index} className="mt-5 [&:not([hidden])~&:not([hidden])]:mt-12">
+        <section
+          key={task.id}
+          aria-labelledby={`task-${task.id}`}
+          hidden={current !== undefined && current !== index}
+          className="mt-5 [&:not([hidden])~&:not([hidden])]:mt-12"
+        >
           <h2
             id={`task-${task.id}`}
             ref={index === current ? heading : undefined}
@@ -63,7 +68,10 @@ export function TaskColumn(props: TaskColumnProps) {
         </section>
       ))}
       {allPassed && (
-        <section aria-labelledby="conclusion" className="mt-10 rounded-md border border-allowed/40 bg-allowed-wash/50 px-5 py-4">
+        <section
+          aria-labelledby="conclusion"
+          className="mt-10 rounded-md border border-allowed/40 bg-allowed-wash/50 px-5 py-4"
+        >
           <h2 id="conclusion" className="text-lg font-semibold text-allowed">
             Every task of this lab has passed
           </h2>
@@ -87,9 +95,23 @@ interface TaskBodyProps extends TaskColumnProps {
   readonly index: number;
 }
 
-function TaskBody({ lab, task, index, onGo, passed, checks, answers, onAnswer, onCheck, cannotCheck, onShowPacket }: TaskBodyProps) {
+function TaskBody({
+  lab,
+  task,
+  index,
+  onGo,
+  passed,
+  checks,
+  answers,
+  onAnswer,
+  onCheck,
+  cannotCheck,
+  onShowPacket,
+}: TaskBodyProps) {
   const state = checks.get(task.id);
-  const missing = task.needs.filter((need) => !passed.has(need)).map((need) => lab.tasks.find((other) => other.id === need)?.title ?? need);
+  const missing = task.needs
+    .filter((need) => !passed.has(need))
+    .map((need) => lab.tasks.find((other) => other.id === need)?.title ?? need);
   const isPassed = passed.has(task.id) && (reportOf(state)?.verdict ?? 'passed') === 'passed';
   const blocked = missing.length > 0 ? `First pass: ${missing.join(', ')}.` : cannotCheck;
   const next = lab.tasks[index + 1];
@@ -99,7 +121,12 @@ function TaskBody({ lab, task, index, onGo, passed, checks, answers, onAnswer, o
       {task.questions.length > 0 && (
         <div className="mt-6 grid gap-3">
           {task.questions.map((question) => (
-            <QuestionField key={question.id} question={question} answer={answers.get(task.id)?.[question.id]} onAnswer={(answer) => onAnswer(task.id, question.id, answer)} />
+            <QuestionField
+              key={question.id}
+              question={question}
+              answer={answers.get(task.id)?.[question.id]}
+              onAnswer={(answer) => onAnswer(task.id, question.id, answer)}
+            />
           ))}
         </div>
       )}
@@ -155,7 +182,15 @@ function TaskWire({ tasks, current, passed, onGo }: TaskWireProps) {
       <ol className="flex">
         {tasks.map((task, index) => (
           <li key={task.id} className="relative flex-1 last:flex-none">
-            {index < tasks.length - 1 && <span aria-hidden="true" className={classNames('absolute top-[calc(50%-1px)] right-0 left-6 h-0.5', passed.has(task.id) ? 'bg-accent' : 'bg-line')} />}
+            {index < tasks.length - 1 && (
+              <span
+                aria-hidden="true"
+                className={classNames(
+                  'absolute top-[calc(50%-1px)] right-0 left-6 h-0.5',
+                  passed.has(task.id) ? 'bg-accent' : 'bg-line',
+                )}
+              />
+            )}
             <button
               type="button"
               onClick={() => onGo(index)}
@@ -164,13 +199,24 @@ function TaskWire({ tasks, current, passed, onGo }: TaskWireProps) {
               {...(index === current ? { 'aria-current': 'step' as const } : {})}
               className={classNames(
                 'relative flex size-7 items-center justify-center rounded-sm border-2 font-mono text-xs font-semibold',
-                passed.has(task.id) ? 'border-accent bg-accent text-on-accent' : index === current ? 'border-accent bg-surface text-accent' : 'border-control bg-surface text-muted hover:border-accent',
+                passed.has(task.id)
+                  ? 'border-accent bg-accent text-on-accent'
+                  : index === current
+                    ? 'border-accent bg-surface text-accent'
+                    : 'border-control bg-surface text-muted hover:border-accent',
                 index === current && 'outline-2 outline-offset-2 outline-accent',
               )}
             >
               {passed.has(task.id) ? (
                 <svg viewBox="0 0 16 16" aria-hidden="true" className="size-4">
-                  <path d="M3.5 8.4l3 3 6-6.6" fill="none" stroke="currentColor" strokeWidth="2.2" strokeLinecap="round" strokeLinejoin="round" />
+                  <path
+                    d="M3.5 8.4l3 3 6-6.6"
+                    fill="none"
+                    stroke="currentColor"
+                    strokeWidth="2.2"
+                    strokeLinecap="round"
+                    strokeLinejoin="round"
+                  />
                 </svg>
               ) : (
                 index + 1

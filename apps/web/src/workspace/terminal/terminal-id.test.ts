@@ -10,7 +10,9 @@ describe('terminalIdFor', () => {
     expect(terminalIdFor({ kind: 'toolbox' }, ['toolbox', 'toolbox-2'])).toBe('toolbox-3');
   });
   it('keeps to the characters and the length of the protocol', () => {
-    const id = terminalIdFor({ kind: 'pod', namespace: 'a'.repeat(63), name: 'Web_1.x' }, ['pod-' + 'a'.repeat(32)]);
+    const id = terminalIdFor({ kind: 'pod', namespace: 'a'.repeat(63), name: 'Web_1.x' }, [
+      'pod-' + 'a'.repeat(32),
+    ]);
     expect(id).toMatch(/^[a-z0-9-]{1,40}$/);
   });
 });

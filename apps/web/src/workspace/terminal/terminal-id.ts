@@ -5,7 +5,12 @@ const MAX_STEM_CHARS = 36;
 
 /** An id for one more terminal at this place: `toolbox`, `toolbox-2`, `node-podwire-worker`… */
 export function terminalIdFor(place: PlaceView, taken: readonly string[]): string {
-  const name = place.kind === 'pod' ? `pod-${place.namespace}-${place.name}` : place.kind === 'node' ? `node-${place.name}` : place.kind;
+  const name =
+    place.kind === 'pod'
+      ? `pod-${place.namespace}-${place.name}`
+      : place.kind === 'node'
+        ? `node-${place.name}`
+        : place.kind;
   const stem = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-')

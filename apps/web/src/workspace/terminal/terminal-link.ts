@@ -21,6 +21,9 @@ export interface TerminalScreen {
 /** Acknowledging each line of a flood would be a flood of its own. */
 const ACKNOWLEDGE_EVERY_CHARS = 8_192;
 const ACKNOWLEDGE_WITHIN_MS = 150;
+/** Refusals of input that are about when, not about what. */
+const SENT_AGAIN: ReadonlySet<string> = new Set(['input-gap', 'too-many-requests', 'not-joined']);
+const REOPEN_AFTER_MS = 700;
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
 /** One terminal's life over the wire: outlives tabs, panes and lost connections; its screen may come and go. */
@@ -36,6 +39,7 @@ export class TerminalLink {
   #drawnOffset = 0;
   #acknowledgedOffset = 0;
   #acknowledgeTimer: ReturnType<typeof setTimeout> | undefined;
+  #reopenTimer: ReturnType<typeof setTimeout> | undefined;
   #opening = false;
   /** Output that overtook the answer to `terminal:open`. */
   #early: ServerEvent<'terminal:output'>[] = [];
@@ -51,7 +55,12 @@ export class TerminalLink {
     if (this.#opening || this.status.get().kind === 'exited') return;
     this.#opening = true;
     const size = this.#screen?.size() ?? DEFAULT_SIZE;
-    const answer = await this.#socket.emit('terminal:open', { terminalId: this.id, place: this.place, ...size, fromOffset: this.#stream.receivedOffset });
+    const answer = await this.#socket.emit('terminal:open', {
+      terminalId: this.id,
+      place: this.place,
+      ...size,
+      fromOffset: this.#stream.receivedOffset,
+    });
     this.#opening = false;
     if (answer.kind === 'refused') {
       this.status.set({ kind: 'failed', message: answer.message });
@@ -64,7 +73,11 @@ export class TerminalLink {
     this.#stream = result.stream;
     if (result.lostChars > 0) {
       this.#drawnOffset = this.#stream.receivedOffset;
-      if (this.#drawnOffset > 0) this.#draw(`\r\n\u001b[2m[${result.lostChars} earlier characters are no longer kept]\u001b[0m\r\n`, 0);
+      if (this.#drawnOffset > 0)
+        this.#draw(
+          `\r\n\u001b[2m[${result.lostChars} earlier characters are no longer kept]\u001b[0m\r\n`,
+          0,
+        );
     }
     this.status.set({ kind: 'open' });
     this.#send(result.send);
@@ -81,7 +94,8 @@ export class TerminalLink {
   }
 
   resize(columns: number, rows: number): void {
-    if (this.#stream.opened && this.#socket.connected) void this.#socket.emit('terminal:resize', { terminalId: this.id, columns, rows });
+    if (this.#stream.opened && this.#socket.connected)
+      void this.#socket.emit('terminal:resize', { terminalId: this.id, columns, rows });
   }
 
   attach(screen: TerminalScreen): void {
@@ -108,11 +122,15 @@ export class TerminalLink {
   }
 
   onExit(message: ServerEvent<'terminal:exit'>): void {
-    this.status.set({ kind: 'exited', message: message.message ?? `The shell ended with exit code ${message.exitCode}.` });
+    this.status.set({
+      kind: 'exited',
+      message: message.message ?? `The shell ended with exit code ${message.exitCode}.`,
+    });
   }
 
   close(): void {
     clearTimeout(this.#acknowledgeTimer);
+    clearTimeout(this.#reopenTimer);
     if (this.#socket.connected) void this.#socket.emit('terminal:close', { terminalId: this.id });
   }
 
@@ -124,23 +142,38 @@ export class TerminalLink {
     });
   }
 
+  /** Opening again says what took effect, and sends the rest anew. */
+  #openSoon(): void {
+    this.#reopenTimer ??= setTimeout(() => {
+      this.#reopenTimer = undefined;
+      if (this.#socket.connected) void this.open();
+    }, REOPEN_AFTER_MS);
+  }
+
   #acknowledge(): void {
     clearTimeout(this.#acknowledgeTimer);
     this.#acknowledgeTimer = undefined;
     this.#acknowledgedOffset = this.#drawnOffset;
-    if (this.#socket.connected) void this.#socket.emit('terminal:ack', { terminalId: this.id, offset: this.#drawnOffset });
+    if (this.#socket.connected)
+      void this.#socket.emit('terminal:ack', { terminalId: this.id, offset: this.#drawnOffset });
   }
 
   #send(pieces: readonly InputPiece[]): void {
     if (!this.#socket.connected) return;
     for (const piece of pieces) {
-      void this.#socket.emit('terminal:input', { terminalId: this.id, sequence: piece.sequence, data: piece.data }).then((answer) => {
-        // Unknown: the connection broke; the next one says what took effect.
-        if (answer.kind === 'unknown') return;
-        const result = acknowledged(this.#stream, piece.sequence);
-        this.#stream = result.stream;
-        this.#send(result.send);
-      });
+      void this.#socket
+        .emit('terminal:input', { terminalId: this.id, sequence: piece.sequence, data: piece.data })
+        .then((answer) => {
+          // Unknown: the connection broke; the next one says what took effect.
+          if (answer.kind === 'unknown') return;
+          if (answer.kind === 'refused' && SENT_AGAIN.has(answer.code)) {
+            this.#openSoon();
+            return;
+          }
+          const result = acknowledged(this.#stream, piece.sequence);
+          this.#stream = result.stream;
+          this.#send(result.send);
+        });
     }
   }
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useStore } from '../../connection/store.ts';
 import { Button, IconButton } from '../../design/button.tsx';
 import { Spinner } from '../../design/progress.tsx';
-import { INPUT_CLASS } from '../../design/field.tsx';
+import { SMALL_INPUT_CLASS } from '../../design/field.tsx';
 import { placeName } from '../session/session-api.ts';
 import type { TerminalLink } from './terminal-link.ts';
 import { screenFor } from './terminal-screens.ts';
@@ -81,14 +81,22 @@ export function TerminalPane({ link, screenReader, onFocus, onAgain }: TerminalP
           }}
         />
       )}
-      <div ref={host} className="terminal-host min-h-0 flex-1" role="group" aria-label={`Terminal: ${placeName(link.place)}. Escape, then Tab, leaves it.`} />
+      <div
+        ref={host}
+        className="terminal-host min-h-0 flex-1"
+        role="group"
+        aria-label={`Terminal: ${placeName(link.place)}. Escape, then Tab, leaves it.`}
+      />
       {status.kind === 'opening' && (
         <p role="status" className="absolute top-3 left-4 flex items-center gap-2 text-sm text-muted">
           <Spinner /> Opening a shell on {placeName(link.place)}
         </p>
       )}
       {(status.kind === 'exited' || status.kind === 'failed') && (
-        <div role="status" className="flex flex-wrap items-center justify-between gap-2 border-t border-line bg-raised px-4 py-2 text-sm">
+        <div
+          role="status"
+          className="flex flex-wrap items-center justify-between gap-2 border-t border-line bg-raised px-4 py-2 text-sm"
+        >
           <span>{status.message}</span>
           <Button size="small" onClick={onAgain}>
             <RotateCw aria-hidden="true" /> Open a new shell
@@ -110,7 +118,7 @@ function FindBar({ screen, onClose }: { readonly screen: Screen; readonly onClos
       <input
         ref={(input) => input?.focus()}
         aria-label="Find in this terminal"
-        className={`${INPUT_CLASS} h-8 w-52 py-0 text-sm`}
+        className={SMALL_INPUT_CLASS}
         value={text}
         onChange={(event) => {
           setText(event.target.value);

@@ -4,13 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { acknowledged, NEW_STREAM, opened, received, typed } from './terminal-stream.ts';
 import type { InputPiece, TerminalStream } from './terminal-stream.ts';
 
-const open = (stream: TerminalStream = NEW_STREAM): TerminalStream => opened(stream, { keptFromOffset: 0, inputSequence: 0 }).stream;
+const open = (stream: TerminalStream = NEW_STREAM): TerminalStream =>
+  opened(stream, { keptFromOffset: 0, inputSequence: 0 }).stream;
 
 describe('input', () => {
   it('typed before the terminal is open waits, then goes', () => {
     const before = typed(NEW_STREAM, 'ls\r');
     expect(before.send).toEqual([]);
-    expect(opened(before.stream, { keptFromOffset: 0, inputSequence: 7 }).send).toEqual([{ sequence: 8, data: 'ls\r' }]);
+    expect(opened(before.stream, { keptFromOffset: 0, inputSequence: 7 }).send).toEqual([
+      { sequence: 8, data: 'ls\r' },
+    ]);
   });
   it('is numbered from where the page before this one stopped', () => {
     const { stream } = opened(NEW_STREAM, { keptFromOffset: 0, inputSequence: 41 });
@@ -34,7 +37,9 @@ describe('input', () => {
   });
   it('that took no effect is sent again after a lost connection, the rest is not', () => {
     const { stream } = typed(typed(open(), 'a').stream, 'b');
-    expect(opened(stream, { keptFromOffset: 0, inputSequence: 1 }).send).toEqual([{ sequence: 2, data: 'b' }]);
+    expect(opened(stream, { keptFromOffset: 0, inputSequence: 1 }).send).toEqual([
+      { sequence: 2, data: 'b' },
+    ]);
   });
 });
 
@@ -42,14 +47,20 @@ describe('output', () => {
   it('that overlaps what is here is drawn once', () => {
     const first = received(open(), { offset: 0, data: 'hello' });
     if (first.kind !== 'draw') throw new Error('expected to draw');
-    expect(received(first.stream, { offset: 3, data: 'lo world' })).toMatchObject({ kind: 'draw', text: ' world' });
+    expect(received(first.stream, { offset: 3, data: 'lo world' })).toMatchObject({
+      kind: 'draw',
+      text: ' world',
+    });
     expect(received(first.stream, { offset: 0, data: 'hel' })).toMatchObject({ kind: 'draw', text: '' });
   });
   it('with a hole before it asks for what is missing', () => {
     expect(received(open(), { offset: 4, data: 'x' })).toEqual({ kind: 'gap' });
   });
   it('says how much is gone when the server keeps less than we lack', () => {
-    expect(opened(NEW_STREAM, { keptFromOffset: 100, inputSequence: 0 })).toMatchObject({ lostChars: 100, stream: { receivedOffset: 100 } });
+    expect(opened(NEW_STREAM, { keptFromOffset: 100, inputSequence: 0 })).toMatchObject({
+      lostChars: 100,
+      stream: { receivedOffset: 100 },
+    });
   });
 });
 

@@ -21,7 +21,13 @@ export interface TerminalStream {
   readonly held: string;
 }
 
-export const NEW_STREAM: TerminalStream = { opened: false, receivedOffset: 0, nextSequence: 1, unacknowledged: [], held: '' };
+export const NEW_STREAM: TerminalStream = {
+  opened: false,
+  receivedOffset: 0,
+  nextSequence: 1,
+  unacknowledged: [],
+  held: '',
+};
 
 interface Sending {
   readonly stream: TerminalStream;
@@ -35,7 +41,10 @@ export interface OpenedTerminal {
 }
 
 /** The server has opened the terminal, or taken us back after a lost connection. */
-export function opened(stream: TerminalStream, answer: OpenedTerminal): Sending & { readonly lostChars: number } {
+export function opened(
+  stream: TerminalStream,
+  answer: OpenedTerminal,
+): Sending & { readonly lostChars: number } {
   const lostChars = Math.max(0, answer.keptFromOffset - stream.receivedOffset);
   const unacknowledged = stream.unacknowledged.filter((piece) => piece.sequence > answer.inputSequence);
   const taken: TerminalStream = {
@@ -56,12 +65,16 @@ export function typed(stream: TerminalStream, text: string): Sending {
 
 /** The server has taken every piece up to this one. */
 export function acknowledged(stream: TerminalStream, sequence: number): Sending {
-  return release({ ...stream, unacknowledged: stream.unacknowledged.filter((piece) => piece.sequence > sequence) });
+  return release({
+    ...stream,
+    unacknowledged: stream.unacknowledged.filter((piece) => piece.sequence > sequence),
+  });
 }
 
 function release(stream: TerminalStream): Sending {
   if (!stream.opened || stream.held === '') return { stream, send: [] };
-  let room = MAX_UNACKED_INPUT_CHARS - stream.unacknowledged.reduce((sum, piece) => sum + piece.data.length, 0);
+  let room =
+    MAX_UNACKED_INPUT_CHARS - stream.unacknowledged.reduce((sum, piece) => sum + piece.data.length, 0);
   let { held, nextSequence } = stream;
   const send: InputPiece[] = [];
   while (held !== '' && room > 0) {
@@ -70,7 +83,10 @@ function release(stream: TerminalStream): Sending {
     room -= data.length;
     held = held.slice(data.length);
   }
-  return { stream: { ...stream, held, nextSequence, unacknowledged: [...stream.unacknowledged, ...send] }, send };
+  return {
+    stream: { ...stream, held, nextSequence, unacknowledged: [...stream.unacknowledged, ...send] },
+    send,
+  };
 }
 
 /** At most `length` code units from the start, never half of a surrogate pair, and always something. */
@@ -87,7 +103,10 @@ export type Received =
   /** Something in between is missing: open again from where we are. */
   | { readonly kind: 'gap' };
 
-export function received(stream: TerminalStream, output: { readonly offset: number; readonly data: string }): Received {
+export function received(
+  stream: TerminalStream,
+  output: { readonly offset: number; readonly data: string },
+): Received {
   if (output.offset > stream.receivedOffset) return { kind: 'gap' };
   const text = output.data.slice(stream.receivedOffset - output.offset);
   return { kind: 'draw', stream: { ...stream, receivedOffset: stream.receivedOffset + text.length }, text };
