@@ -30,7 +30,7 @@ const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 10
 
 /** Five fields, `@daily` and its like, or `@every 1h30m`. */
 export function parseSchedule(text: string): ParsedSchedule {
-  const spec = text.trim();
+  const spec = text.trim().replace(/^(?:CRON_)?TZ=\S+\s+/, '');
   if (spec === '') return { ok: false, message: 'empty spec string' };
   if (spec.startsWith('@')) return parseDescriptor(spec);
   const fields = spec.split(/\s+/);

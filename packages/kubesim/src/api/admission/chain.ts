@@ -6,6 +6,7 @@ import { defaultIngressClass } from './default-ingress-class.ts';
 import { namespaceLifecycle, protectNamespaces } from './namespace-lifecycle.ts';
 import { notModelledFields } from './not-modelled.ts';
 import { priority } from './priority.ts';
+import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { defaultTolerationSeconds } from './toleration-seconds.ts';
 
@@ -35,6 +36,7 @@ const CHAIN: readonly AdmissionPlugin[] = [
   serviceAccount,
   priority,
   defaultTolerationSeconds,
+  runtimeClass,
   defaultIngressClass,
 ];
 

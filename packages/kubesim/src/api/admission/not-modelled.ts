@@ -59,8 +59,6 @@ function checkPodSpec(spec: PodSpec, path: string): Failure | undefined {
   };
   if ((extra.resourceClaims ?? []).length > 0)
     return notModelled(`dynamic resource allocation: ${path}.resourceClaims`);
-  if (spec.runtimeClassName !== undefined)
-    return notModelled(`container runtimes other than its own: ${path}.runtimeClassName`);
   if (spec.os?.name === 'windows') return notModelled(`Windows nodes: ${path}.os`);
   if (extra.hostnameOverride !== undefined) return notModelled(`${path}.hostnameOverride`);
   if (extra.resources !== undefined && Object.keys(extra.resources as object).length > 0)

@@ -97,6 +97,11 @@ export function defaultCronJob({ spec }: CronJob): void {
   defaultTemplate(spec.jobTemplate.spec?.template);
 }
 
+/** Go prints maps in the order of their keys. */
+function sortKeys(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** The pods of a job carry its uid, and its selector is that uid, so that no two jobs claim the same pods. */
 export function selectOwnPods(job: Job): void {
   const { spec } = job;
@@ -113,7 +118,10 @@ export function selectOwnPods(job: Job): void {
       ...spec.template.metadata?.labels,
     },
   };
+  // A job without labels of its own takes those of its pods.
+  if (Object.keys(job.metadata?.labels ?? {}).length === 0)
+    job.metadata = { ...job.metadata, labels: { ...spec.template.metadata.labels } };
   const selector: LabelSelector = { ...spec.selector };
-  selector.matchLabels = { 'batch.kubernetes.io/controller-uid': uid, ...selector.matchLabels };
+  selector.matchLabels = sortKeys({ 'batch.kubernetes.io/controller-uid': uid, ...selector.matchLabels });
   spec.selector = selector;
 }

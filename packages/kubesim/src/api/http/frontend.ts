@@ -19,7 +19,7 @@ import { healthAnswer } from './health.ts';
 import { openApi } from './openapi.ts';
 import { handlePatch } from './patch.ts';
 import { handleGet, handleList } from './read.ts';
-import { failureResponse, jsonResponse, textResponse } from './respond.ts';
+import { failureResponse, jsonResponse, textResponse, warningHeaders } from './respond.ts';
 import { parseRoute, Query } from './scope.ts';
 import type { Route, Scope, ServerParts } from './scope.ts';
 import { Streams } from './streams.ts';
@@ -127,6 +127,10 @@ export class HttpFrontend {
       return textResponse(404, '404 page not found\n');
     if (!resource.namespaced && route.namespace !== undefined)
       return textResponse(404, '404 page not found\n');
+    return withDeprecation(resource, this.#answer(request, route, resource, verb));
+  }
+
+  #answer(request: ApiRequest, route: ResourceRoute, resource: Resource, verb: string): ApiResponse {
     const scope = scopeOf(request, route, resource);
     if (route.subresource !== '') return handleSubresource(scope, this.#parts, this.#streams, route.rest);
     return this.#dispatch(scope, verb);
@@ -177,6 +181,17 @@ export class HttpFrontend {
     if (root === 'openapi') return openApi(request, segments);
     return textResponse(404, '404 page not found\n');
   }
+}
+
+/** A deprecated kind says so with every answer, errors included, before what else there is to warn of. */
+function withDeprecation(resource: Resource, response: ApiResponse): ApiResponse {
+  if (resource.deprecation === undefined) return response;
+  const own = warningHeaders([resource.deprecation])['warning'] ?? '';
+  const others = response.headers['warning'];
+  return {
+    ...response,
+    headers: { ...response.headers, warning: others === undefined ? own : `${own}, ${others}` },
+  };
 }
 
 function discoveryAnswer(

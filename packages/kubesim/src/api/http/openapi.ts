@@ -4,9 +4,9 @@ import { catalog, GROUP_ORDER } from '../resources/catalog.ts';
 import type { Resource } from '../resources/resource.ts';
 import { definitionName, definitionsOf } from '../schema/openapi.ts';
 import type { Dialect, RootKind } from '../schema/openapi.ts';
-import { failure } from '../status.ts';
 import { VERSION } from './discovery.ts';
-import { failureResponse, jsonResponse, textResponse } from './respond.ts';
+import { encodeV2 } from './openapi-v2-protobuf.ts';
+import { jsonResponse, textResponse } from './respond.ts';
 
 const V3: Dialect = { prefix: '#/components/schemas/', wrapReferences: true };
 const V2: Dialect = { prefix: '#/definitions/', wrapReferences: false };
@@ -42,14 +42,25 @@ export function openApi(request: ApiRequest, segments: readonly string[]): ApiRe
   }
   if (version === 'v2' && path.length === 0) {
     const accept = request.headers['accept'] ?? '';
-    if (accept !== '' && !/json|\*\/\*/.test(accept))
-      return failureResponse(
-        request,
-        failure(406, 'NotAcceptable', 'only the following media types are accepted: application/json'),
-      );
+    if (accept.includes(V2_PROTOBUF) || accept.includes('proto-openapi.spec.v2')) return v2Protobuf();
     return cached('v2', v2Document);
   }
   return textResponse(404, '404 page not found\n');
+}
+
+const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+
+/**
+ * The same document for clients that take only protobuf. It holds the paths, by which kubectl learns
+ * which kinds validate on the server; the definitions are in OpenAPI v3.
+ */
+function v2Protobuf(): ApiResponse {
+  let body = documents.get('v2.pb');
+  if (body === undefined) {
+    body = encodeV2(catalog.filter((resource) => resource.verbs.includes('patch')));
+    documents.set('v2.pb', body);
+  }
+  return { status: 200, headers: { 'content-type': V2_PROTOBUF }, body };
 }
 
 function v3Index(): object {

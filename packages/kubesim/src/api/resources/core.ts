@@ -24,6 +24,7 @@ import {
 import { podPrinter } from '../printers/pods.ts';
 import { allocate } from '../services/allocation.ts';
 import { defaultService } from '../services/defaults.ts';
+import { serviceWarnings } from '../services/warnings.ts';
 import { validateService, validateServiceUpdate } from '../services/validation.ts';
 import {
   validateConfigMap,
@@ -36,6 +37,7 @@ import { validateEvent } from '../validation/events.ts';
 import { dns1035Label, dnsLabel, dnsSubdomain } from '../validation/names.ts';
 import { validateNode, validateNodeUpdate } from '../validation/nodes.ts';
 import { qosClass } from '../defaults/qos.ts';
+import { podWarnings } from '../validation/pod-warnings.ts';
 import { validatePod, validatePodUpdate } from '../validation/pods.ts';
 import { defineResource, setStatus } from './resource.ts';
 import type { Resource } from './resource.ts';
@@ -53,10 +55,14 @@ const pods = defineResource<Pod>({
   generation: true,
   applyDefaults: defaultPod,
   prepareCreate: (pod) => {
+    const { spec } = pod;
+    if (spec !== undefined && (spec.terminationGracePeriodSeconds ?? 0) < 0)
+      spec.terminationGracePeriodSeconds = 1;
     return setStatus(pod, { phase: 'Pending', qosClass: qosClass(pod) });
   },
   validate: validatePod,
   validateUpdate: validatePodUpdate,
+  warnings: podWarnings,
   printer: podPrinter,
   selectableFields: {
     'spec.nodeName': (pod) => pod.spec?.nodeName ?? '',
@@ -88,6 +94,7 @@ const services = defineResource<Service>({
   prepareUpdate: allocate,
   validate: validateService,
   validateUpdate: validateServiceUpdate,
+  warnings: serviceWarnings,
   printer: servicePrinter,
   selectableFields: {
     'spec.clusterIP': (service) => service.spec?.clusterIP ?? '',
@@ -109,7 +116,7 @@ const endpoints = defineResource<Endpoints>({
   },
   validate: validateEndpoints,
   printer: endpointsPrinter,
-  warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
 });
 
 const namespaces = defineResource<Namespace>({

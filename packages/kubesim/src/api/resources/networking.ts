@@ -13,6 +13,7 @@ import {
   validateIngressClass,
   validateIngressClassUpdate,
   validateIngressCreate,
+  networkPolicyWarnings,
   validateNetworkPolicy,
 } from '../validation/networking.ts';
 import { defineResource, setStatus } from './resource.ts';
@@ -36,6 +37,7 @@ const networkPolicies = defineResource<NetworkPolicy>({
       spec.policyTypes = (spec.egress ?? []).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
   },
   validate: validateNetworkPolicy,
+  warnings: networkPolicyWarnings,
   printer: networkPolicyPrinter,
 });
 

@@ -24,6 +24,7 @@ import { validateLabelSelector } from '../validation/label-selector.ts';
 import { validateImmutable } from '../validation/metadata.ts';
 import { dnsSubdomain, pathSegment } from '../validation/names.ts';
 import { validateBinding, validateRole } from '../validation/rbac.ts';
+import { internal } from '../validation/go-values.ts';
 import { validateIntOrPercent } from '../validation/workloads.ts';
 import { eventFields } from './core.ts';
 import { eventsView } from './events-view.ts';
@@ -129,7 +130,7 @@ const disruptionBudgets = defineResource<PodDisruptionBudget>({
   kind: 'PodDisruptionBudget',
   schema: 'policy.PodDisruptionBudget',
   namespaced: true,
-  nameFormat: dnsSubdomain,
+  nameFormat: () => [],
   shortNames: ['pdb'],
   status: true,
   generation: true,
@@ -137,7 +138,11 @@ const disruptionBudgets = defineResource<PodDisruptionBudget>({
     setStatus(object, { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 }),
   validate: ({ spec }, errors) => {
     if (spec?.minAvailable !== undefined && spec.maxUnavailable !== undefined)
-      errors.invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set');
+      errors.invalid(
+        'spec',
+        internal(spec, ['minAvailable', 'selector', 'maxUnavailable', 'unhealthyPodEvictionPolicy']),
+        'minAvailable and maxUnavailable cannot be both set',
+      );
     validateIntOrPercent(spec?.minAvailable, 'spec.minAvailable', errors);
     validateIntOrPercent(spec?.maxUnavailable, 'spec.maxUnavailable', errors);
     validateLabelSelector(spec?.selector, 'spec.selector', errors);
@@ -160,6 +165,7 @@ const priorityClasses = defineResource<PriorityClass>({
   namespaced: false,
   nameFormat: dnsSubdomain,
   shortNames: ['pc'],
+  generation: true,
   applyDefaults: (object) => {
     object.preemptionPolicy ??= 'PreemptLowerPriority';
   },
@@ -179,7 +185,7 @@ const priorityClasses = defineResource<PriorityClass>({
         `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`,
       );
     if (!['Never', 'PreemptLowerPriority'].includes(object.preemptionPolicy ?? ''))
-      errors.notSupported('preemptionPolicy', object.preemptionPolicy, ['Never', 'PreemptLowerPriority']);
+      errors.notSupported('preemptionPolicy', object.preemptionPolicy, ['PreemptLowerPriority', 'Never']);
   },
   validateUpdate: (object, previous, errors) => {
     if (object.value !== previous.value) errors.forbidden('value', 'may not be changed in an update.');

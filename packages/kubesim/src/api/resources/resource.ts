@@ -79,6 +79,8 @@ export interface Resource<Object extends object = StoredObject> {
     context: ResourceContext,
   ) => void;
   readonly validateStatus?: (object: Object, previous: Object, errors: FieldErrors) => void;
+  /** Told with every answer about this kind. */
+  readonly deprecation?: string;
   /** Told with a successful write (`Warning:` on the client's terminal). */
   readonly warnings?: (object: Object, previous: Object | undefined) => readonly string[];
   readonly printer: Printer<Object>;

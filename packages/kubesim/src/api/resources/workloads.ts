@@ -25,8 +25,9 @@ import {
   replicaSetPrinter,
   statefulSetPrinter,
 } from '../printers/workloads.ts';
+import { podSpecWarnings } from '../validation/pod-warnings.ts';
 import { validateCronJob, validateJob, validateJobUpdate } from '../validation/jobs.ts';
-import { dnsSubdomain } from '../validation/names.ts';
+import { dnsLabel, dnsSubdomain } from '../validation/names.ts';
 import {
   validateDaemonSet,
   validateDeployment,
@@ -54,6 +55,8 @@ const deployments = defineResource<Deployment>({
   applyDefaults: defaultDeployment,
   prepareCreate: (object) => setStatus(object, {}),
   validate: validateDeployment,
+  warnings: ({ spec }) =>
+    spec?.template?.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
   validateUpdate: validateSelectorUpdate,
   printer: deploymentPrinter,
 });
@@ -71,6 +74,8 @@ const replicaSets = defineResource<ReplicaSet>({
   applyDefaults: defaultReplicaSet,
   prepareCreate: (object) => setStatus(object, { replicas: 0 }),
   validate: validateReplicaSet,
+  warnings: ({ spec }) =>
+    spec?.template?.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
   validateUpdate: validateSelectorUpdate,
   printer: replicaSetPrinter,
   selectableFields: { 'status.replicas': (object) => String(object.status?.replicas ?? 0) },
@@ -81,6 +86,8 @@ const statefulSets = defineResource<StatefulSet>({
   resource: 'statefulsets',
   kind: 'StatefulSet',
   schema: 'apps.StatefulSet',
+  // Its pods take their names from it, and are hosts.
+  nameFormat: dnsLabel,
   shortNames: ['sts'],
   categories: ['all'],
   status: true,
@@ -89,6 +96,8 @@ const statefulSets = defineResource<StatefulSet>({
   applyDefaults: defaultStatefulSet,
   prepareCreate: (object) => setStatus(object, { replicas: 0, availableReplicas: 0 }),
   validate: validateStatefulSet,
+  warnings: ({ spec }) =>
+    spec?.template?.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
   validateUpdate: validateStatefulSetUpdate,
   printer: statefulSetPrinter,
 });
@@ -131,6 +140,8 @@ const daemonSets = defineResource<DaemonSet>({
     return undefined;
   },
   validate: validateDaemonSet,
+  warnings: ({ spec }) =>
+    spec?.template?.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
   validateUpdate: validateSelectorUpdate,
   printer: daemonSetPrinter,
 });
@@ -164,6 +175,8 @@ const jobs = defineResource<Job>({
     return setStatus(job, {});
   },
   validate: validateJob,
+  warnings: ({ spec }) =>
+    spec?.template?.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
   validateUpdate: validateJobUpdate,
   printer: jobPrinter,
   selectableFields: { 'status.successful': (job) => String(job.status?.succeeded ?? 0) },
@@ -181,6 +194,10 @@ const cronJobs = defineResource<CronJob>({
   applyDefaults: defaultCronJob,
   prepareCreate: (object) => setStatus(object, {}),
   validate: validateCronJob,
+  warnings: ({ spec }) => {
+    const template = spec?.jobTemplate.spec?.template.spec;
+    return template === undefined ? [] : podSpecWarnings(template, 'spec.jobTemplate.spec.template.spec');
+  },
   printer: cronJobPrinter,
 });
 

@@ -140,7 +140,8 @@ function decodeValue(type: FieldType, raw: Json, at: Position, unknown: string[]
     case 'map': {
       if (!isObject(raw)) throw mismatch(raw, goTypeName(type), at);
       const result: JsonObject = {};
-      for (const [key, item] of Object.entries(raw)) {
+      // In the order of their keys, as Go writes maps.
+      for (const [key, item] of Object.entries(raw).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
         const position = { ...at, path: `${at.path}.${key}` };
         define(result, key, item === null ? zeroOf(type.of) : decodeValue(type.of, item, position, unknown));
       }

@@ -1,4 +1,3 @@
-import { utf8Encode } from '@podwire/sim';
 import { base64ToBytes } from '../base64.ts';
 import { isObject } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
@@ -6,54 +5,8 @@ import { parseTime } from '../time.ts';
 import { schemaOfKind } from './kinds.ts';
 import { MAGIC } from './protobuf-decode.ts';
 import { schemaType } from './table.ts';
+import { WireWriter } from './wire.ts';
 import type { Field, FieldType, ScalarName, SchemaType } from './table.ts';
-
-/** Collects pieces and joins them once. */
-class Writer {
-  readonly #parts: Uint8Array[] = [];
-  #length = 0;
-
-  push(bytes: Uint8Array): void {
-    this.#parts.push(bytes);
-    this.#length += bytes.length;
-  }
-
-  varint(number: number, value: bigint): void {
-    this.push(encodeVarint(BigInt(number << 3)));
-    this.push(encodeVarint(BigInt.asUintN(64, value)));
-  }
-
-  bytes(number: number, value: Uint8Array): void {
-    this.push(encodeVarint(BigInt((number << 3) | 2)));
-    this.push(encodeVarint(BigInt(value.length)));
-    this.push(value);
-  }
-
-  text(number: number, value: string): void {
-    this.bytes(number, utf8Encode(value));
-  }
-
-  finish(): Uint8Array {
-    const result = new Uint8Array(this.#length);
-    let at = 0;
-    for (const part of this.#parts) {
-      result.set(part, at);
-      at += part.length;
-    }
-    return result;
-  }
-}
-
-function encodeVarint(value: bigint): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x80n) {
-    bytes.push(Number(rest & 0x7fn) | 0x80);
-    rest >>= 7n;
-  }
-  bytes.push(Number(rest));
-  return Uint8Array.from(bytes);
-}
 
 /** An object, a list or a Status as a client that takes only protobuf wants it; undefined for what has no tables (Table). */
 export function encodeProtobuf(value: unknown): Uint8Array | undefined {
@@ -63,15 +16,15 @@ export function encodeProtobuf(value: unknown): Uint8Array | undefined {
   if (typeof kind !== 'string' || typeof apiVersion !== 'string') return undefined;
   const raw = encodeRoot(apiVersion, kind, object);
   if (raw === undefined) return undefined;
-  const typeMeta = new Writer();
+  const typeMeta = new WireWriter();
   typeMeta.text(1, apiVersion);
   typeMeta.text(2, kind);
-  const unknown = new Writer();
+  const unknown = new WireWriter();
   unknown.bytes(1, typeMeta.finish());
   unknown.bytes(2, raw);
   unknown.text(3, '');
   unknown.text(4, '');
-  const result = new Writer();
+  const result = new WireWriter();
   result.push(MAGIC);
   result.push(unknown.finish());
   return result.finish();
@@ -82,7 +35,7 @@ function encodeRoot(apiVersion: string, kind: string, object: JsonObject): Uint8
   if (schema !== undefined) return encodeMessage(schemaType(schema), object);
   const item = kind.endsWith('List') ? schemaOfKind(apiVersion, kind.slice(0, -'List'.length)) : undefined;
   if (item === undefined) return undefined;
-  const list = new Writer();
+  const list = new WireWriter();
   if (isObject(object['metadata']))
     list.bytes(1, encodeMessage(schemaType('meta.ListMeta'), object['metadata']));
   const items = object['items'];
@@ -92,7 +45,7 @@ function encodeRoot(apiVersion: string, kind: string, object: JsonObject): Uint8
 }
 
 function encodeMessage(type: SchemaType, object: JsonObject): Uint8Array {
-  const writer = new Writer();
+  const writer = new WireWriter();
   for (const field of type.own) {
     const value = object[field.name];
     if (value !== undefined && value !== null) encodeField(writer, field, value);
@@ -104,14 +57,14 @@ function encodeMessage(type: SchemaType, object: JsonObject): Uint8Array {
   return writer.finish();
 }
 
-function encodeField(writer: Writer, field: Field, value: Json): void {
+function encodeField(writer: WireWriter, field: Field, value: Json): void {
   const { type, number } = field;
   if (type.kind === 'list') {
     if (Array.isArray(value)) for (const item of value) encodeValue(writer, number, type.of, item);
   } else if (type.kind === 'map') {
     if (!isObject(value)) return;
     for (const key of Object.keys(value).sort()) {
-      const entry = new Writer();
+      const entry = new WireWriter();
       entry.text(1, key);
       const item = value[key];
       if (item !== undefined) encodeValue(entry, 2, type.of, item);
@@ -120,14 +73,14 @@ function encodeField(writer: Writer, field: Field, value: Json): void {
   } else encodeValue(writer, number, type, value);
 }
 
-function encodeValue(writer: Writer, number: number, type: FieldType, value: Json): void {
+function encodeValue(writer: WireWriter, number: number, type: FieldType, value: Json): void {
   if (type.kind === 'message')
     writer.bytes(number, encodeMessage(schemaType(type.name), isObject(value) ? value : {}));
   else if (type.kind === 'scalar') encodeScalar(writer, number, type.name, value);
 }
 
-function encodeScalar(writer: Writer, number: number, name: ScalarName, value: Json): void {
-  const inner = new Writer();
+function encodeScalar(writer: WireWriter, number: number, name: ScalarName, value: Json): void {
+  const inner = new WireWriter();
   switch (name) {
     case 'string':
       writer.text(number, String(value));

@@ -100,6 +100,8 @@ function allocateAddresses(
   if (spec === undefined || !takesClusterIp(service)) return undefined;
   const kept = previous !== undefined && takesClusterIp(previous) ? (previous.spec?.clusterIPs ?? []) : [];
   if (isHeadless(service)) {
+    // What contradicts `None` is left for validation to tell.
+    if ((spec.clusterIPs ?? []).length > 1 || spec.clusterIP !== spec.clusterIPs?.[0]) return undefined;
     spec.clusterIP = 'None';
     spec.clusterIPs = ['None'];
     return undefined;
@@ -223,7 +225,7 @@ function allocateNodePorts(
         port.nodePort,
         `provided port is not in the valid range. The range of valid ports is ${FIRST_NODE_PORT}-${LAST_NODE_PORT}`,
       );
-    else if (taken.has(port.nodePort))
+    else if (taken.has(port.nodePort) || mine.get(port.nodePort)?.has(port.protocol ?? 'TCP') === true)
       errors.invalid(field, port.nodePort, 'provided port is already allocated');
     if (errors.list.length > 0) return invalid('Service', '', service.metadata?.name ?? '', errors.list);
     const protocols = mine.get(port.nodePort) ?? new Set();

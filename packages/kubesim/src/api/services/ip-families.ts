@@ -29,7 +29,6 @@ export function normalizeClusterIps(service: Service, previous: Service | undefi
   const first = spec.clusterIP;
   if (previous === undefined) {
     if (first !== undefined && spec.clusterIPs === undefined) spec.clusterIPs = [first];
-    if (first === undefined && spec.clusterIPs?.[0] !== undefined) spec.clusterIP = spec.clusterIPs[0];
     return;
   }
   const before = previous.spec?.clusterIP;
@@ -81,6 +80,18 @@ export function defaultFamilies(
       spec.ipFamilyPolicy,
       'must be RequireDualStack or PreferDualStack when multiple IP families are specified',
     );
+  // Endpoints that the user keeps may be of either family.
+  if (
+    previous === undefined &&
+    asked === undefined &&
+    spec.ipFamilyPolicy === undefined &&
+    isHeadless(service) &&
+    Object.keys(spec.selector ?? {}).length === 0
+  ) {
+    spec.ipFamilyPolicy = 'RequireDualStack';
+    spec.ipFamilies = [primary, primary === 'IPv4' ? 'IPv6' : 'IPv4'];
+    return;
+  }
   spec.ipFamilyPolicy ??= previous?.spec?.ipFamilyPolicy ?? (two ? 'RequireDualStack' : 'SingleStack');
   const first = wanted[0] ?? primary;
   if (spec.ipFamilyPolicy === 'SingleStack') spec.ipFamilies = [first];

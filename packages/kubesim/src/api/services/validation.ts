@@ -1,6 +1,6 @@
 import type { Service, ServicePort } from 'kubernetes-types/core/v1';
 import { jsonEqual } from '../json.ts';
-import { cidr, ipAddress } from '../validation/addresses.ts';
+import { cidr, ipAddress, reservedAddress } from '../validation/addresses.ts';
 import type { FieldErrors } from '../validation/field-errors.ts';
 import { validateLabels } from '../validation/metadata.ts';
 import { dnsLabel, dnsSubdomain, portNumber, qualifiedName } from '../validation/names.ts';
@@ -10,6 +10,7 @@ import { isHeadless } from './ip-families.ts';
 
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
+const FAMILY_POLICIES = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
 const POLICIES = ['Cluster', 'Local'];
 const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 const MAX_AFFINITY_SECONDS = 86_400;
@@ -37,17 +38,17 @@ export function validateService(service: Service, errors: FieldErrors): void {
         `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`,
       );
   }
-  if (
-    spec.ipFamilyPolicy !== undefined &&
-    !['SingleStack', 'PreferDualStack', 'RequireDualStack'].includes(spec.ipFamilyPolicy)
-  )
-    errors.notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, [
-      'SingleStack',
-      'PreferDualStack',
-      'RequireDualStack',
-    ]);
-  for (const [index, address] of (spec.externalIPs ?? []).entries())
-    errors.invalidEach(`spec.externalIPs[${index}]`, address, ipAddress(address));
+  if (spec.ipFamilyPolicy !== undefined && !FAMILY_POLICIES.includes(spec.ipFamilyPolicy))
+    errors.notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, FAMILY_POLICIES);
+  validateClusterIps(service, errors);
+  for (const [index, address] of (spec.externalIPs ?? []).entries()) {
+    const messages = ipAddress(address);
+    errors.invalidEach(
+      `spec.externalIPs[${index}]`,
+      address,
+      messages.length > 0 ? messages : reservedAddress(address),
+    );
+  }
   if (!TYPES.includes(spec.type ?? '')) errors.notSupported('spec.type', spec.type, TYPES);
   if (spec.type === 'ClusterIP')
     for (const [index, port] of ports.entries())
@@ -56,6 +57,18 @@ export function validateService(service: Service, errors: FieldErrors): void {
   validateDuplicates(ports, errors);
   validateLoadBalancer(service, errors);
   validateTraffic(service, errors);
+}
+
+function validateClusterIps(service: Service, errors: FieldErrors): void {
+  const { clusterIP, clusterIPs = [], type } = service.spec ?? {};
+  if (type === 'ExternalName') return;
+  if (clusterIPs.length > 2) errors.invalid('spec.clusterIPs', clusterIPs, 'may only hold up to 2 values');
+  if (clusterIP === undefined && clusterIPs.length > 0)
+    errors.invalid('spec.clusterIPs', clusterIPs, 'must be empty when `clusterIP` is not specified');
+  else if (clusterIP !== undefined && clusterIPs[0] !== undefined && clusterIP !== clusterIPs[0])
+    errors.invalid('spec.clusterIPs', clusterIPs, 'first value must match `clusterIP`');
+  if (clusterIPs.length > 1 && clusterIPs.includes('None'))
+    errors.invalid('spec.clusterIPs', clusterIPs, "'None' must be the first and only value");
 }
 
 function validateExternalName(service: Service, errors: FieldErrors): void {

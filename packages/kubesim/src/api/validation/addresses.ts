@@ -20,3 +20,16 @@ function withoutLeadingZeros(value: string): string {
 export function isIpv6Text(value: string): boolean {
   return value.includes(':');
 }
+
+/** Addresses no endpoint may have (core ValidateEndpointIP). */
+export function reservedAddress(address: string): string[] {
+  if (canonicalIp(address) === undefined) return ['must be a valid IP address'];
+  if (address === '0.0.0.0' || address === '::') return [`may not be unspecified (${address})`];
+  if (address.startsWith('127.') || address === '::1')
+    return ['may not be in the loopback range (127.0.0.0/8, ::1/128)'];
+  if (address.startsWith('169.254.') || /^fe[89ab]/i.test(address))
+    return ['may not be in the link-local range (169.254.0.0/16, fe80::/10)'];
+  if (address.startsWith('224.0.0.') || /^ff02:/i.test(address))
+    return ['may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'];
+  return [];
+}

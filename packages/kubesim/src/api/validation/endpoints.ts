@@ -1,10 +1,10 @@
 import type { Endpoints } from 'kubernetes-types/core/v1';
 import type { Endpoint, EndpointPort, EndpointSlice } from 'kubernetes-types/discovery/v1';
 import { isIpv6 } from '@podwire/netsim';
-import { ipAddress } from './addresses.ts';
+import { ipAddress, reservedAddress } from './addresses.ts';
 import type { FieldErrors } from './field-errors.ts';
 import { validateImmutable } from './metadata.ts';
-import { dnsLabel, dnsSubdomain, portName, portNumber } from './names.ts';
+import { dnsLabel, dnsSubdomain, portNumber } from './names.ts';
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 
@@ -20,7 +20,10 @@ export function validateEndpoints(object: Endpoints, errors: FieldErrors): void 
     ] as const) {
       for (const [position, address] of list.entries()) {
         const field = `${at}.${name}[${position}]`;
-        errors.invalidEach(`${field}.ip`, address.ip, [...ipAddress(address.ip), ...reserved(address.ip)]);
+        errors.invalidEach(`${field}.ip`, address.ip, [
+          ...ipAddress(address.ip),
+          ...reservedAddress(address.ip),
+        ]);
         if (address.hostname !== undefined)
           errors.invalidEach(`${field}.hostname`, address.hostname, dnsLabel(address.hostname));
       }
@@ -37,22 +40,10 @@ export function validateEndpoints(object: Endpoints, errors: FieldErrors): void 
   }
 }
 
-/** Addresses no endpoint may have (core ValidateEndpointIP). */
-function reserved(address: string): string[] {
-  if (address === '0.0.0.0' || address === '::') return [`may not be unspecified (${address})`];
-  if (address.startsWith('127.') || address === '::1')
-    return ['may not be in the loopback range (127.0.0.0/8, ::1/128)'];
-  if (address.startsWith('169.254.') || /^fe[89ab]/i.test(address))
-    return ['may not be in the link-local range (169.254.0.0/16, fe80::/10)'];
-  if (address.startsWith('224.0.0.') || /^ff02:/i.test(address))
-    return ['may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'];
-  return [];
-}
-
 /** SVC24: endpoints of one slice upstream accepts at most. */
 const MAX_ENDPOINTS = 1000;
 const MAX_ADDRESSES = 100;
-const ADDRESS_TYPES = ['IPv4', 'IPv6', 'FQDN'];
+const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
 
 export function validateEndpointSlice(slice: EndpointSlice, errors: FieldErrors): void {
   const endpoints = (slice.endpoints as Endpoint[] | null | undefined) ?? [];
@@ -73,10 +64,12 @@ export function validateEndpointSlice(slice: EndpointSlice, errors: FieldErrors)
       if (addressType === 'FQDN') errors.invalidEach(field, address, dnsSubdomain(address));
       else {
         const messages = ipAddress(address);
-        errors.invalidEach(field, address, messages);
-        if (messages.length === 0 && isIpv6(address) !== (addressType === 'IPv6'))
-          errors.invalid(field, address, `must be a valid ${addressType} address`);
-        else errors.invalidEach(field, address, reserved(address));
+        if (messages.length > 0) errors.invalidEach(field, address, messages);
+        else {
+          if (isIpv6(address) !== (addressType === 'IPv6'))
+            errors.invalid(`${at}.addresses`, address, `must be an ${addressType} address`);
+          errors.invalidEach(field, address, reservedAddress(address));
+        }
       }
     }
     if (endpoint.hostname !== undefined)
@@ -87,12 +80,11 @@ export function validateEndpointSlice(slice: EndpointSlice, errors: FieldErrors)
   const names = new Set<string>();
   for (const [index, port] of ports.entries()) {
     const name = port.name ?? '';
-    if (name !== '') errors.invalidEach(`ports[${index}].name`, name, portName(name));
+    if (name !== '') errors.invalidEach(`ports[${index}].name`, name, dnsLabel(name));
     if (names.has(name)) errors.duplicate(`ports[${index}].name`, name);
     names.add(name);
     if (!PROTOCOLS.includes(port.protocol ?? ''))
       errors.notSupported(`ports[${index}].protocol`, port.protocol, PROTOCOLS);
-    if (port.port !== undefined) errors.invalidEach(`ports[${index}].port`, port.port, portNumber(port.port));
   }
 }
 

@@ -70,8 +70,9 @@ export class FieldErrors {
     this.#add('FieldValueNotFound', field, value, '');
   }
 
+  /** Choices in the order upstream lists them. */
   notSupported(field: string, value: unknown, supported: readonly string[]): void {
-    const choices = [...supported].sort().map((choice) => JSON.stringify(choice));
+    const choices = supported.map((choice) => JSON.stringify(choice));
     this.#add('FieldValueNotSupported', field, value, `supported values: ${choices.join(', ')}`);
   }
 

@@ -1,5 +1,7 @@
 import type { CronJob, Job, JobSpec } from 'kubernetes-types/batch/v1';
+import { jsonEqual } from '../json.ts';
 import { parseSchedule } from '../schedule.ts';
+import { fromLabelSelector, matchesSelector } from '../selectors.ts';
 import type { FieldErrors } from './field-errors.ts';
 import { validateLabelSelector } from './label-selector.ts';
 import { validateImmutable } from './metadata.ts';
@@ -11,7 +13,28 @@ const CRON_JOB_NAME_MAX = 52;
 export function validateJob(job: Job, errors: FieldErrors): void {
   if (job.spec !== undefined) validateJobSpec(job.spec, 'spec', errors);
   if (job.spec?.selector === undefined) errors.required('spec.selector');
-  else validateLabelSelector(job.spec.selector, 'spec.selector', errors);
+  else {
+    validateLabelSelector(job.spec.selector, 'spec.selector', errors);
+    validateGenerated(job, errors);
+  }
+}
+
+const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid';
+
+/** The selector is the server's to make, unless the user says otherwise. */
+function validateGenerated(job: Job, errors: FieldErrors): void {
+  const { spec, metadata } = job;
+  const labels = spec?.template.metadata?.labels;
+  const expected = { matchLabels: { [CONTROLLER_UID]: metadata?.uid ?? '' } };
+  if (spec?.manualSelector !== true && !jsonEqual(spec?.selector, expected))
+    errors.invalid('spec.selector', spec?.selector, '`selector` not auto-generated');
+  const parsed = fromLabelSelector(spec?.selector);
+  if (parsed !== undefined && !matchesSelector(parsed, labels))
+    errors.invalid(
+      'spec.template.metadata.labels',
+      labels ?? null,
+      '`selector` does not match template `labels`',
+    );
 }
 
 function validateJobSpec(spec: JobSpec, path: string, errors: FieldErrors): void {

@@ -52,8 +52,7 @@ export function validateMetadata(
   validateLabels(metadata.labels, 'metadata.labels', errors);
   validateAnnotations(metadata.annotations, 'metadata.annotations', errors);
   validateOwners(metadata, errors);
-  for (const finalizer of metadata.finalizers ?? [])
-    errors.invalidEach('metadata.finalizers', finalizer, qualifiedName(finalizer));
+  validateFinalizers(metadata.finalizers ?? [], errors);
 }
 
 function validateOwners(metadata: ObjectMeta, errors: FieldErrors): void {
@@ -109,8 +108,7 @@ export function validateMetadataUpdate(
   validateLabels(metadata.labels, 'metadata.labels', errors);
   validateAnnotations(metadata.annotations, 'metadata.annotations', errors);
   validateOwners(metadata, errors);
-  for (const finalizer of metadata.finalizers ?? [])
-    errors.invalidEach('metadata.finalizers', finalizer, qualifiedName(finalizer));
+  validateFinalizers(metadata.finalizers ?? [], errors);
 }
 
 export function validateImmutable(
@@ -120,4 +118,19 @@ export function validateImmutable(
   errors: FieldErrors,
 ): void {
   if (!jsonEqual(value, previous)) errors.invalid(field, value ?? null, 'field is immutable');
+}
+
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+function validateFinalizers(finalizers: readonly string[], errors: FieldErrors): void {
+  for (const finalizer of finalizers)
+    errors.invalidEach('metadata.finalizers', finalizer, qualifiedName(finalizer));
+  for (const [index, finalizer] of finalizers.entries()) {
+    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer))
+      errors.invalid(
+        `metadata.finalizers[${index}]`,
+        finalizer,
+        'name is neither a standard finalizer name nor is it fully qualified',
+      );
+  }
 }

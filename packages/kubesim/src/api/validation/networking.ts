@@ -1,4 +1,4 @@
-import { cidrContains, isIpv4, isIpv6, parseCidr } from '@podwire/netsim';
+import { cidrContains, cidrNetwork, isIpv4, isIpv6, parseCidr } from '@podwire/netsim';
 import type {
   HTTPIngressPath,
   Ingress,
@@ -91,6 +91,34 @@ function validateIpBlock(block: IPBlock, at: string, errors: FieldErrors): void 
     if (!cidrContains(block.cidr, inner.address) || outer.prefixLength >= inner.prefixLength)
       errors.invalid(field, except, 'must be a strict subset of `cidr`');
   }
+}
+
+export function networkPolicyWarnings({ spec }: NetworkPolicy): readonly string[] {
+  const warnings: string[] = [];
+  for (const [index, rule] of (spec?.ingress ?? []).entries())
+    for (const [position, peer] of (rule.from ?? []).entries())
+      warnings.push(...cidrWarnings(peer, `spec.ingress[${index}].from[${position}].ipBlock`));
+  for (const [index, rule] of (spec?.egress ?? []).entries())
+    for (const [position, peer] of (rule.to ?? []).entries())
+      warnings.push(...cidrWarnings(peer, `spec.egress[${index}].to[${position}].ipBlock`));
+  return warnings;
+}
+
+/** Bits set beyond the prefix: a network, or one address? */
+function cidrWarnings(peer: NetworkPolicyPeer, at: string): readonly string[] {
+  const named = [
+    ['cidr', peer.ipBlock?.cidr ?? ''] as const,
+    ...(peer.ipBlock?.except ?? []).map((value, index) => [`except[${index}]`, value] as const),
+  ];
+  return named.flatMap(([field, value]) => {
+    const parsed = parseCidr(value);
+    const network = cidrNetwork(value);
+    if (parsed === undefined || network === undefined || network === value) return [];
+    const bits = parsed.version === 4 ? 32 : 128;
+    return [
+      `${at}.${field}: CIDR value ${JSON.stringify(value)} is ambiguous in this context (should be ${JSON.stringify(network)} or ${JSON.stringify(`${parsed.address}/${bits}`)}?)`,
+    ];
+  });
 }
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';

@@ -19,7 +19,7 @@ export function validateResources(
     ['requests', requests],
   ] as const) {
     for (const [resource, quantity] of sortedEntries(list)) {
-      validateName(resource, `${path}.${name}`, errors);
+      validateName(resource, `${path}.${name}[${resource}]`, errors);
       if ((compareQuantities(quantity, '0') ?? 0) < 0)
         errors.invalid(`${path}.${name}[${resource}]`, quantity, 'must be greater than or equal to 0');
     }

@@ -24,9 +24,11 @@ import {
   qualifiedName,
 } from './names.ts';
 import { validateResources } from './pod-resources.ts';
+import { internal } from './go-values.ts';
 import { validateVolumes } from './volumes.ts';
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
+const MAX_ID = 2 ** 31 - 1;
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCH_PATHS = 32;
 const MAX_SEARCH_CHARACTERS = 2048;
@@ -112,6 +114,7 @@ function validateContainers(
     validateProbe(container.livenessProbe, `${at}.livenessProbe`, true, errors);
     validateProbe(container.readinessProbe, `${at}.readinessProbe`, false, errors);
     validateProbe(container.startupProbe, `${at}.startupProbe`, true, errors);
+    validateLifecycle(container, at, errors);
     const restart = (container as { restartPolicy?: string }).restartPolicy;
     if (restart !== undefined)
       errors.forbidden(`${at}.restartPolicy`, 'may not be set for non-init containers');
@@ -204,6 +207,7 @@ function validateContainer(
   validateMounts(container, volumes, `${at}.volumeMounts`, errors);
   choice(container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never'], `${at}.imagePullPolicy`, errors);
   validateResources(container.resources, `${at}.resources`, errors);
+  validateSecurity(container, `${at}.securityContext`, errors);
 }
 
 function validatePorts(ports: readonly ContainerPort[], path: string, errors: FieldErrors): void {
@@ -236,7 +240,7 @@ function validateEnv(variable: EnvVar, at: string, errors: FieldErrors): void {
     ['secretKeyRef', from.secretKeyRef],
   ] as const) {
     if (reference === undefined) continue;
-    if ((reference.name ?? '') === '') errors.required(`${field}.${name}.name`);
+    errors.invalidEach(`${field}.${name}.name`, reference.name ?? '', dnsSubdomain(reference.name ?? ''));
     if (reference.key === '') errors.required(`${field}.${name}.key`);
     else errors.invalidEach(`${field}.${name}.key`, reference.key, configMapKey(reference.key));
   }
@@ -266,6 +270,15 @@ const ENV_FIELDS = [
   'status.podIPs',
 ];
 
+const SELECTABLE_FIELDS = [
+  'metadata.annotations',
+  'metadata.labels',
+  'spec.restartPolicy',
+  'spec.schedulerName',
+  'status.phase',
+  'spec.host',
+];
+
 function validateFieldPath(value: string, field: string, errors: FieldErrors): void {
   const subscript = /^(metadata\.(?:labels|annotations))\['([^']*)'\]$/.exec(value);
   if (subscript !== null)
@@ -275,7 +288,8 @@ function validateFieldPath(value: string, field: string, errors: FieldErrors): v
       qualifiedName(subscript[2] ?? '').map((message) => message),
     );
   else if (!ENV_FIELDS.includes(value)) {
-    if (/^(metadata|spec|status)\.[A-Za-z]+$/.test(value)) errors.notSupported(field, value, ENV_FIELDS);
+    // Fields that can be selected by, but not told to a container.
+    if (SELECTABLE_FIELDS.includes(value)) errors.notSupported(field, value, ENV_FIELDS);
     else errors.invalid(field, value, `error converting fieldPath: field label not supported: ${value}`);
   }
 }
@@ -336,6 +350,56 @@ function validateProbe(
   }
   if (successIsOne && (probe.successThreshold ?? 1) !== 1)
     errors.invalid(`${at}.successThreshold`, probe.successThreshold, 'must be 1');
+}
+
+const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'sleep'] as const;
+
+function validateLifecycle(container: Container, at: string, errors: FieldErrors): void {
+  for (const hook of ['postStart', 'preStop'] as const) {
+    const handler = container.lifecycle?.[hook];
+    if (handler === undefined) continue;
+    const set = HANDLERS.filter((name) => Object.hasOwn(handler, name));
+    for (const extra of set.slice(1))
+      errors.forbidden(`${at}.lifecycle.${hook}.${extra}`, 'may not specify more than 1 handler type');
+    if (set.length === 0) errors.required(`${at}.lifecycle.${hook}`, 'must specify a handler type');
+    if (handler.httpGet !== undefined)
+      validatePortOrName(handler.httpGet.port, `${at}.lifecycle.${hook}.httpGet.port`, errors);
+    if (handler.tcpSocket !== undefined)
+      validatePortOrName(handler.tcpSocket.port, `${at}.lifecycle.${hook}.tcpSocket.port`, errors);
+  }
+}
+
+const SECURITY_FIELDS = [
+  'capabilities',
+  'privileged',
+  'sELinuxOptions',
+  'windowsOptions',
+  'runAsUser',
+  'runAsGroup',
+  'runAsNonRoot',
+  'readOnlyRootFilesystem',
+  'allowPrivilegeEscalation',
+  'procMount',
+  'seccompProfile',
+  'appArmorProfile',
+];
+
+function validateSecurity(container: Container, at: string, errors: FieldErrors): void {
+  const security = container.securityContext;
+  if (security === undefined) return;
+  for (const name of ['runAsUser', 'runAsGroup'] as const) {
+    const id = security[name];
+    if (id !== undefined && (id < 0 || id > MAX_ID))
+      errors.invalid(`${at}.${name}`, id, `must be between 0 and ${MAX_ID}, inclusive`);
+  }
+  if (security.allowPrivilegeEscalation === false && security.privileged === true) {
+    const shown = { ...security, sELinuxOptions: security.seLinuxOptions };
+    errors.invalid(
+      at,
+      internal(shown, SECURITY_FIELDS),
+      'cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
+    );
+  }
 }
 
 export function validatePortOrName(port: number | string, field: string, errors: FieldErrors): void {

@@ -4,6 +4,7 @@ import type { LabelSelector } from 'kubernetes-types/meta/v1';
 import { jsonEqual } from '../json.ts';
 import { fromLabelSelector, matchesSelector } from '../selectors.ts';
 import type { FieldErrors } from './field-errors.ts';
+import { internal } from './go-values.ts';
 import { isEmptySelector, validateLabelSelector } from './label-selector.ts';
 import { validateAnnotations, validateImmutable, validateLabels } from './metadata.ts';
 import { dnsLabel } from './names.ts';
@@ -34,16 +35,21 @@ function validateSelected(
   { kindInWords, deadlineKind }: Workload,
   errors: FieldErrors,
 ): void {
-  if (selector === undefined) errors.required('spec.selector');
-  else {
+  const before = errors.list.length;
+  if (selector === undefined && kindInWords !== 'daemonset') errors.required('spec.selector');
+  if (selector !== undefined) {
     validateLabelSelector(selector, 'spec.selector', errors);
     if (isEmptySelector(selector))
       errors.invalid('spec.selector', selector, `empty selector is invalid for ${kindInWords}`);
   }
   if (template === undefined) return;
-  const parsed = fromLabelSelector(selector);
   const labels = template.metadata?.labels;
-  if (parsed !== undefined && parsed.length > 0 && !matchesSelector(parsed, labels))
+  const parsed = fromLabelSelector(selector);
+  const broken = selector !== undefined && errors.list.length > before && !isEmptySelector(selector);
+  if (broken && kindInWords !== 'daemonset')
+    errors.invalid('spec.selector', selector, 'invalid label selector');
+  // No selector selects nothing, an empty one everything.
+  else if (!broken && (parsed === undefined || !matchesSelector(parsed, labels)))
     errors.invalid(
       'spec.template.metadata.labels',
       labels ?? null,
@@ -114,7 +120,11 @@ export function validateDeployment(deployment: Deployment, errors: FieldErrors):
         'may not be 0 when `maxSurge` is 0',
       );
     atMostAll(rolling?.maxUnavailable, `${at}.maxUnavailable`, errors);
-  } else errors.notSupported('spec.strategy.type', strategy?.type, ['Recreate', 'RollingUpdate']);
+  } else
+    errors.notSupported('spec.strategy', internal(strategy, ['type', 'rollingUpdate']), [
+      'Recreate',
+      'RollingUpdate',
+    ]);
   nonNegative(spec?.minReadySeconds, 'spec.minReadySeconds', errors);
   nonNegative(spec?.revisionHistoryLimit, 'spec.revisionHistoryLimit', errors);
   nonNegative(spec?.progressDeadlineSeconds, 'spec.progressDeadlineSeconds', errors);
@@ -158,7 +168,10 @@ export function validateDaemonSet(daemonSet: DaemonSet, errors: FieldErrors): vo
   nonNegative(spec?.revisionHistoryLimit, 'spec.revisionHistoryLimit', errors);
   const strategy = spec?.updateStrategy;
   if (strategy?.type !== 'RollingUpdate' && strategy?.type !== 'OnDelete')
-    errors.notSupported('spec.updateStrategy.type', strategy?.type, ['RollingUpdate', 'OnDelete']);
+    errors.notSupported('spec.updateStrategy', internal(strategy, ['type', 'rollingUpdate']), [
+      'RollingUpdate',
+      'OnDelete',
+    ]);
   const rolling = strategy?.rollingUpdate;
   const at = 'spec.updateStrategy.rollingUpdate';
   validateIntOrPercent(rolling?.maxUnavailable, `${at}.maxUnavailable`, errors);
@@ -177,11 +190,15 @@ export function validateStatefulSet(statefulSet: StatefulSet, errors: FieldError
     errors.invalid('spec.podManagementPolicy', management, "must be 'OrderedReady' or 'Parallel'");
   const strategy = spec?.updateStrategy;
   if (strategy?.type !== 'RollingUpdate' && strategy?.type !== 'OnDelete')
-    errors.invalid('spec.updateStrategy', strategy, "must be 'RollingUpdate' or 'OnDelete'");
+    errors.invalid(
+      'spec.updateStrategy',
+      internal(strategy, ['type', 'rollingUpdate']),
+      "must be 'RollingUpdate' or 'OnDelete'",
+    );
   if (strategy?.type === 'OnDelete' && strategy.rollingUpdate !== undefined)
     errors.invalid(
       'spec.updateStrategy.rollingUpdate',
-      strategy.rollingUpdate,
+      internal(strategy.rollingUpdate, ['partition', 'maxUnavailable']),
       "only allowed for updateStrategy 'RollingUpdate'",
     );
   nonNegative(strategy?.rollingUpdate?.partition, 'spec.updateStrategy.rollingUpdate.partition', errors);
