@@ -1,0 +1,33 @@
+import { expect, test } from '@playwright/test';
+import { LabPage } from './lab-page.ts';
+
+test('a reload brings back the cluster, the scrollback and the result', async ({ page }) => {
+  const lab = new LabPage(page);
+  await lab.open('a-service-in-front');
+  await lab.run('kubectl create namespace kept', 'namespace/kept created');
+  const task = lab.task('See how it fails');
+  await task.getByRole('radio', { name: 'It is refused at once' }).check();
+  await lab.check(task);
+  await page.reload();
+  await expect(lab.screen).toContainText('namespace/kept created');
+  await expect(lab.task('See how it fails').getByText('failed').first()).toBeVisible();
+  await lab.run('kubectl get ns kept', /kept\s+Active/);
+});
+
+test('a lost network loses no key that was typed', async ({ page, context }) => {
+  const lab = new LabPage(page);
+  await lab.open('a-service-in-front');
+  await lab.type('for i in 1 2 3 4 5 6 7 8; do echo tick-$i; sleep 0.3; done');
+  await expect(lab.screen).toContainText('tick-2');
+  await context.setOffline(true);
+  await expect(
+    page
+      .getByRole('status')
+      .filter({ hasText: /Offline|Connecting/ })
+      .first(),
+  ).toBeVisible();
+  await lab.type('echo typed-while-offline');
+  await context.setOffline(false);
+  await expect(lab.screen).toContainText('tick-8');
+  await expect(lab.screen).toContainText(/^typed-while-offline/m);
+});
