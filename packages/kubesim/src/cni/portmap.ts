@@ -50,7 +50,8 @@ function applyHostPorts(network: Network, host: NetnsId, state: PluginState): vo
 function hostPortTable({ hostPorts }: PluginState): Table {
   const entries = [...hostPorts.values()].flat();
   const toHostPorts: Rule = {
-    match: { destinationIsLocal: true },
+    // Loopback would need route_localnet, which is not modelled.
+    match: { destinationIsLocal: true, destination: { cidrs: ['127.0.0.0/8', '::1/128'], not: true } },
     action: { kind: 'jump', chain: 'hostports' },
   };
   const chains: readonly Chain[] = [
@@ -62,7 +63,7 @@ function hostPortTable({ hostPorts }: PluginState): Table {
       hook: 'postrouting',
       priority: PRIORITY.srcnat,
       type: 'nat',
-      rules: entries.flatMap(masqueradeRules),
+      rules: entries.map(masqueradeRule),
     },
   ];
   return {
@@ -95,22 +96,18 @@ function dnatRule(entry: HostPort): Rule {
   };
 }
 
-/** What would answer past the node: the pod itself, and clients on the node's loopback. */
-function masqueradeRules({ containerIp, podNamespace, podName }: HostPort): readonly Rule[] {
-  const loopback = containerIp.includes(':') ? '::1' : '127.0.0.1';
-  return [containerIp, loopback].map((source) => ({
-    match: {
-      source: { cidrs: [hostCidr(source)] },
-      destination: { cidrs: [hostCidr(containerIp)] },
-      dnated: true,
-    },
+/** The pod that asks for its own host port would answer itself past the node. */
+function masqueradeRule({ containerIp, podNamespace, podName }: HostPort): Rule {
+  const pod = { cidrs: [hostCidr(containerIp)] };
+  return {
+    match: { source: pod, destination: pod, dnated: true },
     action: { kind: 'masquerade' },
     origin: {
       kind: 'Pod',
       namespace: podNamespace,
       name: podName,
       field: 'spec.containers[].ports[].hostPort',
-      reason: 'Without a new source address the answer would not come back through the node.',
+      reason: 'The pod reached itself through its node, and would answer itself past it.',
     },
-  }));
+  };
 }

@@ -1,4 +1,4 @@
-import type { NetnsId, Network } from '@podwire/netsim';
+import type { NetnsId, Network, Table } from '@podwire/netsim';
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { KubeClient } from '../api/client.ts';
 import { diffTables } from '../nodes/ruleset-diff.ts';
@@ -24,11 +24,16 @@ export interface PolicyAgentWiring {
  * is not touched, so connections and counters live on.
  */
 export function enforcePolicies({ network, netns, client, sandboxes }: PolicyAgentWiring): void {
+  const policies = client.list('NetworkPolicy');
+  const previous = network.tables(netns).get(POLICY_TABLE);
+  // Most clusters have no policy most of the time, and every new pod comes by here.
+  if (policies.length === 0 && (previous === undefined || previous.sets.size + isolated(previous) === 0))
+    return;
   const ipsByUid = new Map<string, readonly string[]>();
   for (const { podUid, ips } of sandboxes()) ipsByUid.set(podUid, ips);
   const pods = client.list('Pod').map((pod) => withSandbox(pod, ipsByUid.get(pod.metadata?.uid ?? '')));
   const world = viewPolicies({
-    policies: client.list('NetworkPolicy'),
+    policies,
     pods,
     namespaces: client.list('Namespace'),
     nodes: client.list('Node'),
@@ -37,8 +42,13 @@ export function enforcePolicies({ network, netns, client, sandboxes }: PolicyAge
     world,
     world.pods.filter(({ uid }) => ipsByUid.has(uid)),
   );
-  const changes = diffTables(network.tables(netns).get(POLICY_TABLE), table);
+  const changes = diffTables(previous, table);
   if (changes.length > 0) network.changeRuleset(netns, changes);
+}
+
+/** How many addresses the table isolates. */
+function isolated({ maps }: Table): number {
+  return [...maps.values()].reduce((sum, { entries }) => sum + entries.size, 0);
 }
 
 function withSandbox(pod: Pod, ips: readonly string[] | undefined): Pod {

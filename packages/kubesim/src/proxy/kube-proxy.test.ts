@@ -11,12 +11,21 @@ type Spec = NonNullable<Service['spec']>;
 
 /** Clients on both nodes, and Service `web` on port 80 whose endpoints listen on 8080. */
 class Scene {
-  readonly cluster = new ClusterNetwork();
-  readonly nodes = this.cluster.sites;
-  readonly near = this.cluster.addPod('near', { node: 0 });
-  readonly far = this.cluster.addPod('far', { node: 1 });
-  readonly web0 = this.#server('web0', 0);
-  readonly web1 = this.#server('web1', 1);
+  readonly cluster: ClusterNetwork;
+  readonly nodes: ClusterNetwork['sites'];
+  readonly near: PodHandle;
+  readonly far: PodHandle;
+  readonly web0: PodHandle;
+  readonly web1: PodHandle;
+
+  constructor(options: ConstructorParameters<typeof ClusterNetwork>[0] = {}) {
+    this.cluster = new ClusterNetwork(options);
+    this.nodes = this.cluster.sites;
+    this.near = this.cluster.addPod('near', { node: 0 });
+    this.far = this.cluster.addPod('far', { node: 1 });
+    this.web0 = this.#server('web0', 0);
+    this.web1 = this.#server('web1', 1);
+  }
 
   #server(name: string, node: number): PodHandle {
     const pod = this.cluster.addPod(name, { node, labels: { app: 'web' } });
@@ -268,6 +277,31 @@ describe('load balancers and external addresses', () => {
     scene.serve({ externalIPs: [BALANCER] }, [scene.web0]);
     expect(scene.from(TOOLBOX_NETNS, BALANCER).outcome).toBe('connected');
     expect(scene.from(scene.near, BALANCER).outcome).toBe('connected');
+  });
+});
+
+describe('iptables mode', () => {
+  it('leaves unused ports and unallocated ClusterIPs to routing', () => {
+    const scene = new Scene({ proxyMode: 'iptables' });
+    scene.serve({}, [scene.web0]);
+    expect(scene.from(scene.near)).toMatchObject({ outcome: 'connected', sourceSeen: scene.near.ip });
+    // The underlay's router knows no way to them.
+    for (const [address, port] of [
+      [CLUSTER_IP, 81],
+      ['10.96.0.99', 80],
+    ] as const) {
+      const attempt = scene.from(scene.near, address, port);
+      expect(attempt.outcome).toBe('ENETUNREACH');
+      expect(origins(attempt)).not.toContain('Service web spec.ports');
+    }
+  });
+
+  it('serves NodePorts at every address of the node but loopback', () => {
+    const scene = new Scene({ proxyMode: 'iptables' });
+    scene.serve({ type: 'NodePort' }, [scene.web0]);
+    scene.cluster.network.addAddress(scene.nodes[0]!.netns, 'eth0', '172.18.7.7/16');
+    expect(scene.from(TOOLBOX_NETNS, '172.18.7.7', NODE_PORT).outcome).toBe('connected');
+    expect(scene.from(scene.nodes[0]!.netns, '127.0.0.1', NODE_PORT).outcome).toBe('ECONNREFUSED');
   });
 });
 

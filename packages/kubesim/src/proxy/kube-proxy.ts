@@ -93,6 +93,7 @@ function proxyNode({ config, site, context }: KubeProxyWiring, family: Family): 
   const node = context.client.get('Node', undefined, site.name);
   const addresses = node === undefined ? [] : internalAddresses(node);
   return {
+    mode: config.proxyMode,
     nodeName: site.name,
     zone: node?.metadata?.labels?.[ZONE_LABEL] ?? '',
     address: addresses.find((address) => familyOf(address) === family) ?? site.address,
@@ -154,6 +155,7 @@ function ensureTable(wiring: KubeProxyWiring, family: Family, changes: RulesetCh
   const table = baseTable({
     family,
     nodeName: site.name,
+    mode: config.proxyMode,
     nodePortAddresses: [node.address].filter((address) => familyOf(address) === family),
     serviceCidrs: config.serviceCidrs.filter((cidr) =>
       sameFamily(cidr, family === 'IPv4' ? '0.0.0.0' : '::'),

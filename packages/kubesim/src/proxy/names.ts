@@ -29,21 +29,48 @@ export interface ServicePortName {
   readonly portName: string;
 }
 
-/** What a chain is for. The first four are the prefixes of kube-proxy's nftables mode; the others are ours, so that a refusal names its reason. */
+/**
+ * What a chain is for. The first four exist in kube-proxy itself; the others are ours, so that a
+ * refusal names its reason.
+ */
 export type ChainPurpose =
   'service' | 'local' | 'external' | 'firewall' | 'no-endpoints' | 'no-local-internal' | 'no-local-external';
 
-/** Names as kube-proxy's nftables mode makes them: eight characters of a hash, then what a person can read. */
+export type ProxyMode = 'nftables' | 'iptables';
+
+/** The iptables mode's prefixes; chain names have at most 28 characters there, so the rest is a hash. */
+const IPTABLES_PREFIXES: Readonly<Record<ChainPurpose, string>> = {
+  service: 'KUBE-SVC-',
+  local: 'KUBE-SVL-',
+  external: 'KUBE-EXT-',
+  firewall: 'KUBE-FW-',
+  'no-endpoints': 'KUBE-NOEP-',
+  'no-local-internal': 'KUBE-NOLI-',
+  'no-local-external': 'KUBE-NOLX-',
+};
+
+function hashOf(text: string, length: number): string {
+  return base32(sha256(utf8Encode(text))).slice(0, length);
+}
+
+/** The nftables mode's names: eight characters of a hash, then what a person can read. */
 function hashed(name: string): string {
-  return `${base32(sha256(utf8Encode(name))).slice(0, 8)}-${name}`;
+  return `${hashOf(name, 8)}-${name}`;
 }
 
 function servicePortPath({ namespace, name, protocol, portName }: ServicePortName): string {
   return `${namespace}/${name}/${protocol}/${portName}`;
 }
 
-export function chainName(purpose: ChainPurpose, port: ServicePortName): string {
-  return `${purpose}-${hashed(servicePortPath(port))}`;
+export function chainName(
+  purpose: ChainPurpose,
+  port: ServicePortName,
+  mode: ProxyMode = 'nftables',
+): string {
+  if (mode === 'nftables') return `${purpose}-${hashed(servicePortPath(port))}`;
+  const { namespace, name, protocol, portName } = port;
+  const readable = portName === '' ? `${namespace}/${name}` : `${namespace}/${name}:${portName}`;
+  return `${IPTABLES_PREFIXES[purpose]}${hashOf(`${readable}${protocol}`, 16)}`;
 }
 
 export function affinityName(port: ServicePortName): string {

@@ -8,7 +8,13 @@ import type { ProxyNode } from './plan.ts';
 import { viewEndpoints, viewService } from './service-view.ts';
 import type { EndpointView } from './service-view.ts';
 
-const node: ProxyNode = { nodeName: 'a', zone: 'z1', address: '172.18.0.2', podCidrs: ['10.244.0.0/16'] };
+const node: ProxyNode = {
+  mode: 'nftables',
+  nodeName: 'a',
+  zone: 'z1',
+  address: '172.18.0.2',
+  podCidrs: ['10.244.0.0/16'],
+};
 
 function service(spec: NonNullable<Service['spec']>): Service {
   return {
@@ -40,6 +46,12 @@ describe('names', () => {
     expect(chainName('service', { namespace: 'ns1', name: 'svc1', protocol: 'tcp', portName: 'p80' })).toBe(
       'service-ULMVA6XW-ns1/svc1/tcp/p80',
     );
+  });
+
+  it('are those of its iptables mode there', () => {
+    const port = { namespace: 'ns1', name: 'svc1', protocol: 'tcp', portName: 'p80' } as const;
+    expect(chainName('service', port, 'iptables')).toBe('KUBE-SVC-XPGD46QRK7WJZT7O');
+    expect(chainName('no-local-external', port, 'iptables').length).toBeLessThanOrEqual(28);
   });
 
   it('base32 follows RFC 4648 section 10', () => {

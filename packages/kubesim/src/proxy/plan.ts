@@ -3,7 +3,7 @@ import { hostCidr, isWithin } from '../nodes/address.ts';
 import type { EndpointChoice, ProxyPlace } from './endpoints.ts';
 import { chooseEndpoints } from './endpoints.ts';
 import { affinityName, chainName, unusedPortChainName } from './names.ts';
-import type { ServicePortName } from './names.ts';
+import type { ChainPurpose, ProxyMode, ServicePortName } from './names.ts';
 import type { EndpointView, ServicePortView } from './service-view.ts';
 
 /** The verdict maps of the table, by what a key of them leads to. */
@@ -31,8 +31,9 @@ export interface ServicePlan {
   readonly endpointAddresses: readonly IpAddress[];
 }
 
-/** The node, as far as the rules of a Service depend on it. */
+/** The node and its proxy, as far as the rules of a Service depend on them. */
 export interface ProxyNode extends ProxyPlace {
+  readonly mode: ProxyMode;
   /** The node's address in this family. */
   readonly address: IpAddress;
   /** Where pods live in this family: what `--cluster-cidr` says. */
@@ -49,7 +50,8 @@ export function planService(
 ): ServicePlan {
   const parts = ports.map(({ port, endpoints }) => planPort(port, endpoints, node));
   const first = ports[0]?.port;
-  const unused = first === undefined ? [] : [unusedPortChain(first)];
+  // Only the nftables mode looks after addresses of Services that no port took.
+  const unused = first === undefined || node.mode === 'iptables' ? [] : [unusedPortChain(first)];
   return {
     chains: [...parts.flatMap(({ chains }) => chains), ...unused],
     entries: [
@@ -88,8 +90,9 @@ function unusedPortChain(port: ServicePortView): Chain {
 
 function planPort(port: ServicePortView, endpoints: readonly EndpointView[], node: ProxyNode): ServicePlan {
   const choice = chooseEndpoints(endpoints, port, node);
-  const clusterChain = chainName('service', port);
-  const localChain = chainName('local', port);
+  const nameOf = (purpose: ChainPurpose): string => chainName(purpose, port, node.mode);
+  const clusterChain = nameOf('service');
+  const localChain = nameOf('local');
   const internal = port.internalPolicyLocal
     ? { chain: localChain, usable: choice.any && choice.local.length > 0 }
     : { chain: clusterChain, usable: choice.any };
@@ -110,14 +113,16 @@ function planPort(port: ServicePortView, endpoints: readonly EndpointView[], nod
     entries.push({
       map: 'no-endpoint-services',
       key: clusterKey,
-      chain: refuse(chains, port, endpoints, choice, 'internal'),
+      chain: refuse(chains, port, endpoints, choice, 'internal', node.mode),
     });
 
   const addresses = [...port.externalIps, ...port.loadBalancerIps];
   if (addresses.length > 0 || port.nodePort !== 0) {
-    const externalChain = chainName('external', port);
+    const externalChain = nameOf('external');
     if (choice.any) chains.push(externalTrafficChain(externalChain, port, external, choice, node));
-    const refusal = external.usable ? undefined : refuse(chains, port, endpoints, choice, 'external');
+    const refusal = external.usable
+      ? undefined
+      : refuse(chains, port, endpoints, choice, 'external', node.mode);
     for (const address of addresses) {
       const key = ipKey(address, port);
       if (choice.any) entries.push({ map: 'service-ips', key, chain: externalChain });
@@ -226,7 +231,7 @@ function externalTrafficChain(
       'externalTrafficPolicy is Cluster: the endpoint can be on any node and must answer through this one, so the client’s address will be replaced by the node’s.';
     rules.push(...markRules({}, serviceOrigin(port, 'spec.externalTrafficPolicy', reason)));
   } else if (choice.cluster.length > 0) {
-    const clusterChain = chainName('service', port);
+    const clusterChain = chainName('service', port, node.mode);
     // SVC9: pods could as well have asked the ClusterIP.
     rules.push({
       match: { source: { cidrs: node.podCidrs } },
@@ -258,7 +263,7 @@ function firewallChain(port: ServicePortView, node: ProxyNode): Chain {
   const fromNode = port.sourceRanges.some((range) => isWithin(node.address, range));
   const cidrs = [...port.sourceRanges, ...(fromNode ? port.loadBalancerIps.map(hostCidr) : [])];
   return {
-    name: chainName('firewall', port),
+    name: chainName('firewall', port, node.mode),
     rules: [
       {
         match: { source: { cidrs, not: true } },
@@ -280,13 +285,14 @@ function refuse(
   endpoints: readonly EndpointView[],
   choice: EndpointChoice,
   traffic: 'internal' | 'external',
+  mode: ProxyMode,
 ): string {
   const purpose = !choice.any
     ? 'no-endpoints'
     : traffic === 'internal'
       ? 'no-local-internal'
       : 'no-local-external';
-  const name = chainName(purpose, port);
+  const name = chainName(purpose, port, mode);
   if (chains.some((chain) => chain.name === name)) return name;
   chains.push({ name, rules: [choice.any ? noLocalEndpoints(port, traffic) : noEndpoints(port, endpoints)] });
   return name;

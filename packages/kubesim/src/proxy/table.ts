@@ -1,12 +1,16 @@
 import type { Chain, Cidr, IpAddress, MapKeyPart, Table, VerdictMap } from '@podwire/netsim';
 import { PRIORITY } from '@podwire/netsim';
 import { hostCidr } from '../nodes/address.ts';
+import type { ProxyMode } from './names.ts';
 import { MARK_CHAIN } from './plan.ts';
 import type { PlanMap } from './plan.ts';
 import type { Family } from './service-view.ts';
 
 /** kube-proxy's default for `--iptables-masquerade-bit` and its nftables twin: bit 14. */
 export const MASQUERADE_MARK = 0x4000;
+
+/** As with `--iptables-localhost-nodeports=false`: route_localnet is not modelled. */
+const LOOPBACK: readonly Cidr[] = ['127.0.0.0/8', '::1/128'];
 
 export const HAIRPIN_MAP = 'hairpin-connections';
 const HAIRPIN_CHAIN = 'hairpin';
@@ -36,14 +40,15 @@ export function hairpinEntry(address: IpAddress): { readonly key: string; readon
 export interface TableOptions {
   readonly family: Family;
   readonly nodeName: string;
-  /** The addresses NodePorts are served at: the primary one of the node (SVC14). */
+  readonly mode: ProxyMode;
+  /** nftables mode: the addresses NodePorts are served at, the primary one of the node (SVC14). iptables mode: all of the node. */
   readonly nodePortAddresses: readonly IpAddress[];
   readonly serviceCidrs: readonly Cidr[];
 }
 
 /** The table before any Service: its base chains, in the order in which a packet meets them, and empty maps. */
 export function baseTable(options: TableOptions): Table {
-  const chains = [...filterChains(), ...natChains(), ...sharedChains(options)];
+  const chains = [...filterChains(options.mode), ...natChains(), ...sharedChains(options)];
   const maps: readonly VerdictMap[] = [
     ...Object.entries(MAP_KEYS).map(([name, key]) => ({ name, key, entries: new Map<string, string>() })),
     { name: HAIRPIN_MAP, key: ['source', 'destination'], entries: new Map() },
@@ -61,7 +66,7 @@ export function baseTable(options: TableOptions): Table {
 const BEFORE_DNAT = PRIORITY.dstnat - 10;
 const AFTER_DNAT = PRIORITY.dstnat + 10;
 
-function filterChains(): readonly Chain[] {
+function filterChains(mode: ProxyMode): readonly Chain[] {
   const check = (chain: string) =>
     ({ match: { connectionState: ['new'] }, action: { kind: 'jump', chain } }) as const;
   const base = { type: 'filter' } as const;
@@ -85,7 +90,8 @@ function filterChains(): readonly Chain[] {
       name: 'filter-forward',
       hook: 'forward',
       priority: BEFORE_DNAT,
-      rules: [check('service-endpoints-check'), check('cluster-ips-check')],
+      // SVC13 is the nftables mode's: to iptables an address without rules is like any other.
+      rules: [check('service-endpoints-check'), ...(mode === 'nftables' ? [check('cluster-ips-check')] : [])],
     },
     {
       ...base,
@@ -99,7 +105,7 @@ function filterChains(): readonly Chain[] {
       name: 'filter-output-post-dnat',
       hook: 'output',
       priority: AFTER_DNAT,
-      rules: [check('cluster-ips-check')],
+      rules: mode === 'nftables' ? [check('cluster-ips-check')] : [],
     },
   ];
 }
@@ -120,10 +126,16 @@ function natChains(): readonly Chain[] {
   ];
 }
 
-function sharedChains({ nodeName, serviceCidrs }: TableOptions): readonly Chain[] {
+function sharedChains({ nodeName, serviceCidrs, mode }: TableOptions): readonly Chain[] {
   const byMap = (map: PlanMap) => ({ match: {}, action: { kind: 'vmap', map } }) as const;
   const byNodePort = (map: PlanMap) =>
-    ({ match: { destination: { set: NODE_PORT_SET } }, action: { kind: 'vmap', map } }) as const;
+    ({
+      match:
+        mode === 'nftables'
+          ? { destination: { set: NODE_PORT_SET } }
+          : { destinationIsLocal: true, destination: { cidrs: LOOPBACK, not: true } },
+      action: { kind: 'vmap', map },
+    }) as const;
   const origin = { kind: 'kube-proxy', name: nodeName } as const;
   return [
     { name: 'services', rules: [byMap('service-ips'), byNodePort('service-nodeports')] },
