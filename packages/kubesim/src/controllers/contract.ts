@@ -1,5 +1,5 @@
 import type { Kind, KubeClient, ObjectChange } from '../api/client.ts';
-import type { ApiTransport } from '../api/http.ts';
+import type { ApiServer } from '../api/server.ts';
 import type { ComponentContext } from '../component.ts';
 import type { ClusterConfig } from '../config.ts';
 
@@ -29,8 +29,8 @@ export interface Controller {
 
 export interface ControllerContext {
   readonly client: KubeClient;
-  /** For controllers that work on kinds by discovery rather than by type. */
-  readonly api: ApiTransport;
+  /** For the namespace controller, which works on every kind there is. */
+  readonly api: Pick<ApiServer, 'purgeNamespace' | 'finalizeNamespace'>;
   readonly config: ClusterConfig;
   nowMs(): number;
   randomName(length: number): string;

@@ -1,6 +1,6 @@
 import type { Simulation } from '@podwire/sim';
 import type { Kind, ObjectChange } from '../api/client.ts';
-import type { ApiTransport } from '../api/http.ts';
+import type { ApiServer } from '../api/server.ts';
 import type { Component, ComponentContext } from '../component.ts';
 import type { ClusterConfig } from '../config.ts';
 import type { Controller, ControllerContext, ControllerFactory } from './contract.ts';
@@ -61,6 +61,9 @@ const WORK_DELAY_MS = 0.2;
 /** The most keys one event works off, so that a runaway loop shows as many events and meets the run's budget. */
 const KEYS_PER_EVENT = 64;
 
+/** A back-off longer than this is no longer on the way to somewhere: something has to change first, ms. */
+const RETRY_SOON_MS = 500;
+
 interface Requeue {
   readonly controller: string;
   readonly key: string;
@@ -69,7 +72,7 @@ interface Requeue {
 export interface ControllerManagerWiring {
   readonly simulation: Simulation;
   readonly config: ClusterConfig;
-  readonly api: ApiTransport;
+  readonly api: Pick<ApiServer, 'purgeNamespace' | 'finalizeNamespace'>;
   readonly context: ComponentContext;
 }
 
@@ -131,6 +134,15 @@ export class ControllerManager implements Component {
   /** Whether any key waits to be looked at now (not those that wait for a time to come). */
   isBusy(): boolean {
     for (const queue of this.#state.queues.values()) if (queue.waiting.size > 0) return true;
+    return false;
+  }
+
+  /** Whether a write that was refused is about to be tried again. */
+  isRetryingSoon(): boolean {
+    const soonMs = this.#simulation.nowMs + RETRY_SOON_MS;
+    for (const queue of this.#state.queues.values()) {
+      for (const key of queue.failures.keys()) if ((queue.delayed.get(key)?.atMs ?? Infinity) <= soonMs) return true;
+    }
     return false;
   }
 

@@ -102,8 +102,25 @@ const EDITORS = ['vi', 'vim=vi', 'nano'] as const;
 
 const NUMERIC_TAG = /^(latest|v?\d+(\.\d+){0,3}(-[a-z0-9.]+)*)$/;
 
+/** What a control plane's static pods and kube-proxy run, by program. */
+function controlPlaneImage(program: string, tags: RegExp, sizeMegabytes: number): ModelledImage {
+  return defineImage({
+    repository: `registry.k8s.io/${program}`,
+    tags,
+    programs: { '/usr/local/bin': [`${program}=control-plane`] },
+    command: [program],
+    sizeMegabytes,
+  });
+}
+const KUBERNETES_TAG = /^v1\.34\.\d+$/;
+
 /** Every image that can be pulled in the simulation. */
 export const IMAGES: readonly ModelledImage[] = [
+  controlPlaneImage('kube-apiserver', KUBERNETES_TAG, 27),
+  controlPlaneImage('kube-controller-manager', KUBERNETES_TAG, 23),
+  controlPlaneImage('kube-scheduler', KUBERNETES_TAG, 17),
+  controlPlaneImage('kube-proxy', KUBERNETES_TAG, 26),
+  controlPlaneImage('etcd', /^3\.6\.\d+-\d+$/, 22),
   defineImage({
     repository: 'registry.k8s.io/pause',
     tags: NUMERIC_TAG,

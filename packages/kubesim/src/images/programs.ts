@@ -4,6 +4,7 @@ import { agnhost, agnhostRefuse } from './agnhost/dispatch.ts';
 import { netexec } from './agnhost/netexec.ts';
 import { porter } from './agnhost/porter.ts';
 import { serveHostname } from './agnhost/serve-hostname.ts';
+import { controlPlane } from './servers/control-plane.ts';
 import { httpEcho } from './servers/http-echo.ts';
 import { httpd } from './servers/httpd.ts';
 import { idle, pause, sleep, tail } from './servers/idle.ts';
@@ -16,6 +17,7 @@ const SERVERS: readonly (readonly [string, Program])[] = [
   ['agnhost-porter', porter],
   ['agnhost-refuse', agnhostRefuse],
   ['agnhost-serve-hostname', serveHostname],
+  ['control-plane', controlPlane],
   ['coredns', dnsProgram],
   ['http-echo', httpEcho],
   ['httpd', httpd],

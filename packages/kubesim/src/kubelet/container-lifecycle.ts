@@ -26,7 +26,12 @@ const MAX_TERMINATION_MESSAGE = 4096;
 const START_ERROR_CODE = 128;
 
 /** Starts a container whose image is there: first `creating`, then running. Called again when its time has come. */
-export function advanceStart(context: KubeletContext, record: PodRecord, known: ContainerRecord, container: Container): void {
+export function advanceStart(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  container: Container,
+): void {
   const nowMs = context.simulation.nowMs;
   if (known.state.kind !== 'creating') {
     known.state = { kind: 'creating', atMs: nowMs + START_MS };
@@ -40,13 +45,24 @@ export function advanceStart(context: KubeletContext, record: PodRecord, known: 
   start(context, record, known, container);
 }
 
-function start(context: KubeletContext, record: PodRecord, known: ContainerRecord, container: Container): void {
+function start(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  container: Container,
+): void {
   const facts = factsOf(context, record);
   const environment = containerEnvironment(context.client, facts, container);
   if (!environment.ok) return configError(context, record, known, environment.message);
   const image = imageOf(container.image ?? '');
-  if (image === undefined) return configError(context, record, known, `image "${container.image ?? ''}" is gone`);
-  const env = new Map([['PATH', DEFAULT_PATH], ['HOSTNAME', podHostname(record.pod, context.site.name)], ...image.env, ...environment.env]);
+  if (image === undefined)
+    return configError(context, record, known, `image "${container.image ?? ''}" is gone`);
+  const env = new Map([
+    ['PATH', DEFAULT_PATH],
+    ['HOSTNAME', podHostname(record.pod, context.site.name)],
+    ...image.env,
+    ...environment.env,
+  ]);
   const expand = (text: string): string => expandVariables(text, (name) => environment.env.get(name));
   const argv = commandLine(container, image, expand);
   const previous = machineIdOf(context, record, known.name, known.attempts);
@@ -76,12 +92,29 @@ function start(context: KubeletContext, record: PodRecord, known: ContainerRecor
   known.stop = undefined;
   known.ready = false;
   known.started = false;
-  const started = argv.length === 0 ? undefined : context.machines.start(machineId, { argv, env, cwd: workingDirectory, tty: container.tty === true, stdin: container.stdin === true });
+  const started =
+    argv.length === 0
+      ? undefined
+      : context.machines.start(machineId, {
+          argv,
+          env,
+          cwd: workingDirectory,
+          tty: container.tty === true,
+          stdin: container.stdin === true,
+        });
   if (started?.ok !== true) {
     const message = startFailure(argv[0], started?.reason ?? 'not-found');
     podEvent(context, record, 'Warning', 'Failed', `Error: ${message}`, known.name, known.role);
     // What never ran has the epoch for its start, as containerd reports it.
-    known.state = { kind: 'terminated', exitCode: START_ERROR_CODE, reason: 'StartError', message, startedMs: 0, finishedMs: startedMs, containerId };
+    known.state = {
+      kind: 'terminated',
+      exitCode: START_ERROR_CODE,
+      reason: 'StartError',
+      message,
+      startedMs: 0,
+      finishedMs: startedMs,
+      containerId,
+    };
     endLog(known.log);
     requestSync(context, record, NOTICE_MS);
     return;
@@ -98,7 +131,11 @@ function start(context: KubeletContext, record: PodRecord, known: ContainerRecor
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** command replaces the entrypoint, and with it the image's own arguments; args replaces the arguments alone. */
-function commandLine(container: Container, image: { readonly entrypoint: readonly string[]; readonly command: readonly string[] }, expand: (text: string) => string): readonly string[] {
+function commandLine(
+  container: Container,
+  image: { readonly entrypoint: readonly string[]; readonly command: readonly string[] },
+  expand: (text: string) => string,
+): readonly string[] {
   const command = (container.command ?? []).map(expand);
   const args = (container.args ?? []).map(expand);
   if (command.length > 0) return [...command, ...args];
@@ -106,7 +143,8 @@ function commandLine(container: Container, image: { readonly entrypoint: readonl
 }
 
 function startFailure(program: string | undefined, reason: SpawnFailure): string {
-  if (program === undefined) return 'failed to generate container spec: failed to generate spec: no command specified';
+  if (program === undefined)
+    return 'failed to generate container spec: failed to generate spec: no command specified';
   const why =
     reason === 'not-executable'
       ? `exec: "${program}": permission denied`
@@ -118,18 +156,31 @@ function startFailure(program: string | undefined, reason: SpawnFailure): string
   return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${why}: unknown`;
 }
 
-function configError(context: KubeletContext, record: PodRecord, known: ContainerRecord, message: string): void {
-  if (known.state.kind !== 'waiting' || known.state.message !== message) podEvent(context, record, 'Warning', 'Failed', `Error: ${message}`, known.name, known.role);
+function configError(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  message: string,
+): void {
+  if (known.state.kind !== 'waiting' || known.state.message !== message)
+    podEvent(context, record, 'Warning', 'Failed', `Error: ${message}`, known.name, known.role);
   known.state = { kind: 'waiting', reason: 'CreateContainerConfigError', message };
   requestSync(context, record, CONFIG_RETRY_MS);
 }
 
 /** A container's main process ended. */
-export function containerExited(context: KubeletContext, record: PodRecord, known: ContainerRecord, machineId: string, exitCode: number): void {
+export function containerExited(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  machineId: string,
+  exitCode: number,
+): void {
   if (known.state.kind !== 'running' || known.state.machineId !== machineId) return;
   const container = containerSpec(record.pod, known.name);
   endLog(known.log);
-  const message = container === undefined ? undefined : terminationMessage(context, known, container, machineId, exitCode);
+  const message =
+    container === undefined ? undefined : terminationMessage(context, known, container, machineId, exitCode);
   known.state = {
     kind: 'terminated',
     exitCode,
@@ -147,12 +198,23 @@ export function containerExited(context: KubeletContext, record: PodRecord, know
   requestSync(context, record, NOTICE_MS);
 }
 
-function terminationMessage(context: KubeletContext, known: ContainerRecord, container: Container, machineId: string, exitCode: number): string | undefined {
+function terminationMessage(
+  context: KubeletContext,
+  known: ContainerRecord,
+  container: Container,
+  machineId: string,
+  exitCode: number,
+): string | undefined {
   if (!context.machines.hasMachine(machineId)) return undefined;
-  const file = context.machines.fileSystem(machineId).readFile(container.terminationMessagePath ?? '/dev/termination-log');
+  const file = context.machines
+    .fileSystem(machineId)
+    .readFile(container.terminationMessagePath ?? '/dev/termination-log');
   if (file.ok && file.value.length > 0) return utf8Decode(file.value.slice(0, MAX_TERMINATION_MESSAGE));
   if (container.terminationMessagePolicy !== 'FallbackToLogsOnError' || exitCode === 0) return undefined;
-  const tail = known.log.lines.slice(-80).map((line) => `${line.text}\n`).join('');
+  const tail = known.log.lines
+    .slice(-80)
+    .map((line) => `${line.text}\n`)
+    .join('');
   return tail === '' ? undefined : tail.slice(-2048);
 }
 
@@ -162,19 +224,34 @@ export function mayRestart(context: KubeletContext, record: PodRecord, known: Co
   if (ended === undefined) return true;
   const nowMs = context.simulation.nowMs;
   const { backoff } = known;
-  if (backoff !== undefined && nowMs - ended.finishedMs < backoff.ms && nowMs - backoff.sinceMs < 2 * MAX_CRASH_BACKOFF_MS) {
+  if (
+    backoff !== undefined &&
+    nowMs - ended.finishedMs < backoff.ms &&
+    nowMs - backoff.sinceMs < 2 * MAX_CRASH_BACKOFF_MS
+  ) {
     const pod = `${record.name}_${record.namespace}(${record.uid})`;
     const message = `back-off ${goDuration(backoff.ms)} restarting failed container=${known.name} pod=${pod}`;
     if (known.state.kind === 'terminated') {
       known.last = known.state;
-      podEvent(context, record, 'Warning', 'BackOff', `Back-off restarting failed container ${known.name} in pod ${pod}`, known.name, known.role);
+      podEvent(
+        context,
+        record,
+        'Warning',
+        'BackOff',
+        `Back-off restarting failed container ${known.name} in pod ${pod}`,
+        known.name,
+        known.role,
+      );
     }
     known.state = { kind: 'waiting', reason: 'CrashLoopBackOff', message };
     requestSync(context, record, ended.finishedMs + backoff.ms - nowMs);
     return false;
   }
   const fresh = backoff === undefined || nowMs - backoff.sinceMs >= 2 * MAX_CRASH_BACKOFF_MS;
-  known.backoff = { ms: fresh ? CRASH_BACKOFF_MS : Math.min(MAX_CRASH_BACKOFF_MS, backoff.ms * 2), sinceMs: nowMs };
+  known.backoff = {
+    ms: fresh ? CRASH_BACKOFF_MS : Math.min(MAX_CRASH_BACKOFF_MS, backoff.ms * 2),
+    sinceMs: nowMs,
+  };
   if (known.state.kind === 'terminated') known.last = known.state;
   known.restarts++;
   // The image is looked at again, as imagePullPolicy says; its machine is made anew.
@@ -189,17 +266,37 @@ function goDuration(ms: number): string {
 }
 
 /** Asks a running container to end: preStop hook, SIGTERM, and SIGKILL when its grace is over. */
-export function stopContainer(context: KubeletContext, record: PodRecord, known: ContainerRecord, reason: ContainerStop['reason'], graceMs: number): void {
+export function stopContainer(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  reason: ContainerStop['reason'],
+  graceMs: number,
+): void {
   if (known.state.kind !== 'running' || known.stop !== undefined) return;
   const { machineId, pid } = known.state;
   const nowMs = context.simulation.nowMs;
-  const stop: ContainerStop = { reason, signalAtMs: nowMs, signalled: false, killAtMs: nowMs + graceMs, killed: false };
+  const stop: ContainerStop = {
+    reason,
+    signalAtMs: nowMs,
+    signalled: false,
+    killAtMs: nowMs + graceMs,
+    killed: false,
+  };
   known.stop = stop;
-  const text = reason === 'liveness' ? `Container ${known.name} failed liveness probe, will be restarted` : reason === 'startup' ? `Container ${known.name} failed startup probe, will be restarted` : reason === 'postStart' ? 'FailedPostStartHook' : `Stopping container ${known.name}`;
+  const text =
+    reason === 'liveness'
+      ? `Container ${known.name} failed liveness probe, will be restarted`
+      : reason === 'startup'
+        ? `Container ${known.name} failed startup probe, will be restarted`
+        : reason === 'postStart'
+          ? 'FailedPostStartHook'
+          : `Stopping container ${known.name}`;
   podEvent(context, record, 'Normal', 'Killing', text, known.name, known.role);
   requestSync(context, record, graceMs);
   const hook = containerSpec(record.pod, known.name)?.lifecycle?.preStop;
-  if (hook !== undefined && graceMs > 0) stop.signalAtMs = runHook(context, record, known, hook, machineId, 'PreStop', () => {
+  if (hook !== undefined && graceMs > 0)
+    stop.signalAtMs = runHook(context, record, known, hook, machineId, 'PreStop', () => {
       stop.signalAtMs = context.simulation.nowMs;
     });
   enforceStop(context, record, known);
@@ -224,13 +321,26 @@ export function enforceStop(context: KubeletContext, record: PodRecord, known: C
   requestSync(context, record, nextMs - nowMs);
 }
 
-function runPostStart(context: KubeletContext, record: PodRecord, known: ContainerRecord, container: Container, machineId: string): void {
+function runPostStart(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  container: Container,
+  machineId: string,
+): void {
   known.postStartUntilMs = undefined;
   const hook = container.lifecycle?.postStart;
   if (hook === undefined) return;
   known.postStartUntilMs = runHook(context, record, known, hook, machineId, 'PostStart', (failed) => {
     if (known.state.kind !== 'running' || known.state.machineId !== machineId) return;
-    if (failed) stopContainer(context, record, known, 'postStart', (record.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000);
+    if (failed)
+      stopContainer(
+        context,
+        record,
+        known,
+        'postStart',
+        (record.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
+      );
     else known.postStartUntilMs = context.simulation.nowMs;
   });
 }
@@ -253,10 +363,26 @@ export function finishPostStart(context: KubeletContext, record: PodRecord, know
  * Runs a lifecycle hook and says when it is done: a time for `sleep`, Infinity for a command, whose end
  * calls `done`. Hooks of other kinds are refused with an event.
  */
-function runHook(context: KubeletContext, record: PodRecord, known: ContainerRecord, hook: LifecycleHandler, machineId: string, name: 'PreStop' | 'PostStart', done: (failed: boolean) => void): number {
+function runHook(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  hook: LifecycleHandler,
+  machineId: string,
+  name: 'PreStop' | 'PostStart',
+  done: (failed: boolean) => void,
+): number {
   const nowMs = context.simulation.nowMs;
   const fail = (message: string): void => {
-    podEvent(context, record, 'Warning', `Failed${name}Hook`, `${name}Hook failed${message}`, known.name, known.role);
+    podEvent(
+      context,
+      record,
+      'Warning',
+      `Failed${name}Hook`,
+      `${name}Hook failed${message}`,
+      known.name,
+      known.role,
+    );
     done(true);
     requestSync(context, record, 0);
   };

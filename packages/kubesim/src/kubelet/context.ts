@@ -43,9 +43,20 @@ export function requestSync(context: KubeletContext, record: PodRecord, delayMs:
   record.syncEvent = { id: schedule(context, delayMs, { kind: 'sync', uid: record.uid }), atMs };
 }
 
-export function podEvent(context: KubeletContext, record: PodRecord, type: 'Normal' | 'Warning', reason: string, message: string, container?: string, role = 'main'): void {
-  const list = role === 'ephemeral' ? 'ephemeralContainers' : role === 'main' ? 'containers' : 'initContainers';
-  const uid = record.isStatic ? (context.client.get('Pod', record.namespace, record.name)?.metadata?.uid ?? record.uid) : record.uid;
+export function podEvent(
+  context: KubeletContext,
+  record: PodRecord,
+  type: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+  container?: string,
+  role = 'main',
+): void {
+  const list =
+    role === 'ephemeral' ? 'ephemeralContainers' : role === 'main' ? 'containers' : 'initContainers';
+  const uid = record.isStatic
+    ? (context.client.get('Pod', record.namespace, record.name)?.metadata?.uid ?? record.uid)
+    : record.uid;
   context.event(
     {
       kind: 'Pod',
@@ -63,23 +74,49 @@ export function podEvent(context: KubeletContext, record: PodRecord, type: 'Norm
 
 export function factsOf(context: KubeletContext, record: PodRecord): PodFacts {
   const allocatable = context.client.get('Node', undefined, context.site.name)?.status?.allocatable ?? {};
-  return { pod: record.pod, podIps: record.sandbox?.ips ?? [], hostIps: [context.site.address], nodeName: context.site.name, allocatable };
+  return {
+    pod: record.pod,
+    podIps: record.sandbox?.ips ?? [],
+    hostIps: [context.site.address],
+    nodeName: context.site.name,
+    allocatable,
+  };
 }
 
 /** `container/<node>/<pod uid>/<container>/<attempt>`: names a container's machine, and whose it is. */
-export function machineIdOf(context: KubeletContext, record: PodRecord, container: string, attempt: number): string {
+export function machineIdOf(
+  context: KubeletContext,
+  record: PodRecord,
+  container: string,
+  attempt: number,
+): string {
   return `container/${context.site.name}/${record.uid}/${container}/${attempt}`;
 }
 
-export function parseMachineId(id: string): { readonly node: string; readonly uid: string; readonly container: string; readonly attempt: number } | undefined {
+export function parseMachineId(
+  id: string,
+):
+  | { readonly node: string; readonly uid: string; readonly container: string; readonly attempt: number }
+  | undefined {
   const [prefix, node, uid, container, attempt] = id.split('/');
-  if (prefix !== 'container' || node === undefined || uid === undefined || container === undefined || attempt === undefined) return undefined;
+  if (
+    prefix !== 'container' ||
+    node === undefined ||
+    uid === undefined ||
+    container === undefined ||
+    attempt === undefined
+  )
+    return undefined;
   return { node, uid, container, attempt: Number(attempt) };
 }
 
 /** Sixty-four hex digits, as containerd names what it makes. */
 export function containerdId(context: KubeletContext): string {
   let id = '';
-  for (let part = 0; part < 8; part++) id += context.simulation.randomInt(2 ** 32 - 1).toString(16).padStart(8, '0');
+  for (let part = 0; part < 8; part++)
+    id += context.simulation
+      .randomInt(2 ** 32 - 1)
+      .toString(16)
+      .padStart(8, '0');
   return id;
 }

@@ -16,7 +16,12 @@ const BACKOFF_MS = 10_000;
 const MAX_BACKOFF_MS = 300_000;
 
 /** Brings the image onto the node. True when the container can go on; else its state says why it waits. */
-export function ensureImage(context: KubeletContext, record: PodRecord, known: ContainerRecord, container: Container): boolean {
+export function ensureImage(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  container: Container,
+): boolean {
   const nowMs = context.simulation.nowMs;
   const reference = container.image ?? '';
   const { image } = known;
@@ -38,7 +43,13 @@ export function ensureImage(context: KubeletContext, record: PodRecord, known: C
   }
 }
 
-function beginImage(context: KubeletContext, record: PodRecord, known: ContainerRecord, container: Container, reference: string): boolean {
+function beginImage(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  container: Container,
+  reference: string,
+): boolean {
   const found = findImage(reference);
   if (found.kind === 'invalid') {
     const message = `Failed to apply default image tag "${reference}": ${found.message}`;
@@ -50,10 +61,20 @@ function beginImage(context: KubeletContext, record: PodRecord, known: Container
     return false;
   }
   const stored = context.state.images.get(reference);
-  const policy = container.imagePullPolicy ?? (/:[^/]+$/.test(reference) && !reference.endsWith(':latest') ? 'IfNotPresent' : 'Always');
+  const policy =
+    container.imagePullPolicy ??
+    (/:[^/]+$/.test(reference) && !reference.endsWith(':latest') ? 'IfNotPresent' : 'Always');
   if (stored !== undefined && policy !== 'Always') {
     known.image = { kind: 'present', id: stored };
-    podEvent(context, record, 'Normal', 'Pulled', `Container image "${reference}" already present on machine`, known.name, known.role);
+    podEvent(
+      context,
+      record,
+      'Normal',
+      'Pulled',
+      `Container image "${reference}" already present on machine`,
+      known.name,
+      known.role,
+    );
     return true;
   }
   if (policy === 'Never') {
@@ -68,34 +89,72 @@ function beginImage(context: KubeletContext, record: PodRecord, known: Container
   return beginPull(context, record, known, reference);
 }
 
-function beginPull(context: KubeletContext, record: PodRecord, known: ContainerRecord, reference: string): boolean {
+function beginPull(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  reference: string,
+): boolean {
   const nowMs = context.simulation.nowMs;
   podEvent(context, record, 'Normal', 'Pulling', `Pulling image "${reference}"`, known.name, known.role);
   const found = findImage(reference);
   const cached = context.state.images.has(reference);
   const size = found.kind === 'found' ? found.image.sizeBytes / 1_000_000 : 0;
-  const tookMs = found.kind !== 'found' ? PULL_FAILURE_MS : cached ? PULL_BASE_MS : PULL_BASE_MS + size * PULL_MS_PER_MEGABYTE;
+  const tookMs =
+    found.kind !== 'found'
+      ? PULL_FAILURE_MS
+      : cached
+        ? PULL_BASE_MS
+        : PULL_BASE_MS + size * PULL_MS_PER_MEGABYTE;
   const backoffMs = known.image.kind === 'failed' ? known.image.backoffMs : 0;
   known.image = { kind: 'pulling', startedMs: nowMs, readyAtMs: nowMs + tookMs, backoffMs };
   requestSync(context, record, tookMs);
   return false;
 }
 
-function finishPull(context: KubeletContext, record: PodRecord, known: ContainerRecord, reference: string, pull: { readonly startedMs: number; readonly backoffMs: number }): boolean {
+function finishPull(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  reference: string,
+  pull: { readonly startedMs: number; readonly backoffMs: number },
+): boolean {
   const nowMs = context.simulation.nowMs;
   const found = findImage(reference);
   if (found.kind === 'found') {
     context.state.images.set(reference, found.id);
     known.image = { kind: 'present', id: found.id };
     const took = formatDuration(nowMs - pull.startedMs);
-    podEvent(context, record, 'Normal', 'Pulled', `Successfully pulled image "${reference}" in ${took} (${took} including waiting). Image size: ${Math.round(found.image.sizeBytes)} bytes.`, known.name, known.role);
+    podEvent(
+      context,
+      record,
+      'Normal',
+      'Pulled',
+      `Successfully pulled image "${reference}" in ${took} (${took} including waiting). Image size: ${Math.round(found.image.sizeBytes)} bytes.`,
+      known.name,
+      known.role,
+    );
     return true;
   }
   const failure = pullFailure(reference, found.kind);
   const backoffMs = Math.min(MAX_BACKOFF_MS, pull.backoffMs * 2 || BACKOFF_MS);
-  podEvent(context, record, 'Warning', 'Failed', `Failed to pull image "${reference}": ${failure}`, known.name, known.role);
+  podEvent(
+    context,
+    record,
+    'Warning',
+    'Failed',
+    `Failed to pull image "${reference}": ${failure}`,
+    known.name,
+    known.role,
+  );
   podEvent(context, record, 'Warning', 'Failed', 'Error: ErrImagePull', known.name, known.role);
-  known.image = { kind: 'failed', reason: 'ErrImagePull', message: failure, retryAtMs: nowMs + backoffMs, backoffMs };
+  known.image = {
+    kind: 'failed',
+    reason: 'ErrImagePull',
+    message: failure,
+    retryAtMs: nowMs + backoffMs,
+    backoffMs,
+  };
   known.state = { kind: 'waiting', reason: 'ErrImagePull', message: failure };
   requestSync(context, record, REPORT_MS);
   return false;
@@ -104,13 +163,23 @@ function finishPull(context: KubeletContext, record: PodRecord, known: Container
 /** ErrImagePull shows for this long before it becomes ImagePullBackOff. */
 const REPORT_MS = 1000;
 
-function backOff(context: KubeletContext, record: PodRecord, known: ContainerRecord, reference: string, image: { readonly message: string; readonly retryAtMs: number }): void {
+function backOff(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  reference: string,
+  image: { readonly message: string; readonly retryAtMs: number },
+): void {
   const message = `Back-off pulling image "${reference}"`;
   if (known.state.kind !== 'waiting' || known.state.reason !== 'ImagePullBackOff') {
     podEvent(context, record, 'Normal', 'BackOff', message, known.name, known.role);
     podEvent(context, record, 'Warning', 'Failed', 'Error: ImagePullBackOff', known.name, known.role);
   }
-  known.state = { kind: 'waiting', reason: 'ImagePullBackOff', message: `${message}: ErrImagePull: ${image.message}` };
+  known.state = {
+    kind: 'waiting',
+    reason: 'ImagePullBackOff',
+    message: `${message}: ErrImagePull: ${image.message}`,
+  };
   requestSync(context, record, image.retryAtMs - context.simulation.nowMs);
 }
 

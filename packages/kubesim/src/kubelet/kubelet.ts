@@ -104,12 +104,21 @@ export class Kubelet implements Component {
     const parsed = parseMachineId(machineId);
     if (parsed === undefined) return;
     // Not at once: the process is still on its way out.
-    schedule(this.#context, EXIT_EVENT_MS, { kind: 'exit', uid: parsed.uid, container: parsed.container, machineId, exitCode });
+    schedule(this.#context, EXIT_EVENT_MS, {
+      kind: 'exit',
+      uid: parsed.uid,
+      container: parsed.container,
+      machineId,
+      exitCode,
+    });
   }
 
   containerWrote(machineId: string, data: Uint8Array): boolean {
     const parsed = parseMachineId(machineId);
-    const known = parsed === undefined ? undefined : this.#context.state.pods.get(parsed.uid)?.containers.get(parsed.container);
+    const known =
+      parsed === undefined
+        ? undefined
+        : this.#context.state.pods.get(parsed.uid)?.containers.get(parsed.container);
     if (known === undefined || known.attempts !== parsed?.attempt) return false;
     appendLog(known.log, this.#context.simulation.nowMs, data);
     return true;
@@ -144,13 +153,15 @@ export class Kubelet implements Component {
       case 'exit': {
         const record = state.pods.get(event.uid);
         const known = record?.containers.get(event.container);
-        if (record !== undefined && known !== undefined) containerExited(this.#context, record, known, event.machineId, event.exitCode);
+        if (record !== undefined && known !== undefined)
+          containerExited(this.#context, record, known, event.machineId, event.exitCode);
         return;
       }
       case 'probe': {
         const record = state.pods.get(event.uid);
         const known = record?.containers.get(event.container);
-        if (state.running && record !== undefined && known !== undefined) runProbe(this.#context, record, known, event.attempt, event.probe);
+        if (state.running && record !== undefined && known !== undefined)
+          runProbe(this.#context, record, known, event.attempt, event.probe);
         return;
       }
       case 'probe-timeout':
@@ -166,7 +177,8 @@ export class Kubelet implements Component {
     const { machines, client, mintToken } = this.#context;
     for (const record of this.#context.state.pods.values()) {
       if (!record.volumesReady || record.ending !== undefined || record.finalPhase !== undefined) continue;
-      if ((record.pod.spec?.volumes ?? []).some(followsApi)) setUpVolumes(machines, client, factsOf(this.#context, record), mintToken);
+      if ((record.pod.spec?.volumes ?? []).some(followsApi))
+        setUpVolumes(machines, client, factsOf(this.#context, record), mintToken);
     }
   }
 
@@ -174,24 +186,34 @@ export class Kubelet implements Component {
 
   #onPod(pod: Pod): void {
     const { state, simulation } = this.#context;
-    if (pod.metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined) return this.#onMirrorPod(pod);
+    if (pod.metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined)
+      return this.#onMirrorPod(pod);
     let record = state.pods.get(uidOf(pod));
     if (record === undefined) {
-      if ((pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') && !isTerminating(pod)) return;
+      if ((pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') && !isTerminating(pod))
+        return;
       record = newPodRecord(pod, simulation.nowMs, false);
       state.pods.set(record.uid, record);
     }
-    const statusOnly = record.pod !== pod && record.pod.metadata?.generation === pod.metadata?.generation && isTerminating(record.pod) === isTerminating(pod) && sameLabels(record.pod, pod);
+    const statusOnly =
+      record.pod !== pod &&
+      record.pod.metadata?.generation === pod.metadata?.generation &&
+      isTerminating(record.pod) === isTerminating(pod) &&
+      sameLabels(record.pod, pod);
     record.pod = pod;
     if (isTerminating(pod)) this.#end(record, pod.metadata?.deletionGracePeriodSeconds ?? 0);
     else if (!statusOnly || record.syncEvent === undefined) requestSync(this.#context, record, 0);
   }
 
   #onMirrorPod(pod: Pod): void {
-    const record = [...this.#context.state.pods.values()].find((item) => item.isStatic && item.name === nameOf(pod) && item.namespace === namespaceOf(pod));
+    const record = [...this.#context.state.pods.values()].find(
+      (item) => item.isStatic && item.name === nameOf(pod) && item.namespace === namespaceOf(pod),
+    );
     // A mirror that is to be deleted is let go at once: its pod does not depend on it, and gets a new one.
-    if (isTerminating(pod)) this.#context.client.delete('Pod', namespaceOf(pod), nameOf(pod), { gracePeriodSeconds: 0 });
-    else if (record === undefined) this.#context.client.delete('Pod', namespaceOf(pod), nameOf(pod), { gracePeriodSeconds: 0 });
+    if (isTerminating(pod))
+      this.#context.client.delete('Pod', namespaceOf(pod), nameOf(pod), { gracePeriodSeconds: 0 });
+    else if (record === undefined)
+      this.#context.client.delete('Pod', namespaceOf(pod), nameOf(pod), { gracePeriodSeconds: 0 });
     else requestSync(this.#context, record, 0);
   }
 
@@ -221,7 +243,8 @@ export class Kubelet implements Component {
     const { state, client, simulation } = this.#context;
     for (const [uid, manifest] of state.staticPods) {
       if (!state.pods.has(uid)) state.pods.set(uid, newPodRecord(manifest, simulation.nowMs, true));
-      if (client.get('Pod', namespaceOf(manifest), nameOf(manifest)) === undefined) this.#createMirror(uid, manifest);
+      if (client.get('Pod', namespaceOf(manifest), nameOf(manifest)) === undefined)
+        this.#createMirror(uid, manifest);
       const record = state.pods.get(uid);
       if (record !== undefined) requestSync(this.#context, record, 0);
     }
@@ -241,7 +264,13 @@ export class Kubelet implements Component {
           'kubernetes.io/config.seen': microTimestamp(this.#context.simulation.nowMs),
           'kubernetes.io/config.source': 'file',
         },
-        ...(node === undefined ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: site.name, uid: uidOf(node), controller: true }] }),
+        ...(node === undefined
+          ? {}
+          : {
+              ownerReferences: [
+                { apiVersion: 'v1', kind: 'Node', name: site.name, uid: uidOf(node), controller: true },
+              ],
+            }),
       },
     });
   }
@@ -290,7 +319,9 @@ export class Kubelet implements Component {
         metadata: {
           name: site.name,
           namespace: LEASE_NAMESPACE,
-          ...(owner === undefined ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: site.name, uid: uidOf(owner) }] }),
+          ...(owner === undefined
+            ? {}
+            : { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: site.name, uid: uidOf(owner) }] }),
         },
         spec: { holderIdentity: site.name, leaseDurationSeconds: LEASE_SECONDS, renewTime },
       });
@@ -307,7 +338,10 @@ export class Kubelet implements Component {
     const images = new Map(
       [...state.images.keys()].map((reference) => {
         const found = findImage(reference);
-        return [reference, { name: displayImage(reference), sizeBytes: found.kind === 'found' ? found.image.sizeBytes : 0 }] as const;
+        return [
+          reference,
+          { name: displayImage(reference), sizeBytes: found.kind === 'found' ? found.image.sizeBytes : 0 },
+        ] as const;
       }),
     );
     const status = nodeStatus(node.status, { nowMs: simulation.nowMs, site, networkNotReady, images });
@@ -318,16 +352,29 @@ export class Kubelet implements Component {
     const result = client.updateStatus('Node', { ...node, status });
     if (!result.ok) return;
     const isReady = networkNotReady === undefined;
-    if (isReady !== (wasReady === 'True') && (wasReady !== undefined || isReady)) this.#nodeEvent(node, isReady ? 'NodeReady' : 'NodeNotReady', `Node ${site.name} status is now: ${isReady ? 'NodeReady' : 'NodeNotReady'}`);
+    if (isReady !== (wasReady === 'True') && (wasReady !== undefined || isReady))
+      this.#nodeEvent(
+        node,
+        isReady ? 'NodeReady' : 'NodeNotReady',
+        `Node ${site.name} status is now: ${isReady ? 'NodeReady' : 'NodeNotReady'}`,
+      );
   }
 
   #nodeEvent(node: Node, reason: string, message: string): void {
-    this.#context.event({ kind: 'Node', apiVersion: 'v1', name: nameOf(node), uid: uidOf(node) }, 'Normal', reason, message);
+    this.#context.event(
+      { kind: 'Node', apiVersion: 'v1', name: nameOf(node), uid: uidOf(node) },
+      'Normal',
+      reason,
+      message,
+    );
   }
 }
 
 function sameLabels(left: Pod, right: Pod): boolean {
-  return left.metadata?.labels === right.metadata?.labels || JSON.stringify(left.metadata?.labels) === JSON.stringify(right.metadata?.labels);
+  return (
+    left.metadata?.labels === right.metadata?.labels ||
+    JSON.stringify(left.metadata?.labels) === JSON.stringify(right.metadata?.labels)
+  );
 }
 
 /** What passes as "soon": a wait longer than this is a back-off, or a probe that its author wants late, ms. */
@@ -344,20 +391,47 @@ function isUnsettled(record: PodRecord, nowMs: number): boolean {
     const { state, image } = known;
     if (state.kind === 'creating' || image.kind === 'pulling') return true;
     if (image.kind === 'failed') return false;
-    if (state.kind === 'waiting' && (state.reason === 'ContainerCreating' || state.reason === 'PodInitializing')) waitsForInit = true;
-    if (state.kind === 'waiting' && state.reason !== 'ContainerCreating' && state.reason !== 'PodInitializing') continue;
-    if (state.kind === 'terminated' && record.pod.spec?.restartPolicy !== 'Never' && known.role !== 'init') return true;
+    if (
+      state.kind === 'waiting' &&
+      (state.reason === 'ContainerCreating' || state.reason === 'PodInitializing')
+    )
+      waitsForInit = true;
+    if (
+      state.kind === 'waiting' &&
+      state.reason !== 'ContainerCreating' &&
+      state.reason !== 'PodInitializing'
+    )
+      continue;
+    if (state.kind === 'terminated' && record.pod.spec?.restartPolicy !== 'Never' && known.role !== 'init')
+      return true;
     if (state.kind !== 'running') continue;
-    if (known.stop !== undefined || (known.postStartUntilMs !== undefined && known.postStartUntilMs - nowMs <= SOON_MS)) return true;
+    if (
+      known.stop !== undefined ||
+      (known.postStartUntilMs !== undefined && known.postStartUntilMs - nowMs <= SOON_MS)
+    )
+      return true;
     // Its first verdict is about to come.
     for (const probe of known.probes.values()) {
       const due = probe.attempt !== undefined || (probe.nextAtMs > 0 && probe.nextAtMs - nowMs <= SOON_MS);
-      if (probe.result === 'unknown' && due && probe.kind !== 'liveness' && (probe.kind === 'startup') !== known.started) return true;
+      if (
+        probe.result === 'unknown' &&
+        due &&
+        probe.kind !== 'liveness' &&
+        (probe.kind === 'startup') !== known.started
+      )
+        return true;
     }
   }
   if (!waitsForInit) return false;
   // It waits for something of its own that has not ended: an init container that runs may run for long.
-  const initRuns = [...record.containers.values()].some((known) => (known.role === 'init' || known.role === 'sidecar') && known.state.kind === 'running');
-  const stuck = [...record.containers.values()].some((known) => known.state.kind === 'waiting' && known.state.reason !== 'ContainerCreating' && known.state.reason !== 'PodInitializing');
+  const initRuns = [...record.containers.values()].some(
+    (known) => (known.role === 'init' || known.role === 'sidecar') && known.state.kind === 'running',
+  );
+  const stuck = [...record.containers.values()].some(
+    (known) =>
+      known.state.kind === 'waiting' &&
+      known.state.reason !== 'ContainerCreating' &&
+      known.state.reason !== 'PodInitializing',
+  );
   return !initRuns && !stuck;
 }

@@ -5,7 +5,7 @@ import { sameValue, timestamp } from '../runtime/objects.ts';
 import type { NodeSite } from '../nodes/underlay.ts';
 import { networkNotReadyMessage } from './sandbox.ts';
 
-export const KUBELET_VERSION = 'v1.34.0';
+export const KUBELET_VERSION = 'v1.34.4';
 const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
 
 /** Every node of a simulated cluster is a machine of this size. */
@@ -21,7 +21,8 @@ const RESOURCES = {
 /** The Node object as the kubelet registers it, with what kubeadm and the node IPAM controller add. */
 export function nodeObject(config: ClusterConfig, node: NodeConfig, site: NodeSite): Node {
   const podCIDRs = [...podCidrsForNode(config, site.index)];
-  const taints = node.controlPlane && !node.schedulable ? [{ key: CONTROL_PLANE_LABEL, effect: 'NoSchedule' }] : [];
+  const taints =
+    node.controlPlane && !node.schedulable ? [{ key: CONTROL_PLANE_LABEL, effect: 'NoSchedule' }] : [];
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -33,10 +34,15 @@ export function nodeObject(config: ClusterConfig, node: NodeConfig, site: NodeSi
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': node.name,
         'kubernetes.io/os': 'linux',
-        ...(node.controlPlane ? { [CONTROL_PLANE_LABEL]: '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' } : {}),
+        ...(node.controlPlane
+          ? { [CONTROL_PLANE_LABEL]: '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }
+          : {}),
         ...node.labels,
       },
-      annotations: { 'node.alpha.kubernetes.io/ttl': '0', 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
+      annotations: {
+        'node.alpha.kubernetes.io/ttl': '0',
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+      },
     },
     spec: {
       ...(podCIDRs[0] === undefined ? {} : { podCIDR: podCIDRs[0], podCIDRs }),
@@ -84,7 +90,8 @@ function stableId(text: string): string {
   let hex = '';
   for (let lane = 0; lane < 4; lane++) {
     let hash = 0x811c9dc5 ^ (lane * 0x9e3779b1);
-    for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+    for (let index = 0; index < text.length; index++)
+      hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
     hex += (hash >>> 0).toString(16).padStart(8, '0');
   }
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
@@ -99,8 +106,16 @@ function conditions(before: NodeStatus | undefined, facts: NodeFacts): NodeCondi
   const ready: NodeCondition =
     facts.networkNotReady === undefined
       ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' }
-      : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: networkNotReadyMessage(facts.networkNotReady) };
-  const all = [...pressure.map(([type, reason, message]) => ({ type, status: 'False', reason, message })), ready];
+      : {
+          type: 'Ready',
+          status: 'False',
+          reason: 'KubeletNotReady',
+          message: networkNotReadyMessage(facts.networkNotReady),
+        };
+  const all = [
+    ...pressure.map(([type, reason, message]) => ({ type, status: 'False', reason, message })),
+    ready,
+  ];
   const now = timestamp(facts.nowMs);
   return all.map((condition) => {
     const known = before?.conditions?.find((item) => item.type === condition.type);
@@ -115,5 +130,8 @@ export function sameReport(left: NodeStatus | undefined, right: NodeStatus): boo
 }
 
 function withoutHeartbeat(status: NodeStatus | undefined): unknown {
-  return { ...status, conditions: status?.conditions?.map(({ lastHeartbeatTime: _when, ...condition }) => condition) };
+  return {
+    ...status,
+    conditions: status?.conditions?.map(({ lastHeartbeatTime: _when, ...condition }) => condition),
+  };
 }

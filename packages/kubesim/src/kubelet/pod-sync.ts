@@ -1,6 +1,12 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import { sameValue, uidOf } from '../runtime/objects.ts';
-import { advanceStart, enforceStop, finishPostStart, mayRestart, stopContainer } from './container-lifecycle.ts';
+import {
+  advanceStart,
+  enforceStop,
+  finishPostStart,
+  mayRestart,
+  stopContainer,
+} from './container-lifecycle.ts';
 import { factsOf, machineIdOf, podEvent, requestSync } from './context.ts';
 import type { KubeletContext } from './context.ts';
 import { ensureImage } from './image-pull.ts';
@@ -70,7 +76,10 @@ function ensureEtcFiles(context: KubeletContext, record: PodRecord): void {
     volumeId(record.uid, ETC_HOSTS_VOLUME),
     new Map([
       ['hosts', podHosts(record.pod, hostname, clusterDomain, record.sandbox?.ips ?? [])],
-      ['resolv.conf', podResolvConf(record.pod, { clusterDomain, clusterDns, nodeResolvConf: context.nodeResolvConf })],
+      [
+        'resolv.conf',
+        podResolvConf(record.pod, { clusterDomain, clusterDns, nodeResolvConf: context.nodeResolvConf }),
+      ],
     ]),
     { replace: true },
   );
@@ -78,7 +87,9 @@ function ensureEtcFiles(context: KubeletContext, record: PodRecord): void {
 
 /** Init containers one by one, sidecars (KEP-753) as they come in between, then all others together. */
 function runContainers(context: KubeletContext, record: PodRecord): void {
-  const mainsBegan = [...record.containers.values()].some((known) => known.role === 'main' && known.attempts > 0);
+  const mainsBegan = [...record.containers.values()].some(
+    (known) => known.role === 'main' && known.attempts > 0,
+  );
   for (const known of record.containers.values()) {
     if (known.role === 'init') {
       if (known.state.kind === 'terminated' && known.state.exitCode === 0) continue;
@@ -104,7 +115,9 @@ function runContainers(context: KubeletContext, record: PodRecord): void {
   const mains = [...record.containers.values()].filter((known) => known.role === 'main');
   const done = mains.every((known) => known.state.kind === 'terminated' && !shouldRun(record, known));
   if (!done) return;
-  record.finalPhase = mains.every((known) => known.state.kind === 'terminated' && known.state.exitCode === 0) ? 'Succeeded' : 'Failed';
+  record.finalPhase = mains.every((known) => known.state.kind === 'terminated' && known.state.exitCode === 0)
+    ? 'Succeeded'
+    : 'Failed';
   finishPod(context, record);
 }
 
@@ -119,10 +132,15 @@ function ensureRunning(context: KubeletContext, record: PodRecord, known: Contai
   if (known.state.kind === 'running') return;
   const container = containerSpec(record.pod, known.name);
   if (container === undefined) return;
-  const crashed = known.state.kind === 'terminated' || (known.state.kind === 'waiting' && known.state.reason === 'CrashLoopBackOff');
+  const crashed =
+    known.state.kind === 'terminated' ||
+    (known.state.kind === 'waiting' && known.state.reason === 'CrashLoopBackOff');
   if (crashed) {
     if (!mayRestart(context, record, known)) return;
-    known.state = { kind: 'waiting', reason: known.role === 'main' ? 'ContainerCreating' : 'PodInitializing' };
+    known.state = {
+      kind: 'waiting',
+      reason: known.role === 'main' ? 'ContainerCreating' : 'PodInitializing',
+    };
   }
   if (known.state.kind !== 'creating' && !ensureImage(context, record, known, container)) return;
   advanceStart(context, record, known, container);
@@ -132,12 +150,15 @@ function ensureRunning(context: KubeletContext, record: PodRecord, known: Contai
 function finishPod(context: KubeletContext, record: PodRecord): void {
   const graceMs = (record.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
   stopSidecars(context, record, graceMs);
-  for (const known of record.containers.values()) if (known.role === 'ephemeral') stopContainer(context, record, known, 'deleted', graceMs);
+  for (const known of record.containers.values())
+    if (known.role === 'ephemeral') stopContainer(context, record, known, 'deleted', graceMs);
   if (isStopped(record)) tearDownSandbox(context, record);
 }
 
 function stopSidecars(context: KubeletContext, record: PodRecord, graceMs: number): void {
-  const running = [...record.containers.values()].filter((known) => known.role === 'sidecar' && known.state.kind === 'running');
+  const running = [...record.containers.values()].filter(
+    (known) => known.role === 'sidecar' && known.state.kind === 'running',
+  );
   const last = running.at(-1);
   if (last !== undefined) stopContainer(context, record, last, 'deleted', graceMs);
 }
@@ -147,14 +168,19 @@ function endPod(context: KubeletContext, record: PodRecord): void {
   const { ending } = record;
   if (ending === undefined) return;
   const leftMs = Math.max(0, ending.deadlineMs - context.simulation.nowMs);
-  const [mains, others] = [[...record.containers.values()].filter((known) => known.role !== 'sidecar'), [...record.containers.values()]];
+  const [mains, others] = [
+    [...record.containers.values()].filter((known) => known.role !== 'sidecar'),
+    [...record.containers.values()],
+  ];
   for (const known of mains) {
     stopContainer(context, record, known, 'deleted', leftMs);
     // A second, harsher deletion shortens what was granted.
-    if (known.stop !== undefined && known.stop.killAtMs > ending.deadlineMs) known.stop.killAtMs = ending.deadlineMs;
+    if (known.stop !== undefined && known.stop.killAtMs > ending.deadlineMs)
+      known.stop.killAtMs = ending.deadlineMs;
     enforceStop(context, record, known);
   }
-  if (mains.every((known) => known.state.kind !== 'running') || leftMs === 0) stopSidecars(context, record, leftMs);
+  if (mains.every((known) => known.state.kind !== 'running') || leftMs === 0)
+    stopSidecars(context, record, leftMs);
   if (others.some((known) => known.state.kind === 'running')) {
     writeStatus(context, record);
     return;
@@ -163,16 +189,27 @@ function endPod(context: KubeletContext, record: PodRecord): void {
     if (known.state.kind === 'terminated') continue;
     // What never came to run is reported as ended, so that the pod's phase can be told.
     if (known.last !== undefined) known.state = known.last;
-    else known.state = { kind: 'waiting', reason: known.role === 'main' ? 'ContainerCreating' : 'PodInitializing' };
+    else
+      known.state = {
+        kind: 'waiting',
+        reason: known.role === 'main' ? 'ContainerCreating' : 'PodInitializing',
+      };
   }
   const mainStates = others.filter((known) => known.role === 'main');
-  record.finalPhase ??= mainStates.every((known) => known.state.kind === 'terminated' && known.state.exitCode === 0) ? 'Succeeded' : 'Failed';
+  record.finalPhase ??= mainStates.every(
+    (known) => known.state.kind === 'terminated' && known.state.exitCode === 0,
+  )
+    ? 'Succeeded'
+    : 'Failed';
   tearDownSandbox(context, record);
   writeStatus(context, record);
   forgetPod(context, record);
   const present = context.client.get('Pod', record.namespace, record.name);
   if (present !== undefined && (uidOf(present) === record.uid || record.isStatic)) {
-    context.client.delete('Pod', record.namespace, record.name, { gracePeriodSeconds: 0, uid: uidOf(present) });
+    context.client.delete('Pod', record.namespace, record.name, {
+      gracePeriodSeconds: 0,
+      uid: uidOf(present),
+    });
   }
 }
 
@@ -192,7 +229,10 @@ export function forgetPod(context: KubeletContext, record: PodRecord): void {
 export function apiPodOf(context: KubeletContext, record: PodRecord): Pod | undefined {
   const present = context.client.get('Pod', record.namespace, record.name);
   if (present === undefined) return undefined;
-  if (record.isStatic) return present.metadata?.annotations?.['kubernetes.io/config.mirror'] === record.uid ? present : undefined;
+  if (record.isStatic)
+    return present.metadata?.annotations?.['kubernetes.io/config.mirror'] === record.uid
+      ? present
+      : undefined;
   return uidOf(present) === record.uid ? present : undefined;
 }
 
@@ -209,4 +249,3 @@ export function writeStatus(context: KubeletContext, record: PodRecord): void {
   const result = context.client.updateStatus('Pod', { ...present, status });
   if (!result.ok && result.status.code !== 404) requestSync(context, record, 1000);
 }
-

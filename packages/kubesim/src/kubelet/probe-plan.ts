@@ -9,7 +9,8 @@ const FIRST_PROBE_MS = 20;
 /** Plans the first probes of a container that runs: startup alone at first, the others once it has started. */
 export function armProbes(context: KubeletContext, record: PodRecord, known: ContainerRecord): void {
   const container = containerSpec(record.pod, known.name);
-  if (container === undefined || known.state.kind !== 'running' || known.postStartUntilMs !== undefined) return;
+  if (container === undefined || known.state.kind !== 'running' || known.postStartUntilMs !== undefined)
+    return;
   const sinceMs = context.simulation.nowMs - known.state.startedMs;
   for (const [kind, probe] of known.probes) {
     if ((kind === 'startup') === known.started) continue;
@@ -19,9 +20,21 @@ export function armProbes(context: KubeletContext, record: PodRecord, known: Con
   }
 }
 
-export function planProbe(context: KubeletContext, record: PodRecord, known: ContainerRecord, probe: ProbeRecord, delayMs: number): void {
+export function planProbe(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  probe: ProbeRecord,
+  delayMs: number,
+): void {
   probe.nextAtMs = context.simulation.nowMs + delayMs;
-  schedule(context, delayMs, { kind: 'probe', uid: record.uid, container: known.name, attempt: known.attempts, probe: probe.kind });
+  schedule(context, delayMs, {
+    kind: 'probe',
+    uid: record.uid,
+    container: known.name,
+    attempt: known.attempts,
+    probe: probe.kind,
+  });
 }
 
 /** The container ended: attempts under way count for nothing. */
@@ -32,4 +45,3 @@ export function cancelProbes(context: KubeletContext, record: PodRecord, known: 
     if (open.socket !== undefined) context.network.close(open.socket);
   }
 }
-

@@ -13,11 +13,24 @@ const DEFAULT_GRACE_SECONDS = 30;
 const MAX_ANSWER_CHARS = 10 * 1024;
 
 /** It is time for one attempt. */
-export function runProbe(context: KubeletContext, record: PodRecord, known: ContainerRecord, attempt: number, kind: ProbeKind): void {
+export function runProbe(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  attempt: number,
+  kind: ProbeKind,
+): void {
   const probe = known.probes.get(kind);
   const container = containerSpec(record.pod, known.name);
   const spec = container === undefined ? undefined : probeSpec(container, kind);
-  if (probe === undefined || container === undefined || spec === undefined || known.state.kind !== 'running' || known.attempts !== attempt) return;
+  if (
+    probe === undefined ||
+    container === undefined ||
+    spec === undefined ||
+    known.state.kind !== 'running' ||
+    known.attempts !== attempt
+  )
+    return;
   if (kind === 'startup' && known.started) return;
   // No liveness checks of what is on its way out; readiness is still told (SVC3).
   if (kind !== 'readiness' && (known.stop !== undefined || record.ending !== undefined)) return;
@@ -25,23 +38,46 @@ export function runProbe(context: KubeletContext, record: PodRecord, known: Cont
   if (probe.attempt !== undefined && context.state.openProbes.has(probe.attempt)) return;
   const owner = `kubelet/${context.site.name}/probe-${context.state.nextProbe++}`;
   probe.attempt = owner;
-  const base = { podUid: record.uid, container: known.name, kind, startedMs: context.simulation.nowMs, received: '' };
+  const base = {
+    podUid: record.uid,
+    container: known.name,
+    kind,
+    startedMs: context.simulation.nowMs,
+    received: '',
+  };
   if (spec.exec !== undefined) beginExec(context, record, known, spec, owner, base);
-  else if (spec.httpGet !== undefined || spec.tcpSocket !== undefined) beginConnect(context, record, container, spec, owner, base);
-  else finish(context, owner, { ...base, socket: undefined, action: 'tcp', url: '' }, { kind: 'failure', message: 'gRPC probes are not part of the simulated cluster' });
+  else if (spec.httpGet !== undefined || spec.tcpSocket !== undefined)
+    beginConnect(context, record, container, spec, owner, base);
+  else
+    finish(
+      context,
+      owner,
+      { ...base, socket: undefined, action: 'tcp', url: '' },
+      { kind: 'failure', message: 'gRPC probes are not part of the simulated cluster' },
+    );
 }
 
 type Base = Omit<OpenProbe, 'socket' | 'action' | 'url'>;
 type Outcome = { readonly kind: 'success' } | { readonly kind: 'failure'; readonly message: string };
 
-function beginExec(context: KubeletContext, _record: PodRecord, known: ContainerRecord, spec: Probe, owner: string, base: Base): void {
+function beginExec(
+  context: KubeletContext,
+  _record: PodRecord,
+  known: ContainerRecord,
+  spec: Probe,
+  owner: string,
+  base: Base,
+): void {
   const argv = spec.exec?.command ?? [];
   const open: OpenProbe = { ...base, socket: undefined, action: 'exec', url: argv.join(' ') };
   if (known.state.kind !== 'running') return;
   const run = context.machines.exec(known.state.machineId, { argv });
   if (!run.ok) {
     const name = argv[0] ?? '';
-    finish(context, owner, open, { kind: 'failure', message: `rpc error: code = Unknown desc = failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: "${name}": executable file not found in $PATH: unknown` });
+    finish(context, owner, open, {
+      kind: 'failure',
+      message: `rpc error: code = Unknown desc = failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: "${name}": executable file not found in $PATH: unknown`,
+    });
     return;
   }
   context.state.openProbes.set(owner, open);
@@ -54,34 +90,66 @@ function beginExec(context: KubeletContext, _record: PodRecord, known: Container
   run.handle.onStderr(collect);
   run.handle.onExit((code) => {
     if (context.state.openProbes.get(owner) !== open) return;
-    finish(context, owner, open, code === 0 ? { kind: 'success' } : { kind: 'failure', message: open.received.trimEnd() });
+    finish(
+      context,
+      owner,
+      open,
+      code === 0 ? { kind: 'success' } : { kind: 'failure', message: open.received.trimEnd() },
+    );
   });
 }
 
-function beginConnect(context: KubeletContext, record: PodRecord, container: Container, spec: Probe, owner: string, base: Base): void {
+function beginConnect(
+  context: KubeletContext,
+  record: PodRecord,
+  container: Container,
+  spec: Probe,
+  owner: string,
+  base: Base,
+): void {
   const { httpGet, tcpSocket } = spec;
   const port = resolvePort(container, httpGet?.port ?? tcpSocket?.port ?? 0);
   const hostWish = httpGet?.host ?? tcpSocket?.host;
   const host = hostWish !== undefined && hostWish !== '' ? hostWish : (record.sandbox?.ips[0] ?? '');
   const literal = host.includes(':') ? `[${host}]` : host;
   const path = httpGet?.path ?? '/';
-  const url = httpGet === undefined ? `${literal}:${port ?? 0}` : `${(httpGet.scheme ?? 'HTTP').toLowerCase()}://${literal}:${port ?? 0}${path.startsWith('/') ? path : `/${path}`}`;
+  const url =
+    httpGet === undefined
+      ? `${literal}:${port ?? 0}`
+      : `${(httpGet.scheme ?? 'HTTP').toLowerCase()}://${literal}:${port ?? 0}${path.startsWith('/') ? path : `/${path}`}`;
   const open: OpenProbe = { ...base, socket: undefined, action: httpGet === undefined ? 'tcp' : 'http', url };
-  if (port === undefined) return finish(context, owner, open, { kind: 'failure', message: `couldn't find port: ${String(httpGet?.port ?? tcpSocket?.port ?? '')}` });
-  if (httpGet?.scheme === 'HTTPS') return finish(context, owner, open, { kind: 'failure', message: `Get "${url}": HTTPS probes are not part of the simulated cluster` });
+  if (port === undefined)
+    return finish(context, owner, open, {
+      kind: 'failure',
+      message: `couldn't find port: ${String(httpGet?.port ?? tcpSocket?.port ?? '')}`,
+    });
+  if (httpGet?.scheme === 'HTTPS')
+    return finish(context, owner, open, {
+      kind: 'failure',
+      message: `Get "${url}": HTTPS probes are not part of the simulated cluster`,
+    });
   const connected = context.network.connectTcp(context.site.netns, owner, { address: host, port });
-  if (!connected.ok) return finish(context, owner, open, { kind: 'failure', message: dialFailure(open, connected.errno) });
+  if (!connected.ok)
+    return finish(context, owner, open, { kind: 'failure', message: dialFailure(open, connected.errno) });
   context.state.openProbes.set(owner, { ...open, socket: connected.value });
   schedule(context, (spec.timeoutSeconds ?? 1) * 1000, { kind: 'probe-timeout', owner });
 }
 
 function resolvePort(container: Container, port: number | string): number | undefined {
   if (typeof port === 'number') return port;
-  return container.ports?.find((item) => item.name === port)?.containerPort ?? (/^\d+$/.test(port) ? Number(port) : undefined);
+  return (
+    container.ports?.find((item) => item.name === port)?.containerPort ??
+    (/^\d+$/.test(port) ? Number(port) : undefined)
+  );
 }
 
 /** Something happened on the socket of a probe. */
-export function onProbeSocket(context: KubeletContext, socket: SocketId, owner: string, event: SocketEvent): void {
+export function onProbeSocket(
+  context: KubeletContext,
+  socket: SocketId,
+  owner: string,
+  event: SocketEvent,
+): void {
   const open = context.state.openProbes.get(owner);
   if (open?.socket !== socket) return;
   switch (event.kind) {
@@ -107,7 +175,10 @@ function requestText(context: KubeletContext, open: OpenProbe): string {
   const record = context.state.pods.get(open.podUid);
   const container = record === undefined ? undefined : containerSpec(record.pod, open.container);
   const given = container === undefined ? [] : (probeSpec(container, open.kind)?.httpGet?.httpHeaders ?? []);
-  const own = new Map([['user-agent', 'User-Agent: kube-probe/1.34'], ['accept', 'Accept: */*']]);
+  const own = new Map([
+    ['user-agent', 'User-Agent: kube-probe/1.34'],
+    ['accept', 'Accept: */*'],
+  ]);
   let host = match?.[1] ?? '';
   const extra: string[] = [];
   for (const { name, value } of given) {
@@ -124,10 +195,17 @@ function requestText(context: KubeletContext, open: OpenProbe): string {
 function readAnswer(context: KubeletContext, owner: string, open: OpenProbe, socket: SocketId): void {
   for (;;) {
     const received = context.network.receive(socket);
-    if (!received.ok) return finish(context, owner, open, { kind: 'failure', message: dialFailure(open, received.errno) });
+    if (!received.ok)
+      return finish(context, owner, open, { kind: 'failure', message: dialFailure(open, received.errno) });
     if (received.value === undefined) {
       if (/^HTTP\/1\.[01] \d{3}/.test(open.received)) break;
-      return finish(context, owner, open, { kind: 'failure', message: open.received === '' ? `Get "${open.url}": EOF` : `Get "${open.url}": net/http: HTTP/1.x transport connection broken: malformed HTTP response ${JSON.stringify(open.received.split(/\r?\n/)[0])}` });
+      return finish(context, owner, open, {
+        kind: 'failure',
+        message:
+          open.received === ''
+            ? `Get "${open.url}": EOF`
+            : `Get "${open.url}": net/http: HTTP/1.x transport connection broken: malformed HTTP response ${JSON.stringify(open.received.split(/\r?\n/)[0])}`,
+      });
     }
     if (received.value.length === 0) break;
     if (open.received.length < MAX_ANSWER_CHARS) open.received += utf8Decode(received.value);
@@ -135,7 +213,14 @@ function readAnswer(context: KubeletContext, owner: string, open: OpenProbe, soc
   const status = /^HTTP\/1\.[01] (\d{3})[^\n]*\n(?:[^\n]+\n)*?\r?\n/.exec(open.received)?.[1];
   if (status === undefined) return;
   const code = Number(status);
-  finish(context, owner, open, code >= 200 && code < 400 ? { kind: 'success' } : { kind: 'failure', message: `HTTP probe failed with statuscode: ${code}` });
+  finish(
+    context,
+    owner,
+    open,
+    code >= 200 && code < 400
+      ? { kind: 'success' }
+      : { kind: 'failure', message: `HTTP probe failed with statuscode: ${code}` },
+  );
 }
 
 const DIAL_ERRORS: Partial<Record<NetErrno, string>> = {
@@ -147,7 +232,8 @@ const DIAL_ERRORS: Partial<Record<NetErrno, string>> = {
 
 function dialFailure(open: OpenProbe, errno: NetErrno): string {
   const address = /^https?:\/\/([^/]+)/.exec(open.url)?.[1] ?? open.url;
-  if (errno === 'ECONNRESET' && open.action === 'http') return `Get "${open.url}": read tcp ${address}: read: connection reset by peer`;
+  if (errno === 'ECONNRESET' && open.action === 'http')
+    return `Get "${open.url}": read tcp ${address}: read: connection reset by peer`;
   const dial = `dial tcp ${address}: ${DIAL_ERRORS[errno] ?? `connect: ${errno.toLowerCase()}`}`;
   return open.action === 'http' ? `Get "${open.url}": ${dial}` : dial;
 }
@@ -172,22 +258,44 @@ function finish(context: KubeletContext, owner: string, open: OpenProbe, outcome
   const probe = known?.probes.get(open.kind);
   const container = record === undefined ? undefined : containerSpec(record.pod, open.container);
   const spec = container === undefined ? undefined : probeSpec(container, open.kind);
-  if (record === undefined || known === undefined || probe === undefined || spec === undefined || probe.attempt !== owner) return;
+  if (
+    record === undefined ||
+    known === undefined ||
+    probe === undefined ||
+    spec === undefined ||
+    probe.attempt !== owner
+  )
+    return;
   probe.attempt = undefined;
   if (known.state.kind !== 'running') return;
   if (outcome.kind === 'failure') {
     const title = open.kind === 'startup' ? 'Startup' : open.kind === 'liveness' ? 'Liveness' : 'Readiness';
-    podEvent(context, record, 'Warning', 'Unhealthy', `${title} probe failed: ${outcome.message}`, known.name, known.role);
+    podEvent(
+      context,
+      record,
+      'Warning',
+      'Unhealthy',
+      `${title} probe failed: ${outcome.message}`,
+      known.name,
+      known.role,
+    );
   }
   probe.successes = outcome.kind === 'success' ? probe.successes + 1 : 0;
   probe.failures = outcome.kind === 'failure' ? probe.failures + 1 : 0;
   if (outcome.kind === 'success' && probe.successes >= (spec.successThreshold ?? 1)) probe.result = 'success';
-  else if (outcome.kind === 'failure' && probe.failures >= (spec.failureThreshold ?? 3)) probe.result = 'failure';
+  else if (outcome.kind === 'failure' && probe.failures >= (spec.failureThreshold ?? 3))
+    probe.result = 'failure';
   else if (probe.result !== 'unknown') return;
   apply(context, record, known, probe, spec);
 }
 
-function apply(context: KubeletContext, record: PodRecord, known: ContainerRecord, probe: ProbeRecord, spec: Probe): void {
+function apply(
+  context: KubeletContext,
+  record: PodRecord,
+  known: ContainerRecord,
+  probe: ProbeRecord,
+  spec: Probe,
+): void {
   if (probe.kind === 'readiness') {
     const ready = probe.result === 'success';
     if (known.ready === ready) return;
@@ -203,6 +311,15 @@ function apply(context: KubeletContext, record: PodRecord, known: ContainerRecor
     return;
   }
   if (probe.result !== 'failure') return;
-  const graceSeconds = spec.terminationGracePeriodSeconds ?? record.pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
-  stopContainer(context, record, known, probe.kind === 'startup' ? 'startup' : 'liveness', graceSeconds * 1000);
+  const graceSeconds =
+    spec.terminationGracePeriodSeconds ??
+    record.pod.spec?.terminationGracePeriodSeconds ??
+    DEFAULT_GRACE_SECONDS;
+  stopContainer(
+    context,
+    record,
+    known,
+    probe.kind === 'startup' ? 'startup' : 'liveness',
+    graceSeconds * 1000,
+  );
 }

@@ -21,7 +21,13 @@ export function ensureSandbox(context: KubeletContext, record: PodRecord): boole
   const notReady = hostNetwork ? undefined : context.cni.notReadyReason();
   if (notReady !== undefined) {
     // CNI4
-    podEvent(context, record, 'Warning', 'NetworkNotReady', `network is not ready: ${networkNotReadyMessage(notReady)}`);
+    podEvent(
+      context,
+      record,
+      'Warning',
+      'NetworkNotReady',
+      `network is not ready: ${networkNotReadyMessage(notReady)}`,
+    );
     record.waitUntilMs = nowMs + NETWORK_RETRY_MS;
     requestSync(context, record, NETWORK_RETRY_MS);
     return false;
@@ -43,7 +49,13 @@ export function networkNotReadyMessage(reason: string): string {
 
 /** NP25: a pod on the host's network has no namespace of its own, and its node's address. */
 function hostSandbox(context: KubeletContext): Sandbox {
-  return { containerId: containerdId(context), netns: context.site.netns, ips: [context.site.address], readyAtMs: context.simulation.nowMs + SANDBOX_MS, live: true };
+  return {
+    containerId: containerdId(context),
+    netns: context.site.netns,
+    ips: [context.site.address],
+    readyAtMs: context.simulation.nowMs + SANDBOX_MS,
+    live: true,
+  };
 }
 
 /** CNI5: one network namespace for all containers of the pod. NP30: the plugins isolate it before this returns. */
@@ -65,7 +77,12 @@ function podSandbox(context: KubeletContext, record: PodRecord): Sandbox | undef
   return { containerId, netns, ips: added.ips, readyAtMs: context.simulation.nowMs + SANDBOX_MS, live: true };
 }
 
-function sandboxRequest(context: KubeletContext, record: PodRecord, containerId: string, netns: string): SandboxRequest {
+function sandboxRequest(
+  context: KubeletContext,
+  record: PodRecord,
+  containerId: string,
+  netns: string,
+): SandboxRequest {
   const ports = (record.pod.spec?.containers ?? []).flatMap((container) => container.ports ?? []);
   return {
     containerId,
@@ -78,7 +95,14 @@ function sandboxRequest(context: KubeletContext, record: PodRecord, containerId:
     portMappings: ports.flatMap((port) =>
       port.hostPort === undefined || port.hostPort === 0
         ? []
-        : [{ hostPort: port.hostPort, containerPort: port.containerPort, protocol: protocolOf(port.protocol), ...(port.hostIP === undefined ? {} : { hostIp: port.hostIP }) }],
+        : [
+            {
+              hostPort: port.hostPort,
+              containerPort: port.containerPort,
+              protocol: protocolOf(port.protocol),
+              ...(port.hostIP === undefined ? {} : { hostIp: port.hostIP }),
+            },
+          ],
     ),
   };
 }

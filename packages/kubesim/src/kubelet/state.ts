@@ -102,8 +102,20 @@ export interface ContainerRecord {
 export type KubeletEvent =
   | { readonly kind: 'sync'; readonly uid: string }
   | { readonly kind: 'heartbeat' }
-  | { readonly kind: 'exit'; readonly uid: string; readonly container: string; readonly machineId: string; readonly exitCode: number }
-  | { readonly kind: 'probe'; readonly uid: string; readonly container: string; readonly attempt: number; readonly probe: ProbeKind }
+  | {
+      readonly kind: 'exit';
+      readonly uid: string;
+      readonly container: string;
+      readonly machineId: string;
+      readonly exitCode: number;
+    }
+  | {
+      readonly kind: 'probe';
+      readonly uid: string;
+      readonly container: string;
+      readonly attempt: number;
+      readonly probe: ProbeKind;
+    }
   | { readonly kind: 'probe-timeout'; readonly owner: string }
   | { readonly kind: 'refresh-volumes' };
 
@@ -134,7 +146,12 @@ export interface TerminatedState {
 
 export type ImageState =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'pulling'; readonly readyAtMs: number; readonly startedMs: number; readonly backoffMs: number }
+  | {
+      readonly kind: 'pulling';
+      readonly readyAtMs: number;
+      readonly startedMs: number;
+      readonly backoffMs: number;
+    }
   | { readonly kind: 'present'; readonly id: string }
   | {
       readonly kind: 'failed';

@@ -1,0 +1,52 @@
+import { utf8Decode, utf8Encode } from '@podwire/sim';
+import type { ClientResult, KubeClient } from '../api/client.ts';
+import type { ApiTransport } from '../api/http.ts';
+import type { ClusterConfig } from '../config.ts';
+import { nodeAddress } from '../nodes/underlay.ts';
+import {
+  apiServerEndpoints,
+  corednsDeployment,
+  kubeProxyDaemonSet,
+  systemConfigMaps,
+  systemNamespaces,
+  systemPriorityClasses,
+  systemServiceAccounts,
+  systemServices,
+} from './system-objects.ts';
+
+/** Writes what a cluster fresh from kubeadm holds. Nodes and static pods come from their kubelets. */
+export function bootstrapObjects(api: ApiTransport, client: KubeClient, config: ClusterConfig): void {
+  for (const priorityClass of systemPriorityClasses()) post(api, '/apis/scheduling.k8s.io/v1/priorityclasses', priorityClass);
+  for (const namespace of systemNamespaces()) must(client.create('Namespace', namespace));
+  for (const account of systemServiceAccounts()) must(client.create('ServiceAccount', account));
+  for (const map of systemConfigMaps(config)) must(client.create('ConfigMap', map));
+  for (const service of systemServices(config)) must(client.create('Service', service));
+  const { endpoints, slice } = apiServerEndpoints(apiServerAddresses(config));
+  must(client.create('Endpoints', endpoints));
+  must(client.create('EndpointSlice', slice));
+  must(client.create('Deployment', corednsDeployment()));
+  must(client.create('DaemonSet', kubeProxyDaemonSet()));
+}
+
+export function apiServerAddresses(config: ClusterConfig): readonly string[] {
+  const addresses = config.nodes.flatMap((node, index) => (node.controlPlane ? [nodeAddress(index)] : []));
+  return addresses.length > 0 ? addresses : [nodeAddress(0)];
+}
+
+function must(result: ClientResult<unknown>): void {
+  if (!result.ok)
+    throw new Error(`the API server refused an object of its own: ${result.status.message ?? ''}`);
+}
+
+/** For kinds that no component works with, and that the typed client therefore doesn't know. */
+function post(api: ApiTransport, path: string, object: unknown): void {
+  const response = api.handle({
+    method: 'POST',
+    path,
+    query: [],
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: utf8Encode(JSON.stringify(object)),
+    user: { name: 'system:apiserver', groups: ['system:masters'] },
+  });
+  if (response.status >= 300) throw new Error(`the API server refused an object of its own at ${path}: ${response.body === undefined ? response.status : utf8Decode(response.body)}`);
+}

@@ -1,0 +1,295 @@
+import { createMachines } from '@podwire/machine';
+import type { ExecHandle, FileSystem, Machines, SpawnFailure, TerminalHandle } from '@podwire/machine';
+import { createNetwork } from '@podwire/netsim';
+import type { Network, PacketTrace, SocketEvent, SocketId } from '@podwire/netsim';
+import { forkState, Simulation, utf8Decode, utf8Encode } from '@podwire/sim';
+import type { RunLimits, RunOutcome } from '@podwire/sim';
+import { createApiServer } from './api/api-server.ts';
+import type { ApiServer } from './api/server.ts';
+import type { ApiTransport } from './api/http.ts';
+import type { ObjectChange } from './api/client.ts';
+import { bootstrapObjects } from './bootstrap/bootstrap.ts';
+import type {
+  ClusterOptions,
+  Place,
+  ProbeRequest,
+  ProbeResult,
+  SimulatedCluster,
+} from './cluster-contract.ts';
+import { newClusterState } from './cluster-state.ts';
+import type { ClusterState } from './cluster-state.ts';
+import type { ComponentName } from './component.ts';
+import { wireComponents } from './components.ts';
+import type { WiredComponents } from './components.ts';
+import { ControlPlaneSwitches } from './control-plane.ts';
+import type { ClusterConfig } from './config.ts';
+import { withServers } from './images/index.ts';
+import { parseMachineId } from './kubelet/context.ts';
+import { NodeOperationsHub, PORT_FORWARD_OWNER } from './kubelet/node-operations.ts';
+import { addHostMachines, NODE_RESOLV_CONF, nodeMachineId, TOOLBOX_MACHINE } from './host-machines.ts';
+import { machineService, mintToken } from './machine-services.ts';
+import { addNode, addToolbox, setUpUnderlay } from './nodes/underlay.ts';
+import { PlaceFinder } from './places.ts';
+import { Prober } from './probe/prober.ts';
+
+/** `settle` looks at the cluster this often, and calls it settled when it found nothing to do for so long, ms of virtual time. */
+const SETTLE_STEP_MS = 25;
+const SETTLE_QUIET_MS = 100;
+/** The most events one `settle` may run: a cluster that never rests must not hold its thread. */
+const SETTLE_MAX_EVENTS = 2_000_000;
+const ADMIN = {
+  name: 'kubernetes-admin',
+  groups: ['kubeadm:cluster-admins', 'system:masters', 'system:authenticated'],
+};
+
+/** Boots a simulated cluster: the same options give the same cluster. */
+export function createCluster(options: ClusterOptions): SimulatedCluster {
+  const state = newClusterState(options.config);
+  const cluster = new Cluster(state, options, true);
+  return cluster;
+}
+
+class Cluster implements SimulatedCluster {
+  readonly config: ClusterConfig;
+  readonly api: ApiTransport;
+  readonly #state: ClusterState;
+  readonly #options: ClusterOptions;
+  readonly #simulation: Simulation;
+  readonly #network: Network;
+  readonly #machines: Machines;
+  readonly #api: ApiServer;
+  readonly #components: WiredComponents;
+  readonly #nodeOps: NodeOperationsHub;
+  readonly #prober: Prober;
+  readonly #places: PlaceFinder;
+  readonly #switches: ControlPlaneSwitches;
+
+  constructor(state: ClusterState, options: ClusterOptions, isNew: boolean) {
+    this.#state = state;
+    this.#options = options;
+    this.config = state.config;
+    const simulation = new Simulation(state.simulation);
+    this.#simulation = simulation;
+    this.#network = createNetwork(state.network, {
+      simulation,
+      onSocketEvent: (socket, owner, event) => this.#onSocketEvent(socket, owner, event),
+    });
+    const kubelets = new Map<string, import('./kubelet/kubelet.ts').Kubelet>();
+    this.#nodeOps = new NodeOperationsHub(kubelets);
+    this.#api = createApiServer(state.api, { simulation, config: state.config, nodeOps: this.#nodeOps });
+    this.api = this.#api;
+    this.#machines = createMachines(state.machines, {
+      simulation,
+      network: this.#network,
+      programs: withServers(options.programs),
+      onExit: (machineId, pid, exitCode) => this.#onExit(machineId, pid, exitCode),
+      onLog: (machineId, _pid, _stream, data) => this.#onLog(machineId, data),
+      service: (machineId, name) =>
+        machineService(
+          {
+            config: state.config,
+            api: this.#api,
+            machines: this.#machines,
+            podOf: (id) => this.#podOfMachine(id),
+          },
+          machineId,
+          name,
+        ),
+    });
+    if (isNew) this.#layNetwork();
+    this.#components = wireComponents({
+      state,
+      simulation,
+      network: this.#network,
+      machines: this.#machines,
+      api: this.#api,
+      mintToken: (pod, projection) => mintToken(this.#api, pod, projection),
+      nodeResolvConf: NODE_RESOLV_CONF,
+      onNodeFiles: (node, files) => this.#writeNodeFiles(node, files),
+    });
+    for (const [name, kubelet] of this.#components.kubelets) kubelets.set(name, kubelet);
+    this.#places = new PlaceFinder({
+      config: state.config,
+      network: this.#network,
+      machines: this.#machines,
+      api: this.#api,
+      kubelets,
+    });
+    this.#switches = new ControlPlaneSwitches({ state, api: this.#api, components: this.#components });
+    this.#prober = new Prober({
+      simulation,
+      network: this.#network,
+      owners: state.probeOwners,
+      nextId: () => state.nextProbe++,
+      source: (request) => this.#places.probeSource(request),
+      target: (request) => this.#places.probeTarget(request),
+    });
+    if (isNew) bootstrapObjects(this.#api, this.#api.clientFor(ADMIN), state.config);
+  }
+
+  nowMs(): number {
+    return this.#simulation.nowMs;
+  }
+
+  nextEventMs(): number | undefined {
+    return this.#simulation.nextEventMs();
+  }
+
+  run(limits: RunLimits): RunOutcome {
+    return this.#simulation.run(limits);
+  }
+
+  settle(limitMs: number): boolean {
+    const deadlineMs = this.#simulation.nowMs + limitMs;
+    let quietSinceMs: number | undefined;
+    let budget = SETTLE_MAX_EVENTS;
+    while (this.#simulation.nowMs < deadlineMs) {
+      let ran = 0;
+      const outcome = this.#simulation.run({
+        untilMs: Math.min(deadlineMs, this.#simulation.nowMs + SETTLE_STEP_MS),
+        maxEvents: budget,
+        condition: () => {
+          ran++;
+          return false;
+        },
+      });
+      budget -= ran;
+      if (outcome === 'budget') return false;
+      if (this.#isBusy()) quietSinceMs = undefined;
+      else {
+        quietSinceMs ??= this.#simulation.nowMs;
+        if (this.#simulation.nowMs - quietSinceMs >= SETTLE_QUIET_MS) return true;
+      }
+    }
+    return !this.#isBusy();
+  }
+
+  #isBusy(): boolean {
+    for (const subscriber of this.#state.api.subscribers.values())
+      if (subscriber.subscribed && subscriber.pending) return true;
+    const { manager, scheduler, kubelets } = this.#components;
+    if (manager.isBusy() || manager.isRetryingSoon() || scheduler.isBusy()) return true;
+    for (const kubelet of kubelets.values()) if (kubelet.isBusy()) return true;
+    return false;
+  }
+
+  openTerminal(
+    place: Place,
+    options: { readonly columns: number; readonly rows: number; readonly argv?: readonly string[] },
+  ):
+    | { readonly ok: true; readonly handle: TerminalHandle }
+    | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' } {
+    const found = this.#places.machineAt(place);
+    if (found === undefined) return { ok: false, reason: 'no-such-place' };
+    const { columns, rows, argv = found.shell } = options;
+    return this.#machines.openTerminal(found.machineId, {
+      argv,
+      env: found.env,
+      cwd: found.cwd,
+      columns,
+      rows,
+    });
+  }
+
+  exec(
+    place: Place,
+    argv: readonly string[],
+  ):
+    | { readonly ok: true; readonly handle: ExecHandle }
+    | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' } {
+    const found = this.#places.machineAt(place);
+    if (found === undefined) return { ok: false, reason: 'no-such-place' };
+    return this.#machines.exec(found.machineId, { argv, env: found.env, cwd: found.cwd });
+  }
+
+  toolboxFiles(): FileSystem {
+    return this.#machines.fileSystem(TOOLBOX_MACHINE);
+  }
+
+  startProbe(request: ProbeRequest): { result(): ProbeResult | undefined; cancel(): void } {
+    return this.#prober.start(request);
+  }
+
+  changesSince(
+    revision: number,
+  ): { readonly revision: number; readonly changes: readonly ObjectChange[] } | undefined {
+    return this.#api.changesSince(revision);
+  }
+
+  stopComponent(name: ComponentName): boolean {
+    return this.#switches.stop(name);
+  }
+
+  startComponent(name: ComponentName): boolean {
+    return this.#switches.start(name);
+  }
+
+  components(): readonly { readonly name: ComponentName; readonly running: boolean }[] {
+    return this.#switches.list();
+  }
+
+  recentPackets(): readonly PacketTrace[] {
+    return this.#network.recentTraces();
+  }
+
+  fork(): SimulatedCluster | undefined {
+    if (this.#machines.hasRunningTasks()) return undefined;
+    return new Cluster(forkState(this.#state), this.#options, false);
+  }
+
+  // What a new cluster begins with
+
+  #layNetwork(): void {
+    const { mtuBytes, nodes } = this.config;
+    setUpUnderlay(this.#network, { mtuBytes });
+    addToolbox(this.#network, { mtuBytes });
+    for (const [index, node] of nodes.entries()) addNode(this.#network, node, index, { mtuBytes });
+    addHostMachines({ config: this.config, network: this.#network, machines: this.#machines });
+  }
+
+  // What the network and the machines tell
+
+  #onSocketEvent(socket: SocketId, owner: string, event: SocketEvent): void {
+    if (owner.startsWith('kubelet/'))
+      this.#components.kubelets.get(owner.split('/')[1] ?? '')?.onSocketEvent(socket, owner, event);
+    else if (Prober.owns(owner)) this.#prober.onSocketEvent(socket, owner, event);
+    else if (owner.startsWith(PORT_FORWARD_OWNER)) this.#nodeOps.onSocketEvent(socket, event);
+    else this.#machines.handleSocketEvent(socket, owner, event);
+  }
+
+  #onExit(machineId: string, pid: number, exitCode: number): void {
+    const parsed = parseMachineId(machineId);
+    if (parsed === undefined) return;
+    const kubelet = this.#components.kubelets.get(parsed.node);
+    const state = kubelet?.context.state.pods.get(parsed.uid)?.containers.get(parsed.container)?.state;
+    if (state?.kind === 'running' && state.pid !== pid) return;
+    kubelet?.containerExited(machineId, exitCode);
+    this.#nodeOps.announceLog(parsed.uid, parsed.container);
+  }
+
+  #onLog(machineId: string, data: Uint8Array): void {
+    const parsed = parseMachineId(machineId);
+    if (parsed === undefined) return;
+    if (this.#components.kubelets.get(parsed.node)?.containerWrote(machineId, data) === true)
+      this.#nodeOps.announceLog(parsed.uid, parsed.container);
+  }
+
+  #podOfMachine(machineId: string): import('kubernetes-types/core/v1').Pod | undefined {
+    const parsed = parseMachineId(machineId);
+    return parsed === undefined
+      ? undefined
+      : this.#components.kubelets.get(parsed.node)?.context.state.pods.get(parsed.uid)?.pod;
+  }
+
+  #writeNodeFiles(node: string, files: ReadonlyMap<string, string>): void {
+    const machineId = nodeMachineId(node);
+    if (!this.#machines.hasMachine(machineId)) return;
+    const fs = this.#machines.fileSystem(machineId);
+    for (const [path, text] of files) {
+      const present = fs.readFile(path);
+      if (present.ok && utf8Decode(present.value) === text) continue;
+      fs.mkdir(path.slice(0, path.lastIndexOf('/')), { parents: true });
+      fs.writeFile(path, utf8Encode(text));
+    }
+  }
+}

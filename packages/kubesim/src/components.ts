@@ -1,0 +1,142 @@
+import type { Machines } from '@podwire/machine';
+import type { Network } from '@podwire/netsim';
+import type { Simulation } from '@podwire/sim';
+
+import type { Pod, ServiceAccountTokenProjection } from 'kubernetes-types/core/v1';
+import type { ApiServer } from './api/server.ts';
+import type { UserInfo } from './api/http.ts';
+import { createNodeCni } from './cni/node-cni.ts';
+import type { NodeNetworking } from './cni/node-cni.ts';
+import type { Component, ComponentContext } from './component.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { ControllerManager } from './controllers/manager.ts';
+import { Kubelet } from './kubelet/kubelet.ts';
+import { createKubeProxy } from './proxy/kube-proxy.ts';
+import { eventRecorder, newEventRecorderState } from './runtime/event-recorder.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+
+/** What a watch takes to bring a change to a component, ms of virtual time. */
+const WATCH_DELAY_MS = 1;
+
+export interface ComponentParts {
+  readonly state: ClusterState;
+  readonly simulation: Simulation;
+  readonly network: Network;
+  readonly machines: Machines;
+  readonly api: ApiServer;
+  readonly mintToken: (pod: Pod, projection: ServiceAccountTokenProjection) => string;
+  readonly nodeResolvConf: string;
+  /** A node's CNI wrote or removed files of its own. */
+  readonly onNodeFiles: (node: string, files: ReadonlyMap<string, string>) => void;
+}
+
+export interface WiredComponents {
+  /** In the order in which they start, and hear of changes. */
+  readonly list: readonly Component[];
+  readonly manager: ControllerManager;
+  readonly scheduler: Scheduler;
+  readonly kubelets: ReadonlyMap<string, Kubelet>;
+  readonly networking: ReadonlyMap<string, NodeNetworking>;
+}
+
+/** Every component of the cluster over its state, wired to the API server. */
+export function wireComponents(parts: ComponentParts): WiredComponents {
+  const { state, simulation, network, machines, api } = parts;
+  const { config } = state;
+  const kubelets = new Map<string, Kubelet>();
+  const networking = new Map<string, NodeNetworking>();
+  const list: Component[] = [];
+
+  // Nodes first: a kubelet registers its Node, which gives the CNI its ranges and the proxy its addresses.
+  for (const [index, node] of config.nodes.entries()) {
+    const own = state.nodes[index];
+    if (own === undefined) throw new Error(`node ${node.name} has no state`);
+    const { site } = own;
+    const nodeNetworking = createNodeCni({
+      network,
+      config,
+      site,
+      state: own.cni,
+      context: contextFor(parts, `cni/${site.name}`, serviceAccount('podwire-cni'), 'podwire-cni', site.name),
+      onFilesChanged: (files) => {
+        parts.onNodeFiles(site.name, files);
+        kubelets.get(site.name)?.networkChanged();
+      },
+    });
+    const user: UserInfo = {
+      name: `system:node:${site.name}`,
+      groups: ['system:nodes', 'system:authenticated'],
+    };
+    const kubeletContext = contextFor(parts, `kubelet/${site.name}`, user, 'kubelet', site.name);
+    const kubelet = new Kubelet({
+      state: own.kubelet,
+      simulation,
+      network,
+      machines,
+      client: kubeletContext.client,
+      config,
+      node,
+      site,
+      cni: nodeNetworking.cni,
+      mintToken: parts.mintToken,
+      event: kubeletContext.event,
+      nodeResolvConf: parts.nodeResolvConf,
+      target: `kubelet/${site.name}`,
+    });
+    const proxyContext = contextFor(
+      parts,
+      `kube-proxy/${site.name}`,
+      serviceAccount('kube-proxy'),
+      'kube-proxy',
+      site.name,
+    );
+    const proxy = createKubeProxy({ network, config, site, state: own.proxy, context: proxyContext });
+    kubelets.set(site.name, kubelet);
+    networking.set(site.name, nodeNetworking);
+    list.push(kubelet, nodeNetworking.agent, proxy);
+  }
+  const scheduler = new Scheduler(
+    state.scheduler,
+    contextFor(
+      parts,
+      'kube-scheduler',
+      { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
+      'default-scheduler',
+    ),
+  );
+  const managerUser: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] };
+  const manager = new ControllerManager(state.controllerManager, {
+    simulation,
+    config,
+    api,
+    context: contextFor(parts, 'kube-controller-manager', managerUser, 'kube-controller-manager'),
+  });
+  list.push(scheduler, manager);
+
+  for (const component of list) api.subscribe(component.name, component.watches, component, WATCH_DELAY_MS);
+  return { list, manager, scheduler, kubelets, networking };
+}
+
+function serviceAccount(name: string): UserInfo {
+  return {
+    name: `system:serviceaccount:kube-system:${name}`,
+    groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'],
+  };
+}
+
+function contextFor(
+  parts: ComponentParts,
+  name: string,
+  user: UserInfo,
+  source: string,
+  host?: string,
+): ComponentContext {
+  const { state, simulation, api } = parts;
+  let recorder = state.recorders.get(name);
+  if (recorder === undefined) {
+    recorder = newEventRecorderState();
+    state.recorders.set(name, recorder);
+  }
+  const client = api.clientFor(user);
+  return { simulation, client, event: eventRecorder(recorder, simulation, client, source, host) };
+}

@@ -1,0 +1,271 @@
+import type { ExecHandle, TerminalHandle } from '@podwire/machine';
+import type { SocketEvent, SocketId } from '@podwire/netsim';
+import type { Pod } from 'kubernetes-types/core/v1';
+import type { ExecSession, LogRead, NodeOperations, NodeResult, PortSession } from '../api/server.ts';
+import { nameOf, uidOf } from '../runtime/objects.ts';
+import type { KubeletContext } from './context.ts';
+import type { Kubelet } from './kubelet.ts';
+import { readLog } from './log-ring.ts';
+import type { ContainerRecord, PodRecord } from './state.ts';
+
+/** Bytes that wait for a port-forward's connection to take them. */
+const MAX_PORT_BUFFER_BYTES = 256 * 1024;
+const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
+const END_OF_TRANSMISSION = new Uint8Array([4]);
+export const PORT_FORWARD_OWNER = 'portforward/';
+
+interface PortForward {
+  readonly onEvent: (event: SocketEvent) => void;
+}
+
+/** What the API server asks of the nodes, brought to the kubelet in question. Listeners here are not part of forkable state. */
+export class NodeOperationsHub implements NodeOperations {
+  readonly #kubelets: ReadonlyMap<string, Kubelet>;
+  readonly #logListeners = new Map<string, Set<() => void>>();
+  readonly #ports = new Map<SocketId, PortForward>();
+  #nextPort = 1;
+
+  constructor(kubelets: ReadonlyMap<string, Kubelet>) {
+    this.#kubelets = kubelets;
+  }
+
+  readLog(request: Parameters<NodeOperations['readLog']>[0]): LogRead {
+    const found = this.#find(request.pod, request.container, 'containerLogs');
+    if (!found.ok) return found;
+    const { known } = found.value;
+    const ring = request.previous ? known.previousLog : known.log;
+    if (request.previous && known.last === undefined)
+      return {
+        ok: false,
+        message: `previous terminated container "${request.container}" in pod "${nameOf(request.pod)}" not found`,
+      };
+    if (ring === undefined)
+      return {
+        ok: false,
+        message: `previous terminated container "${request.container}" in pod "${nameOf(request.pod)}" not found`,
+      };
+    if (known.attempts === 0) {
+      const reason = known.state.kind === 'waiting' ? known.state.reason : 'ContainerCreating';
+      const text =
+        reason === 'ErrImagePull' || reason === 'ImagePullBackOff'
+          ? 'trying and failing to pull image'
+          : reason === 'ErrImageNeverPull'
+            ? 'image not present with pull policy of Never'
+            : reason;
+      return {
+        ok: false,
+        message: `container "${request.container}" in pod "${nameOf(request.pod)}" is waiting to start: ${text}`,
+      };
+    }
+    return { ok: true, ...readLog(ring, request.from) };
+  }
+
+  onLog(request: Parameters<NodeOperations['onLog']>[0], listener: () => void): () => void {
+    const key = `${uidOf(request.pod)}/${request.container}`;
+    const listeners = this.#logListeners.get(key) ?? new Set();
+    listeners.add(listener);
+    this.#logListeners.set(key, listeners);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#logListeners.delete(key);
+    };
+  }
+
+  /** A container wrote, or ended. */
+  announceLog(uid: string, container: string): void {
+    for (const listener of [...(this.#logListeners.get(`${uid}/${container}`) ?? [])]) listener();
+  }
+
+  exec(request: Parameters<NodeOperations['exec']>[0]): NodeResult<ExecSession> {
+    const found = this.#find(request.pod, request.container, 'exec');
+    if (!found.ok) return found;
+    const { context, known } = found.value;
+    const { state } = known;
+    if (state.kind !== 'running')
+      return {
+        ok: false,
+        message: `unable to upgrade connection: container not found ("${request.container}")`,
+      };
+    const { argv } = request;
+    const opened = request.tty
+      ? context.machines.openTerminal(state.machineId, { argv, columns: DEFAULT_COLUMNS, rows: DEFAULT_ROWS })
+      : context.machines.exec(state.machineId, { argv });
+    if (!opened.ok) {
+      const program = argv[0] ?? '';
+      const why =
+        opened.reason === 'not-executable'
+          ? 'permission denied'
+          : opened.reason === 'too-many-processes'
+            ? 'resource temporarily unavailable'
+            : program.includes('/')
+              ? `stat ${program}: no such file or directory`
+              : 'executable file not found in $PATH';
+      return {
+        ok: false,
+        message: `error executing command in container: failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: "${program}": ${why}: unknown`,
+      };
+    }
+    const session = 'hangUp' in opened.handle ? terminalSession(opened.handle) : pipeSession(opened.handle);
+    if (!request.stdin && !request.tty) session.closeStdin();
+    return { ok: true, value: session };
+  }
+
+  attach(request: Parameters<NodeOperations['attach']>[0]): NodeResult<ExecSession> {
+    const found = this.#find(request.pod, request.container, 'attach');
+    if (!found.ok) return found;
+    const { context, known } = found.value;
+    const handle =
+      known.state.kind === 'running' ? context.machines.attach(known.state.machineId) : undefined;
+    if (handle === undefined)
+      return {
+        ok: false,
+        message: `unable to upgrade connection: container ${request.container} not found in pod ${nameOf(request.pod)}_${request.pod.metadata?.namespace ?? ''}`,
+      };
+    // Going away from an attached container leaves it running.
+    return { ok: true, value: { ...pipeSession(handle), close: () => undefined } };
+  }
+
+  connectPort(pod: Pod, port: number): NodeResult<PortSession> {
+    const found = this.#findPod(pod, 'portForward');
+    if (!found.ok) return found;
+    const { context, record } = found.value;
+    if (record.sandbox?.live !== true)
+      return {
+        ok: false,
+        message: `unable to forward port because pod is not running. Current status=${pod.status?.phase ?? 'Pending'}`,
+      };
+    const owner = `${PORT_FORWARD_OWNER}${this.#nextPort++}`;
+    const { netns } = record.sandbox;
+    const connected = context.network.connectTcp(netns, owner, { address: '127.0.0.1', port });
+    if (!connected.ok) return { ok: false, message: portFailure(netns, port) };
+    return { ok: true, value: this.#portSession(context, connected.value, netns, port) };
+  }
+
+  #portSession(context: KubeletContext, socket: SocketId, netns: string, port: number): PortSession {
+    let [open, connected] = [true, false];
+    let waiting = new Uint8Array();
+    let onData: (data: Uint8Array) => void = () => undefined;
+    let onEnd: (error: string | undefined) => void = () => undefined;
+    const end = (error: string | undefined): void => {
+      if (!open) return;
+      open = false;
+      this.#ports.delete(socket);
+      context.network.close(socket);
+      onEnd(error);
+    };
+    const flush = (): void => {
+      if (!connected || !open || waiting.length === 0) return;
+      const sent = context.network.send(socket, waiting);
+      if (!sent.ok) end(undefined);
+      else waiting = waiting.slice(sent.value);
+    };
+    const receive = (): void => {
+      for (;;) {
+        if (!open) return;
+        const received = context.network.receive(socket);
+        if (!received.ok || received.value === undefined) return end(undefined);
+        if (received.value.length === 0) return;
+        onData(received.value);
+      }
+    };
+    this.#ports.set(socket, {
+      onEvent: (event) => {
+        if (event.kind === 'connected') {
+          connected = true;
+          flush();
+        } else if (event.kind === 'writable') flush();
+        else if (event.kind === 'failed') end(portFailure(netns, port));
+        else if (event.kind === 'readable' || event.kind === 'end') receive();
+      },
+    });
+    return {
+      write: (data) => {
+        const taken = open ? data.slice(0, Math.max(0, MAX_PORT_BUFFER_BYTES - waiting.length)) : data;
+        const joined = new Uint8Array(waiting.length + taken.length);
+        joined.set(waiting);
+        joined.set(taken, waiting.length);
+        waiting = joined;
+        flush();
+        return taken.length;
+      },
+      onData: (listener) => void (onData = listener),
+      onEnd: (listener) => void (onEnd = listener),
+      close: () => end(undefined),
+    };
+  }
+
+  onSocketEvent(socket: SocketId, event: SocketEvent): void {
+    this.#ports.get(socket)?.onEvent(event);
+  }
+
+  #findPod(
+    pod: Pod,
+    verb: string,
+  ): NodeResult<{ readonly context: KubeletContext; readonly record: PodRecord }> {
+    const node = pod.spec?.nodeName ?? '';
+    const kubelet = this.#kubelets.get(node);
+    if (kubelet === undefined) return { ok: false, message: `no kubelet named "${node}"` };
+    const { context } = kubelet;
+    const where = `${pod.metadata?.namespace ?? ''}/${nameOf(pod)}`;
+    if (!context.state.running)
+      return {
+        ok: false,
+        message: `error dialing backend: dial tcp ${context.site.address}:10250: connect: connection refused`,
+      };
+    const mirrorOf = pod.metadata?.annotations?.['kubernetes.io/config.mirror'];
+    const record = context.state.pods.get(mirrorOf ?? uidOf(pod));
+    if (record === undefined)
+      return {
+        ok: false,
+        message: `the server could not find the requested resource ( ${verb} pods/log ${where})`,
+      };
+    return { ok: true, value: { context, record } };
+  }
+
+  #find(
+    pod: Pod,
+    container: string,
+    verb: string,
+  ): NodeResult<{
+    readonly context: KubeletContext;
+    readonly record: PodRecord;
+    readonly known: ContainerRecord;
+  }> {
+    const found = this.#findPod(pod, verb);
+    if (!found.ok) return found;
+    const known = found.value.record.containers.get(container);
+    if (known === undefined)
+      return { ok: false, message: `container "${container}" in pod "${nameOf(pod)}" is not available` };
+    return { ok: true, value: { ...found.value, known } };
+  }
+}
+
+function portFailure(netns: string, port: number): string {
+  return `failed to execute portforward in network namespace "/var/run/netns/${netns.replaceAll('/', '-')}": failed to connect to localhost:${port} inside namespace "${netns}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found `.trimEnd();
+}
+
+function pipeSession(handle: ExecHandle): ExecSession {
+  return {
+    write: (data) => handle.writeStdin(data),
+    closeStdin: () => handle.closeStdin(),
+    resize: (columns, rows) => handle.resize?.(columns, rows),
+    onStdout: (listener) => handle.onStdout(listener),
+    onStderr: (listener) => handle.onStderr(listener),
+    onExit: (listener) => handle.onExit(listener),
+    close: () => handle.kill('SIGHUP'),
+  };
+}
+
+function terminalSession(handle: TerminalHandle): ExecSession {
+  return {
+    write: (data) => handle.write(data),
+    closeStdin: () => void handle.write(END_OF_TRANSMISSION),
+    resize: (columns, rows) => handle.resize(columns, rows),
+    onStdout: (listener) => handle.onOutput(listener),
+    // A terminal has one stream out.
+    onStderr: () => undefined,
+    onExit: (listener) => handle.onExit(listener),
+    close: () => handle.hangUp(),
+  };
+}

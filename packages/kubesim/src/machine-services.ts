@@ -1,0 +1,85 @@
+import type { Machines } from '@podwire/machine';
+import { utf8Decode, utf8Encode } from '@podwire/sim';
+import type { Pod, ServiceAccountTokenProjection } from 'kubernetes-types/core/v1';
+import type { UserInfo } from './api/http.ts';
+import type { ApiServer } from './api/server.ts';
+import { apiServerAddresses } from './bootstrap/bootstrap.ts';
+import { API_SERVER_PORT, apiServiceAddress } from './bootstrap/system-objects.ts';
+import type { ClusterConfig } from './config.ts';
+import { KUBERNETES_CLIENT_SERVICE } from './dns/program.ts';
+import { TOOLBOX_MACHINE } from './host-machines.ts';
+
+export interface ServiceParts {
+  readonly config: ClusterConfig;
+  readonly api: ApiServer;
+  readonly machines: Machines;
+  readonly podOf: (machineId: string) => Pod | undefined;
+}
+
+const ADMIN: UserInfo = {
+  name: 'kubernetes-admin',
+  groups: ['kubeadm:cluster-admins', 'system:masters', 'system:authenticated'],
+};
+
+/** What a program on a machine can ask of the world outside it (`MachineView.service`). */
+export function machineService(parts: ServiceParts, machineId: string, name: string): unknown {
+  if (name === 'kubernetes') {
+    const announce = (key: string): void => parts.machines.announce(key);
+    if (machineId === TOOLBOX_MACHINE) {
+      const address = apiServerAddresses(parts.config)[0] ?? '';
+      return { transport: parts.api, user: ADMIN, server: `https://${address}:${API_SERVER_PORT}`, announce };
+    }
+    const user = accountOf(parts.podOf(machineId));
+    return user === undefined
+      ? undefined
+      : { transport: parts.api, user, server: `https://${apiServiceAddress(parts.config)}:443`, announce };
+  }
+  if (name === KUBERNETES_CLIENT_SERVICE) {
+    const user = accountOf(parts.podOf(machineId));
+    return user === undefined ? undefined : parts.api.clientFor(user);
+  }
+  return undefined;
+}
+
+/** A pod speaks to the API as its ServiceAccount, when its token is mounted. */
+function accountOf(pod: Pod | undefined): UserInfo | undefined {
+  const name = pod?.spec?.serviceAccountName;
+  const namespace = pod?.metadata?.namespace;
+  const mounted =
+    pod?.spec?.volumes?.some((volume) =>
+      volume.projected?.sources?.some((source) => source.serviceAccountToken !== undefined),
+    ) ?? false;
+  if (name === undefined || namespace === undefined || !mounted) return undefined;
+  return {
+    name: `system:serviceaccount:${namespace}:${name}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+  };
+}
+
+/** The token that the kubelet asks the API server for on behalf of a pod (API7). Empty while the API server does not answer. */
+export function mintToken(api: ApiServer, pod: Pod, projection: ServiceAccountTokenProjection): string {
+  const { namespace = '', name = '', uid = '' } = pod.metadata ?? {};
+  const request = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: {
+      ...(projection.audience === undefined ? {} : { audiences: [projection.audience] }),
+      expirationSeconds: projection.expirationSeconds ?? 3600,
+      boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name, uid },
+    },
+  };
+  const response = api.handle({
+    method: 'POST',
+    path: `/api/v1/namespaces/${namespace}/serviceaccounts/${pod.spec?.serviceAccountName ?? 'default'}/token`,
+    query: [],
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: utf8Encode(JSON.stringify(request)),
+    user: {
+      name: `system:node:${pod.spec?.nodeName ?? ''}`,
+      groups: ['system:nodes', 'system:authenticated'],
+    },
+  });
+  if (response.status >= 300 || response.body === undefined) return '';
+  const answer = JSON.parse(utf8Decode(response.body)) as { readonly status?: { readonly token?: string } };
+  return answer.status?.token ?? '';
+}

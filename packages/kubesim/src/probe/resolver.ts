@@ -1,0 +1,77 @@
+import { decodeMessage, encodeMessage, queryMessage } from '../dns/message.ts';
+import { CLASS_IN, RESPONSE_CODE } from '../dns/records.ts';
+import { expandSearch, parseResolvConf } from '../dns/search-list.ts';
+import type { ResolverConfig } from '../dns/search-list.ts';
+
+/** A name's look-up as a stub resolver goes about it: which question to which server comes next. Values only; who uses it sends. */
+export interface Lookup {
+  readonly config: ResolverConfig;
+  readonly candidates: readonly string[];
+  readonly candidate: number;
+  readonly server: number;
+  readonly attempt: number;
+}
+
+export type LookupStep =
+  | {
+      readonly kind: 'ask';
+      readonly lookup: Lookup;
+      readonly server: string;
+      readonly query: Uint8Array;
+      readonly timeoutMs: number;
+    }
+  | { readonly kind: 'found'; readonly address: string }
+  | { readonly kind: 'not-found' }
+  /** No server answered, or none is configured. */
+  | { readonly kind: 'no-answer' };
+
+export function beginLookup(host: string, resolvConf: string, id: number): LookupStep {
+  const config = parseResolvConf(resolvConf);
+  return ask({ config, candidates: expandSearch(host, config), candidate: 0, server: 0, attempt: 0 }, id);
+}
+
+function ask(lookup: Lookup, id: number): LookupStep {
+  const name = lookup.candidates[lookup.candidate];
+  const server = lookup.config.nameServers[lookup.server];
+  if (name === undefined) return { kind: 'not-found' };
+  if (server === undefined) return { kind: 'no-answer' };
+  const query = encodeMessage(queryMessage(id, { name, type: 'A', class: CLASS_IN }));
+  return { kind: 'ask', lookup, server, query, timeoutMs: lookup.config.timeoutSeconds * 1000 };
+}
+
+/** A datagram came from the server asked; undefined when it is no answer to this question. */
+export function takeAnswer(lookup: Lookup, id: number, bytes: Uint8Array): LookupStep | undefined {
+  const decoded = decodeMessage(bytes);
+  if (!decoded.ok || !decoded.message.response || decoded.message.id !== id) return undefined;
+  const { message } = decoded;
+  if (message.responseCode === RESPONSE_CODE.NOERROR) {
+    for (const { data } of message.answers)
+      if (data.type === 'A' || data.type === 'AAAA') return { kind: 'found', address: data.address };
+  } else if (message.responseCode !== RESPONSE_CODE.NXDOMAIN) {
+    return nextServer(lookup, id);
+  }
+  return ask({ ...lookup, candidate: lookup.candidate + 1, server: 0, attempt: 0 }, id);
+}
+
+/** The server asked did not answer in time, or refused. */
+export function nextServer(lookup: Lookup, id: number): LookupStep {
+  const { config } = lookup;
+  if (lookup.server + 1 < config.nameServers.length) return ask({ ...lookup, server: lookup.server + 1 }, id);
+  if (lookup.attempt + 1 < config.attempts)
+    return ask({ ...lookup, server: 0, attempt: lookup.attempt + 1 }, id);
+  return { kind: 'no-answer' };
+}
+
+/** /etc/hosts comes before DNS (nsswitch.conf: files dns). */
+export function fromHostsFile(text: string, host: string): string | undefined {
+  for (const line of text.split('\n')) {
+    const [address, ...names] = line.replace(/#.*$/, '').trim().split(/\s+/);
+    if (
+      address !== undefined &&
+      address !== '' &&
+      names.some((name) => name.toLowerCase() === host.toLowerCase())
+    )
+      return address;
+  }
+  return undefined;
+}
