@@ -1,6 +1,6 @@
-import type { Place, ProbeResult } from '@podwire/kubesim';
+import type { Place, ProbeRequest, ProbeResult } from '@podwire/kubesim';
 import { gradeTask } from '@podwire/grader';
-import type { GradingCluster } from '@podwire/grader';
+import type { FetchRequest, FetchResult, GradingCluster } from '@podwire/grader';
 import type { PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { MAX_FILE_BYTES } from '@podwire/protocol';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
@@ -21,6 +21,7 @@ const MAX_TERMINALS = 12;
 /** Virtual time beyond a probe's own timeout: its name is looked up first, with retries. */
 const PROBE_GRACE_MS = 60_000;
 const MAX_DIRECTORY_ENTRIES = 2_000;
+const HTTP_PORT = 80;
 
 const PLACE_REFUSALS: Readonly<Record<string, string>> = {
   'no-such-place':
@@ -153,11 +154,12 @@ function listFiles(host: HostedCluster, directory: string): FileOutcome<readonly
 
 /** The probe's virtual time is passed at once: the learner's clock jumps, and nobody waits. */
 async function probe(host: HostedCluster, request: ProbeRequestView): Promise<ProbeResultView> {
+  return probeView(await runProbe(host, { ...request, from: placeOf(request.from) }));
+}
+
+async function runProbe(host: HostedCluster, request: ProbeRequest): Promise<ProbeResult> {
   const handle = await atInstant(host, () => {
-    const effect = host.commit({
-      kind: 'probe-started',
-      request: { ...request, from: placeOf(request.from) },
-    });
+    const effect = host.commit({ kind: 'probe-started', request });
     if (effect.kind !== 'probe') throw new Error('a probe was not started');
     return effect.handle;
   });
@@ -168,10 +170,25 @@ async function probe(host: HostedCluster, request: ProbeRequestView): Promise<Pr
       finish: () => {
         const result = handle.result();
         if (result === undefined) reject(new Error('the probe came to no result'));
-        else resolve(probeView(result));
+        else resolve(result);
       },
     });
   });
+}
+
+/** A GET by trusted code: the connection is a probe's, so it is traced like one. */
+async function fetchPage(host: HostedCluster, { from, url, timeoutMs }: FetchRequest): Promise<FetchResult> {
+  const parts = new URL(url);
+  const port = parts.port === '' ? HTTP_PORT : Number(parts.port);
+  const result = await runProbe(host, {
+    from: placeOf(from),
+    to: { kind: 'host', host: parts.hostname },
+    port,
+    protocol: 'tcp',
+    timeoutMs,
+    http: { path: `${parts.pathname}${parts.search}`, host: parts.host },
+  });
+  return { probe: probeView(result), ...result.http };
 }
 
 /** The wire may say that a container is `undefined`; inside it is then absent. */
@@ -190,7 +207,7 @@ async function grade(host: HostedCluster, request: GradeRequest): Promise<GradeO
   const cluster: GradingCluster = {
     request: (method, path) => atInstant(host, () => requestJson(host.cluster.api, method, path)),
     probe: (probeRequest) => probe(host, probeRequest),
-    fetch: () => Promise.reject(new Error('this cluster offers no HTTP checks')),
+    fetch: (fetchRequest) => fetchPage(host, fetchRequest),
   };
   const result = await gradeTask({
     task: request.task,
