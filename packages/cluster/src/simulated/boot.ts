@@ -34,7 +34,7 @@ export function bootCluster(origin: ClusterOrigin, factory: ClusterFactory): Boo
   const ready = requestJson(cluster.api, 'GET', '/readyz');
   if (ready.status !== 200)
     return { ok: false, message: `The API server is not ready: ${failureText(ready)}` };
-  const setup = applyManifests(cluster.api, origin.setup);
+  const setup = applyManifests(cluster.api, origin.setup, () => cluster.settle(SETUP_LIMIT_MS));
   if (!setup.ok) return setup;
   const files = cluster.toolboxFiles();
   for (const file of origin.files) {

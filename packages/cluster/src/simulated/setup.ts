@@ -23,8 +23,15 @@ interface ResourceType {
 
 export type SetupOutcome = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
-/** Creates what the manifests say, in their order, as `kubectl apply` by the cluster's administrator would. */
-export function applyManifests(api: ApiTransport, files: readonly ManifestFile[]): SetupOutcome {
+/**
+ * Creates what the manifests say, in their order, as `kubectl apply` by the cluster's administrator would.
+ * `settle` lets the cluster's controllers act.
+ */
+export function applyManifests(
+  api: ApiTransport,
+  files: readonly ManifestFile[],
+  settle: () => void,
+): SetupOutcome {
   const types = new Map<string, ResourceType>();
   let count = 0;
   for (const file of files) {
@@ -39,6 +46,8 @@ export function applyManifests(api: ApiTransport, files: readonly ManifestFile[]
           ok: false,
           message: `${file.path}: ${manifest.kind} "${manifest.metadata.name}": ${failure}`,
         };
+      // Pods are refused until the controller manager has given the namespace its ServiceAccount.
+      if (manifest.kind === 'Namespace') settle();
     }
   }
   return { ok: true };

@@ -99,6 +99,10 @@ export function imageTree(image: ImageLayer): DirectoryNode {
     directoryAt(root, splitPath(path));
   const temporary = root.entries.get('tmp');
   if (temporary?.kind === 'directory') temporary.mode = 0o1777;
+  // A home folder belongs to the user it is named after.
+  const homes = root.entries.get('home');
+  if (homes?.kind === 'directory')
+    for (const [user, home] of homes.entries) if (home.kind === 'directory') home.owner = user;
   for (const [path, text] of image.files)
     putNode(root, path, newFile(utf8Encode(text), 'root', IMAGE_BUILD_MS));
   for (const [path, program] of image.programs)
