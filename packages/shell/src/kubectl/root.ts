@@ -3,6 +3,7 @@ import type { CommandGroup } from './command/help.ts';
 import { attachCommand } from './commands/attach.ts';
 import { exposeCommand } from './commands/expose.ts';
 import { runCommand } from './commands/run.ts';
+import { describeCommand } from './commands/describe.ts';
 import { execCommand } from './commands/exec.ts';
 import { annotateCommand, labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   editCommand,
   deleteCommand,
   scaleCommand,
+  describeCommand,
   logsCommand,
   attachCommand,
   execCommand,

@@ -205,12 +205,10 @@ function* run(invocation: Invocation): Step {
         return undefined;
       }
       const body = flags.toggle('save-config') ? withLastApplied(service, 'typed') : service;
-      const reply = session
-        .api()
-        .send('POST', `/api/v1/namespaces/${session.namespace()}/services`, {
-          body,
-          query: writeParameters({ dryRun, fieldManager: flags.text('field-manager') }),
-        });
+      const reply = session.api().send('POST', `/api/v1/namespaces/${session.namespace()}/services`, {
+        body,
+        query: writeParameters({ dryRun, fieldManager: flags.text('field-manager') }),
+      });
       if (!reply.ok) throw new Failure(reply.problem);
       session.out(printer.print(reply.object));
       return undefined;

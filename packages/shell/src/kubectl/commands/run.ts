@@ -129,12 +129,10 @@ function create(
     return inFieldOrder(object);
   }
   const body = flags.toggle('save-config') ? withLastApplied(object, 'typed') : object;
-  return session
-    .api()
-    .call('POST', `/api/v1/namespaces/${session.namespace()}/${resource}`, {
-      body,
-      query: writeParameters({ dryRun, fieldManager: flags.text('field-manager') }),
-    });
+  return session.api().call('POST', `/api/v1/namespaces/${session.namespace()}/${resource}`, {
+    body,
+    query: writeParameters({ dryRun, fieldManager: flags.text('field-manager') }),
+  });
 }
 
 function serviceFor({ invocation: { flags }, name }: Plan): JsonObject {
@@ -251,11 +249,9 @@ function removeCreated(
   for (const { object, resource, kind } of created) {
     const namespace = textAt(object, 'metadata', 'namespace');
     const name = textAt(object, 'metadata', 'name');
-    const reply = session
-      .api()
-      .send('DELETE', `/api/v1/namespaces/${namespace}/${resource}/${name}`, {
-        body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: policy },
-      });
+    const reply = session.api().send('DELETE', `/api/v1/namespaces/${namespace}/${resource}/${name}`, {
+      body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: policy },
+    });
     if (reply.ok && !flags.toggle('quiet'))
       session.out(`${kind} "${name}" deleted from ${namespace} namespace\n`);
     else if (!reply.ok && !isNotFound(reply.problem)) return;

@@ -81,18 +81,24 @@ export function chooseLogContainer(
   return findContainer(pod, wanted) ?? fail(`container ${wanted} is not valid for pod ${podName}`);
 }
 
-/** A v1.LabelSelector as the text of a query. */
+/** A v1.LabelSelector as the text of a query, requirements in order of their keys. */
 export function selectorText(selector: JsonObject | undefined): string {
-  const parts = [...textMapAt(selector, 'matchLabels')].map(([key, value]) => `${key}=${value}`);
+  const parts: [key: string, text: string][] = [...textMapAt(selector, 'matchLabels')].map(([key, value]) => [
+    key,
+    `${key}=${value}`,
+  ]);
   for (const expression of objectsAt(selector, 'matchExpressions')) {
     const key = textAt(expression, 'key');
     const values = [...textsAt(expression, 'values')].sort(compareText).join(',');
     const operator = textAt(expression, 'operator');
-    if (operator === 'In') parts.push(`${key} in (${values})`);
-    else if (operator === 'NotIn') parts.push(`${key} notin (${values})`);
-    else parts.push(operator === 'Exists' ? key : `!${key}`);
+    if (operator === 'In') parts.push([key, `${key} in (${values})`]);
+    else if (operator === 'NotIn') parts.push([key, `${key} notin (${values})`]);
+    else parts.push([key, operator === 'Exists' ? key : `!${key}`]);
   }
-  return parts.join(',');
+  return parts
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([, text]) => text)
+    .join(',');
 }
 
 function goTypeName(object: JsonObject): string {
