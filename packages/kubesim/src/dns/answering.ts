@@ -11,7 +11,7 @@ import {
   MAX_MESSAGE_BYTES,
   queryMessage,
 } from './message.ts';
-import { objectsOf } from './objects.ts';
+import { NO_OBJECTS, objectsOf } from './objects.ts';
 import { CLASS_IN, RESPONSE_CODE, responseCodeName } from './records.ts';
 import type { DnsMessage } from './records.ts';
 import type { ForwardConfig } from './server-config.ts';
@@ -38,10 +38,15 @@ function isKubeClient(value: unknown): value is KubeClient {
   return typeof value === 'object' && value !== null && 'get' in value && 'list' in value;
 }
 
-function environmentOf(daemon: DaemonContext, state: DnsState): DnsEnvironment {
+/** undefined where the API lets nobody in, for example in a pod without a ServiceAccount token. */
+export function apiClientOf(daemon: DaemonContext): KubeClient | undefined {
   const service = daemon.machine.service(KUBERNETES_CLIENT_SERVICE);
-  if (!isKubeClient(service)) throw new Error(`this machine has no service "${KUBERNETES_CLIENT_SERVICE}"`);
-  const objects = objectsOf(service);
+  return isKubeClient(service) ? service : undefined;
+}
+
+function environmentOf(daemon: DaemonContext, state: DnsState): DnsEnvironment {
+  const client = apiClientOf(daemon);
+  const objects = client === undefined ? NO_OBJECTS : objectsOf(client);
   return {
     objects,
     cache: state.cache,

@@ -1,39 +1,33 @@
-import { utf8Decode, utf8Encode } from '@podwire/sim';
+import { parseRequest, renderResponse } from '../images/http/message.ts';
+import type { HttpResponse } from '../images/http/message.ts';
 import type { DnsState } from './server-state.ts';
-
-/** A probe's or a scraper's request head is short; a longer one is refused. */
-export const MAX_REQUEST_BYTES = 8192;
 
 const PATHS = { health: '/health', ready: '/ready', metrics: '/metrics' } as const;
 
-/** The whole response once the request's head is there; undefined until then. */
+/** The whole response once the request is there; undefined until then. */
 export function httpResponse(
   page: keyof typeof PATHS,
-  request: Uint8Array,
+  input: Uint8Array,
   state: DnsState,
+  nowMs: number,
 ): Uint8Array | undefined {
-  const text = utf8Decode(request);
-  if (!text.includes('\r\n\r\n'))
-    return request.length > MAX_REQUEST_BYTES
-      ? respond(431, 'Request Header Fields Too Large', '')
-      : undefined;
-  const [method, target] = text.slice(0, text.indexOf('\r\n')).split(' ');
-  const path = target?.split('?')[0];
-  if (method === undefined || path === undefined) return respond(400, 'Bad Request', '400 Bad Request');
-  if (path !== PATHS[page]) return respond(404, 'Not Found', '404 page not found\n');
-  const isUp = !state.stopping || page === 'metrics';
-  if (page === 'metrics') return respond(200, 'OK', metrics(state));
-  return isUp ? respond(200, 'OK', 'OK') : respond(503, 'Service Unavailable', '');
+  const parsed = parseRequest(input);
+  if (parsed.kind === 'incomplete') return undefined;
+  const answer: HttpResponse =
+    parsed.kind === 'malformed'
+      ? { status: parsed.status, body: '' }
+      : parsed.request.path === PATHS[page]
+        ? pageOf(page, state)
+        : { status: 404, body: '404 page not found\n' };
+  const headOnly = parsed.kind === 'request' && parsed.request.method === 'HEAD';
+  return renderResponse(answer, { nowMs, headOnly, keepAlive: false });
 }
 
-function respond(status: number, reason: string, body: string): Uint8Array {
-  const head = [
-    `HTTP/1.1 ${status} ${reason}`,
-    'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${utf8Encode(body).length}`,
-    'Connection: close',
-  ];
-  return utf8Encode(`${head.join('\r\n')}\r\n\r\n${body}`);
+/** In lameduck the server still answers, and /ready tells everyone to go elsewhere. */
+function pageOf(page: keyof typeof PATHS, state: DnsState): HttpResponse {
+  if (page === 'metrics') return { status: 200, body: metrics(state) };
+  if (page === 'ready' && state.stopping) return { status: 503, body: '' };
+  return { status: 200, body: 'OK' };
 }
 
 /** The counters that are kept, in Prometheus' text format. */

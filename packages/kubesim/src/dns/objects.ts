@@ -29,3 +29,13 @@ export function objectsOf(client: KubeClient): DnsObjects {
         .some(({ spec, status }) => spec?.hostNetwork !== true && status?.podIP === address),
   };
 }
+
+/** What a server sees that has no way to the API. */
+export const NO_OBJECTS: DnsObjects = Object.freeze({
+  hasNamespace: () => false,
+  service: () => undefined,
+  services: () => [],
+  slicesOf: () => [],
+  slices: () => [],
+  hasPod: () => false,
+});

@@ -3,7 +3,13 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import type { DaemonContext, DaemonEvent, DaemonProgram } from '@podwire/machine';
 import type { NetErrno, SocketId } from '@podwire/netsim';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
-import { answerQuery, forwardTimedOut, takeUpstreamAnswer, upstreamFailed } from './answering.ts';
+import {
+  answerQuery,
+  apiClientOf,
+  forwardTimedOut,
+  takeUpstreamAnswer,
+  upstreamFailed,
+} from './answering.ts';
 import { httpResponse } from './http-pages.ts';
 import { unframeTcp } from './message.ts';
 import { readServerConfigs } from './server-config.ts';
@@ -15,6 +21,7 @@ export { KUBERNETES_CLIENT_SERVICE } from './answering.ts';
 
 const VERSION_LINES = 'CoreDNS-1.12.1\nlinux/amd64, go1.24.1, 707c7c1\n';
 const ANY_ADDRESS = '0.0.0.0';
+const TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** TCP clients served at a time; the oldest goes when one more comes. */
 const MAX_GUESTS = 512;
@@ -34,6 +41,8 @@ export const dnsProgram: DaemonProgram<DnsState> = {
     const parsed = readServerConfigs(text, { readFile: (file) => readText(daemon, file) });
     if (!parsed.ok) return fail(daemon, state, `${path}:${parsed.message}`);
     if (parsed.value.length === 0) return fail(daemon, state, `${path}: no server blocks`);
+    if (parsed.value.some(({ kubernetes }) => kubernetes !== undefined) && apiClientOf(daemon) === undefined)
+      return fail(daemon, state, `plugin/kubernetes: open ${TOKEN_FILE}: no such file or directory`);
     state.corefile = text;
     state.servers = parsed.value;
     const problem = openDoors(daemon, state);
@@ -258,7 +267,7 @@ function read(daemon: DaemonContext, state: DnsState, socket: SocketId): void {
 
 function serveGuest(daemon: DaemonContext, state: DnsState, socket: SocketId, guest: Guest): void {
   if (guest.kind === 'http') {
-    const response = httpResponse(guest.page, guest.buffer, state);
+    const response = httpResponse(guest.page, guest.buffer, state, daemon.nowMs());
     if (response === undefined) return;
     guest.output = joined(guest.output, response);
     guest.closing = true;

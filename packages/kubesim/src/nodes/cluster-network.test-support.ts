@@ -8,7 +8,7 @@ import type {
   SocketEventHandler,
   SocketId,
 } from '@podwire/netsim';
-import { newSimulationState, Simulation } from '@podwire/sim';
+import { newSimulationState, Simulation, utf8Decode, utf8Encode } from '@podwire/sim';
 import type { Namespace, Node, Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { NetworkPolicy } from 'kubernetes-types/networking/v1';
@@ -20,6 +20,8 @@ import type { Component, ComponentContext } from '../component.ts';
 import { defaultConfig } from '../config.ts';
 import type { ClusterConfig } from '../config.ts';
 import { createKubeProxy, newKubeProxyState } from '../proxy/kube-proxy.ts';
+import type { KubeProxy } from '../proxy/kube-proxy.ts';
+import { podRoutes } from '../cni/pod-cidrs.ts';
 import { addNode, addOutsideHost, addToolbox, setUpUnderlay } from './underlay.ts';
 import type { NodeSite } from './underlay.ts';
 
@@ -91,6 +93,7 @@ export class ClusterNetwork {
   readonly sites: readonly NodeSite[];
   readonly nodes: readonly NodeNetworking[];
   readonly #components: readonly Component[];
+  readonly #proxies: ReadonlyMap<string, KubeProxy>;
   readonly #listeners = new Map<SocketId, NetnsId>();
   readonly #outcomes = new Map<SocketId, Outcome>();
   #accepted: { readonly netns: NetnsId; readonly from: string } | undefined;
@@ -102,6 +105,7 @@ export class ClusterNetwork {
       simulation: this.simulation,
       onSocketEvent: (socket, owner, event) => {
         this.#onSocketEvent(socket, event);
+        this.#proxies.get(owner)?.onSocketEvent(socket, event);
         this.onSocketEvent?.(socket, owner, event);
       },
     });
@@ -121,6 +125,7 @@ export class ClusterNetwork {
     const proxies = this.sites.map((site) =>
       createKubeProxy({ ...shared, site, state: newKubeProxyState() }),
     );
+    this.#proxies = new Map(proxies.map((proxy) => [proxy.name, proxy]));
     this.#components = [...this.nodes.map(({ agent }) => agent), ...proxies];
     this.sync();
     // VXLAN devices become known to the others by annotations of their Nodes.
@@ -138,7 +143,10 @@ export class ClusterNetwork {
   }
 
   outsideHost(address: string): NetnsId {
-    return addOutsideHost(this.network, address, { mtuBytes: this.config.mtuBytes });
+    return addOutsideHost(this.network, address, {
+      mtuBytes: this.config.mtuBytes,
+      podRoutes: podRoutes(this.config),
+    });
   }
 
   /** A running pod with an address from its node's CNI. */
@@ -216,6 +224,18 @@ export class ClusterNetwork {
         ? { sourceSeen: taken.from, server: taken.netns }
         : {}),
     };
+  }
+
+  /** All that a server answers to one GET. */
+  http(from: NetnsId, address: string, port: number, path: string): string {
+    const socket = this.network.connectTcp(from, 'http', { address, port });
+    if (!socket.ok) return socket.errno;
+    this.run(20);
+    this.network.send(socket.value, utf8Encode(`GET ${path} HTTP/1.1\r\nHost: ${address}\r\n\r\n`));
+    this.run(20);
+    const received = this.network.receive(socket.value);
+    this.network.close(socket.value);
+    return received.ok ? utf8Decode(received.value ?? new Uint8Array()) : received.errno;
   }
 
   #taken(): { readonly netns: NetnsId; readonly from: string } | undefined {

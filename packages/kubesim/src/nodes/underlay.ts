@@ -1,4 +1,4 @@
-import type { IpAddress, NetnsId, Network } from '@podwire/netsim';
+import type { Cidr, IpAddress, NetnsId, Network } from '@podwire/netsim';
 import type { NodeConfig } from '../config.ts';
 import { isWithin } from './address.ts';
 
@@ -17,8 +17,8 @@ export const TOOLBOX_ADDRESS: IpAddress = '172.18.0.100';
 const FIRST_NODE_OFFSET = 2;
 const MAX_NODES = 98;
 
-/** Router side of every outside host's link; link-local, so that it can stand on each of them. */
-const OUTSIDE_GATEWAY: IpAddress = '169.254.1.1';
+/** A switch between machines takes longer than a cable within one, ms. */
+const UNDERLAY_LATENCY_MS = 0.1;
 
 /** A node as far as the network knows it. Plain data. */
 export interface NodeSite {
@@ -74,15 +74,18 @@ export function outsideNetns(address: IpAddress): NetnsId {
 }
 
 /**
- * A host elsewhere with this address. Inside the underlay's range it sits on the bridge; anywhere else
- * behind the underlay's router. Adding the same address again returns the host that is there.
+ * A host elsewhere with this address, on the underlay's bridge whatever the address is: it stands for all
+ * that lies behind the router. Adding the same address again returns the host that is there.
+ *
+ * It knows the way to pod addresses, through their nodes, as a network does whose routers were told of
+ * them. The toolbox does not: a learner's laptop has no such routes.
  *
  * @throws Error when the address belongs to something else already.
  */
 export function addOutsideHost(
   network: Network,
   address: IpAddress,
-  options: { readonly mtuBytes: number },
+  options: { readonly mtuBytes: number; readonly podRoutes: readonly PodRoute[] },
 ): NetnsId {
   const netns = outsideNetns(address);
   if (network.hasNetns(netns)) return netns;
@@ -90,28 +93,37 @@ export function addOutsideHost(
   if (owner !== undefined) throw new Error(`address ${address} is in use by ${owner}`);
   network.addNetns(netns, { label: `outside host ${address}` });
   const port = `out${network.interfaces(UNDERLAY_NETNS).length}`;
-  if (isWithin(address, UNDERLAY_CIDR)) {
-    plugIntoUnderlay(network, netns, port, address, options.mtuBytes);
-    return netns;
-  }
-  network.addVethPair(
-    { netns, name: 'eth0' },
-    { netns: UNDERLAY_NETNS, name: port },
-    { mtuBytes: options.mtuBytes },
-  );
-  network.setUp(UNDERLAY_NETNS, port, true);
-  network.setUp(netns, 'eth0', true);
-  network.addAddress(netns, 'eth0', `${address}/32`);
-  network.addAddress(UNDERLAY_NETNS, port, `${OUTSIDE_GATEWAY}/32`);
-  network.addRoute(UNDERLAY_NETNS, { destination: `${address}/32`, interfaceName: port, scope: 'link' });
-  network.addRoute(netns, {
-    destination: '0.0.0.0/0',
-    via: OUTSIDE_GATEWAY,
-    interfaceName: 'eth0',
-    onLink: true,
-    protocol: 'static',
-  });
+  if (isWithin(address, UNDERLAY_CIDR)) plugIntoUnderlay(network, netns, port, address, options.mtuBytes);
+  else plugForeignHost(network, netns, port, address, options.mtuBytes);
+  for (const { destination, via } of options.podRoutes)
+    network.addRoute(netns, { destination, via, interfaceName: 'eth0', protocol: 'static' });
   return netns;
+}
+
+/** The way to a node's pods. */
+export interface PodRoute {
+  readonly destination: Cidr;
+  /** The node's address. */
+  readonly via: IpAddress;
+}
+
+/** Its address is none of the underlay's: both sides are told that it is on the link all the same. */
+function plugForeignHost(
+  network: Network,
+  netns: NetnsId,
+  port: string,
+  address: IpAddress,
+  mtuBytes: number,
+): void {
+  plug(network, netns, port, mtuBytes);
+  network.addAddress(netns, 'eth0', `${address}/32`);
+  network.addRoute(netns, { destination: UNDERLAY_CIDR, interfaceName: 'eth0', scope: 'link' });
+  addDefaultRoute(network, netns);
+  network.addRoute(UNDERLAY_NETNS, {
+    destination: `${address}/32`,
+    interfaceName: UNDERLAY_BRIDGE,
+    scope: 'link',
+  });
 }
 
 function plugIntoUnderlay(
@@ -121,11 +133,23 @@ function plugIntoUnderlay(
   address: IpAddress,
   mtuBytes: number,
 ): void {
-  network.addVethPair({ netns, name: 'eth0' }, { netns: UNDERLAY_NETNS, name: port }, { mtuBytes });
+  plug(network, netns, port, mtuBytes);
+  network.addAddress(netns, 'eth0', `${address}/${UNDERLAY_PREFIX_LENGTH}`);
+  addDefaultRoute(network, netns);
+}
+
+function plug(network: Network, netns: NetnsId, port: string, mtuBytes: number): void {
+  network.addVethPair(
+    { netns, name: 'eth0' },
+    { netns: UNDERLAY_NETNS, name: port },
+    { mtuBytes, latencyMs: UNDERLAY_LATENCY_MS },
+  );
   network.setMaster(UNDERLAY_NETNS, port, UNDERLAY_BRIDGE);
   network.setUp(UNDERLAY_NETNS, port, true);
   network.setUp(netns, 'eth0', true);
-  network.addAddress(netns, 'eth0', `${address}/${UNDERLAY_PREFIX_LENGTH}`);
+}
+
+function addDefaultRoute(network: Network, netns: NetnsId): void {
   network.addRoute(netns, {
     destination: '0.0.0.0/0',
     via: UNDERLAY_GATEWAY,

@@ -264,6 +264,22 @@ describe('load balancers and external addresses', () => {
     expect(scene.from(TOOLBOX_NETNS, scene.nodes[0]!.address, NODE_PORT).outcome).toBe('connected');
   });
 
+  it('SVC21 healthCheckNodePort says 200 where endpoints are and 503 elsewhere', () => {
+    const scene = new Scene();
+    const ask = (node: number): string =>
+      scene.cluster.http(TOOLBOX_NETNS, scene.nodes[node]!.address, 32_000, '/healthz');
+    const spec = {
+      type: 'LoadBalancer',
+      externalTrafficPolicy: 'Local',
+      healthCheckNodePort: 32_000,
+    } as const;
+    scene.serve(spec, [scene.web0], status);
+    expect(ask(0)).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*"localEndpoints": 1,/);
+    expect(ask(1)).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n[^]*"localEndpoints": 0,/);
+    scene.serve({ type: 'NodePort' }, [scene.web0]);
+    expect(scene.from(TOOLBOX_NETNS, scene.nodes[0]!.address, 32_000).outcome).toBe('ECONNREFUSED');
+  });
+
   it('SVC8 a load balancer under policy Local keeps the source', () => {
     const scene = new Scene();
     routeTo(scene, 0);

@@ -1,4 +1,4 @@
-import type { Chain, IpAddress, Network, RulesetChange } from '@podwire/netsim';
+import type { Chain, IpAddress, Network, RulesetChange, SocketEvent, SocketId } from '@podwire/netsim';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { ObjectChange } from '../api/client.ts';
@@ -9,6 +9,9 @@ import { internalAddresses } from '../nodes/node-object.ts';
 import { sameChain } from '../nodes/ruleset-diff.ts';
 import type { NodeSite } from '../nodes/underlay.ts';
 import { keyOf, splitKey } from '../runtime/objects.ts';
+import { chooseEndpoints } from './endpoints.ts';
+import { newHealthCheckState, onHealthCheckEvent, syncHealthChecks } from './health-check.ts';
+import type { HealthCheckState, HealthCheckWiring, HealthTarget } from './health-check.ts';
 import { planService } from './plan.ts';
 import type { MapEntry, ProxyNode, ServicePlan } from './plan.ts';
 import { familyOf, viewEndpoints, viewService } from './service-view.ts';
@@ -31,10 +34,18 @@ export interface FamilyRules {
 /** What one node's kube-proxy remembers. Plain data; belongs in the cluster's state. */
 export interface KubeProxyState {
   readonly rules: Map<Family, FamilyRules>;
+  /** `namespace/name` → health check port and what it says (SVC21). */
+  readonly healthChecks: Map<string, { readonly port: number; readonly target: HealthTarget }>;
+  readonly health: HealthCheckState;
 }
 
 export function newKubeProxyState(): KubeProxyState {
-  return { rules: new Map() };
+  return { rules: new Map(), healthChecks: new Map(), health: newHealthCheckState() };
+}
+
+/** A kube-proxy, and its ear for the sockets that it owns under the name `kube-proxy/<node>`. */
+export interface KubeProxy extends Component {
+  onSocketEvent(socket: SocketId, event: SocketEvent): void;
 }
 
 export interface KubeProxyWiring {
@@ -46,8 +57,11 @@ export interface KubeProxyWiring {
 }
 
 /** Component `kube-proxy/<node>`: turns Services and EndpointSlices into rules of its node. Only what changed is rewritten. */
-export function createKubeProxy(wiring: KubeProxyWiring): Component {
+export function createKubeProxy(wiring: KubeProxyWiring): KubeProxy {
   return {
+    onSocketEvent(socket, event): void {
+      onHealthCheckEvent(healthWiring(wiring), wiring.state.health, socket, event);
+    },
     name: `kube-proxy/${wiring.site.name}`,
     watches: ['Service', 'EndpointSlice', 'Node'],
     resync(): void {
@@ -117,6 +131,46 @@ function sync(wiring: KubeProxyWiring, keys: ReadonlySet<string>): void {
     const changes = syncFamily(wiring, family, objects);
     if (changes.length > 0) wiring.network.changeRuleset(wiring.site.netns, changes);
   }
+  syncHealth(wiring, objects);
+}
+
+function healthWiring({ network, site, context }: KubeProxyWiring): HealthCheckWiring {
+  const owner = `kube-proxy/${site.name}`;
+  return { network, netns: site.netns, owner, nowMs: () => context.simulation.nowMs };
+}
+
+/** Health check ports exist for load balancers under a Local policy, and count the endpoints of this node. */
+function syncHealth(wiring: KubeProxyWiring, objects: ReadonlyMap<string, ServiceObjects>): void {
+  const { healthChecks, health } = wiring.state;
+  for (const [key, { service, slices }] of objects) {
+    const port = service?.spec?.healthCheckNodePort ?? 0;
+    healthChecks.delete(key);
+    if (service === undefined || port === 0 || service.spec?.externalTrafficPolicy !== 'Local') continue;
+    const { namespace, name } = splitKey(key);
+    const localEndpoints = localAddresses(wiring, service, slices).size;
+    healthChecks.set(key, { port, target: { namespace, name, localEndpoints } });
+  }
+  syncHealthChecks(
+    healthWiring(wiring),
+    health,
+    new Map([...healthChecks.values()].map(({ port, target }) => [port, target])),
+  );
+}
+
+function localAddresses(
+  wiring: KubeProxyWiring,
+  service: Service,
+  slices: readonly EndpointSlice[],
+): ReadonlySet<IpAddress> {
+  const addresses = new Set<IpAddress>();
+  for (const family of families(wiring.config)) {
+    const node = proxyNode(wiring, family);
+    for (const port of viewService(service, family)) {
+      const { local } = chooseEndpoints(viewEndpoints(slices, port, family), port, node);
+      for (const { address, ready } of local) if (ready) addresses.add(address);
+    }
+  }
+  return addresses;
 }
 
 interface ServiceObjects {
