@@ -203,7 +203,7 @@ class Cluster implements SimulatedCluster {
   }
 
   toolboxFiles(): FileSystem {
-    return this.#machines.fileSystem(TOOLBOX_MACHINE);
+    return this.#machines.userFileSystem(TOOLBOX_MACHINE);
   }
 
   startProbe(request: ProbeRequest): { result(): ProbeResult | undefined; cancel(): void } {

@@ -3,6 +3,7 @@ import type { Network } from '@podwire/netsim';
 import type { ClusterConfig } from './config.ts';
 import { findImage, NODE, TOOLBOX } from './images/index.ts';
 import type { ModelledImage } from './images/index.ts';
+import { podRoutes } from './cni/pod-cidrs.ts';
 import { addOutsideHost, nodeAddress, nodeNetns, TOOLBOX_NETNS, UNDERLAY_GATEWAY } from './nodes/underlay.ts';
 
 export const TOOLBOX_MACHINE = 'toolbox';
@@ -52,7 +53,10 @@ export function addHostMachines(parts: {
   const server = findImage(OUTSIDE_IMAGE);
   if (server.kind !== 'found') throw new Error(`image ${OUTSIDE_IMAGE} is not in the catalogue`);
   for (const { address, tcpPorts } of config.outsideHosts ?? []) {
-    const netns = addOutsideHost(network, address, { mtuBytes: config.mtuBytes });
+    const netns = addOutsideHost(network, address, {
+      mtuBytes: config.mtuBytes,
+      podRoutes: podRoutes(config),
+    });
     const id = `outside/${address}`;
     add(id, address, netns, server.image);
     for (const port of tcpPorts)

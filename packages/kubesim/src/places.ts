@@ -8,6 +8,7 @@ import { NODE_RESOLV_CONF, nodeMachineId, TOOLBOX_MACHINE } from './host-machine
 import { NODE, TOOLBOX } from './images/index.ts';
 import type { Kubelet } from './kubelet/kubelet.ts';
 import type { PodRecord } from './kubelet/state.ts';
+import { podRoutes } from './cni/pod-cidrs.ts';
 import { addOutsideHost, nodeNetns, TOOLBOX_NETNS } from './nodes/underlay.ts';
 import type { ProbeSource, ProbeTarget } from './probe/prober.ts';
 
@@ -114,7 +115,10 @@ export class PlaceFinder {
       return { because: `The address ${address} belongs to something else in this cluster.` };
     if (!/^(\d{1,3}\.){3}\d{1,3}$/.test(address)) return { because: `"${address}" is no IPv4 address.` };
     return {
-      netns: addOutsideHost(network, address, { mtuBytes: config.mtuBytes }),
+      netns: addOutsideHost(network, address, {
+        mtuBytes: config.mtuBytes,
+        podRoutes: podRoutes(config),
+      }),
       resolvConf: NODE_RESOLV_CONF,
       hosts: '',
     };

@@ -394,6 +394,8 @@ export interface Machines {
   removeVolume(volumeId: string): void;
   /** Files of a machine from outside: editors, `kubectl cp`, the kubelet. */
   fileSystem(machineId: string): FileSystem;
+  /** The same as the machine's own user sees and owns them. */
+  userFileSystem(machineId: string): FileSystem;
   /** The image's main process. Its stdout and stderr go to `MachineEvents.onLog`, its end to `onExit`. */
   start(
     machineId: string,

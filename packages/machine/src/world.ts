@@ -454,6 +454,15 @@ export class World implements Machines, TaskWorld {
     });
   }
 
+  userFileSystem(machineId: string): FileSystem {
+    const machine = this.#machine(machineId);
+    return createFileSystem({
+      space: () => this.#namespace(machine, undefined),
+      who: { user: machine.spec.user },
+      nowMs: () => this.nowMs(),
+    });
+  }
+
   #namespace(machine: MachineState, self: number | undefined): Namespace {
     return {
       tree: machine.tree,

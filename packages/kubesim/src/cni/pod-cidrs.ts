@@ -1,6 +1,8 @@
 import type { Cidr } from '@podwire/netsim';
 import type { ClusterConfig } from '../config.ts';
 import { formatCidr, parseCidr } from '../nodes/address.ts';
+import { nodeAddress } from '../nodes/underlay.ts';
+import type { PodRoute } from '../nodes/underlay.ts';
 
 /** kube-controller-manager's defaults for --node-cidr-mask-size-ipv4 and -ipv6. */
 const NODE_MASK_LENGTH = { 32: 24, 128: 64 } as const;
@@ -21,4 +23,13 @@ export function podCidrsForNode(config: Pick<ClusterConfig, 'podCidrs'>, index: 
       throw new RangeError(`pod range ${text} has no block left for node ${index}`);
     return formatCidr({ bits: range.bits, base: range.base + offset, prefixLength });
   });
+}
+
+/** The way to every node's pods, for hosts that were told of them. IPv4: outside hosts have no other address. */
+export function podRoutes(config: Pick<ClusterConfig, 'podCidrs' | 'nodes'>): readonly PodRoute[] {
+  return config.nodes.flatMap((_node, index) =>
+    podCidrsForNode(config, index)
+      .filter((destination) => !destination.includes(':'))
+      .map((destination) => ({ destination, via: nodeAddress(index) })),
+  );
 }

@@ -22,7 +22,7 @@ import type { ClusterConfig } from '../config.ts';
 import { createKubeProxy, newKubeProxyState } from '../proxy/kube-proxy.ts';
 import type { KubeProxy } from '../proxy/kube-proxy.ts';
 import { podRoutes } from '../cni/pod-cidrs.ts';
-import { addNode, addOutsideHost, addToolbox, setUpUnderlay } from './underlay.ts';
+import { addNode, addOutsideHost, addToolbox, setUpUnderlay, siteAddresses } from './underlay.ts';
 import type { NodeSite } from './underlay.ts';
 
 const SEED = 7;
@@ -110,10 +110,11 @@ export class ClusterNetwork {
       },
     });
     const { mtuBytes } = this.config;
-    setUpUnderlay(this.network, { mtuBytes });
+    const ipv6 = this.config.podCidrs.some((cidr) => cidr.includes(':'));
+    setUpUnderlay(this.network, { mtuBytes, ipv6 });
     addToolbox(this.network, { mtuBytes });
     this.store.put('Namespace', namespaceObject('default'));
-    this.sites = this.config.nodes.map((node, index) => addNode(this.network, node, index, { mtuBytes }));
+    this.sites = this.config.nodes.map((node, index) => addNode(this.network, node, index, { mtuBytes, ipv6 }));
     for (const site of this.sites) this.store.put('Node', nodeObject(this.config, site));
     const context: ComponentContext = {
       simulation: this.simulation,
@@ -189,12 +190,12 @@ export class ClusterNetwork {
       ...base,
       status: { phase: 'Running', podIP: ip, podIPs: result.ips.map((each) => ({ ip: each })) },
     });
-    return { namespace, name, netns, ip, nodeName };
+    return { namespace, name, netns, ip, ips: result.ips, nodeName };
   }
 
   /** A server that takes TCP connections on every address of the namespace. */
-  listen(netns: NetnsId, port: number): void {
-    const listener = this.network.listenTcp(netns, 'server', { address: '0.0.0.0', port });
+  listen(netns: NetnsId, port: number, address = '0.0.0.0'): void {
+    const listener = this.network.listenTcp(netns, 'server', { address, port });
     if (!listener.ok) throw new Error(listener.errno);
     this.#listeners.set(listener.value, netns);
   }
@@ -260,6 +261,8 @@ export interface PodHandle {
   readonly name: string;
   readonly netns: NetnsId;
   readonly ip: string;
+  /** One a family. */
+  readonly ips: readonly string[];
   readonly nodeName: string;
 }
 
@@ -268,7 +271,7 @@ function nodeObject(config: ClusterConfig, site: NodeSite): Node {
   return {
     metadata: { name: site.name, labels: {} },
     spec: { podCIDRs, ...(podCIDRs[0] === undefined ? {} : { podCIDR: podCIDRs[0] }) },
-    status: { addresses: [{ type: 'InternalIP', address: site.address }] },
+    status: { addresses: siteAddresses(site).map((address) => ({ type: 'InternalIP', address })) },
   };
 }
 

@@ -13,6 +13,11 @@ const UNDERLAY_PREFIX_LENGTH = 16;
 export const TOOLBOX_NETNS: NetnsId = 'toolbox';
 export const TOOLBOX_ADDRESS: IpAddress = '172.18.0.100';
 
+/** The IPv6 twin, for dual-stack clusters (SVC28): the prefix that kind gives its network. */
+export const UNDERLAY_CIDR_V6 = 'fc00:f853:ccd:e793::/64';
+const UNDERLAY_GATEWAY_V6: IpAddress = 'fc00:f853:ccd:e793::1';
+const UNDERLAY_PREFIX_LENGTH_V6 = 64;
+
 /** Nodes fill .2 to .99, so that they never meet the toolbox. */
 const FIRST_NODE_OFFSET = 2;
 const MAX_NODES = 98;
@@ -28,6 +33,14 @@ export interface NodeSite {
   readonly netns: NetnsId;
   /** The node's InternalIP. */
   readonly address: IpAddress;
+  /** Its second InternalIP in a dual-stack cluster. */
+  readonly ipv6Address?: IpAddress;
+}
+
+export interface UnderlayOptions {
+  readonly mtuBytes: number;
+  /** Whether the network carries IPv6 too. */
+  readonly ipv6?: boolean;
 }
 
 export function nodeNetns(nodeName: string): NetnsId {
@@ -40,11 +53,22 @@ export function nodeAddress(index: number): IpAddress {
   return `172.18.0.${FIRST_NODE_OFFSET + index}`;
 }
 
+function nodeAddressV6(index: number): IpAddress {
+  return `fc00:f853:ccd:e793::${(FIRST_NODE_OFFSET + index).toString(16)}`;
+}
+
+/** The InternalIPs of a node, the first being its own idea of its address. */
+export function siteAddresses(site: NodeSite): readonly IpAddress[] {
+  return site.ipv6Address === undefined ? [site.address] : [site.address, site.ipv6Address];
+}
+
 /** Lays the bridge that joins the nodes and the router behind it. Once for each cluster, before `addNode`. */
-export function setUpUnderlay(network: Network, options: { readonly mtuBytes: number }): void {
+export function setUpUnderlay(network: Network, options: UnderlayOptions): void {
   network.addNetns(UNDERLAY_NETNS, { label: 'underlay network', forwarding: true });
   network.addBridge(UNDERLAY_NETNS, UNDERLAY_BRIDGE, { mtuBytes: options.mtuBytes });
   network.addAddress(UNDERLAY_NETNS, UNDERLAY_BRIDGE, `${UNDERLAY_GATEWAY}/${UNDERLAY_PREFIX_LENGTH}`);
+  if (options.ipv6 === true)
+    network.addAddress(UNDERLAY_NETNS, UNDERLAY_BRIDGE, `${UNDERLAY_GATEWAY_V6}/${UNDERLAY_PREFIX_LENGTH_V6}`);
   network.setUp(UNDERLAY_NETNS, UNDERLAY_BRIDGE, true);
 }
 
@@ -53,12 +77,22 @@ export function addNode(
   network: Network,
   node: Pick<NodeConfig, 'name'>,
   index: number,
-  options: { readonly mtuBytes: number },
+  options: UnderlayOptions,
 ): NodeSite {
-  const site: NodeSite = { name: node.name, index, netns: nodeNetns(node.name), address: nodeAddress(index) };
+  const ipv6 = options.ipv6 === true ? { ipv6Address: nodeAddressV6(index) } : {};
+  const site: NodeSite = { name: node.name, index, netns: nodeNetns(node.name), address: nodeAddress(index), ...ipv6 };
   // kubeadm's preflight wants both: ip_forward, and bridge-nf-call-iptables so that policies and Services hold within a bridge.
   network.addNetns(site.netns, { label: `node ${node.name}`, forwarding: true, bridgeNetfilter: true });
   plugIntoUnderlay(network, site.netns, `veth-n${index}`, site.address, options.mtuBytes);
+  if (site.ipv6Address !== undefined) {
+    network.addAddress(site.netns, 'eth0', `${site.ipv6Address}/${UNDERLAY_PREFIX_LENGTH_V6}`);
+    network.addRoute(site.netns, {
+      destination: '::/0',
+      via: UNDERLAY_GATEWAY_V6,
+      interfaceName: 'eth0',
+      protocol: 'static',
+    });
+  }
   return site;
 }
 
