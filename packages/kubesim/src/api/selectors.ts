@@ -43,8 +43,7 @@ export function parseLabelSelector(text: string): ParsedSelector {
 
 function unparsable(rest: string): string {
   const word = /^[=!<>,()]+|^[^\s=!<>,()]+/.exec(rest)?.[0] ?? rest;
-  if (/^[=<>,()]/.test(rest))
-    return `unable to parse requirement: found '${word}', expected: !, identifier, or 'end of string'`;
+  if (/^[=<>,()]/.test(rest)) return `found '${word}', expected: !, identifier, or 'end of string'`;
   const after = rest.slice(word.length).trim();
   return `unable to parse requirement: found '${after}', expected: in, notin, =, ==, !=, gt, lt`.replace(
     "found '",

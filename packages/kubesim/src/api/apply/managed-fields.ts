@@ -202,7 +202,8 @@ export function trackUpdate(
       owners.push(mine);
     }
     mine.fields = union(mine.fields, changed);
-    mine.time = formatTime(nowMs);
+    // The scale subresource records no time upstream.
+    if (subresource !== 'scale') mine.time = formatTime(nowMs);
   }
   object.metadata.managedFields = writeOwners(owners);
 }

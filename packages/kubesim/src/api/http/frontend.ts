@@ -1,8 +1,10 @@
+import { utf8Encode } from '@podwire/sim';
 import type { ApiPortConnection, ApiRequest, ApiResponse, ApiUpgrade } from '../http.ts';
 import { authorize } from '../authorization/authorize.ts';
+import { impersonate } from '../authorization/impersonate.ts';
 import { findResource, GROUP_ORDER } from '../resources/catalog.ts';
 import type { Resource } from '../resources/resource.ts';
-import { failure, forbidden, methodNotSupported } from '../status.ts';
+import { failure, forbidden, internalError, methodNotSupported, notModelled } from '../status.ts';
 import { connectPort, refusedConnection, upgradeExec } from '../subresources/connections.ts';
 import { handleSubresource } from '../subresources/dispatch.ts';
 import { handleReview, isReview } from '../subresources/reviews.ts';
@@ -39,11 +41,26 @@ export class HttpFrontend {
   }
 
   handle(request: ApiRequest): ApiResponse {
+    try {
+      return this.#handle(request);
+    } catch (error) {
+      // A mistake of ours must not take the cluster down; the state is as the last whole write left it.
+      return failureResponse(request, internalError(error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  #handle(request: ApiRequest): ApiResponse {
     if (!this.#parts.isServing())
       return failureResponse(
         request,
         failure(503, 'ServiceUnavailable', 'the server is currently unable to handle the request'),
       );
+    const impersonated = impersonate(request, this.#parts);
+    if (!impersonated.ok) return failureResponse(request, impersonated);
+    return this.#route(impersonated.value);
+  }
+
+  #route(request: ApiRequest): ApiResponse {
     const route = parseRoute(request.path);
     if (route.kind === 'malformed')
       return failureResponse(request, failure(400, 'BadRequest', 'the request path is malformed'));
@@ -137,6 +154,9 @@ export class HttpFrontend {
   }
 
   #dispatch(scope: Scope, verb: string): ApiResponse {
+    const { notModelled: why } = scope.resource;
+    if (why !== undefined && scope.request.method !== 'GET')
+      return failureResponse(scope.request, notModelled(why));
     if (!(scope.resource.verbs as readonly string[]).includes(verb))
       return failureResponse(scope.request, methodNotSupported(scope.resource, verb));
     switch (verb) {
@@ -169,7 +189,7 @@ export class HttpFrontend {
         failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource'),
       );
     if (root === '' || root === 'index.html') return jsonResponse(200, { paths: rootPaths() });
-    if (root === 'version') return jsonResponse(200, VERSION);
+    if (root === 'version') return versionAnswer();
     if (root === 'api' && segments.length === 1)
       return wantsAggregated(request) ? aggregatedAnswer(true) : jsonResponse(200, apiVersions());
     if (root === 'apis' && segments.length === 1)
@@ -191,6 +211,15 @@ function withDeprecation(resource: Resource, response: ApiResponse): ApiResponse
   return {
     ...response,
     headers: { ...response.headers, warning: others === undefined ? own : `${own}, ${others}` },
+  };
+}
+
+/** Indented, as the real server prints it. */
+function versionAnswer(): ApiResponse {
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: utf8Encode(JSON.stringify(VERSION, null, 2)),
   };
 }
 

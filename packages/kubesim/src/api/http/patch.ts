@@ -8,7 +8,8 @@ import { applyMergePatch } from '../patch/merge-patch.ts';
 import { applyStrategicMerge } from '../patch/strategic-merge.ts';
 import type { WriteOptions } from '../registry/options.ts';
 import { badRequest, failure, invalid, success } from '../status.ts';
-import type { Outcome } from '../status.ts';
+import type { Failure, Outcome } from '../status.ts';
+import { decodeObject } from '../schema/decode.ts';
 import { FieldErrors } from '../validation/field-errors.ts';
 import { bodyText, fromYaml, typedDraft } from './body.ts';
 import { parseMediaType, negotiate } from './media.ts';
@@ -68,10 +69,62 @@ function mergePatch(
     (current) => {
       const document = cloneJson(shown(scope.resource, current)) as unknown as JsonObject;
       const patched = patchDocument(scope, media, document, patch);
-      return patched.ok ? typedDraft(scope, patched.value, options.warnings) : patched;
+      if (!patched.ok) return patched;
+      const strategic =
+        media === 'application/strategic-merge-patch+json'
+          ? convertProblem(scope, patched.value, patch)
+          : undefined;
+      return strategic ?? typedDraft(scope, patched.value, options.warnings);
     },
     options,
   );
+}
+
+/** `spec.containers[0].foo` as server-side apply names it: items by their keys where they have one called name. */
+function typedPath(config: JsonObject, path: string): string {
+  let value: Json | undefined = config;
+  let result = '';
+  for (const [, field, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
+    if (index !== undefined) {
+      value = Array.isArray(value) ? value[Number(index)] : undefined;
+      const name: Json | undefined = isObject(value) ? value['name'] : undefined;
+      result += typeof name === 'string' ? `[name=${JSON.stringify(name)}]` : `[${index}]`;
+    } else if (field !== undefined) {
+      value = isObject(value) ? value[field] : undefined;
+      result += `${result === '' ? '' : '.'}${field}`;
+    }
+  }
+  return result;
+}
+
+/** Strategic merges are converted field by field upstream, and its converter has words of its own. */
+function convertProblem(scope: Scope, value: JsonObject, patch: Json): Failure | undefined {
+  const decoded = decodeObject(scope.resource.schema, value);
+  if (decoded.ok || decoded.mismatch === undefined) return undefined;
+  const { found, goType } = decoded.mismatch;
+  let problem = `unrecognized type: ${goType}`;
+  if (goType.startsWith('[]')) problem = `cannot restore slice from ${goKind(found)}`;
+  else if (goType.startsWith('map[')) problem = `cannot restore map from ${goKind(found)}`;
+  else if (goType.startsWith('v1.')) problem = `cannot restore struct from: ${goKind(found)}`;
+  const errors = new FieldErrors();
+  errors.invalid('patch', goPrint(patch), problem);
+  const refused = invalid('', '', '', errors.list);
+  return { ok: false, status: { ...refused.status, message: (refused.status.message ?? '').trimStart() } };
+}
+
+function goKind(found: string): string {
+  return found === 'number' ? 'int64' : found === 'object' ? 'map' : found === 'array' ? 'slice' : found;
+}
+
+/** A value as Go's %v prints it. */
+function goPrint(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(goPrint).join(' ')}]`;
+  if (isObject(value))
+    return `map[${Object.keys(value)
+      .sort()
+      .map((key) => `${key}:${goPrint(value[key] ?? null)}`)
+      .join(' ')}]`;
+  return value === null ? '<nil>' : String(value);
 }
 
 /** Applies a patch of any type to a document of the scope's kind. */
@@ -130,6 +183,18 @@ function applyPatch(
   const nowMs = parts.simulation.nowMs;
   const decode = (value: JsonObject): Outcome<StoredObject> => typedDraft(scope, value, options.warnings);
   // What the configuration itself gets wrong is told before it is merged.
+  const unknown = decodeObject(resource.schema, config);
+  if (unknown.ok && unknown.unknown.length > 0) {
+    const where = `${namespace === undefined ? '' : `${namespace}/`}${name}; ${apiVersion}, Kind=${resource.kind}`;
+    const problems = unknown.unknown.map(
+      (path) => `.${typedPath(config, path)}: field not declared in schema`,
+    );
+    const told =
+      problems.length === 1
+        ? (problems[0] ?? '')
+        : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
+    return failure(500, '', `failed to create typed patch object (${where}): ${told}`);
+  }
   const checked = typedDraft(scope, { ...config, metadata: given }, []);
   if (!checked.ok) return checked;
   const base = {

@@ -86,8 +86,9 @@ function mergeField(
   if (field.mergeKey === '')
     return reorder(
       [...existing, ...value.filter((item) => !existing.some((other) => jsonEqual(item, other)))],
-      order,
+      order ?? value,
       '',
+      existing,
     );
   return mergeList(field.mergeKey, messageType(field.type.of), existing, value, order);
 }
@@ -120,7 +121,7 @@ function mergeList(
       result[index] = mergeObject(type, isObject(current) ? current : {}, item);
     } else result.push(mergeObject(type, {}, item));
   }
-  return reorder(result, order, mergeKey);
+  return reorder(result, order ?? patch, mergeKey, existing);
 }
 
 function goMap(item: JsonObject): string {
@@ -138,26 +139,39 @@ function reorderField(
 ): void {
   const current = result[name];
   if (Array.isArray(current) && field?.mergeKey !== undefined)
-    result[name] = reorder(current, order, field.mergeKey);
+    result[name] = reorder(current, order, field.mergeKey, current);
 }
 
-/** Items that the order names come in that order; others keep their place behind the item they followed. */
-function reorder(items: readonly Json[], order: readonly Json[] | undefined, mergeKey: string): Json[] {
+/**
+ * Items that the order names come in that order. Those that only the server has are merged in between: one goes
+ * before a named item when it stood before it (normalizeElementOrder).
+ */
+function reorder(
+  items: readonly Json[],
+  order: readonly Json[] | undefined,
+  mergeKey: string,
+  server: readonly Json[] = [],
+): Json[] {
   if (order === undefined) return [...items];
   const keyOf = (item: Json): Json => (mergeKey !== '' && isObject(item) ? (item[mergeKey] ?? null) : item);
-  const positions = order.map(keyOf);
-  const rank = (item: Json): number => positions.findIndex((key) => jsonEqual(key, keyOf(item)));
-  const ordered = items.filter((item) => rank(item) >= 0).sort((a, b) => rank(a) - rank(b));
+  const rankIn = (list: readonly Json[], item: Json): number =>
+    list.findIndex((other) => jsonEqual(keyOf(other), keyOf(item)));
+  const named = items
+    .filter((item) => rankIn(order, item) >= 0)
+    .sort((a, b) => rankIn(order, a) - rankIn(order, b));
+  const others = items.filter((item) => rankIn(order, item) < 0);
   const result: Json[] = [];
   let next = 0;
-  for (const item of items) {
-    if (rank(item) < 0) result.push(item);
-    else {
-      const replacement = ordered[next++];
-      if (replacement !== undefined) result.push(replacement);
+  for (const item of named) {
+    for (let other = others[next]; other !== undefined; other = others[next]) {
+      const [left, right] = [rankIn(server, other), rankIn(server, item)];
+      if (left < 0 || right < 0 || left >= right) break;
+      result.push(other);
+      next++;
     }
+    result.push(item);
   }
-  return result;
+  return [...result, ...others.slice(next)];
 }
 
 function deletePrimitives(result: JsonObject, name: string, values: Json): void {

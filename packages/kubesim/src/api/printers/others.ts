@@ -52,7 +52,7 @@ export const roleBindingPrinter: Printer<RoleBinding | ClusterRoleBinding> = {
 };
 
 export const priorityClassPrinter: Printer<PriorityClass> = {
-  columns: columns('Name, Value:integer, Global-Default:boolean, Age, PreemptionPolicy*'),
+  columns: columns('Name, Value:integer, Global-Default:boolean, Age, PreemptionPolicy'),
   cells: (object, nowMs) => [
     nameOf(object),
     object.value,

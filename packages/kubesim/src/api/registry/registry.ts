@@ -95,6 +95,17 @@ export class Registry {
     else delete metadata.generation;
     const submitted = metadata.managedFields;
     delete metadata.managedFields;
+    // Before admission and preparation: what those write belongs to no manager.
+    trackUpdate(
+      resource,
+      submitted === undefined
+        ? undefined
+        : { ...object, metadata: { ...metadata, managedFields: submitted } },
+      undefined,
+      object,
+      options,
+      context.nowMs,
+    );
     const admitted = admitCreate(resource, object, context);
     if (admitted !== undefined) return admitted;
     const prepared = resource.prepareCreate?.(object as never, context);
@@ -106,16 +117,6 @@ export class Registry {
     if (errors.list.length > 0)
       return invalid(resource.kind, resource.group, metadata.name ?? '', errors.list);
     options.warnings.push(...(resource.warnings?.(object as never, undefined) ?? []));
-    trackUpdate(
-      resource,
-      submitted === undefined
-        ? undefined
-        : { ...object, metadata: { ...metadata, managedFields: submitted } },
-      undefined,
-      object,
-      options,
-      context.nowMs,
-    );
     const key = storeKey(resource, metadata.namespace, metadata.name ?? '');
     if (this.#store.get(resource.table, key) !== undefined)
       return alreadyExists(resource, metadata.name ?? '');
@@ -154,8 +155,9 @@ export class Registry {
     const wanted = object;
     if (options.subresource === 'status') object = this.#statusOnly(current, object);
     else if (options.subresource === undefined && resource.status)
-      object = keepField(object, current, 'status');
+      object = keepField(object, cloneJson(current), 'status');
     carryOver(object, current);
+    trackUpdate(resource, wanted, current, object, options, context.nowMs);
     if (options.subresource !== 'status') {
       const prepared =
         options.subresource === undefined
@@ -166,7 +168,11 @@ export class Registry {
       // Binding a pod is no change of its specification (upstream assigns the node past the strategy).
       if (resource.generation)
         object.metadata.generation =
-          options.subresource !== 'binding' && specChanged(object, current) ? generation + 1 : generation;
+          options.subresource !== 'binding' &&
+          (specChanged(object, current) ||
+            resource.generationAlso?.(object as never, current as never) === true)
+            ? generation + 1
+            : generation;
       const admitted = admitUpdate(resource, object, current, context, options);
       if (admitted !== undefined) return admitted;
     }
@@ -181,7 +187,6 @@ export class Registry {
     if (errors.list.length > 0) return invalid(resource.kind, resource.group, name, errors.list);
     if (options.subresource === undefined)
       options.warnings.push(...(resource.warnings?.(object as never, current as never) ?? []));
-    trackUpdate(resource, wanted, current, object, options, context.nowMs);
     const shared = shareUnchanged(current, object);
     if (shared === current && !isFinished(object)) return success(current);
     if (options.dryRun) return success(shared);
@@ -214,19 +219,13 @@ export class Registry {
       return conflict(
         resource,
         name,
-        `Precondition failed: UID in precondition: ${metadata.uid ?? ''}, UID in object meta: ${current.metadata.uid ?? ''}`,
+        `StorageError: invalid object, Code: 4, Key: /registry/${resource.resource}/${storeKey(resource, namespace, name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid ?? ''}, UID in object meta: ${current.metadata.uid ?? ''}`,
       );
     }
     const version = metadata.resourceVersion ?? '';
     if (version !== '' && version !== current.metadata.resourceVersion) {
       if (!/^\d+$/.test(version)) {
-        const errors = new FieldErrors();
-        errors.invalid(
-          'metadata.resourceVersion',
-          version,
-          `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
-        );
-        return invalid(resource.kind, resource.group, name, errors.list);
+        return failure(500, '', `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
       }
       return conflict(resource, name);
     }

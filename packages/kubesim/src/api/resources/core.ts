@@ -202,9 +202,8 @@ const secrets = defineResource<Secret>({
   nameFormat: dnsSubdomain,
   applyDefaults: (secret) => {
     secret.type ??= 'Opaque';
+    mergeStringData(secret);
   },
-  prepareCreate: mergeStringData,
-  prepareUpdate: mergeStringData,
   validate: validateSecret,
   validateUpdate: validateSecretUpdate,
   printer: secretPrinter,
@@ -212,7 +211,7 @@ const secrets = defineResource<Secret>({
 });
 
 /** `stringData` is for writing only: it is kept, encoded, as `data`. */
-function mergeStringData(secret: Secret): undefined {
+function mergeStringData(secret: Secret): void {
   for (const [key, value] of Object.entries(secret.stringData ?? {}))
     secret.data = { ...secret.data, [key]: encodeBase64(value) };
   delete secret.stringData;

@@ -58,6 +58,8 @@ export interface Resource<Object extends object = StoredObject> {
   readonly status: boolean;
   /** `metadata.generation` counts changes of everything but metadata and status. */
   readonly generation: boolean;
+  /** Other changes that count. */
+  readonly generationAlso?: (object: Object, previous: Object) => boolean;
   /** The scale subresource: where selector and replicas live is the same for all kinds that have it. */
   readonly scale: boolean;
   /** Writes the defaults that the real server would write into a new version of the object. */
@@ -79,6 +81,8 @@ export interface Resource<Object extends object = StoredObject> {
     context: ResourceContext,
   ) => void;
   readonly validateStatus?: (object: Object, previous: Object, errors: FieldErrors) => void;
+  /** Why writes of this kind are refused (API10). */
+  readonly notModelled?: string;
   /** Told with every answer about this kind. */
   readonly deprecation?: string;
   /** Told with a successful write (`Warning:` on the client's terminal). */

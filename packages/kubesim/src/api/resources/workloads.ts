@@ -51,6 +51,9 @@ const deployments = defineResource<Deployment>({
   categories: ['all'],
   status: true,
   generation: true,
+  // Annotations too: the deployment controller copies them to its ReplicaSets.
+  generationAlso: (object, previous) =>
+    !jsonEqual(object.metadata?.annotations, previous.metadata?.annotations),
   scale: true,
   applyDefaults: defaultDeployment,
   prepareCreate: (object) => setStatus(object, {}),
@@ -121,7 +124,10 @@ const daemonSets = defineResource<DaemonSet>({
   categories: ['all'],
   status: true,
   generation: true,
-  applyDefaults: defaultDaemonSet,
+  applyDefaults: (object) => {
+    defaultDaemonSet(object);
+    if (object.metadata?.annotations?.[TEMPLATE_GENERATION] === undefined) setTemplateGeneration(object, 0);
+  },
   prepareCreate: (object) => {
     setTemplateGeneration(object, 1);
     return setStatus(object, {

@@ -9,9 +9,22 @@ export type Decoded =
   /** `unknown`: paths of fields that the kind does not have, for strict decoding (fieldValidation). */
   | { readonly ok: true; readonly value: JsonObject; readonly unknown: readonly string[] }
   /** Words of Go's decoder. */
-  | { readonly ok: false; readonly message: string };
+  | { readonly ok: false; readonly message: string; readonly mismatch: Mismatch | undefined };
 
-class DecodeError extends Error {}
+/** A value of the wrong type: for clients whose patches upstream converts without its JSON decoder. */
+export interface Mismatch {
+  readonly found: string;
+  readonly goType: string;
+}
+
+class DecodeError extends Error {
+  readonly mismatch: Mismatch | undefined;
+
+  constructor(message: string, mismatch?: Mismatch) {
+    super(message);
+    this.mismatch = mismatch;
+  }
+}
 
 interface Position {
   /** As in strict errors: `spec.containers[0].image`. */
@@ -34,7 +47,7 @@ export function decodeObject(typeName: string, value: Json): Decoded {
     const result = decodeRoot(schemaType(typeName), value, unknown);
     return { ok: true, value: result, unknown };
   } catch (error) {
-    if (error instanceof DecodeError) return { ok: false, message: error.message };
+    if (error instanceof DecodeError) return { ok: false, message: error.message, mismatch: error.mismatch };
     throw error;
   }
 }
@@ -262,5 +275,6 @@ function goTypeName(type: FieldType): string {
 function mismatch(value: Json, goType: string, at: Position, kind = jsonKind(value)): DecodeError {
   return new DecodeError(
     `json: cannot unmarshal ${kind} into Go struct field ${at.struct}.${at.goPath} of type ${goType}`,
+    { found: kind, goType },
   );
 }

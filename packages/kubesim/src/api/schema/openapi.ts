@@ -41,11 +41,11 @@ const NAMED_SCALARS: Readonly<Record<string, Schema>> = {
     description: 'A moment, in RFC 3339 with microseconds.',
   },
   'io.k8s.apimachinery.pkg.api.resource.Quantity': {
-    type: 'string',
+    oneOf: [{ type: 'string' }, { type: 'number' }],
     description: 'An amount with a unit, such as 250m of CPU or 64Mi of memory.',
   },
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': {
-    type: 'string',
+    oneOf: [{ type: 'integer' }, { type: 'string' }],
     format: 'int-or-string',
     description: 'A number, or a text: a name or a percentage.',
   },

@@ -159,7 +159,7 @@ function addressProblem(
     errors.invalid(
       'spec.clusterIPs',
       asked,
-      `failed to allocate IP ${wanted}: the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${cidr}`,
+      `failed to allocate IP ${wanted}: the provided network does not match the current range`,
     );
   } else if (taken.has(wanted))
     errors.invalid(

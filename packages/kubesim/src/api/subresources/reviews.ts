@@ -83,10 +83,45 @@ function accessStatus(parts: ServerParts, user: UserInfo, spec: AccessSpec): obj
   return { allowed: denied === undefined };
 }
 
+/** What the roles system:basic-user, system:discovery and system:public-info-viewer give everyone. */
+const EVERYONE = {
+  resourceRules: [
+    {
+      verbs: ['create'],
+      apiGroups: ['authorization.k8s.io'],
+      resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+    },
+    { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
+  ],
+  nonResourceRules: [
+    { verbs: ['get'], nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'] },
+    {
+      verbs: ['get'],
+      nonResourceURLs: [
+        '/api',
+        '/api/*',
+        '/apis',
+        '/apis/*',
+        '/healthz',
+        '/livez',
+        '/openapi',
+        '/openapi/*',
+        '/readyz',
+        '/version',
+        '/version/',
+      ],
+    },
+  ],
+} as const;
+
 function rulesStatus(parts: ServerParts, user: UserInfo, namespace: string): object {
   const everything = isTrusted(user);
   const resourceRules: object[] = everything ? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] : [];
   const nonResourceRules: object[] = everything ? [{ verbs: ['*'], nonResourceURLs: ['*'] }] : [];
+  if (user.groups.includes('system:authenticated')) {
+    resourceRules.push(...EVERYONE.resourceRules);
+    nonResourceRules.push(...EVERYONE.nonResourceRules);
+  }
   for (const rules of rulesFor(parts.store, user, namespace)) {
     for (const rule of rules) {
       if ((rule.nonResourceURLs ?? []).length > 0)

@@ -92,7 +92,7 @@ export function handleToken(scope: Scope, parts: ServerParts): ApiResponse {
   if (seconds > MAX_SECONDS)
     errors.invalid('spec.expirationSeconds', seconds, 'may not specify a duration larger than 2^32 seconds');
   if (errors.list.length > 0)
-    return failureResponse(request, invalid('TokenRequest', 'authentication.k8s.io', name, errors.list));
+    return failureResponse(request, invalid('TokenRequest', 'authentication.k8s.io', '', errors.list));
   const audiences =
     (spec.audiences ?? []).length > 0
       ? (spec.audiences ?? [])
