@@ -1,10 +1,15 @@
 import type { Program } from '@podwire/machine';
+import { nanoProgram } from '../editors/nano.ts';
+import { viProgram } from '../editors/vi/vi.ts';
+import { jqProgram } from '../jq/jq.ts';
 import { catProgram } from './cat.ts';
 import { chmodProgram, cpProgram, lnProgram, mkdirProgram, mvProgram, readlinkProgram, realpathProgram, rmProgram, rmdirProgram, statProgram, touchProgram } from './change-files.ts';
 import { base64Program, checksumProgram } from './checksums.ts';
 import { cutProgram, headProgram, revProgram, seqProgram, tacProgram, tailProgram, teeProgram, trProgram, uniqProgram, wcProgram, yesProgram } from './filters.ts';
+import { diffProgram } from './diff.ts';
 import { grepProgram } from './grep.ts';
 import { lsProgram } from './list-files.ts';
+import { lessProgram } from './pager.ts';
 import { findProgram, xargsProgram } from './run-others.ts';
 import { sedProgram } from './sed/sed.ts';
 import { sortProgram } from './sort.ts';
@@ -33,8 +38,9 @@ import {
   whichProgram,
   whoamiProgram,
 } from './system.ts';
+import { watchProgram } from './watch.ts';
 
-/** The small tools of coreutils, grep, sed, findutils and procps. */
+/** The everyday tools: coreutils, grep, sed, findutils, procps, pagers, editors, jq. */
 export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['[', testProgram],
   ['base64', base64Program],
@@ -45,6 +51,7 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['cp', cpProgram],
   ['cut', cutProgram],
   ['date', dateProgram],
+  ['diff', diffProgram],
   ['dirname', dirnameProgram],
   ['echo', echoProgram],
   ['egrep', grepProgram],
@@ -56,12 +63,16 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['head', headProgram],
   ['hostname', hostnameProgram],
   ['id', idProgram],
+  ['jq', jqProgram],
   ['kill', killProgram],
+  ['less', lessProgram],
   ['ln', lnProgram],
   ['ls', lsProgram],
   ['md5sum', checksumProgram],
   ['mkdir', mkdirProgram],
+  ['more', lessProgram],
   ['mv', mvProgram],
+  ['nano', nanoProgram],
   ['nohup', nohupProgram],
   ['printenv', printenvProgram],
   ['printf', printfProgram],
@@ -90,6 +101,9 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['true', trueProgram],
   ['uname', unameProgram],
   ['uniq', uniqProgram],
+  ['vi', viProgram],
+  ['vim', viProgram],
+  ['watch', watchProgram],
   ['wc', wcProgram],
   ['which', whichProgram],
   ['whoami', whoamiProgram],
