@@ -17,7 +17,12 @@ export function readEnv(variables: Readonly<Record<string, string | undefined>>)
   }
   return {
     orchestratorPort: port,
-    // next runs in apps/web.
-    courseDirectory: resolve(process.cwd(), '..', '..', variables['LABS_DIR'] ?? 'labs'),
+    // next runs in apps/web. Nothing of this is read once the pages are built, so it is not traced.
+    courseDirectory: resolve(
+      /* turbopackIgnore: true */ process.cwd(),
+      '..',
+      '..',
+      variables['LABS_DIR'] ?? 'labs',
+    ),
   };
 }

@@ -17,7 +17,7 @@ export function CourseMap({ chapters }: { readonly chapters: readonly MapChapter
     <>
       <div className="mt-7 min-h-12">
         {next !== undefined && (
-          <ButtonLink tone="primary" size="large" href={next.address}>
+          <ButtonLink tone="primary" size="large" prefetch={false} href={next.address}>
             {begun ? 'Go on: ' : 'Begin: '}
             {next.title}
           </ButtonLink>
@@ -70,7 +70,11 @@ function StopRow({ stop, progress, isNext, last }: StopRowProps) {
         />
       )}
       <StopMark kind={stop.kind} state={progress.state} />
-      <Link href={stop.address} className="-mx-3 -mt-1.5 mb-3 block rounded-md px-3 py-1.5 hover:bg-hover">
+      <Link
+        prefetch={false}
+        href={stop.address}
+        className="-mx-3 -mt-1.5 mb-3 block rounded-md px-3 py-1.5 hover:bg-hover"
+      >
         <span className="flex flex-wrap items-baseline gap-x-3">
           <span className="font-semibold">{stop.title}</span>
           <span className="text-sm text-faint">

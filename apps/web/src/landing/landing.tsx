@@ -23,11 +23,11 @@ export function Landing({ course, firstLab }: LandingProps) {
           </p>
           <div className="mt-7 flex flex-wrap gap-3">
             {firstLab !== undefined && (
-              <ButtonLink tone="primary" size="large" href={`${firstLab.address}#start`}>
+              <ButtonLink prefetch={false} tone="primary" size="large" href={`${firstLab.address}#start`}>
                 Start the first lab
               </ButtonLink>
             )}
-            <ButtonLink size="large" href="/course">
+            <ButtonLink prefetch={false} size="large" href="/course">
               Read the course
             </ButtonLink>
           </div>
@@ -60,6 +60,7 @@ export function Landing({ course, firstLab }: LandingProps) {
                     chapter.title
                   ) : (
                     <Link
+                      prefetch={false}
                       className="rounded-sm hover:text-accent hover:underline hover:underline-offset-4"
                       href={addressOf(first)}
                     >

@@ -70,7 +70,9 @@ export function HopLine({ hop, lanes, ends }: HopLineProps) {
         )}
       </div>
       <span className="pt-0.5 text-right font-mono text-xs whitespace-nowrap text-faint">
-        {hop.sincePreviousMs === undefined ? '' : `+${formatMs(hop.sincePreviousMs)}`}
+        {hop.sincePreviousMs === undefined || hop.sincePreviousMs === 0
+          ? ''
+          : `+${formatMs(hop.sincePreviousMs)}`}
       </span>
     </li>
   );

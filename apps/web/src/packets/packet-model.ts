@@ -110,7 +110,10 @@ export function flightOf(packet: PacketTraceView): Flight {
       laneAfter,
       changed,
       quiet:
-        mark === undefined && laneAfter === lane && step.origin === undefined && step.decision !== 'send',
+        mark === undefined &&
+        laneAfter === lane &&
+        step.origin === undefined &&
+        !(step.decision === 'send' && step.stage === 'socket'),
     };
     lane = laneAfter;
     previousMs = step.atMs;

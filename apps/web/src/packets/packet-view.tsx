@@ -58,13 +58,15 @@ function Fact({ term, value }: { readonly term: string; readonly value: string }
 
 interface PacketViewProps {
   readonly packets: readonly PacketTraceView[];
+  /** Begin without the hops at which nothing was decided. */
+  readonly brief?: boolean;
 }
 
 /** Packets hop by hop, each answer beneath what it answers. */
-export function PacketView({ packets }: PacketViewProps) {
+export function PacketView({ packets, brief = false }: PacketViewProps) {
   const exchanges = useMemo(() => exchangesOf(packets), [packets]);
   const [chosen, setChosen] = useState<number>();
-  const [decisionsOnly, setDecisionsOnly] = useState(false);
+  const [decisionsOnly, setDecisionsOnly] = useState(brief);
   const exchange = exchanges.find((candidate) => candidate.key === chosen) ?? mainExchange(exchanges);
   if (exchange === undefined)
     return (

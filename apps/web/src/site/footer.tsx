@@ -9,10 +9,10 @@ export function Footer() {
           Kubernetes 1.34.
         </p>
         <nav aria-label="Footer" className="flex gap-5">
-          <Link className="hover:text-ink hover:underline" href="/course">
+          <Link prefetch={false} className="hover:text-ink hover:underline" href="/course">
             Course
           </Link>
-          <Link className="hover:text-ink hover:underline" href="/account">
+          <Link prefetch={false} className="hover:text-ink hover:underline" href="/account">
             Account
           </Link>
         </nav>

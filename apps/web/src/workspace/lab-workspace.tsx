@@ -1,5 +1,5 @@
 'use client';
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels';
 import type { ProbeResultView } from '@podwire/protocol';
 import { CommandProvider } from '../content/command-port.tsx';
@@ -17,7 +17,7 @@ import { PaneContext } from './layout/pane-context.tsx';
 import type { PaneWorld } from './layout/pane-context.tsx';
 import { TERMINAL_TAB_PREFIX } from './layout/pane-model.ts';
 import { Panes } from './layout/panes.tsx';
-import type { PanesHandle } from './layout/panes.tsx';
+import { PanesPort } from './layout/panes-port.ts';
 import { TopBar } from './layout/top-bar.tsx';
 import { useWorkspaceKeys } from './layout/use-workspace-keys.ts';
 import { WarningBar } from './layout/warning-bar.tsx';
@@ -63,7 +63,7 @@ function Inside({ lab }: { readonly lab: LabText }) {
   const [own, setOwn] = useState<LabSession>();
   const state = useStore(own?.state ?? NO_SESSION);
   const wide = useWide();
-  const panes = useRef<PanesHandle>(null);
+  const [panes] = useState(() => new PanesPort());
   const [current, setCurrent] = useState<number>();
   const [answers, setAnswers] = useState<ReadonlyMap<string, Readonly<Record<string, Answer>>>>(new Map());
   const [shownProbe, setShownProbe] = useState<ShownProbe>();
@@ -71,7 +71,6 @@ function Inside({ lab }: { readonly lab: LabText }) {
   const [keysOpen, setKeysOpen] = useState(false);
   const [ending, setEnding] = useState<'end' | 'afresh'>();
   const [screenReader, setScreenReader] = useState(false);
-  const lastTerminal = useRef('toolbox');
 
   useEffect(() => {
     const session = new LabSession(lab.id);
@@ -96,15 +95,18 @@ function Inside({ lab }: { readonly lab: LabText }) {
     [lab.id],
   );
 
-  const showPackets = useCallback((title: string, result: ProbeResultView, expected?: string) => {
-    setShownProbe((before) => ({
-      title,
-      result,
-      request: (before?.request ?? 0) + 1,
-      ...(expected === undefined ? {} : { expected }),
-    }));
-    panes.current?.show('packets');
-  }, []);
+  const showPackets = useCallback(
+    (title: string, result: ProbeResultView, expected?: string) => {
+      setShownProbe((before) => ({
+        title,
+        result,
+        request: (before?.request ?? 0) + 1,
+        ...(expected === undefined ? {} : { expected }),
+      }));
+      panes.show('packets');
+    },
+    [panes],
+  );
 
   const session = state.phase.kind === 'session' ? state.phase.session : undefined;
   const ready = session?.state === 'ready';
@@ -113,16 +115,16 @@ function Inside({ lab }: { readonly lab: LabText }) {
     (command: string) => {
       const terminals = own?.state.get().terminals ?? [];
       const terminal =
-        terminals.find((link) => link.id === lastTerminal.current && link.status.get().kind === 'open') ??
+        terminals.find((link) => link.id === panes.lastTerminal && link.status.get().kind === 'open') ??
         terminals.find((link) => link.status.get().kind !== 'exited');
       if (!ready || terminal === undefined) {
         toaster.show('Start the lab first', 'Commands are typed into its terminal.');
         return;
       }
-      panes.current?.show(`${TERMINAL_TAB_PREFIX}${terminal.id}`);
+      panes.show(`${TERMINAL_TAB_PREFIX}${terminal.id}`);
       terminal.type(`${command.replaceAll('\n', '\r')}\r`);
     },
-    [own, ready, toaster],
+    [own, ready, panes, toaster],
   );
 
   const port = useMemo<CommandPort>(
@@ -130,7 +132,7 @@ function Inside({ lab }: { readonly lab: LabText }) {
       typeCommand,
       openFile: (path, line) => {
         setWantedFile((before) => ({ path, line, request: (before?.request ?? 0) + 1 }));
-        panes.current?.show('editor');
+        panes.show('editor');
       },
       tracePacket: (mention) => {
         const request = probeOfMention(mention);
@@ -142,7 +144,7 @@ function Inside({ lab }: { readonly lab: LabText }) {
       },
       parameters: session?.parameters,
     }),
-    [typeCommand, own, session?.parameters, showPackets, toaster],
+    [typeCommand, own, session?.parameters, showPackets, panes, toaster],
   );
 
   const check = useCallback(
@@ -174,18 +176,11 @@ function Inside({ lab }: { readonly lab: LabText }) {
             typeCommand,
             showPackets,
             onTerminalFocus: (terminalId) => {
-              lastTerminal.current = terminalId;
+              panes.terminalFocused(terminalId);
             },
-            openAgain: (terminalId) => {
-              const place = own.state.get().terminals.find((link) => link.id === terminalId)?.place ?? {
-                kind: 'toolbox' as const,
-              };
-              const link = own.openTerminal(place);
-              if (link !== undefined)
-                setTimeout(() => panes.current?.show(`${TERMINAL_TAB_PREFIX}${link.id}`));
-            },
+            openAgain: (terminalId) => own.reopenTerminal(terminalId),
           },
-    [own, session, state, screenReader, shownProbe, wantedFile, typeCommand, showPackets],
+    [own, session, state, screenReader, shownProbe, wantedFile, typeCommand, showPackets, panes],
   );
 
   const tell =
@@ -233,6 +228,7 @@ function Inside({ lab }: { readonly lab: LabText }) {
             screenReader={screenReader}
             actions={{
               extend: () => void own?.extend().then(tell('The time can’t be extended')),
+              stay: () => own?.stay(),
               pause: () => void own?.pause().then(tell('The cluster can’t be paused')),
               end: () => setEnding('end'),
               startAfresh: () => setEnding('afresh'),
@@ -241,7 +237,7 @@ function Inside({ lab }: { readonly lab: LabText }) {
                 remember('screen-reader', screenReader ? undefined : 'on');
                 setScreenReader(!screenReader);
               },
-              resetLayout: () => panes.current?.reset(),
+              resetLayout: () => panes.reset(),
             }}
           />
           <WarningBar
@@ -255,9 +251,9 @@ function Inside({ lab }: { readonly lab: LabText }) {
               </div>
             )}
             {wide === true && (
-              <Wide tasks={tasks}>{screen ?? (world === undefined ? null : <Panes ref={panes} />)}</Wide>
+              <Wide tasks={tasks}>{screen ?? (world === undefined ? null : <Panes port={panes} />)}</Wide>
             )}
-            {wide === false && <NarrowPanes ref={panes} tasks={tasks} screen={screen} />}
+            {wide === false && <NarrowPanes port={panes} tasks={tasks} screen={screen} />}
           </main>
         </div>
         <KeysDialog open={keysOpen} onOpenChange={setKeysOpen} />

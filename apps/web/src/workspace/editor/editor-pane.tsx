@@ -79,6 +79,7 @@ export function EditorPane({ sessionId, wanted, onCommand, onActive }: EditorPan
   useEffect(() => {
     const path = wanted === undefined ? undefined : absolutePath(wanted.path);
     if (wanted === undefined || path === undefined) return;
+    // eslint-disable-next-line react-hooks/set-state-in-effect -- state is set when the answer comes
     void show(path).then(() =>
       setLine(wanted.line === undefined ? undefined : { path, line: wanted.line, request: wanted.request }),
     );

@@ -127,18 +127,18 @@ function checkValue(
       if (!isSeq(node)) wrong('must be a list. Begin each item with a dash.');
       else
         for (const [index, item] of node.items.entries())
-          checkValue(item as ParsedNode, type.of, `${path}[${index}]`, depth + 1, mistakes);
+          checkValue(item, type.of, `${path}[${index}]`, depth + 1, mistakes);
       return;
     case 'map':
       if (!isMap(node)) wrong('must be a map of names and texts.');
       else
         for (const item of node.items) {
-          const value = item.value as ParsedNode | null;
-          if (value !== null && isScalar(value) && typeof value.value !== 'string' && value.value !== null) {
+          const { value } = item;
+          if (isScalar(value) && (typeof value.value === 'number' || typeof value.value === 'boolean')) {
             mistakes.push({
               ...rangeOf(value),
               severity: 'error',
-              message: `${path}: values are texts. Put ${String(value.value)} into quotes.`,
+              message: `${path}: values are texts. Put ${value.value} into quotes.`,
             });
           }
         }

@@ -1,9 +1,10 @@
 'use client';
 import { BookOpen, FileText, Network, Route, SquareTerminal } from 'lucide-react';
-import { useEffect, useImperativeHandle, useState } from 'react';
-import type { ReactNode, Ref } from 'react';
+import { useEffect, useMemo, useState } from 'react';
+import type { ReactNode } from 'react';
 import { classNames } from '../../design/class-names.ts';
-import type { PanesHandle } from './panes.tsx';
+import { usePanesPort } from './panes-port.ts';
+import type { PanesHandle, PanesPort } from './panes-port.ts';
 import { PaneContent } from './pane-content.tsx';
 import { usePaneWorld } from './pane-context.tsx';
 import { NewTerminal } from './panes.tsx';
@@ -20,20 +21,19 @@ const VIEWS = [
 ] as const;
 
 interface NarrowPanesProps {
-  readonly ref: Ref<PanesHandle>;
+  readonly port: PanesPort;
   readonly tasks: ReactNode;
   /** Shown in place of a pane while there is no cluster. */
   readonly screen: ReactNode;
 }
 
 /** On a small screen each pane is a tab of its own, and so is the task. */
-export function NarrowPanes({ ref, tasks, screen }: NarrowPanesProps) {
+export function NarrowPanes({ port, tasks, screen }: NarrowPanesProps) {
   const [view, setView] = useState<View>('tasks');
   const [terminalId, setTerminalId] = useState('toolbox');
   const [mounted, setMounted] = useState<ReadonlySet<View>>(new Set(['tasks']));
   if (!mounted.has(view)) setMounted(new Set(mounted).add(view));
-  useImperativeHandle(
-    ref,
+  const handle = useMemo<PanesHandle>(
     () => ({
       show: (tabId) => {
         if (tabId.startsWith(TERMINAL_TAB_PREFIX)) {
@@ -45,6 +45,7 @@ export function NarrowPanes({ ref, tasks, screen }: NarrowPanesProps) {
     }),
     [],
   );
+  usePanesPort(port, handle);
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="relative min-h-0 flex-1">

@@ -46,7 +46,7 @@ function OneTerminal({ terminalId }: { readonly terminalId: string }) {
   if (link === undefined) return <Loading />;
   return (
     <TerminalPane
-      key={link.id}
+      key={link.key}
       link={link}
       screenReader={screenReader}
       onFocus={() => onTerminalFocus(terminalId)}

@@ -1,7 +1,6 @@
 'use client';
 import { Box, FileText, Maximize2, Minimize2, Network, Plus, Route, SquareTerminal } from 'lucide-react';
-import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react';
-import type { Ref } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Separator, TabCloseButton, TabsetMaximizeButton, Workspace } from 'react-resizable-panels';
 import type { TabNode, TabRenderProps, WorkspaceImperativeHandle } from 'react-resizable-panels';
 import { useStore } from '../../connection/store.ts';
@@ -9,6 +8,8 @@ import { IconButton } from '../../design/button.tsx';
 import { Menu, MenuItem, MenuLabel } from '../../design/menu.tsx';
 import { podsOf, topologyOf } from '../../topology/topology-model.ts';
 import type { PlaceView } from '@podwire/protocol';
+import { usePanesPort } from './panes-port.ts';
+import type { PanesHandle, PanesPort } from './panes-port.ts';
 import { usePaneWorld } from './pane-context.tsx';
 import { PaneContent } from './pane-content.tsx';
 import {
@@ -19,12 +20,6 @@ import {
   terminalTab,
 } from './pane-model.ts';
 import type { PaneData, PaneKind } from './pane-model.ts';
-
-/** What the rest of the workspace can ask of the panes, wide or narrow. */
-export interface PanesHandle {
-  readonly show: (tabId: string) => void;
-  readonly reset: () => void;
-}
 
 const ICONS: Readonly<Record<PaneKind, typeof Box>> = {
   terminal: SquareTerminal,
@@ -71,14 +66,13 @@ const CLASS_NAMES = {
 } as const;
 
 /** Tabs side by side and one below the other; the learner drags them where they want them. */
-export function Panes({ ref }: { readonly ref: Ref<PanesHandle> }) {
+export function Panes({ port }: { readonly port: PanesPort }) {
   const { lab, state } = usePaneWorld();
   const workspace = useRef<WorkspaceImperativeHandle<PaneData>>(null);
   const [model] = useState(rememberedPanes);
   const known = useRef(new Set(['toolbox']));
 
-  useImperativeHandle(
-    ref,
+  const handle = useMemo<PanesHandle>(
     () => ({
       show: (tabId) => workspace.current?.selectTab(tabId),
       reset: () => {
@@ -89,6 +83,8 @@ export function Panes({ ref }: { readonly ref: Ref<PanesHandle> }) {
     }),
     [],
   );
+
+  usePanesPort(port, handle);
 
   useEffect(() => {
     // Terminals come from here and from the server's list; each gets a tab beside the toolbox's.

@@ -26,6 +26,7 @@ import type { LabText } from '../tasks/public-task.ts';
 
 export interface TopBarActions {
   readonly extend: () => void;
+  readonly stay: () => void;
   readonly pause: () => void;
   readonly end: () => void;
   readonly startAfresh: () => void;
@@ -57,9 +58,7 @@ export function TopBar({ lab, state, screenReader, actions }: TopBarProps) {
         <span className="font-semibold">{lab.title}</span>
       </p>
       {live && <LinkState link={state.link} />}
-      {live && state.clock !== undefined && (
-        <TimeLeft session={session} state={state} onExtend={actions.extend} />
-      )}
+      {live && state.clock !== undefined && <TimeLeft session={session} state={state} actions={actions} />}
       <ThemeToggle />
       <Menu
         trigger={
@@ -119,12 +118,12 @@ function LinkState({ link }: { readonly link: LabState['link'] }) {
 interface TimeLeftProps {
   readonly session: SessionView;
   readonly state: LabState;
-  readonly onExtend: () => void;
+  readonly actions: TopBarActions;
 }
 
 const TICK_MS = 1_000;
 
-function TimeLeft({ session, state, onExtend }: TimeLeftProps) {
+function TimeLeft({ session, state, actions }: TimeLeftProps) {
   const [pageMs, setPageMs] = useState(() => performance.now());
   useEffect(() => {
     const timer = setInterval(() => setPageMs(performance.now()), TICK_MS);
@@ -155,12 +154,17 @@ function TimeLeft({ session, state, onExtend }: TimeLeftProps) {
           {words}
         </span>
       </span>
-      {left.urgency !== 'calm' && left.extendable && (
-        <Button size="small" onClick={onExtend}>
-          {left.timer === 'idle' || left.timer === 'orphaned'
-            ? 'Stay'
-            : `+${session.timers.extensionMinutes} min`}
+      {left.timer === 'idle' || left.timer === 'orphaned' ? (
+        <Button size="small" onClick={actions.stay}>
+          Stay
         </Button>
+      ) : (
+        left.urgency !== 'calm' &&
+        left.extendable && (
+          <Button size="small" onClick={actions.extend}>
+            +{session.timers.extensionMinutes} min
+          </Button>
+        )
       )}
     </span>
   );

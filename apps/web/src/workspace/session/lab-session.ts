@@ -41,7 +41,7 @@ export class LabSession {
   /** Looks for a cluster that waits; with `start`, makes one where there is none. */
   async begin(start: boolean): Promise<void> {
     const progress = await fetchProgress();
-    if (this.#left) return;
+    if (this.#isGone()) return;
     if (!progress.ok) {
       this.state.update((state) => ({
         ...state,
@@ -67,7 +67,7 @@ export class LabSession {
     }
     const lastId = remembered(`session-${this.labId}`);
     const last = lastId === undefined ? undefined : await sessionApi.get(lastId);
-    if (this.#left) return;
+    if (this.#isGone()) return;
     this.state.update((state) => ({
       ...state,
       phase: { kind: 'none', last: last?.ok === true ? last.value : undefined },
@@ -87,7 +87,7 @@ export class LabSession {
     const key = fresh ? crypto.randomUUID() : (remembered(slot) ?? crypto.randomUUID());
     remember(slot, key);
     const started = await sessionApi.start(this.labId, key, fresh);
-    if (this.#left) return;
+    if (this.#isGone()) return;
     if (started.ok || started.error.status !== 0) remember(slot, undefined);
     if (started.ok) await this.#enter(started.value);
     else this.state.update((state) => ({ ...state, phase: { kind: 'start-failed', error: started.error } }));
@@ -164,6 +164,19 @@ export class LabSession {
     }));
   }
 
+  /** After its shell has ended: a new one of the same name, in the same place. */
+  reopenTerminal(id: string): void {
+    const ended = this.#terminal(id);
+    if (ended === undefined) return;
+    ended.close();
+    const terminal = new TerminalLink(id, ended.place, this.#socket);
+    this.state.update((state) => ({
+      ...state,
+      terminals: state.terminals.map((candidate) => (candidate === ended ? terminal : candidate)),
+    }));
+    if (this.#socket.connected) void terminal.open();
+  }
+
   watchPackets(on: boolean): void {
     this.#wantsPackets = on;
     if (this.#socket.connected) void this.#socket.emit('packets:watch', { on });
@@ -175,6 +188,12 @@ export class LabSession {
     if (!this.#socket.connected || now - this.#lastActivityMs < ACTIVITY_EVERY_MS) return;
     this.#lastActivityMs = now;
     void this.#socket.emit('session:activity', { kind });
+  }
+
+  /** The learner said that they are still here. */
+  stay(): void {
+    this.#lastActivityMs = -Infinity;
+    this.active('reading');
   }
 
   /** Takes the lab over from another page of this browser. */
@@ -189,12 +208,17 @@ export class LabSession {
     this.#socket.close();
   }
 
+  /** The page may leave while an answer is on its way. */
+  #isGone(): boolean {
+    return this.#left;
+  }
+
   async #enter(session: SessionView, steal = false): Promise<void> {
     if (!(await this.#lock(session.id, steal))) {
       this.state.update((state) => ({ ...state, phase: { kind: 'elsewhere', session } }));
       return;
     }
-    if (this.#left) return;
+    if (this.#isGone()) return;
     remember(`session-${this.labId}`, session.id);
     this.#take(session);
     if (this.#socket.connected) await this.#join();
@@ -226,7 +250,7 @@ export class LabSession {
         .catch(() => {
           // Taken over by another page.
           const { phase } = this.state.get();
-          if (this.#left || phase.kind !== 'session') return;
+          if (this.#isGone() || phase.kind !== 'session') return;
           this.#drop();
           this.#socket.close();
           this.#listen();
@@ -292,8 +316,8 @@ export class LabSession {
       clock: clockFrom(session.serverTime, performance.now()),
       ...(session.state === 'ended' ? { warning: undefined } : {}),
     }));
-    if (session.state === 'ended')
-      this.#socket.connected && void this.#socket.emit('topology:watch', { on: false });
+    if (session.state === 'ended' && this.#socket.connected)
+      void this.#socket.emit('topology:watch', { on: false });
     if (session.state === 'ready' && !wasReady) {
       // The toolbox comes first and is always there.
       if (this.state.get().terminals.length === 0) this.#addTerminal('toolbox', { kind: 'toolbox' });

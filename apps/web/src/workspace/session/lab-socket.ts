@@ -65,7 +65,7 @@ export class LabSocket {
 
   on<Name extends ServerEventName>(name: Name, listener: Listener<Name>): void {
     const schema = serverEvents[name];
-    this.#socket.on(name as string, (message: unknown) => {
+    this.#socket.on<string>(name, (message: unknown) => {
       const parsed = schema.safeParse(message);
       if (parsed.success) listener(parsed.data as ServerEvent<Name>);
     });

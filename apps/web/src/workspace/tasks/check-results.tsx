@@ -1,5 +1,6 @@
 'use client';
 import { Route } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { Callout } from '../../design/callout.tsx';
 import { VerdictMark } from '../../design/verdict-mark.tsx';
 import type { CheckState } from '../session/lab-state.ts';
@@ -15,8 +16,16 @@ interface CheckResultsProps {
 /** What will be checked, and after a check what it found: answers stand where the question was asked. */
 export function CheckResults({ checks, state, onShowPacket }: CheckResultsProps) {
   const view = reportView(checks, state);
+  const results = useRef<HTMLDivElement>(null);
+  const before = useRef(state?.kind);
+  useEffect(() => {
+    // The answer comes into view where the check was pressed.
+    if (before.current === 'running' && state?.kind === 'answered')
+      results.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+    before.current = state?.kind;
+  }, [state]);
   return (
-    <div className="grid gap-2">
+    <div ref={results} className="grid scroll-my-20 gap-2">
       {state?.kind === 'unanswered' && (
         <Callout tone="warning" title="No answer to this check" live>
           <p>{state.error.message}</p>

@@ -30,6 +30,8 @@ const DEFAULT_SIZE = { columns: 80, rows: 24 };
 export class TerminalLink {
   readonly id: string;
   readonly place: PlaceView;
+  /** Tells this shell from an earlier one of the same name. */
+  readonly key: string = crypto.randomUUID();
   readonly status: Store<TerminalStatus> = createStore<TerminalStatus>({ kind: 'opening' });
   readonly #socket: LabSocket;
   #stream: TerminalStream = NEW_STREAM;

@@ -8,7 +8,7 @@ import { Spinner } from '../../design/progress.tsx';
 import { SMALL_INPUT_CLASS } from '../../design/field.tsx';
 import { placeName } from '../session/session-api.ts';
 import type { TerminalLink } from './terminal-link.ts';
-import { screenFor } from './terminal-screens.ts';
+import { screenFor, setScreenReaderMode } from './terminal-screens.ts';
 import type { Screen } from './terminal-screens.ts';
 import { onThemeChange, readTerminalTheme } from './terminal-theme.ts';
 
@@ -57,7 +57,7 @@ export function TerminalPane({ link, screenReader, onFocus, onAgain }: TerminalP
   }, [link]);
 
   useEffect(() => {
-    if (screen !== undefined) screen.terminal.options.screenReaderMode = screenReader;
+    if (screen !== undefined) setScreenReaderMode(screen, screenReader);
   }, [screen, screenReader]);
 
   return (

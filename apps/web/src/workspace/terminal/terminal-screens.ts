@@ -72,6 +72,10 @@ export function screenFor(link: TerminalLink): Screen {
   return screen;
 }
 
+export function setScreenReaderMode(screen: Screen, on: boolean): void {
+  screen.terminal.options.screenReaderMode = on;
+}
+
 /** Keys that are not the shell's: the way out, copying a selection, and the workspace's own shortcuts. */
 function keyFilter(terminal: Terminal): (event: KeyboardEvent) => boolean {
   let escapedAtMs = -Infinity;

@@ -121,6 +121,7 @@ function NextStops({
           tone="quiet"
           href={addressOf(previous)}
           rel="prev"
+          prefetch={false}
           className="max-w-full whitespace-normal"
         >
           <span aria-hidden="true">←</span> {titleOf(previous)}
@@ -134,6 +135,7 @@ function NextStops({
           size="large"
           href={addressOf(next)}
           rel="next"
+          prefetch={false}
           className="max-w-full whitespace-normal"
         >
           {next.kind === 'lab' ? `Lab: ${titleOf(next)}` : titleOf(next)} <span aria-hidden="true">→</span>
