@@ -90,6 +90,8 @@ export class Page {
   readonly heard = new Map<ServerEventName, unknown[]>();
   text = '';
   exitCode: number | undefined;
+  /** Says what it has drawn, as a terminal that is looked at does. */
+  acknowledges = false;
   #waiting: (() => void)[] = [];
 
   constructor(browser: Browser) {
@@ -109,6 +111,8 @@ export class Page {
         const { offset, data } = message as ServerEvent<'terminal:output'>;
         if (offset > this.text.length) throw new Error(`output is missing before ${offset}`);
         this.text += data.slice(this.text.length - offset);
+        if (this.acknowledges)
+          this.socket.emit('terminal:ack', { terminalId: 't1', offset: this.text.length });
       }
       if (name === 'terminal:exit') this.exitCode = (message as ServerEvent<'terminal:exit'>).exitCode;
       this.#look();

@@ -56,6 +56,8 @@ export interface ClusterListener {
 export interface TerminalState {
   readonly terminalId: string;
   readonly place: PlaceView;
+  readonly columns: number;
+  readonly rows: number;
   /** The last input message that was wholly taken. */
   readonly inputSequence: number;
   /** Output is held back: see `setTerminalFlow`. */

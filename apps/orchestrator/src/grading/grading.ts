@@ -58,6 +58,8 @@ export class Grading {
       answers: submission.answers ?? {},
       metBefore: await this.#metBefore(session.id, task.id),
     });
+    // The probes are part of the cluster's history: a report is not told before they are safe.
+    await session.journalWritten();
     const report = await this.#store(session, lab, submission, outcome);
     session.broadcast('session:report', { report });
     return report;

@@ -131,7 +131,9 @@ export function createHandlers(wiring: HandlerWiring): Readonly<Record<RouteKey,
       const live = liveSessionOf(context);
       const request = parse(probeBodySchema, context.request.body);
       live.activity();
-      return { result: await (await live.cluster()).probe(request) };
+      const result = await (await live.cluster()).probe(request);
+      await live.journalWritten();
+      return { result };
     },
 
     'GET /api/sessions/:sessionId/packets/:packetId': async (context): Promise<PacketTraceView> => {

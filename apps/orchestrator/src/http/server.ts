@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie';
 import { ClusterError } from '@podwire/cluster';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiter } from '../access/rate-limiter.ts';
 import { HTTP_ACCESS } from '../access/table.ts';
@@ -34,7 +34,7 @@ export async function createHttpServer(wiring: HttpWiring): Promise<FastifyInsta
   const app = Fastify({
     loggerInstance: wiring.log,
     // One line a request is the gateway's; ours are for what goes wrong.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // The gateway is on this machine, and says for whom it asks.
     trustProxy: 'loopback',
     bodyLimit: BODY_LIMIT_BYTES,

@@ -11,6 +11,7 @@ import type { EndReason, PlaceView, ServerEvent, ServerEventName, SessionView } 
 import type { Logger } from 'pino';
 import { Failure } from '../failure.ts';
 import { LiveTerminal } from '../terminal/live-terminal.ts';
+import type { TerminalBeginning } from '../terminal/live-terminal.ts';
 import { nextTickMs, step } from './machine.ts';
 import type { Effect, Machine, MachineEvent, MachineSettings } from './machine.ts';
 import type { ClusterClock, SessionStore, StoredSession } from './store.ts';
@@ -375,11 +376,7 @@ export class LiveSession {
     );
   }
 
-  #terminal(
-    id: string,
-    place: PlaceView,
-    restored?: { readonly inputSequence: number; readonly paused: boolean },
-  ): LiveTerminal {
+  #terminal(id: string, place: PlaceView, beginning: TerminalBeginning): LiveTerminal {
     const known = this.terminals.get(id);
     if (known !== undefined) return known;
     const terminal = new LiveTerminal(
@@ -390,7 +387,7 @@ export class LiveSession {
         setFlow: (paused) => this.#present?.setTerminalFlow(id, paused),
         resize: (columns, rows) => this.#present?.resizeTerminal(id, columns, rows),
       },
-      restored,
+      beginning,
     );
     this.terminals.set(id, terminal);
     return terminal;
@@ -410,7 +407,12 @@ export class LiveSession {
       return known;
     }
     // Made first, so that no output that comes with the answer is missed.
-    const terminal = this.#terminal(request.terminalId, request.place);
+    const terminal = this.#terminal(request.terminalId, request.place, {
+      columns: request.columns,
+      rows: request.rows,
+      inputSequence: 0,
+      paused: false,
+    });
     const outcome = await cluster.openTerminal(request);
     if (outcome.kind === 'opened' || outcome.reason === 'already-open') {
       await this.#wiring.journal.flushed();

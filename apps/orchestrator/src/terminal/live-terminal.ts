@@ -28,6 +28,14 @@ export interface TerminalBackend {
   resize(columns: number, rows: number): void;
 }
 
+/** How a terminal is when it is opened, or comes back with its cluster. */
+export interface TerminalBeginning {
+  readonly columns: number;
+  readonly rows: number;
+  readonly inputSequence: number;
+  readonly paused: boolean;
+}
+
 /**
  * One terminal between its cluster and the pages that show it: each page is sent what it lacks, no further
  * ahead of what it has drawn than the bound; programs block when even the quickest page is that far behind.
@@ -39,6 +47,7 @@ export class LiveTerminal {
   readonly #log = new TerminalLog();
   readonly #readers = new Map<TerminalReader, Attachment>();
   readonly #waiting: { readonly sequence: number; readonly settle: (outcome: InputOutcome) => void }[] = [];
+  #size: { readonly columns: number; readonly rows: number };
   #received: number;
   #durable: number;
   #paused: boolean;
@@ -46,21 +55,14 @@ export class LiveTerminal {
   /** The furthest that any page has drawn. */
   #drawn = 0;
 
-  constructor(
-    id: string,
-    place: PlaceView,
-    backend: TerminalBackend,
-    restored: { readonly inputSequence: number; readonly paused: boolean } = {
-      inputSequence: 0,
-      paused: false,
-    },
-  ) {
+  constructor(id: string, place: PlaceView, backend: TerminalBackend, beginning: TerminalBeginning) {
     this.id = id;
     this.place = place;
     this.#backend = backend;
-    this.#received = restored.inputSequence;
-    this.#durable = restored.inputSequence;
-    this.#paused = restored.paused;
+    this.#size = { columns: beginning.columns, rows: beginning.rows };
+    this.#received = beginning.inputSequence;
+    this.#durable = beginning.inputSequence;
+    this.#paused = beginning.paused;
   }
 
   /** The last input message that was heard. */
@@ -177,8 +179,11 @@ export class LiveTerminal {
     return this.#exitCode === undefined ? this.#untilDurable(this.#received) : Promise.resolve('gone');
   }
 
+  /** A page that comes back says its size again: only a new one reaches the programs. */
   resize(columns: number, rows: number): void {
-    if (this.#exitCode === undefined) this.#backend.resize(columns, rows);
+    if (this.#exitCode !== undefined || (columns === this.#size.columns && rows === this.#size.rows)) return;
+    this.#size = { columns, rows };
+    this.#backend.resize(columns, rows);
   }
 
   /** The cluster has left memory: whoever waits stops waiting. */

@@ -32,6 +32,7 @@ function terminal() {
       setFlow: (paused) => void flow.push(paused),
       resize: () => undefined,
     },
+    { columns: 80, rows: 24, inputSequence: 0, paused: false },
   );
   let end = 0;
   const output = (data: string): void => {

@@ -120,7 +120,7 @@ describe('a hosted cluster', () => {
     const bench = new Bench();
     await bench.open();
     bench.pass(5);
-    const paste = 'x'.repeat(1_000);
+    const paste = 'x'.repeat(16_000);
     bench.type(1, paste);
     for (let i = 0; i < 50; i++) bench.pass(1);
     expect(bench.text.get('t1')).toBe(`> ${paste}`);
@@ -232,7 +232,9 @@ describe('a hosted cluster', () => {
     const bench = new Bench();
     await bench.open();
     bench.pass(5);
-    const paste = Array.from({ length: 300 }, (_, index) => String.fromCharCode(97 + (index % 26))).join('');
+    const paste = Array.from({ length: 5_000 }, (_, index) => String.fromCharCode(97 + (index % 26))).join(
+      '',
+    );
     bench.type(1, paste);
     bench.pass(1);
     const other = bench.restored();

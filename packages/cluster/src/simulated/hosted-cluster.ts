@@ -69,6 +69,7 @@ export class HostedCluster {
     return [...this.terminals.values()].map((terminal) => ({
       terminalId: terminal.id,
       place: terminal.place,
+      ...terminal.size,
       inputSequence: terminal.inputSequence,
       paused: terminal.paused,
       ...(terminal.exitCode === undefined ? {} : { exitCode: terminal.exitCode }),

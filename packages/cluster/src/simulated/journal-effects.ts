@@ -28,9 +28,10 @@ export function applyEntry(target: EffectTarget, entry: JournalEntry): Effect {
   const { cluster, terminals } = target;
   switch (entry.kind) {
     case 'terminal-opened': {
-      const opened = cluster.openTerminal(entry.place, { columns: entry.columns, rows: entry.rows });
+      const size = { columns: entry.columns, rows: entry.rows };
+      const opened = cluster.openTerminal(entry.place, size);
       if (!opened.ok) return { kind: 'refused', reason: opened.reason };
-      terminals.set(entry.terminalId, new HostedTerminal(entry.terminalId, entry.place, opened.handle));
+      terminals.set(entry.terminalId, new HostedTerminal(entry.terminalId, entry.place, size, opened.handle));
       return DONE;
     }
     case 'terminal-input':

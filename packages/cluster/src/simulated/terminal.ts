@@ -7,6 +7,11 @@ interface InputMessage {
   readonly bytes: Uint8Array;
 }
 
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** What one write gave to the terminal. */
 export interface TakenInput {
   readonly sequence: number;
@@ -41,9 +46,12 @@ export class HostedTerminal {
   #exitCode: number | undefined;
   #exitTold = false;
 
-  constructor(id: string, place: Place, handle: TerminalHandle) {
+  #size: TerminalSize;
+
+  constructor(id: string, place: Place, size: TerminalSize, handle: TerminalHandle) {
     this.id = id;
     this.place = place;
+    this.#size = size;
     this.#handle = handle;
     handle.onOutput((data) => this.#collect(this.#decoder.decode(data, { stream: true })));
     handle.onExit((code) => {
@@ -140,7 +148,12 @@ export class HostedTerminal {
     }
   }
 
+  get size(): TerminalSize {
+    return this.#size;
+  }
+
   resize(columns: number, rows: number): void {
+    this.#size = { columns, rows };
     if (this.#exitCode === undefined) this.#handle.resize(columns, rows);
   }
 

@@ -16,7 +16,7 @@ import type { ClusterFactory } from '../boot.ts';
  * `at` prints the time, `flood N` prints N lines, `exit`, `throw` fails inside an event, `spin` never rests,
  * `hang` never returns.
  */
-const INPUT_QUEUE_BYTES = 64;
+const INPUT_QUEUE_BYTES = 1_024;
 const TICK_MS = 100;
 const ECHO_DELAY_MS = 0.25;
 
