@@ -108,6 +108,12 @@ describe('the way of a packet (CNI6)', () => {
   });
 });
 
+it('an overlay over IPv6 is refused', () => {
+  expect(() => new ClusterNetwork({ cni: 'vxlan', podCidrs: ['10.244.0.0/16', 'fd00:10:244::/56'] })).toThrow(
+    'the vxlan network carries IPv4 only',
+  );
+});
+
 describe('a node without CNI (CNI4)', () => {
   it('is not initialized, and refuses sandboxes', () => {
     const cluster = new ClusterNetwork({ cni: 'none' });

@@ -9,8 +9,14 @@ import type { NodeCniWiring, NodeNetworking } from './wiring.ts';
 export { newNodeCniState } from './wiring.ts';
 export type { NodeCniState, NodeCniWiring, NodeNetworking } from './wiring.ts';
 
-/** Container networking of one node, of the kind that `config.cni` names. */
+/**
+ * Container networking of one node, of the kind that `config.cni` names.
+ * @throws RangeError for an overlay over IPv6, which is not modelled.
+ */
 export function createNodeCni(wiring: NodeCniWiring): NodeNetworking {
+  const { cni, podCidrs } = wiring.config;
+  if (cni === 'vxlan' && podCidrs.some((cidr) => cidr.includes(':')))
+    throw new RangeError('the vxlan network carries IPv4 only: choose bridge or ptp for IPv6');
   const agent = createAgent(wiring);
   return {
     cni: createRuntimeCni(wiring, () => agent.enforce()),

@@ -114,7 +114,9 @@ export class ClusterNetwork {
     setUpUnderlay(this.network, { mtuBytes, ipv6 });
     addToolbox(this.network, { mtuBytes });
     this.store.put('Namespace', namespaceObject('default'));
-    this.sites = this.config.nodes.map((node, index) => addNode(this.network, node, index, { mtuBytes, ipv6 }));
+    this.sites = this.config.nodes.map((node, index) =>
+      addNode(this.network, node, index, { mtuBytes, ipv6 }),
+    );
     for (const site of this.sites) this.store.put('Node', nodeObject(this.config, site));
     const context: ComponentContext = {
       simulation: this.simulation,

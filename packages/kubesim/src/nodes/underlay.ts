@@ -68,7 +68,11 @@ export function setUpUnderlay(network: Network, options: UnderlayOptions): void 
   network.addBridge(UNDERLAY_NETNS, UNDERLAY_BRIDGE, { mtuBytes: options.mtuBytes });
   network.addAddress(UNDERLAY_NETNS, UNDERLAY_BRIDGE, `${UNDERLAY_GATEWAY}/${UNDERLAY_PREFIX_LENGTH}`);
   if (options.ipv6 === true)
-    network.addAddress(UNDERLAY_NETNS, UNDERLAY_BRIDGE, `${UNDERLAY_GATEWAY_V6}/${UNDERLAY_PREFIX_LENGTH_V6}`);
+    network.addAddress(
+      UNDERLAY_NETNS,
+      UNDERLAY_BRIDGE,
+      `${UNDERLAY_GATEWAY_V6}/${UNDERLAY_PREFIX_LENGTH_V6}`,
+    );
   network.setUp(UNDERLAY_NETNS, UNDERLAY_BRIDGE, true);
 }
 
@@ -80,7 +84,13 @@ export function addNode(
   options: UnderlayOptions,
 ): NodeSite {
   const ipv6 = options.ipv6 === true ? { ipv6Address: nodeAddressV6(index) } : {};
-  const site: NodeSite = { name: node.name, index, netns: nodeNetns(node.name), address: nodeAddress(index), ...ipv6 };
+  const site: NodeSite = {
+    name: node.name,
+    index,
+    netns: nodeNetns(node.name),
+    address: nodeAddress(index),
+    ...ipv6,
+  };
   // kubeadm's preflight wants both: ip_forward, and bridge-nf-call-iptables so that policies and Services hold within a bridge.
   network.addNetns(site.netns, { label: `node ${node.name}`, forwarding: true, bridgeNetfilter: true });
   plugIntoUnderlay(network, site.netns, `veth-n${index}`, site.address, options.mtuBytes);

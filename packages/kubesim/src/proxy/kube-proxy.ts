@@ -7,6 +7,7 @@ import type { ClusterConfig } from '../config.ts';
 import { sameFamily } from '../nodes/address.ts';
 import { internalAddresses } from '../nodes/node-object.ts';
 import { sameChain } from '../nodes/ruleset-diff.ts';
+import { siteAddresses } from '../nodes/underlay.ts';
 import type { NodeSite } from '../nodes/underlay.ts';
 import { keyOf, splitKey } from '../runtime/objects.ts';
 import { chooseEndpoints } from './endpoints.ts';
@@ -110,7 +111,8 @@ function proxyNode({ config, site, context }: KubeProxyWiring, family: Family): 
     mode: config.proxyMode,
     nodeName: site.name,
     zone: node?.metadata?.labels?.[ZONE_LABEL] ?? '',
-    address: addresses.find((address) => familyOf(address) === family) ?? site.address,
+    address:
+      [...addresses, ...siteAddresses(site)].find((address) => familyOf(address) === family) ?? site.address,
     podCidrs: config.podCidrs.filter((cidr) => familyOf(cidr) === family),
   };
 }
