@@ -4,6 +4,7 @@ import { createNetwork } from '@podwire/netsim';
 import type { Network, PacketTrace, SocketEvent, SocketId } from '@podwire/netsim';
 import { forkState, Simulation, utf8Decode, utf8Encode } from '@podwire/sim';
 import type { RunLimits, RunOutcome } from '@podwire/sim';
+import type { Pod } from 'kubernetes-types/core/v1';
 import { createApiServer } from './api/api-server.ts';
 import type { ApiServer } from './api/server.ts';
 import type { ApiTransport } from './api/http.ts';
@@ -25,6 +26,7 @@ import { ControlPlaneSwitches } from './control-plane.ts';
 import type { ClusterConfig } from './config.ts';
 import { withServers } from './images/index.ts';
 import { parseMachineId } from './kubelet/context.ts';
+import type { Kubelet } from './kubelet/kubelet.ts';
 import { NodeOperationsHub, PORT_FORWARD_OWNER } from './kubelet/node-operations.ts';
 import { addHostMachines, NODE_RESOLV_CONF, nodeMachineId, TOOLBOX_MACHINE } from './host-machines.ts';
 import { machineService, mintToken } from './machine-services.ts';
@@ -74,7 +76,7 @@ class Cluster implements SimulatedCluster {
       simulation,
       onSocketEvent: (socket, owner, event) => this.#onSocketEvent(socket, owner, event),
     });
-    const kubelets = new Map<string, import('./kubelet/kubelet.ts').Kubelet>();
+    const kubelets = new Map<string, Kubelet>();
     this.#nodeOps = new NodeOperationsHub(kubelets);
     this.#api = createApiServer(state.api, { simulation, config: state.config, nodeOps: this.#nodeOps });
     this.api = this.#api;
@@ -274,7 +276,7 @@ class Cluster implements SimulatedCluster {
       this.#nodeOps.announceLog(parsed.uid, parsed.container);
   }
 
-  #podOfMachine(machineId: string): import('kubernetes-types/core/v1').Pod | undefined {
+  #podOfMachine(machineId: string): Pod | undefined {
     const parsed = parseMachineId(machineId);
     return parsed === undefined
       ? undefined

@@ -32,5 +32,18 @@ export interface ComponentContext {
   /** Acts as the component's own user, for example `system:kube-scheduler`. */
   readonly client: KubeClient;
   /** Records an Event about an object, counted and aggregated as client-go does. */
-  event(about: { readonly kind: Kind; readonly namespace?: string; readonly name: string; readonly uid?: string; readonly fieldPath?: string; readonly apiVersion?: string; readonly resourceVersion?: string }, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  readonly event: (
+    about: {
+      readonly kind: Kind;
+      readonly namespace?: string;
+      readonly name: string;
+      readonly uid?: string;
+      readonly fieldPath?: string;
+      readonly apiVersion?: string;
+      readonly resourceVersion?: string;
+    },
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+  ) => void;
 }

@@ -17,35 +17,14 @@ const CRASH_BACKOFF_MS = 10_000;
 const MAX_CRASH_BACKOFF_MS = 300_000;
 /** A container whose settings could not be read is tried again this much later. */
 const CONFIG_RETRY_MS = 5000;
-/** What the runtime takes to start a process. */
-const START_MS = 20;
 /** How long the kubelet takes to see that a container ended (PLEG), and to begin anew. */
 const NOTICE_MS = 100;
 /** termination messages are cut, bytes. */
 const MAX_TERMINATION_MESSAGE = 4096;
 const START_ERROR_CODE = 128;
 
-/** Starts a container whose image is there: first `creating`, then running. Called again when its time has come. */
-export function advanceStart(
-  context: KubeletContext,
-  record: PodRecord,
-  known: ContainerRecord,
-  container: Container,
-): void {
-  const nowMs = context.simulation.nowMs;
-  if (known.state.kind !== 'creating') {
-    known.state = { kind: 'creating', atMs: nowMs + START_MS };
-    requestSync(context, record, START_MS);
-    return;
-  }
-  if (nowMs < known.state.atMs) {
-    requestSync(context, record, known.state.atMs - nowMs);
-    return;
-  }
-  start(context, record, known, container);
-}
-
-function start(
+/** Starts a container whose image is there. */
+export function startContainer(
   context: KubeletContext,
   record: PodRecord,
   known: ContainerRecord,
@@ -274,7 +253,7 @@ export function stopContainer(
   graceMs: number,
 ): void {
   if (known.state.kind !== 'running' || known.stop !== undefined) return;
-  const { machineId, pid } = known.state;
+  const { machineId } = known.state;
   const nowMs = context.simulation.nowMs;
   const stop: ContainerStop = {
     reason,

@@ -389,7 +389,7 @@ function isUnsettled(record: PodRecord, nowMs: number): boolean {
   let waitsForInit = false;
   for (const known of record.containers.values()) {
     const { state, image } = known;
-    if (state.kind === 'creating' || image.kind === 'pulling') return true;
+    if (image.kind === 'pulling') return true;
     if (image.kind === 'failed') return false;
     if (
       state.kind === 'waiting' &&

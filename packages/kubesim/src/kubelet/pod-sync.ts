@@ -1,7 +1,7 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import { sameValue, uidOf } from '../runtime/objects.ts';
 import {
-  advanceStart,
+  startContainer,
   enforceStop,
   finishPostStart,
   mayRestart,
@@ -132,9 +132,7 @@ function ensureRunning(context: KubeletContext, record: PodRecord, known: Contai
   if (known.state.kind === 'running') return;
   const container = containerSpec(record.pod, known.name);
   if (container === undefined) return;
-  const crashed =
-    known.state.kind === 'terminated' ||
-    (known.state.kind === 'waiting' && known.state.reason === 'CrashLoopBackOff');
+  const crashed = known.state.kind === 'terminated' || known.state.reason === 'CrashLoopBackOff';
   if (crashed) {
     if (!mayRestart(context, record, known)) return;
     known.state = {
@@ -142,8 +140,8 @@ function ensureRunning(context: KubeletContext, record: PodRecord, known: Contai
       reason: known.role === 'main' ? 'ContainerCreating' : 'PodInitializing',
     };
   }
-  if (known.state.kind !== 'creating' && !ensureImage(context, record, known, container)) return;
-  advanceStart(context, record, known, container);
+  if (!ensureImage(context, record, known, container)) return;
+  startContainer(context, record, known, container);
 }
 
 /** The pod's work is done: sidecars end in reverse order, then its network goes. */

@@ -121,8 +121,6 @@ export type KubeletEvent =
 
 export type ContainerState =
   | { readonly kind: 'waiting'; readonly reason: string; readonly message?: string }
-  /** Image and settings are there; it starts at `atMs`. */
-  | { readonly kind: 'creating'; readonly atMs: number }
   | RunningState
   | TerminatedState;
 

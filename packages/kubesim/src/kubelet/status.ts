@@ -53,7 +53,7 @@ function containerStatus(container: Container, known: ContainerRecord, facts: St
   const { state } = known;
   const running = state.kind === 'running' || state.kind === 'terminated' ? state : known.last;
   const mounts = container.volumeMounts ?? [];
-  const status = {
+  return {
     ...(running === undefined || running.containerId === '' ? {} : { containerID: running.containerId }),
     image: known.image.kind === 'present' ? displayImage(container.image ?? '') : (container.image ?? ''),
     imageID:
@@ -75,7 +75,6 @@ function containerStatus(container: Container, known: ContainerRecord, facts: St
           })),
         }),
   };
-  return status as ContainerStatus;
 }
 
 /** containerd reports the full name of an image. */
@@ -97,8 +96,6 @@ function stateOf(state: ContainerRecord['state'] | TerminatedState): ContainerSt
       return {
         waiting: { ...(state.message === undefined ? {} : { message: state.message }), reason: state.reason },
       };
-    case 'creating':
-      return { waiting: { reason: 'ContainerCreating' } };
     case 'running':
       return { running: { startedAt: timestamp(state.startedMs) } };
     case 'terminated':
@@ -127,14 +124,7 @@ export function phaseOf(record: PodRecord): 'Pending' | 'Running' | 'Succeeded' 
     if (known.role === 'init') {
       if (state.kind === 'terminated') {
         if (state.exitCode !== 0) failedInit++;
-      } else if (
-        known.last === undefined ||
-        known.last.exitCode !== 0 ||
-        state.kind === 'running' ||
-        state.kind === 'creating' ||
-        state.kind === 'waiting'
-      )
-        pendingInit++;
+      } else pendingInit++;
     } else if (known.role === 'sidecar') {
       if (!known.started && !(state.kind === 'terminated')) pendingInit++;
     } else if (known.role === 'main') {
