@@ -8,6 +8,12 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A value in a message: text as it is, everything else as JSON. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined ? '' : JSON.stringify(value);
+}
+
 /** A copy that may be changed. Fields that are undefined are left out, as JSON would. */
 export function cloneJson<Value>(value: Value): Value {
   return clone(value) as Value;

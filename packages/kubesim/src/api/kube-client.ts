@@ -53,7 +53,7 @@ export function makeKubeClient(
     create: <K extends Kind>(kind: K, object: ObjectOf<K>) => {
       const resource = resourceOfKind(kind);
       const draft = draftOf(kind, object);
-      resource.applyDefaults?.(draft as never);
+      resource.applyDefaults?.(draft);
       return write(() =>
         registry.create(
           resource,
@@ -87,8 +87,13 @@ export function makeKubeClient(
 function draftOf(kind: Kind, object: object): StoredObject {
   const resource = resourceOfKind(kind);
   const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
-  const { apiVersion: _given, kind: _kind, metadata, ...rest } = cloneJson(object) as unknown as StoredObject;
-  return { kind, apiVersion, metadata: (metadata as StoredObject['metadata'] | undefined) ?? {}, ...rest };
+  const {
+    apiVersion: _given,
+    kind: _kind,
+    metadata = {},
+    ...rest
+  } = cloneJson(object) as Partial<StoredObject>;
+  return { kind, apiVersion, metadata, ...rest };
 }
 
 function replace(
@@ -105,7 +110,7 @@ function replace(
     name,
     () => {
       const draft = draftOf(kind, object);
-      if (options.subresource === undefined) resource.applyDefaults?.(draft as never);
+      if (options.subresource === undefined) resource.applyDefaults?.(draft);
       return success(draft);
     },
     options,

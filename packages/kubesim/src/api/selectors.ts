@@ -163,19 +163,24 @@ export interface FieldRequirement {
   readonly value: string;
 }
 
+export type ParsedFields =
+  | { readonly ok: true; readonly fields: readonly FieldRequirement[] }
+  | { readonly ok: false; readonly message: string };
+
 /** `metadata.name=web,status.phase!=Running`. */
-export function parseFieldSelector(text: string): readonly FieldRequirement[] | { readonly message: string } {
-  if (text.length > MAX_SELECTOR_CHARACTERS) return { message: 'invalid selector: too long' };
+export function parseFieldSelector(text: string): ParsedFields {
+  if (text.length > MAX_SELECTOR_CHARACTERS) return { ok: false, message: 'invalid selector: too long' };
   const requirements: FieldRequirement[] = [];
   for (const term of text.split(',')) {
     if (term.trim() === '') continue;
     const match = /^([^=!]+?)\s*(==|=|!=)(.*)$/.exec(term.trim());
-    if (match === null) return { message: `invalid selector: '${text}'; can't understand '${term}'` };
+    if (match === null)
+      return { ok: false, message: `invalid selector: '${text}'; can't understand '${term}'` };
     requirements.push({
       field: (match[1] ?? '').trim(),
       equal: match[2] !== '!=',
       value: (match[3] ?? '').trim(),
     });
   }
-  return requirements;
+  return { ok: true, fields: requirements };
 }

@@ -43,6 +43,17 @@ const MAX_CHANGES = 8192;
 /** Objects of one kind. A lab has hundreds; more is a runaway loop, and answered as a full etcd. */
 export const MAX_OBJECTS_PER_TABLE = 20_000;
 
+/** The order of ObjectMeta's fields, so that raw JSON reads as the real server's. */
+const LEADING_METADATA = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+];
+
 export function newStoreState(): StoreState {
   return { revision: 1, compactedRevision: 1, tables: new Map(), changes: [] };
 }
@@ -190,10 +201,16 @@ export class ObjectStore {
 
   #stamp(object: StoredObject): StoredObject {
     this.state.revision++;
-    return deepFreeze({
-      ...object,
-      metadata: { ...object.metadata, resourceVersion: String(this.state.revision) },
-    });
+    const source: Record<string, unknown> = {
+      ...object.metadata,
+      resourceVersion: String(this.state.revision),
+    };
+    const ordered: Record<string, unknown> = {};
+    for (const field of [...LEADING_METADATA, ...Object.keys(source)]) {
+      const value = source[field];
+      if (value !== undefined) ordered[field] = value;
+    }
+    return deepFreeze({ ...object, metadata: ordered });
   }
 
   #commit(change: StoreChange): void {

@@ -46,7 +46,7 @@ export function writeOwners(owners: readonly Owner[]): ManagedFieldsEntry[] {
       fieldsType: 'FieldsV1',
       fieldsV1: encodeSet(owner.fields),
       ...(owner.subresource === '' ? {} : { subresource: owner.subresource }),
-    })) as ManagedFieldsEntry[];
+    }));
 }
 
 function compareOwners(left: Owner, right: Owner): number {
@@ -103,7 +103,7 @@ export function ownedPart(resource: Resource, object: StoredObject, subresource:
   // Status is written through its subresource, the rest not: what a write cannot change it cannot own.
   if (resource.status) {
     if (subresource === 'status')
-      return 'status' in result && result['status'] !== undefined ? { status: result['status'] } : {};
+      return Object.hasOwn(result, 'status') ? { status: result['status'] ?? null } : {};
     delete result['status'];
   }
   return result;

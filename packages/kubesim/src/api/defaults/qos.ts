@@ -10,8 +10,8 @@ export function qosClass(pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   for (const container of [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]) {
     const { requests = {}, limits = {} } = container.resources ?? {};
     for (const resource of COUNTED) {
-      const request = requests[resource] as string | undefined;
-      const limit = limits[resource] as string | undefined;
+      const request = requests[resource];
+      const limit = limits[resource];
       if (request !== undefined || limit !== undefined) any = true;
       if (limit === undefined || (request !== undefined && compareQuantities(request, limit) !== 0))
         guaranteed = false;

@@ -1,7 +1,7 @@
 import { utf8Decode } from '@podwire/sim';
 import { parse } from 'yaml';
 import type { StoredObject } from '../../store/store.ts';
-import { isObject, parseJson } from '../json.ts';
+import { isObject, parseJson, textOf } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import type { Resource } from '../resources/resource.ts';
 import { decodeObject } from '../schema/decode.ts';
@@ -116,7 +116,7 @@ export function typedDraft(scope: Scope, value: JsonObject, warnings: string[]):
   const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
   const typed = { ...decoded.value, kind: resource.kind, apiVersion } as unknown as StoredObject;
   const draft = resource.view === undefined ? typed : resource.view.toStored(typed);
-  resource.applyDefaults?.(draft as never);
+  resource.applyDefaults?.(draft);
   return success(draft);
 }
 
@@ -129,10 +129,10 @@ function checkKind(resource: Resource, value: JsonObject): Failure | undefined {
   if (apiVersion === expected && kind === resource.kind) return undefined;
   if (apiVersion === expected || apiVersion === undefined || kind === undefined || kind === '') {
     return badRequest(
-      `${String(kind ?? '')} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind ?? '')} is registered for version ${JSON.stringify(apiVersion ?? '')} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+      `${textOf(kind)} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind ?? '')} is registered for version ${JSON.stringify(apiVersion ?? '')} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     );
   }
   return badRequest(
-    `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+    `the API version in the data (${textOf(apiVersion)}) does not match the expected API version (${expected})`,
   );
 }

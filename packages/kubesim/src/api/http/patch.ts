@@ -1,7 +1,7 @@
 import type { StoredObject } from '../../store/store.ts';
 import { applyConfiguration } from '../apply/apply.ts';
 import type { ApiResponse } from '../http.ts';
-import { cloneJson, isObject, parseJson } from '../json.ts';
+import { cloneJson, isObject, parseJson, textOf } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
@@ -171,14 +171,14 @@ function applyPatch(
   const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
   if (config['apiVersion'] !== apiVersion || config['kind'] !== resource.kind)
     return badRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${String(config['apiVersion'])}, expected: ${apiVersion}`,
+      `Incorrect version specified in apply patch. Specified patch version: ${textOf(config['apiVersion'])}, expected: ${apiVersion}`,
     );
   const given = isObject(metadata) ? metadata : {};
   if (Array.isArray(given['managedFields']) && given['managedFields'].length > 0)
     return badRequest('metadata.managedFields must be nil');
   if (given['name'] !== undefined && given['name'] !== name)
     return badRequest(
-      `the name of the object (${String(given['name'])}) does not match the name on the URL (${name})`,
+      `the name of the object (${textOf(given['name'])}) does not match the name on the URL (${name})`,
     );
   const nowMs = parts.simulation.nowMs;
   const decode = (value: JsonObject): Outcome<StoredObject> => typedDraft(scope, value, options.warnings);

@@ -16,8 +16,9 @@ export function selectionOf(scope: Scope): Outcome<Selection> {
   const { query, resource } = scope;
   const labels = parseLabelSelector(query.get('labelSelector'));
   if (!labels.ok) return badRequest(labels.message);
-  const fields = parseFieldSelector(query.get('fieldSelector'));
-  if (!Array.isArray(fields)) return badRequest((fields as { message: string }).message);
+  const parsed = parseFieldSelector(query.get('fieldSelector'));
+  if (!parsed.ok) return badRequest(parsed.message);
+  const { fields } = parsed;
   for (const { field } of fields) {
     if (fieldReader(resource, field) !== undefined) continue;
     return badRequest(`field label not supported: ${field}`);

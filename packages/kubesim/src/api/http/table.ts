@@ -36,9 +36,9 @@ export function toTable(
     metadata,
     columnDefinitions: withColumns ? printer.columns : null,
     rows: objects.map((object) => {
-      const completed = printer.completed?.(object as never);
+      const completed = printer.completed?.(object);
       return {
-        cells: printer.cells(object as never, nowMs),
+        cells: printer.cells(object, nowMs),
         ...(completed === undefined
           ? {}
           : { conditions: [{ type: 'Completed', status: 'True', ...completed }] }),

@@ -171,7 +171,7 @@ export class WatchStream implements ApiStream {
     const before = change.previous !== undefined && selection.matches(change.previous);
     const after = change.type !== 'DELETED' && selection.matches(change.object);
     if (after) this.#send(before ? 'MODIFIED' : 'ADDED', change.object);
-    else if (before && change.previous !== undefined) {
+    else if (before) {
       // The last state that matched, at the version at which it stopped to.
       const { resourceVersion } = change.object.metadata;
       this.#send('DELETED', {

@@ -1,4 +1,4 @@
-import { cloneJson, define, isObject, jsonEqual } from '../json.ts';
+import { cloneJson, define, isObject, jsonEqual, textOf } from '../json.ts';
 import type { Json } from '../json.ts';
 
 export type Patched =
@@ -37,7 +37,7 @@ export function applyJsonPatch(document: Json, patch: Json): Patched {
 function applyOperation(document: Json, operation: Json): Json {
   if (!isObject(operation)) throw new PatchError('Unexpected kind: unknown');
   const { op, path, from, value } = operation as { op?: Json; path?: Json; from?: Json; value?: Json };
-  if (typeof path !== 'string') throw new PatchError(`${String(op)} operation missing path field`);
+  if (typeof path !== 'string') throw new PatchError(`${textOf(op)} operation missing path field`);
   const pointer = parsePointer(path);
   switch (op) {
     case 'add':
@@ -59,7 +59,7 @@ function applyOperation(document: Json, operation: Json): Json {
       return write(op === 'move' ? remove(document, source, from) : document, pointer, moved, 'add');
     }
     default:
-      throw new PatchError(`Unexpected kind: ${String(op)}`);
+      throw new PatchError(`Unexpected kind: ${textOf(op)}`);
   }
 }
 

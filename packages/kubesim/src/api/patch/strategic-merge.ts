@@ -1,4 +1,4 @@
-import { define, isObject, jsonEqual } from '../json.ts';
+import { define, isObject, jsonEqual, textOf } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { schemaType } from '../schema/table.ts';
 import type { Field, FieldType, SchemaType } from '../schema/table.ts';
@@ -36,7 +36,7 @@ function mergeObject(type: SchemaType | undefined, original: JsonObject, patch: 
   if (directive === 'replace') return withoutDirectives(patch);
   if (directive === 'delete') return {};
   if (directive !== undefined && directive !== 'merge')
-    throw new PatchError(`unknown patch type found: ${String(directive)}`);
+    throw new PatchError(`unknown patch type found: ${textOf(directive)}`);
   let result: JsonObject = { ...original };
   const retain = patch[RETAIN_KEYS];
   if (Array.isArray(retain))
@@ -127,7 +127,7 @@ function mergeList(
 function goMap(item: JsonObject): string {
   return `map[${Object.keys(item)
     .sort()
-    .map((key) => `${key}:${String(item[key])}`)
+    .map((key) => `${key}:${textOf(item[key])}`)
     .join(' ')}]`;
 }
 

@@ -108,15 +108,15 @@ export class Registry {
     );
     const admitted = admitCreate(resource, object, context);
     if (admitted !== undefined) return admitted;
-    const prepared = resource.prepareCreate?.(object as never, context);
+    const prepared = resource.prepareCreate?.(object, context);
     if (prepared !== undefined) return prepared;
     const errors = new FieldErrors();
     validateMetadata(object.metadata, resource.namespaced, resource.nameFormat, errors);
-    resource.validate(object as never, errors, context);
-    resource.validateCreate?.(object as never, errors);
+    resource.validate(object, errors, context);
+    resource.validateCreate?.(object, errors);
     if (errors.list.length > 0)
       return invalid(resource.kind, resource.group, metadata.name ?? '', errors.list);
-    options.warnings.push(...(resource.warnings?.(object as never, undefined) ?? []));
+    options.warnings.push(...(resource.warnings?.(object, undefined) ?? []));
     const key = storeKey(resource, metadata.namespace, metadata.name ?? '');
     if (this.#store.get(resource.table, key) !== undefined)
       return alreadyExists(resource, metadata.name ?? '');
@@ -160,17 +160,14 @@ export class Registry {
     trackUpdate(resource, wanted, current, object, options, context.nowMs);
     if (options.subresource !== 'status') {
       const prepared =
-        options.subresource === undefined
-          ? resource.prepareUpdate?.(object as never, current as never, context)
-          : undefined;
+        options.subresource === undefined ? resource.prepareUpdate?.(object, current, context) : undefined;
       if (prepared !== undefined) return prepared;
       const generation = current.metadata.generation ?? 0;
       // Binding a pod is no change of its specification (upstream assigns the node past the strategy).
       if (resource.generation)
         object.metadata.generation =
           options.subresource !== 'binding' &&
-          (specChanged(object, current) ||
-            resource.generationAlso?.(object as never, current as never) === true)
+          (specChanged(object, current) || resource.generationAlso?.(object, current) === true)
             ? generation + 1
             : generation;
       const admitted = admitUpdate(resource, object, current, context, options);
@@ -178,15 +175,14 @@ export class Registry {
     }
     const errors = new FieldErrors();
     validateMetadataUpdate(object.metadata, current.metadata, errors);
-    if (options.subresource === 'status')
-      resource.validateStatus?.(object as never, current as never, errors);
+    if (options.subresource === 'status') resource.validateStatus?.(object, current, errors);
     else if (options.subresource === undefined || options.subresource === 'scale') {
-      resource.validate(object as never, errors, context);
-      resource.validateUpdate?.(object as never, current as never, errors, context);
+      resource.validate(object, errors, context);
+      resource.validateUpdate?.(object, current, errors, context);
     }
     if (errors.list.length > 0) return invalid(resource.kind, resource.group, name, errors.list);
     if (options.subresource === undefined)
-      options.warnings.push(...(resource.warnings?.(object as never, current as never) ?? []));
+      options.warnings.push(...(resource.warnings?.(object, current) ?? []));
     const shared = shareUnchanged(current, object);
     if (shared === current && !isFinished(object)) return success(current);
     if (options.dryRun) return success(shared);

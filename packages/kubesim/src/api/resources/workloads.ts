@@ -59,7 +59,7 @@ const deployments = defineResource<Deployment>({
   prepareCreate: (object) => setStatus(object, {}),
   validate: validateDeployment,
   warnings: ({ spec }) =>
-    spec?.template?.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
+    spec?.template.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
   validateUpdate: validateSelectorUpdate,
   printer: deploymentPrinter,
 });
@@ -100,7 +100,7 @@ const statefulSets = defineResource<StatefulSet>({
   prepareCreate: (object) => setStatus(object, { replicas: 0, availableReplicas: 0 }),
   validate: validateStatefulSet,
   warnings: ({ spec }) =>
-    spec?.template?.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
+    spec?.template.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
   validateUpdate: validateStatefulSetUpdate,
   printer: statefulSetPrinter,
 });
@@ -147,7 +147,7 @@ const daemonSets = defineResource<DaemonSet>({
   },
   validate: validateDaemonSet,
   warnings: ({ spec }) =>
-    spec?.template?.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
+    spec?.template.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
   validateUpdate: validateSelectorUpdate,
   printer: daemonSetPrinter,
 });
@@ -182,7 +182,7 @@ const jobs = defineResource<Job>({
   },
   validate: validateJob,
   warnings: ({ spec }) =>
-    spec?.template?.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
+    spec?.template.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
   validateUpdate: validateJobUpdate,
   printer: jobPrinter,
   selectableFields: { 'status.successful': (job) => String(job.status?.succeeded ?? 0) },

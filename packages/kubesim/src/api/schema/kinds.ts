@@ -16,6 +16,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'authentication.k8s.io': 'authentication',
   'scheduling.k8s.io': 'scheduling',
   'storage.k8s.io': 'storage',
+  'apiextensions.k8s.io': 'apiextensions',
 };
 
 /** Kinds that every group has for its requests and answers. */

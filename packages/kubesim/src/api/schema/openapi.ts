@@ -98,6 +98,7 @@ function fieldSchema(owner: SchemaType, field: Field, dialect: Dialect, used: Se
     ...(isList && field.listType !== undefined ? { 'x-kubernetes-list-type': field.listType } : {}),
     ...(field.keys.length > 0 ? { 'x-kubernetes-list-map-keys': field.keys } : {}),
     ...(!isList && field.listType === 'atomic' ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+    ...(field.choices.length > 0 && !isList ? { enum: field.choices } : {}),
     ...patchExtensions(field),
   };
 }

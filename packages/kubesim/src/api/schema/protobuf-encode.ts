@@ -1,5 +1,5 @@
 import { base64ToBytes } from '../base64.ts';
-import { isObject } from '../json.ts';
+import { isObject, textOf } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { parseTime } from '../time.ts';
 import { schemaOfKind } from './kinds.ts';
@@ -83,10 +83,10 @@ function encodeScalar(writer: WireWriter, number: number, name: ScalarName, valu
   const inner = new WireWriter();
   switch (name) {
     case 'string':
-      writer.text(number, String(value));
+      writer.text(number, textOf(value));
       return;
     case 'bytes':
-      writer.bytes(number, base64ToBytes(String(value)));
+      writer.bytes(number, base64ToBytes(textOf(value)));
       return;
     case 'bool':
       writer.varint(number, value === true ? 1n : 0n);
@@ -97,7 +97,7 @@ function encodeScalar(writer: WireWriter, number: number, name: ScalarName, valu
       return;
     case 'Time':
     case 'MicroTime': {
-      const ms = parseTime(String(value));
+      const ms = parseTime(textOf(value));
       if (ms !== undefined) {
         const seconds = Math.floor(ms / 1000);
         inner.varint(1, BigInt(seconds));
@@ -106,7 +106,7 @@ function encodeScalar(writer: WireWriter, number: number, name: ScalarName, valu
       break;
     }
     case 'Quantity':
-      inner.text(1, String(value));
+      inner.text(1, textOf(value));
       break;
     case 'IntOrString':
       inner.varint(1, typeof value === 'string' ? 1n : 0n);
@@ -118,7 +118,7 @@ function encodeScalar(writer: WireWriter, number: number, name: ScalarName, valu
       inner.text(1, JSON.stringify(value));
       break;
     case 'ExtraValue':
-      if (Array.isArray(value)) for (const item of value) inner.text(1, String(item));
+      if (Array.isArray(value)) for (const item of value) inner.text(1, textOf(item));
       break;
     case 'Duration':
     case 'double':

@@ -12,7 +12,8 @@
  * Duration ExtraValue`, a type's name, `[]T`, `map T` or `*T` (a pointer in Go: its zero is kept).
  * `...` instead of a name: a message of its own in protobuf whose fields JSON inlines.
  * Attributes: `keys=a,b` / `set` / `atomic` (listType of server-side apply), `merge=key` / `merge` /
- * `retain` (strategic merge), `zero` (written even when zero: no omitempty), `omitzero`, `default=JSON`.
+ * `retain` (strategic merge), `zero` (written even when zero: no omitempty), `omitzero`, `default=JSON`,
+ * `enum=A|B` (what OpenAPI documents).
  */
 import type { Json } from '../json.ts';
 import { AUTHORITY_TYPES } from './tables/authority.ts';
@@ -62,6 +63,8 @@ export interface Field {
   readonly mergeKey?: string;
   readonly retainKeys: boolean;
   readonly default?: Json;
+  /** The values that upstream documents; what is accepted is said by validation. */
+  readonly choices: readonly string[];
 }
 
 export interface SchemaType {
@@ -137,6 +140,7 @@ function parseField(text: string): Field {
     keys,
     ...(mergeKey === undefined ? {} : { mergeKey }),
     retainKeys: words.includes('retain'),
+    choices: attribute('enum')?.split('|') ?? [],
     ...(fallback === undefined ? {} : { default: JSON.parse(fallback) as Json }),
   };
 }

@@ -4,6 +4,8 @@ import type { FieldErrors } from '../validation/field-errors.ts';
 
 export type IpFamily = 'IPv4' | 'IPv6';
 
+const KNOWN_FAMILIES: readonly string[] = ['IPv4', 'IPv6'];
+
 /** Families of the cluster's service ranges, the first one being the default (SVC28). */
 export function clusterFamilies(serviceCidrs: readonly string[]): readonly IpFamily[] {
   return serviceCidrs.map((cidr) => (parseCidr(cidr)?.version === 6 ? 'IPv6' : 'IPv4'));
@@ -51,7 +53,7 @@ export function defaultFamilies(
   const [primary = 'IPv4', secondary] = families;
   const asked = spec.ipFamilies as IpFamily[] | undefined;
   for (const [index, family] of (asked ?? []).entries()) {
-    if (family !== 'IPv4' && family !== 'IPv6')
+    if (!KNOWN_FAMILIES.includes(family))
       errors.notSupported(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6']);
     else if (
       !families.includes(family) &&

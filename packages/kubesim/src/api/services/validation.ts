@@ -109,7 +109,7 @@ function validatePort(
 function validateDuplicates(ports: readonly ServicePort[], errors: FieldErrors): void {
   const nodePorts = new Set<string>();
   const numbers = new Set<string>();
-  for (const [index, { protocol = 'TCP', port, nodePort }] of ports.entries()) {
+  for (const [index, { protocol = 'TCP', nodePort }] of ports.entries()) {
     if (nodePort !== undefined && nodePort !== 0) {
       const key = `${protocol}/${nodePort}`;
       if (nodePorts.has(key)) errors.duplicate(`spec.ports[${index}].nodePort`, nodePort);

@@ -29,7 +29,7 @@ export function handleScale(scope: Scope, parts: ServerParts): ApiResponse {
   const found = parts.registry.get(resource, scope.namespace, scope.name);
   if (!found.ok) return failureResponse(request, found);
   const answer = (object: StoredObject): ApiResponse =>
-    encodeResponse({ ...negotiated, as: 'object' }, 200, scaleOf(object as Scalable));
+    encodeResponse({ ...negotiated, as: 'object' }, 200, scaleOf(object));
   if (request.method === 'GET' || request.method === 'HEAD') return answer(found.value);
   if (request.method !== 'PUT' && request.method !== 'PATCH')
     return failureResponse(request, methodNotSupported(resource, request.method.toLowerCase()));
@@ -40,8 +40,8 @@ export function handleScale(scope: Scope, parts: ServerParts): ApiResponse {
     scope.namespace,
     scope.name,
     (current) => {
-      const wanted = wantedScale(scope, scaleOf(current as Scalable));
-      return wanted.ok ? withReplicas(scope, current as Scalable, wanted.value) : wanted;
+      const wanted = wantedScale(scope, scaleOf(current));
+      return wanted.ok ? withReplicas(scope, current, wanted.value) : wanted;
     },
     options.value,
   );

@@ -140,7 +140,7 @@ function validateContainers(
     const at = `${path}.ephemeralContainers[${index}]`;
     if (names.has(container.name)) errors.duplicate(`${at}.name`, container.name);
     names.add(container.name);
-    validateContainer(container as Container, volumes, at, errors);
+    validateContainer(container, volumes, at, errors);
     for (const field of ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const)
       if (container[field] !== undefined)
         errors.forbidden(`${at}.${field}`, 'cannot be set for an Ephemeral Container');

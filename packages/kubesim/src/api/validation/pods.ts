@@ -64,10 +64,10 @@ function munge(spec: PodSpec, before: PodSpec): PodSpec {
   return munged;
 }
 
-function copyField<Name extends keyof PodSpec>(target: PodSpec, source: PodSpec, field: Name): void {
+function copyField(target: PodSpec, source: PodSpec, field: keyof PodSpec): void {
   const value = source[field];
   if (value === undefined) Reflect.deleteProperty(target, field);
-  else target[field] = value;
+  else Object.assign(target, { [field]: value });
 }
 
 /** Fields that differ, one a line, as removed and added. */

@@ -1,4 +1,4 @@
-/** Field tables of coordination, events, policy, scheduling and storage, all v1. Syntax: `../table.ts`. */
+/** Field tables of coordination, events, policy, scheduling, storage and apiextensions, all v1. Syntax: `../table.ts`. */
 export const CLUSTER_TYPES = `
 coordination.Lease
   metadata 1 meta.ObjectMeta; spec 2 coordination.LeaseSpec
@@ -32,4 +32,6 @@ policy.PodDisruptionBudgetStatus
   observedGeneration 1 int64; disruptedPods 2 map Time; disruptionsAllowed! 3 int32 zero
   currentHealthy! 4 int32 zero; desiredHealthy! 5 int32 zero; expectedPods! 6 int32 zero
   conditions 7 []meta.Condition keys=type merge=type
+apiextensions.CustomResourceDefinition
+  metadata 1 meta.ObjectMeta; spec! 2 RawExtension; status 3 RawExtension
 `;
