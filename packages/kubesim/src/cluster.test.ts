@@ -229,7 +229,7 @@ describe('containers', () => {
     });
     cluster.run(1500);
     expect(
-      cluster.pod('staged').status?.initContainerStatuses.map((status) => Object.keys(status.state)[0]),
+      cluster.pod('staged').status.initContainerStatuses.map((status) => Object.keys(status.state)[0]),
     ).toEqual(['running', 'waiting', 'waiting']);
     cluster.run(6000);
     const { status } = cluster.pod('staged');
@@ -504,9 +504,7 @@ describe('components', () => {
       'node.kubernetes.io/unreachable:NoExecute',
     ]);
     cluster.run(310_000);
-    const elsewhere = cluster
-      .pods('default', 'web-')
-      .filter((pod) => !('deletionTimestamp' in pod.metadata));
+    const elsewhere = cluster.pods('default', 'web-').filter((pod) => !('deletionTimestamp' in pod.metadata));
     expect(elsewhere.map((pod) => pod.spec.nodeName)).toEqual([
       'podwire-control-plane',
       'podwire-control-plane',

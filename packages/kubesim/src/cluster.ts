@@ -106,6 +106,7 @@ class Cluster implements SimulatedCluster {
       machines: this.#machines,
       api: this.#api,
       mintToken: (pod, projection) => mintToken(this.#api, pod, projection),
+      announceLog: (uid, container) => this.#nodeOps.announceLog(uid, container),
       nodeResolvConf: NODE_RESOLV_CONF,
       onNodeFiles: (node, files) => this.#writeNodeFiles(node, files),
     });
@@ -266,7 +267,6 @@ class Cluster implements SimulatedCluster {
     const state = kubelet?.context.state.pods.get(parsed.uid)?.containers.get(parsed.container)?.state;
     if (state?.kind === 'running' && state.pid !== pid) return;
     kubelet?.containerExited(machineId, exitCode);
-    this.#nodeOps.announceLog(parsed.uid, parsed.container);
   }
 
   #onLog(machineId: string, data: Uint8Array): void {

@@ -26,6 +26,7 @@ export interface ComponentParts {
   readonly api: ApiServer;
   readonly mintToken: (pod: Pod, projection: ServiceAccountTokenProjection) => string;
   readonly nodeResolvConf: string;
+  readonly announceLog: (podUid: string, container: string) => void;
   /** A node's CNI wrote or removed files of its own. */
   readonly onNodeFiles: (node: string, files: ReadonlyMap<string, string>) => void;
 }
@@ -80,6 +81,7 @@ export function wireComponents(parts: ComponentParts): WiredComponents {
       cni: nodeNetworking.cni,
       mintToken: parts.mintToken,
       event: kubeletContext.event,
+      announceLog: parts.announceLog,
       nodeResolvConf: parts.nodeResolvConf,
       target: `kubelet/${site.name}`,
     });

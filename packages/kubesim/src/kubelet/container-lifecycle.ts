@@ -173,6 +173,7 @@ export function containerExited(
   known.started = false;
   known.postStartUntilMs = undefined;
   known.stop = undefined;
+  context.announceLog(record.uid, known.name);
   cancelProbes(context, record, known);
   requestSync(context, record, NOTICE_MS);
 }

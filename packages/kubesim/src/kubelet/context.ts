@@ -23,6 +23,8 @@ export interface KubeletContext {
   readonly cni: NodeCni;
   readonly mintToken: TokenMinter;
   readonly event: ComponentContext['event'];
+  /** A container's log has ended: whoever follows it is to look. */
+  readonly announceLog: (podUid: string, container: string) => void;
   /** The node's own /etc/resolv.conf. */
   readonly nodeResolvConf: string;
   /** Name of this kubelet's target in the simulation. */

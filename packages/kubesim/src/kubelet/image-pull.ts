@@ -122,8 +122,9 @@ function finishPull(
   const nowMs = context.simulation.nowMs;
   const found = findImage(reference);
   if (found.kind === 'found') {
-    context.state.images.set(reference, found.id);
-    known.image = { kind: 'present', id: found.id };
+    const id = `${found.reference.repository}@${found.id}`;
+    context.state.images.set(reference, id);
+    known.image = { kind: 'present', id };
     const took = formatDuration(nowMs - pull.startedMs);
     podEvent(
       context,

@@ -31,9 +31,12 @@ export class NodeOperationsHub implements NodeOperations {
   }
 
   readLog(request: Parameters<NodeOperations['readLog']>[0]): LogRead {
-    const found = this.#find(request.pod, request.container, 'containerLogs');
+    const found = this.#find(request.pod, request.container);
     if (!found.ok) return found;
     const { known } = found.value;
+    // Its kubelet has not heard of the pod yet.
+    if (known === undefined)
+      return { ok: false, message: waitingToStart(request.pod, request.container, 'ContainerCreating') };
     const ring = request.previous ? known.previousLog : known.log;
     if (request.previous && known.last === undefined)
       return {
@@ -53,16 +56,13 @@ export class NodeOperationsHub implements NodeOperations {
           : reason === 'ErrImageNeverPull'
             ? 'image not present with pull policy of Never'
             : reason;
-      return {
-        ok: false,
-        message: `container "${request.container}" in pod "${nameOf(request.pod)}" is waiting to start: ${text}`,
-      };
+      return { ok: false, message: waitingToStart(request.pod, request.container, text) };
     }
     return { ok: true, ...readLog(ring, request.from) };
   }
 
   onLog(request: Parameters<NodeOperations['onLog']>[0], listener: () => void): () => void {
-    const key = `${uidOf(request.pod)}/${request.container}`;
+    const key = `${localUid(request.pod)}/${request.container}`;
     const listeners = this.#logListeners.get(key) ?? new Set();
     listeners.add(listener);
     this.#logListeners.set(key, listeners);
@@ -78,11 +78,11 @@ export class NodeOperationsHub implements NodeOperations {
   }
 
   exec(request: Parameters<NodeOperations['exec']>[0]): NodeResult<ExecSession> {
-    const found = this.#find(request.pod, request.container, 'exec');
+    const found = this.#find(request.pod, request.container);
     if (!found.ok) return found;
     const { context, known } = found.value;
-    const { state } = known;
-    if (state.kind !== 'running')
+    const state = known?.state;
+    if (state?.kind !== 'running')
       return {
         ok: false,
         message: `unable to upgrade connection: container not found ("${request.container}")`,
@@ -112,11 +112,11 @@ export class NodeOperationsHub implements NodeOperations {
   }
 
   attach(request: Parameters<NodeOperations['attach']>[0]): NodeResult<ExecSession> {
-    const found = this.#find(request.pod, request.container, 'attach');
+    const found = this.#find(request.pod, request.container);
     if (!found.ok) return found;
     const { context, known } = found.value;
     const handle =
-      known.state.kind === 'running' ? context.machines.attach(known.state.machineId) : undefined;
+      known?.state.kind === 'running' ? context.machines.attach(known.state.machineId) : undefined;
     if (handle === undefined)
       return {
         ok: false,
@@ -127,10 +127,10 @@ export class NodeOperationsHub implements NodeOperations {
   }
 
   connectPort(pod: Pod, port: number): NodeResult<PortSession> {
-    const found = this.#findPod(pod, 'portForward');
+    const found = this.#findPod(pod);
     if (!found.ok) return found;
     const { context, record } = found.value;
-    if (record.sandbox?.live !== true)
+    if (record?.sandbox?.live !== true)
       return {
         ok: false,
         message: `unable to forward port because pod is not running. Current status=${pod.status?.phase ?? 'Pending'}`,
@@ -201,44 +201,38 @@ export class NodeOperationsHub implements NodeOperations {
 
   #findPod(
     pod: Pod,
-    verb: string,
-  ): NodeResult<{ readonly context: KubeletContext; readonly record: PodRecord }> {
+  ): NodeResult<{ readonly context: KubeletContext; readonly record: PodRecord | undefined }> {
     const node = pod.spec?.nodeName ?? '';
     const kubelet = this.#kubelets.get(node);
     if (kubelet === undefined) return { ok: false, message: `no kubelet named "${node}"` };
     const { context } = kubelet;
-    const where = `${pod.metadata?.namespace ?? ''}/${nameOf(pod)}`;
     if (!context.state.running)
       return {
         ok: false,
         message: `error dialing backend: dial tcp ${context.site.address}:10250: connect: connection refused`,
       };
-    const mirrorOf = pod.metadata?.annotations?.['kubernetes.io/config.mirror'];
-    const record = context.state.pods.get(mirrorOf ?? uidOf(pod));
-    if (record === undefined)
-      return {
-        ok: false,
-        message: `the server could not find the requested resource ( ${verb} pods/log ${where})`,
-      };
-    return { ok: true, value: { context, record } };
+    return { ok: true, value: { context, record: context.state.pods.get(localUid(pod)) } };
   }
 
+  /** The record is missing while the kubelet has not heard of the pod yet. */
   #find(
     pod: Pod,
     container: string,
-    verb: string,
-  ): NodeResult<{
-    readonly context: KubeletContext;
-    readonly record: PodRecord;
-    readonly known: ContainerRecord;
-  }> {
-    const found = this.#findPod(pod, verb);
+  ): NodeResult<{ readonly context: KubeletContext; readonly known: ContainerRecord | undefined }> {
+    const found = this.#findPod(pod);
     if (!found.ok) return found;
-    const known = found.value.record.containers.get(container);
-    if (known === undefined)
-      return { ok: false, message: `container "${container}" in pod "${nameOf(pod)}" is not available` };
-    return { ok: true, value: { ...found.value, known } };
+    const { context, record } = found.value;
+    return { ok: true, value: { context, known: record?.containers.get(container) } };
   }
+}
+
+/** What the kubelet knows the pod by: a static pod by the hash that its mirror names. */
+function localUid(pod: Pod): string {
+  return pod.metadata?.annotations?.['kubernetes.io/config.mirror'] ?? uidOf(pod);
+}
+
+function waitingToStart(pod: Pod, container: string, reason: string): string {
+  return `container "${container}" in pod "${nameOf(pod)}" is waiting to start: ${reason}`;
 }
 
 function portFailure(netns: string, port: number): string {
