@@ -90,9 +90,15 @@ export function visibleText(line: string, left: number, width: number): string {
   for (const character of line) {
     const wide = widthAt(character, column);
     if (column >= left + width) break;
-    const shown = character === '\t' ? ' '.repeat(wide) : wide === 2 && character.charCodeAt(0) < 128 ? `^${String.fromCharCode(character.charCodeAt(0) ^ 64)}` : character;
+    const shown =
+      character === '\t'
+        ? ' '.repeat(wide)
+        : wide === 2 && character.charCodeAt(0) < 128
+          ? `^${String.fromCharCode(character.charCodeAt(0) ^ 64)}`
+          : character;
     if (column >= left && column + wide <= left + width) text += shown;
-    else if (column + wide > left) text += ' '.repeat(Math.min(column + wide, left + width) - Math.max(column, left));
+    else if (column + wide > left)
+      text += ' '.repeat(Math.min(column + wide, left + width) - Math.max(column, left));
     column += wide;
   }
   return text;

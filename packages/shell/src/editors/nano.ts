@@ -6,8 +6,22 @@ import { FullScreen, fitted, screenColumn, visibleText } from './full-screen.ts'
 import { TextBuffer, loadFile, saveFile } from './text-buffer.ts';
 
 const HELP_ROWS: readonly (readonly (readonly [string, string])[])[] = [
-  [['^G', 'Help'], ['^O', 'Write Out'], ['^W', 'Where Is'], ['^K', 'Cut'], ['^T', 'Execute'], ['^C', 'Location']],
-  [['^X', 'Exit'], ['^R', 'Read File'], ['^\\', 'Replace'], ['^U', 'Paste'], ['^J', 'Justify'], ['^/', 'Go To Line']],
+  [
+    ['^G', 'Help'],
+    ['^O', 'Write Out'],
+    ['^W', 'Where Is'],
+    ['^K', 'Cut'],
+    ['^T', 'Execute'],
+    ['^C', 'Location'],
+  ],
+  [
+    ['^X', 'Exit'],
+    ['^R', 'Read File'],
+    ['^\\', 'Replace'],
+    ['^U', 'Paste'],
+    ['^J', 'Justify'],
+    ['^/', 'Go To Line'],
+  ],
 ];
 const MAX_ANSWER = 1024;
 
@@ -17,7 +31,8 @@ export const nanoProgram = taskProgram(function* (process) {
   const [start] = args.filter((argument) => /^\+\d/.test(argument));
   const names = args.filter((argument) => !/^[-+]/.test(argument));
   if (process.tty === undefined) return yield* complain(process, 'Standard input is not a terminal');
-  if (names.length > 1) return yield* complain(process, 'nano: editing several files at once is not supported here');
+  if (names.length > 1)
+    return yield* complain(process, 'nano: editing several files at once is not supported here');
   const editor = new Nano(process, names[0] ?? '', start?.slice(1));
   return yield* FullScreen.run(process, process.tty, (screen) => editor.run(screen));
 });
@@ -48,7 +63,16 @@ class Nano {
     const loaded = file === '' ? ({ kind: 'new' } as const) : loadFile(process, file);
     this.#buffer = new TextBuffer(loaded.kind === 'loaded' ? loaded.text : '');
     const { length } = this.#buffer.lines;
-    this.#message = loaded.kind === 'failed' ? `Error reading ${file}: ${loaded.reason}` : loaded.kind === 'new' ? (file === '' ? '' : 'New File') : loaded.writable ? `Read ${length} line${length === 1 ? '' : 's'}` : `File '${file}' is unwritable`;
+    this.#message =
+      loaded.kind === 'failed'
+        ? `Error reading ${file}: ${loaded.reason}`
+        : loaded.kind === 'new'
+          ? file === ''
+            ? ''
+            : 'New File'
+          : loaded.writable
+            ? `Read ${length} line${length === 1 ? '' : 's'}`
+            : `File '${file}' is unwritable`;
     if (start !== undefined) this.#buffer.moveTo({ row: Number(start.split(',')[0]) - 1, column: 0 });
   }
 
@@ -70,7 +94,9 @@ class Nano {
   }
 
   #typeAnswer(question: Question, key: Key): void {
-    const cancel = (key.kind === 'control' && (key.letter === 'C' || key.letter === '[')) || (key.kind === 'named' && key.name === 'escape');
+    const cancel =
+      (key.kind === 'control' && (key.letter === 'C' || key.letter === '[')) ||
+      (key.kind === 'named' && key.name === 'escape');
     if (cancel) {
       this.#question = undefined;
       this.#message = 'Cancelled';
@@ -79,7 +105,8 @@ class Nano {
       if (answer !== 'y' && answer !== 'n') return;
       this.#question = undefined;
       question.then(answer);
-    } else if (key.kind === 'text' || key.kind === 'paste') question.answer = (question.answer + key.text.replaceAll('\n', ' ')).slice(0, MAX_ANSWER);
+    } else if (key.kind === 'text' || key.kind === 'paste')
+      question.answer = (question.answer + key.text.replaceAll('\n', ' ')).slice(0, MAX_ANSWER);
     else if (key.kind === 'named' && key.name === 'backspace') question.answer = question.answer.slice(0, -1);
     else if (key.kind === 'control' && key.letter === 'U') question.answer = '';
     else if (key.kind === 'named' && key.name === 'enter') {
@@ -127,17 +154,33 @@ class Nano {
         this.#change(() => buffer.insert('\t'));
         return;
       case 'backspace':
-        if (column > 0) this.#change(() => buffer.remove({ row, column: buffer.before(column) }, { row, column }));
-        else if (row > 0) this.#change(() => buffer.remove({ row: row - 1, column: (buffer.lines[row - 1] ?? '').length }, { row, column }));
+        if (column > 0)
+          this.#change(() => buffer.remove({ row, column: buffer.before(column) }, { row, column }));
+        else if (row > 0)
+          this.#change(() =>
+            buffer.remove({ row: row - 1, column: (buffer.lines[row - 1] ?? '').length }, { row, column }),
+          );
         return;
       case 'delete':
         this.#deleteForward();
         return;
       case 'left':
-        buffer.moveTo(column > 0 ? { row, column: buffer.before(column) } : row > 0 ? { row: row - 1, column: (buffer.lines[row - 1] ?? '').length } : { row, column });
+        buffer.moveTo(
+          column > 0
+            ? { row, column: buffer.before(column) }
+            : row > 0
+              ? { row: row - 1, column: (buffer.lines[row - 1] ?? '').length }
+              : { row, column },
+        );
         return;
       case 'right':
-        buffer.moveTo(column < buffer.line.length ? { row, column: buffer.after(column) } : row < buffer.lines.length - 1 ? { row: row + 1, column: 0 } : { row, column });
+        buffer.moveTo(
+          column < buffer.line.length
+            ? { row, column: buffer.after(column) }
+            : row < buffer.lines.length - 1
+              ? { row: row + 1, column: 0 }
+              : { row, column },
+        );
         return;
       case 'up':
       case 'down':
@@ -161,8 +204,10 @@ class Nano {
   #deleteForward(): void {
     const buffer = this.#buffer;
     const { row, column } = buffer;
-    if (column < buffer.line.length) this.#change(() => buffer.remove({ row, column }, { row, column: buffer.after(column) }));
-    else if (row < buffer.lines.length - 1) this.#change(() => buffer.remove({ row, column }, { row: row + 1, column: 0 }));
+    if (column < buffer.line.length)
+      this.#change(() => buffer.remove({ row, column }, { row, column: buffer.after(column) }));
+    else if (row < buffer.lines.length - 1)
+      this.#change(() => buffer.remove({ row, column }, { row: row + 1, column: 0 }));
   }
 
   #control(letter: string, wasCut: boolean, pageRows: number): void {
@@ -193,10 +238,14 @@ class Nano {
           });
         return;
       case 'W':
-        this.#ask(`Search${this.#lastSearch === '' ? '' : ` [${this.#lastSearch}]`}: `, '', (text) => this.#search(text === '' ? this.#lastSearch : text));
+        this.#ask(`Search${this.#lastSearch === '' ? '' : ` [${this.#lastSearch}]`}: `, '', (text) =>
+          this.#search(text === '' ? this.#lastSearch : text),
+        );
         return;
       case '\\':
-        this.#ask('Search (to replace): ', '', (text) => this.#ask('Replace with: ', '', (replacement) => this.#replaceAll(text, replacement)));
+        this.#ask('Search (to replace): ', '', (text) =>
+          this.#ask('Replace with: ', '', (replacement) => this.#replaceAll(text, replacement)),
+        );
         return;
       case '_':
         this.#ask('Enter line number, column number: ', '', (text) => this.#goToLine(text));
@@ -216,7 +265,16 @@ class Nano {
   }
 
   #moveOrRefuse(letter: string, pageRows: number): void {
-    const moves: Readonly<Record<string, string>> = { A: 'home', E: 'end', B: 'left', F: 'right', P: 'up', N: 'down', V: 'page-down', Y: 'page-up' };
+    const moves: Readonly<Record<string, string>> = {
+      A: 'home',
+      E: 'end',
+      B: 'left',
+      F: 'right',
+      P: 'up',
+      N: 'down',
+      V: 'page-down',
+      Y: 'page-up',
+    };
     const move = Object.hasOwn(moves, letter) ? moves[letter] : undefined;
     if (move !== undefined) this.#named(move, pageRows);
     else if (letter !== '[' && letter !== 'L') this.#message = `^${letter} is not supported here`;
@@ -286,7 +344,9 @@ class Nano {
 
   #insertFile(name: string): void {
     const loaded = loadFile(this.#process, name);
-    if (loaded.kind !== 'loaded') this.#message = loaded.kind === 'new' ? `File "${name}" not found` : `Error reading ${name}: ${loaded.reason}`;
+    if (loaded.kind !== 'loaded')
+      this.#message =
+        loaded.kind === 'new' ? `File "${name}" not found` : `Error reading ${name}: ${loaded.reason}`;
     else this.#change(() => this.#buffer.insert(loaded.text));
   }
 
@@ -320,7 +380,8 @@ class Nano {
       this.#buffer.setLine(row, pieces.join(replacement));
     });
     this.#buffer.moveTo(this.#buffer.cursor);
-    this.#message = count === 0 ? `"${text}" not found` : `Replaced ${count} occurrence${count === 1 ? '' : 's'}`;
+    this.#message =
+      count === 0 ? `"${text}" not found` : `Replaced ${count} occurrence${count === 1 ? '' : 's'}`;
   }
 
   #goToLine(text: string): void {
@@ -335,15 +396,28 @@ class Nano {
     this.#message = `line ${row + 1}/${lines.length} (${percent(row + 1, lines.length)}%), col ${column + 1}/${line.length + 1} (${percent(column + 1, line.length + 1)}%)`;
   }
 
-  #frame(columns: number, rows: number): { readonly rows: readonly string[]; readonly cursor: { readonly row: number; readonly column: number } } {
+  #frame(
+    columns: number,
+    rows: number,
+  ): {
+    readonly rows: readonly string[];
+    readonly cursor: { readonly row: number; readonly column: number };
+  } {
     const buffer = this.#buffer;
     const height = Math.max(1, rows - 4);
-    if (buffer.row < this.#top || buffer.row >= this.#top + height) this.#top = Math.max(0, buffer.row - Math.floor(height / 2));
+    if (buffer.row < this.#top || buffer.row >= this.#top + height)
+      this.#top = Math.max(0, buffer.row - Math.floor(height / 2));
     const column = screenColumn(buffer.line, buffer.column);
     const left = column < columns - 1 ? 0 : Math.floor(column / (columns - 8)) * (columns - 8);
     const modified = buffer.modified ? 'Modified' : '';
     const name = this.#file === '' ? 'New Buffer' : this.#file;
-    const middle = fitted(`  GNU nano 7.2${' '.repeat(Math.max(1, Math.floor(columns / 2 - 14 - name.length / 2)))}${name}`, Math.max(1, columns - 10)) + modified.padStart(9) + ' ';
+    const middle =
+      fitted(
+        `  GNU nano 7.2${' '.repeat(Math.max(1, Math.floor(columns / 2 - 14 - name.length / 2)))}${name}`,
+        Math.max(1, columns - 10),
+      ) +
+      modified.padStart(9) +
+      ' ';
     const shown = [`\x1b[7m${fitted(middle, columns)}\x1b[0m`];
     for (let index = 0; index < height; index++) {
       const row = this.#top + index;
@@ -351,20 +425,38 @@ class Nano {
     }
     shown.push(this.#statusRow(columns));
     shown.push(...this.#helpRows(columns));
-    if (this.#question !== undefined) return { rows: shown, cursor: { row: rows - 3, column: Math.min(columns - 1, this.#question.prompt.length + this.#question.answer.length) } };
+    if (this.#question !== undefined)
+      return {
+        rows: shown,
+        cursor: {
+          row: rows - 3,
+          column: Math.min(columns - 1, this.#question.prompt.length + this.#question.answer.length),
+        },
+      };
     return { rows: shown, cursor: { row: 1 + buffer.row - this.#top, column: column - left } };
   }
 
   #statusRow(columns: number): string {
-    if (this.#question !== undefined) return `\x1b[7m${fitted(this.#question.prompt + this.#question.answer, columns)}\x1b[0m`;
+    if (this.#question !== undefined)
+      return `\x1b[7m${fitted(this.#question.prompt + this.#question.answer, columns)}\x1b[0m`;
     if (this.#message === '') return '';
     const text = `[ ${this.#message} ]`;
     return `${' '.repeat(Math.max(0, Math.floor((columns - text.length) / 2)))}\x1b[7m${visibleText(text, 0, columns)}\x1b[0m`;
   }
 
   #helpRows(columns: number): readonly string[] {
-    const entries = this.#question === undefined ? HELP_ROWS : this.#question.yesNo ? [[[' Y', 'Yes'] as const], [[' N', 'No'] as const, ['^C', 'Cancel'] as const]] : [[['^C', 'Cancel'] as const], []];
+    const entries =
+      this.#question === undefined
+        ? HELP_ROWS
+        : this.#question.yesNo
+          ? [[[' Y', 'Yes'] as const], [[' N', 'No'] as const, ['^C', 'Cancel'] as const]]
+          : [[['^C', 'Cancel'] as const], []];
     const width = Math.max(8, Math.floor(columns / 6));
-    return entries.map((row) => row.slice(0, Math.floor(columns / width)).map(([key, label]) => `\x1b[7m${key}\x1b[0m${fitted(` ${label}`, width - 2)}`).join(''));
+    return entries.map((row) =>
+      row
+        .slice(0, Math.floor(columns / width))
+        .map(([key, label]) => `\x1b[7m${key}\x1b[0m${fitted(` ${label}`, width - 2)}`)
+        .join(''),
+    );
   }
 }

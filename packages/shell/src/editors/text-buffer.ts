@@ -95,13 +95,25 @@ export class TextBuffer {
 
   /** Takes out the text between two places and returns it; the cursor ends where it was. */
   remove(from: Position, to: Position): string {
-    const [start, end] = from.row < to.row || (from.row === to.row && from.column <= to.column) ? [from, to] : [to, from];
+    const [start, end] =
+      from.row < to.row || (from.row === to.row && from.column <= to.column) ? [from, to] : [to, from];
     const first = this.lines[start.row] ?? '';
     const last = this.lines[end.row] ?? '';
-    const removed = start.row === end.row ? first.slice(start.column, end.column) : [first.slice(start.column), ...this.lines.slice(start.row + 1, end.row), last.slice(0, end.column)].join('\n');
+    const removed =
+      start.row === end.row
+        ? first.slice(start.column, end.column)
+        : [
+            first.slice(start.column),
+            ...this.lines.slice(start.row + 1, end.row),
+            last.slice(0, end.column),
+          ].join('\n');
     if (removed !== '') this.modified = true;
     this.#length -= removed.length;
-    this.lines.splice(start.row, end.row - start.row + 1, first.slice(0, start.column) + last.slice(end.column));
+    this.lines.splice(
+      start.row,
+      end.row - start.row + 1,
+      first.slice(0, start.column) + last.slice(end.column),
+    );
     this.moveTo(start);
     return removed;
   }
@@ -148,17 +160,29 @@ export class TextBuffer {
   }
 }
 
-export type Loaded = { readonly kind: 'loaded'; readonly text: string; readonly writable: boolean } | { readonly kind: 'new' } | { readonly kind: 'failed'; readonly reason: string };
+export type Loaded =
+  | { readonly kind: 'loaded'; readonly text: string; readonly writable: boolean }
+  | { readonly kind: 'new' }
+  | { readonly kind: 'failed'; readonly reason: string };
 
 export function loadFile(process: Process, name: string): Loaded {
   const path = absolutePath(process.cwd, name);
   const data = process.fs.readFile(path);
-  if (data.ok) return { kind: 'loaded', text: utf8Decode(data.value), writable: process.fs.writeFile(path, new Uint8Array(), { append: true }).ok };
+  if (data.ok)
+    return {
+      kind: 'loaded',
+      text: utf8Decode(data.value),
+      writable: process.fs.writeFile(path, new Uint8Array(), { append: true }).ok,
+    };
   return data.errno === 'ENOENT' ? { kind: 'new' } : { kind: 'failed', reason: errnoText(data.errno) };
 }
 
 /** The number of bytes written, or why not. */
-export function saveFile(process: Process, name: string, text: string): { readonly ok: true; readonly bytes: number } | { readonly ok: false; readonly reason: string } {
+export function saveFile(
+  process: Process,
+  name: string,
+  text: string,
+): { readonly ok: true; readonly bytes: number } | { readonly ok: false; readonly reason: string } {
   const bytes = utf8Encode(text);
   const written = process.fs.writeFile(absolutePath(process.cwd, name), bytes);
   return written.ok ? { ok: true, bytes: bytes.length } : { ok: false, reason: errnoText(written.errno) };

@@ -24,7 +24,23 @@ export type ArgumentCompleter = (words: readonly string[], shell: Shell) => read
 
 /** The most candidates that are worth collecting. */
 const MAX_CANDIDATES = 2000;
-const KEYWORDS = ['case', 'do', 'done', 'elif', 'else', 'esac', 'fi', 'for', 'function', 'if', 'in', 'then', 'time', 'until', 'while'];
+const KEYWORDS = [
+  'case',
+  'do',
+  'done',
+  'elif',
+  'else',
+  'esac',
+  'fi',
+  'for',
+  'function',
+  'if',
+  'in',
+  'then',
+  'time',
+  'until',
+  'while',
+];
 
 export interface CompletionOptions {
   readonly shell: Shell;
@@ -37,18 +53,32 @@ export function completeLine(before: string, options: CompletionOptions): Comple
   const { words, start, raw } = currentCommand(before);
   const word = words.at(-1) ?? '';
   const variable = /\$([A-Za-z_][A-Za-z0-9_]*)?$/.exec(raw);
-  if (variable !== null) return completeVariable(options.shell, before.length - (variable[1]?.length ?? 0), variable[1] ?? '');
+  if (variable !== null)
+    return completeVariable(options.shell, before.length - (variable[1]?.length ?? 0), variable[1] ?? '');
   if (words.length <= 1 && !word.includes('/')) return { start, candidates: completeCommand(word, options) };
-  const alias = options.shell.aliases.get(words[0] ?? '')?.trim().split(/\s+/);
+  const alias = options.shell.aliases
+    .get(words[0] ?? '')
+    ?.trim()
+    .split(/\s+/);
   const full = alias === undefined ? words : [...alias, ...words.slice(1)];
   const completer = options.completers.get(full[0] ?? '');
   const offered = words.length > 1 ? completer?.(full, options.shell) : undefined;
-  if (offered !== undefined) return { start, candidates: offered.slice(0, MAX_CANDIDATES).map((name) => ({ insert: name, suffix: /[=/:]$/.test(name) ? '' : ' ', shown: name })) };
+  if (offered !== undefined)
+    return {
+      start,
+      candidates: offered
+        .slice(0, MAX_CANDIDATES)
+        .map((name) => ({ insert: name, suffix: /[=/:]$/.test(name) ? '' : ' ', shown: name })),
+    };
   return { start, candidates: completeFile(options.shell, raw, word, words[0] === 'cd') };
 }
 
 /** The words of the simple command that the cursor is in; `raw` is the last as typed. */
-function currentCommand(before: string): { readonly words: readonly string[]; readonly start: number; readonly raw: string } {
+function currentCommand(before: string): {
+  readonly words: readonly string[];
+  readonly start: number;
+  readonly raw: string;
+} {
   let words: string[] = [];
   let word = '';
   let inWord = false;
@@ -89,14 +119,23 @@ function currentCommand(before: string): { readonly words: readonly string[]; re
 }
 
 function completeVariable(shell: Shell, start: number, prefix: string): Completion {
-  const names = shell.variables.all().map(([name]) => name).filter((name) => name.startsWith(prefix) && !name.startsWith('__'));
+  const names = shell.variables
+    .all()
+    .map(([name]) => name)
+    .filter((name) => name.startsWith(prefix) && !name.startsWith('__'));
   return { start, candidates: names.map((name) => ({ insert: name, suffix: ' ', shown: `$${name}` })) };
 }
 
 function completeCommand(word: string, options: CompletionOptions): readonly Candidate[] {
   const { shell } = options;
   const names = new Set<string>();
-  for (const name of [...KEYWORDS, ...options.builtinNames, ...shell.functions.keys(), ...shell.aliases.keys()]) if (name.startsWith(word)) names.add(name);
+  for (const name of [
+    ...KEYWORDS,
+    ...options.builtinNames,
+    ...shell.functions.keys(),
+    ...shell.aliases.keys(),
+  ])
+    if (name.startsWith(word)) names.add(name);
   for (const directory of (shell.variables.value('PATH') ?? '').split(':')) {
     const listed = shell.process.fs.list(absolutePath(shell.process.cwd, directory));
     if (!listed.ok) continue;
@@ -109,7 +148,12 @@ function completeCommand(word: string, options: CompletionOptions): readonly Can
   return [...names].sort().map((name) => ({ insert: name, suffix: ' ', shown: name }));
 }
 
-function completeFile(shell: Shell, raw: string, word: string, directoriesOnly: boolean): readonly Candidate[] {
+function completeFile(
+  shell: Shell,
+  raw: string,
+  word: string,
+  directoriesOnly: boolean,
+): readonly Candidate[] {
   const { fs, cwd } = shell.process;
   const slash = word.lastIndexOf('/');
   const directory = word.slice(0, slash + 1);
@@ -127,7 +171,11 @@ function completeFile(shell: Shell, raw: string, word: string, directoriesOnly: 
     if (directoriesOnly && !isDirectory) continue;
     const text = directory + name;
     const insert = quote === '' ? text.replace(/[ \t'"\\$`&|;<>()*?[\]!#{}]/g, '\\$&') : quote + text;
-    candidates.push({ insert, suffix: isDirectory ? '/' : quote === '' ? ' ' : `${quote} `, shown: isDirectory ? `${name}/` : name });
+    candidates.push({
+      insert,
+      suffix: isDirectory ? '/' : quote === '' ? ' ' : `${quote} `,
+      shown: isDirectory ? `${name}/` : name,
+    });
     if (candidates.length >= MAX_CANDIDATES) break;
   }
   return candidates;

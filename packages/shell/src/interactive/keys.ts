@@ -11,7 +11,25 @@ export type Key =
   | { readonly kind: 'paste'; readonly text: string }
   | { readonly kind: 'end' };
 
-export type KeyName = 'up' | 'down' | 'left' | 'right' | 'home' | 'end' | 'delete' | 'backspace' | 'enter' | 'tab' | 'back-tab' | 'page-up' | 'page-down' | 'word-left' | 'word-right' | 'escape' | 'insert' | 'unknown';
+export type KeyName =
+  | 'up'
+  | 'down'
+  | 'left'
+  | 'right'
+  | 'home'
+  | 'end'
+  | 'delete'
+  | 'backspace'
+  | 'enter'
+  | 'tab'
+  | 'back-tab'
+  | 'page-up'
+  | 'page-down'
+  | 'word-left'
+  | 'word-right'
+  | 'escape'
+  | 'insert'
+  | 'unknown';
 
 /** The longest run of text taken at once, and the longest paste, bytes. */
 const MAX_RUN_BYTES = 4096;
@@ -80,7 +98,15 @@ export class KeyReader {
       if (data === undefined) return 'end';
       const [byte] = data;
       if (byte !== undefined) return byte;
-      const value = yield waitMs === undefined ? { kind: 'readable', stream: this.#stream } : { kind: 'any', of: [{ kind: 'readable', stream: this.#stream }, { kind: 'sleep', ms: waitMs }] };
+      const value = yield waitMs === undefined
+        ? { kind: 'readable', stream: this.#stream }
+        : {
+            kind: 'any',
+            of: [
+              { kind: 'readable', stream: this.#stream },
+              { kind: 'sleep', ms: waitMs },
+            ],
+          };
       if (value === 1) return 'timeout';
       if (value < 0) return 'interrupted';
     }
@@ -109,7 +135,10 @@ export class KeyReader {
     if (next === 'end') return { kind: 'end' };
     if (next === 'timeout') return { kind: 'named', name: 'escape' };
     const character = String.fromCharCode(next);
-    if (character !== '[' && character !== 'O') return next < 32 ? { kind: 'named', name: 'unknown' } : { kind: 'alt', character: next === 127 ? 'backspace' : character };
+    if (character !== '[' && character !== 'O')
+      return next < 32
+        ? { kind: 'named', name: 'unknown' }
+        : { kind: 'alt', character: next === 127 ? 'backspace' : character };
     let sequence = character;
     for (let count = 0; count < 16; count++) {
       const byte = yield* this.#byte();
@@ -118,7 +147,10 @@ export class KeyReader {
       if (byte >= 64 && byte <= 126) break;
     }
     if (sequence === '[200~') return yield* this.#paste();
-    return { kind: 'named', name: Object.hasOwn(SEQUENCES, sequence) ? (SEQUENCES[sequence] ?? 'unknown') : 'unknown' };
+    return {
+      kind: 'named',
+      name: Object.hasOwn(SEQUENCES, sequence) ? (SEQUENCES[sequence] ?? 'unknown') : 'unknown',
+    };
   }
 
   *#paste(): Task<Key | undefined> {
@@ -129,7 +161,8 @@ export class KeyReader {
       if (typeof byte !== 'number') return undefined;
       if (bytes.length < MAX_PASTE_BYTES) bytes.push(byte);
       if (count % MAX_RUN_BYTES === MAX_RUN_BYTES - 1) yield { kind: 'step' };
-      if (byte === 126 && end.every((wanted, index) => bytes[bytes.length - end.length + index] === wanted)) break;
+      if (byte === 126 && end.every((wanted, index) => bytes[bytes.length - end.length + index] === wanted))
+        break;
       if (bytes.length >= MAX_PASTE_BYTES && byte === 126) break;
     }
     const data = Uint8Array.from(bytes.slice(0, Math.max(0, bytes.length - end.length)));

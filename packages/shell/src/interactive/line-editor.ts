@@ -14,7 +14,10 @@ const MAX_UNDO = 100;
 const MANY_CANDIDATES = 100;
 const BELL = '\x07';
 
-export type LineOutcome = { readonly kind: 'line'; readonly text: string } | { readonly kind: 'end' } | { readonly kind: 'interrupt' };
+export type LineOutcome =
+  | { readonly kind: 'line'; readonly text: string }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'interrupt' };
 
 export interface LineEditorOptions {
   readonly process: Process;
@@ -58,7 +61,9 @@ export class LineEditor {
     tty.setRaw(true);
     try {
       const above = prompt.lastIndexOf('\n');
-      yield* this.#write(`\x1b[?2004h${above < 0 ? '' : prompt.slice(0, above + 1).replace(/[\x01\x02]/g, '')}`);
+      yield* this.#write(
+        `\x1b[?2004h${above < 0 ? '' : prompt.slice(0, above + 1).replace(/[\x01\x02]/g, '')}`,
+      );
       yield* this.#redraw();
       return yield* this.#loop();
     } finally {
@@ -85,7 +90,15 @@ export class LineEditor {
 
   *#redraw(): Task<void> {
     const { tty } = this.#options;
-    yield* this.#write(this.#screen.redraw({ prompt: this.#prompt, before: this.#text.slice(0, this.#cursor), after: this.#text.slice(this.#cursor), columns: tty.columns, rows: tty.rows }));
+    yield* this.#write(
+      this.#screen.redraw({
+        prompt: this.#prompt,
+        before: this.#text.slice(0, this.#cursor),
+        after: this.#text.slice(this.#cursor),
+        columns: tty.columns,
+        rows: tty.rows,
+      }),
+    );
     this.#plainEnd = this.#cursor === this.#text.length;
   }
 
@@ -95,7 +108,13 @@ export class LineEditor {
       yield* this.#write('\r\n\x1b[?2004l');
       return;
     }
-    const drawn = this.#screen.leave({ prompt: this.#prompt, before: this.#text, after: suffix, columns: tty.columns, rows: tty.rows });
+    const drawn = this.#screen.leave({
+      prompt: this.#prompt,
+      before: this.#text,
+      after: suffix,
+      columns: tty.columns,
+      rows: tty.rows,
+    });
     yield* this.#write(`${drawn}\x1b[?2004l`);
   }
 
@@ -150,7 +169,13 @@ export class LineEditor {
 
   #columnsUsed(): number {
     if (this.#text.length > 1000 || !/^[\x20-\x7e]*$/.test(this.#text)) return Number.POSITIVE_INFINITY;
-    return this.#text.length + (this.#prompt.split('\n').at(-1) ?? '').replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[\x01\x02]/g, '').length;
+    return (
+      this.#text.length +
+      (this.#prompt.split('\n').at(-1) ?? '').replace(
+        /\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[\x01\x02]/g,
+        '',
+      ).length
+    );
   }
 
   *#insert(text: string): Task<void> {
@@ -319,7 +344,11 @@ export class LineEditor {
     const at = Math.min(this.#cursor, this.#text.length - 1);
     if (at < 1) return yield* this.#write(BELL);
     this.#remember();
-    this.#text = this.#text.slice(0, at - 1) + this.#text.charAt(at) + this.#text.charAt(at - 1) + this.#text.slice(at + 1);
+    this.#text =
+      this.#text.slice(0, at - 1) +
+      this.#text.charAt(at) +
+      this.#text.charAt(at - 1) +
+      this.#text.slice(at + 1);
     return yield* this.#move(at + 1);
   }
 
@@ -356,7 +385,15 @@ export class LineEditor {
       this.#cursor = this.#text.indexOf(query);
     };
     for (;;) {
-      yield* this.#write(this.#screen.redraw({ prompt: `(${failed ? 'failed ' : ''}reverse-i-search)\`${query}': `, before: this.#text.slice(0, this.#cursor), after: this.#text.slice(this.#cursor), columns: tty.columns, rows: tty.rows }));
+      yield* this.#write(
+        this.#screen.redraw({
+          prompt: `(${failed ? 'failed ' : ''}reverse-i-search)\`${query}': `,
+          before: this.#text.slice(0, this.#cursor),
+          after: this.#text.slice(this.#cursor),
+          columns: tty.columns,
+          rows: tty.rows,
+        }),
+      );
       const key = yield* this.#keys.next();
       if (key === undefined) continue;
       if (key.kind === 'text') {
@@ -402,7 +439,9 @@ export class LineEditor {
 
   *#listCandidates(names: readonly string[]): Task<void> {
     const { tty } = this.#options;
-    yield* this.#write(`${this.#screen.leave({ prompt: this.#prompt, before: this.#text.slice(0, this.#cursor), after: this.#text.slice(this.#cursor), columns: tty.columns, rows: tty.rows })}`);
+    yield* this.#write(
+      `${this.#screen.leave({ prompt: this.#prompt, before: this.#text.slice(0, this.#cursor), after: this.#text.slice(this.#cursor), columns: tty.columns, rows: tty.rows })}`,
+    );
     if (names.length > MANY_CANDIDATES && !(yield* this.#confirm(names.length))) {
       return yield* this.#redraw();
     }

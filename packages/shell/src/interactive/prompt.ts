@@ -11,8 +11,11 @@ const DEFAULT_PROMPTS = {
 
 /** PS1 or PS2 with its escapes (bash(1), PROMPTING) and expansions worked out. */
 export function* promptText(shell: Shell, which: 'PS1' | 'PS2'): Task<string> {
-  const template = shell.variables.value(which) ?? (which === 'PS1' ? DEFAULT_PROMPTS[shell.place.dialect] : '> ');
-  const escaped = template.replace(/\\(\[|\]|[0-7]{3}|.)/g, (_, escape: string) => expandEscape(shell, escape));
+  const template =
+    shell.variables.value(which) ?? (which === 'PS1' ? DEFAULT_PROMPTS[shell.place.dialect] : '> ');
+  const escaped = template.replace(/\\(\[|\]|[0-7]{3}|.)/g, (_, escape: string) =>
+    expandEscape(shell, escape),
+  );
   if (!/[$`]/.test(escaped.replace(/[$] ?$/, ''))) return escaped;
   return yield* expandParameters(shell, escaped);
 }

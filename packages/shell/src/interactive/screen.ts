@@ -15,7 +15,11 @@ function shown(character: string, column: number): string {
 }
 
 /** Text laid out on screen rows, from a starting column. */
-export function layOut(text: string, start: Place, columns: number): { readonly end: Place; readonly rows: readonly string[] } {
+export function layOut(
+  text: string,
+  start: Place,
+  columns: number,
+): { readonly end: Place; readonly rows: readonly string[] } {
   const rows: string[] = [''];
   let { column } = start;
   const add = (piece: string, width: number): void => {
@@ -74,7 +78,13 @@ export class EditorScreen {
   }
 
   /** What to write so that the terminal shows this. */
-  redraw(options: { readonly prompt: string; readonly before: string; readonly after: string; readonly columns: number; readonly rows: number }): string {
+  redraw(options: {
+    readonly prompt: string;
+    readonly before: string;
+    readonly after: string;
+    readonly columns: number;
+    readonly rows: number;
+  }): string {
     const { prompt, columns } = options;
     const promptLast = (prompt.split('\n').at(-1) ?? '').replace(/[\x01\x02]/g, '');
     const start = { row: 0, column: promptColumns(promptLast) % columns };
@@ -83,7 +93,10 @@ export class EditorScreen {
     let out = this.#untouched ? '' : this.#home();
     this.#untouched = false;
     const visible = Math.max(1, options.rows - 1);
-    const top = end.row < visible ? 0 : Math.max(0, Math.min(cursor.row - Math.floor(visible / 2), end.row + 1 - visible));
+    const top =
+      end.row < visible
+        ? 0
+        : Math.max(0, Math.min(cursor.row - Math.floor(visible / 2), end.row + 1 - visible));
     const bottom = Math.min(end.row, top + visible - 1);
     const shownRows = rows.slice(top, bottom + 1);
     if (top === 0) out += promptLast;
@@ -100,7 +113,13 @@ export class EditorScreen {
   }
 
   /** What to write to put the cursor behind the text, on a new row. */
-  leave(options: { readonly prompt: string; readonly before: string; readonly after: string; readonly columns: number; readonly rows: number }): string {
+  leave(options: {
+    readonly prompt: string;
+    readonly before: string;
+    readonly after: string;
+    readonly columns: number;
+    readonly rows: number;
+  }): string {
     const drawn = this.redraw({ ...options, before: options.before + options.after, after: '' });
     this.reset();
     return `${drawn}\r\n`;

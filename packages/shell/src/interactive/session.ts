@@ -2,7 +2,7 @@ import { signalExitCode } from '@podwire/machine';
 import type { Task, Tty } from '@podwire/machine';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { builtins } from '../lang/builtins/index.ts';
-import { FunctionReturn, Interrupted, LoopJump } from '../lang/control.ts';
+import { Discarded, FunctionReturn, Interrupted, LoopJump } from '../lang/control.ts';
 import { IncompleteError } from '../lang/errors.ts';
 import { errorsOf, inputOf } from '../lang/io.ts';
 import { describeJob, updateJob } from '../lang/jobs.ts';
@@ -43,10 +43,12 @@ export function* runInteractive(shell: Shell, options: { readonly login: boolean
   if (saved?.ok === true) shell.history.push(...parseHistory(utf8Decode(saved.value)));
   try {
     const { tty } = process;
-    const source = tty !== undefined && inputOf(shell.io).isTty ? editorSource(shell, tty) : plainSource(shell);
+    const source =
+      tty !== undefined && inputOf(shell.io).isTty ? editorSource(shell, tty) : plainSource(shell);
     return yield* commandLoop(shell, source);
   } finally {
-    if (shell.place.dialect === 'bash' && shell.history.length > 0) process.fs.writeFile(historyFile, utf8Encode(formatHistory(shell.history)));
+    if (shell.place.dialect === 'bash' && shell.history.length > 0)
+      process.fs.writeFile(historyFile, utf8Encode(formatHistory(shell.history)));
   }
 }
 
@@ -76,7 +78,8 @@ function* attempt(shell: Shell, run: () => Task): Task<void> {
   } catch (error) {
     if (error instanceof Interrupted) {
       if (shell.status === 0) shell.status = signalExitCode('SIGINT');
-    } else if (error instanceof FunctionReturn) shell.status = error.exitCode;
+    } else if (error instanceof Discarded) shell.status = 1;
+    else if (error instanceof FunctionReturn) shell.status = error.exitCode;
     else if (!(error instanceof LoopJump)) throw error;
     shell.loopDepth = 0;
     shell.errexitHeld = 0;
@@ -100,7 +103,7 @@ function* commandLoop(shell: Shell, source: LineSource): Task {
     }
     if (command.text.trim() === '') continue;
     if (source.interactive) yield* attempt(shell, () => shell.executor.runText(command.text, shell.io));
-    else yield* shell.executor.runText(command.text, shell.io, { firstLine: command.line });
+    else yield* shell.executor.runText(command.text, shell.io, { firstLine: command.line, script: true });
   }
 }
 
@@ -114,7 +117,10 @@ function* reportJobs(shell: Shell): Task<void> {
 }
 
 /** Lines until they make a complete command. */
-function* readCommand(shell: Shell, source: LineSource): Task<{ readonly text: string; readonly line: number } | 'interrupt' | undefined> {
+function* readCommand(
+  shell: Shell,
+  source: LineSource,
+): Task<{ readonly text: string; readonly line: number } | 'interrupt' | undefined> {
   let text = '';
   let awaited = '';
   const line = shell.line;
@@ -122,7 +128,10 @@ function* readCommand(shell: Shell, source: LineSource): Task<{ readonly text: s
     const next = yield* source.next(prompt);
     if (next === 'interrupt') return 'interrupt';
     if (next === undefined) return text === '' ? undefined : { text, line };
-    const expanded = source.interactive && shell.place.dialect === 'bash' ? expandHistory(next, shell.history) : ({ ok: true, line: next, changed: false } as const);
+    const expanded =
+      source.interactive && shell.place.dialect === 'bash'
+        ? expandHistory(next, shell.history)
+        : ({ ok: true, line: next, changed: false } as const);
     if (!expanded.ok) {
       yield* writeText(errorsOf(shell.io), `${shell.place.name}: ${expanded.event}: event not found\n`);
       return { text: '', line };
@@ -158,7 +167,8 @@ function editorSource(shell: Shell, tty: Tty): LineSource {
     process: shell.process,
     tty,
     history: shell.history,
-    complete: (before) => completeLine(before, { shell, builtinNames: [...builtins.keys()], completers: argumentCompleters }),
+    complete: (before) =>
+      completeLine(before, { shell, builtinNames: [...builtins.keys()], completers: argumentCompleters }),
   });
   return {
     interactive: true,
@@ -175,7 +185,8 @@ function plainSource(shell: Shell): LineSource {
   return {
     interactive,
     *next(which) {
-      if (interactive) yield* writeText(errorsOf(shell.io), (yield* promptText(shell, which)).replace(/[\x01\x02]/g, ''));
+      if (interactive)
+        yield* writeText(errorsOf(shell.io), (yield* promptText(shell, which)).replace(/[\x01\x02]/g, ''));
       const bytes: number[] = [];
       const stream = inputOf(shell.io);
       for (;;) {
@@ -195,4 +206,3 @@ function plainSource(shell: Shell): LineSource {
     },
   };
 }
-

@@ -4,7 +4,18 @@ import type { Json } from './json.ts';
 import type { NativeFunction, NativeHost } from './native.ts';
 import { CompileProblem } from './syntax.ts';
 import type { Definition, Pattern, Term } from './syntax.ts';
-import { JqError, arithmetic, deletePaths, entriesOf, getPath, indexValue, isTruthy, setPath, shown, sliceValue } from './values.ts';
+import {
+  JqError,
+  arithmetic,
+  deletePaths,
+  entriesOf,
+  getPath,
+  indexValue,
+  isTruthy,
+  setPath,
+  shown,
+  sliceValue,
+} from './values.ts';
 
 /** A value, with its path from the root of a path expression while one is being followed. */
 export interface Item {
@@ -52,7 +63,12 @@ export class Evaluator {
   #steps = 0;
   #depth = 0;
 
-  constructor(options: { readonly prelude: readonly Definition[]; readonly natives: ReadonlyMap<string, NativeFunction>; readonly variables: ReadonlyMap<string, Json>; readonly host: NativeHost }) {
+  constructor(options: {
+    readonly prelude: readonly Definition[];
+    readonly natives: ReadonlyMap<string, NativeFunction>;
+    readonly variables: ReadonlyMap<string, Json>;
+    readonly host: NativeHost;
+  }) {
     this.#natives = options.natives;
     this.#host = options.host;
     let scope: Scope | undefined;
@@ -101,7 +117,11 @@ export class Evaluator {
 
   /** Evaluates without following paths. */
   #values(term: Term, scope: Scope, input: Item): Outputs {
-    return this.#eval(term, scope, input.path === undefined ? input : { value: input.value, path: undefined });
+    return this.#eval(
+      term,
+      scope,
+      input.path === undefined ? input : { value: input.value, path: undefined },
+    );
   }
 
   *#dispatch(term: Term, scope: Scope, input: Item): Outputs {
@@ -122,13 +142,15 @@ export class Evaluator {
         yield this.#fresh(formatValue(term.name, input.value), input);
         return;
       case 'index':
-        for (const target of this.#eval(term.target, scope, input)) for (const key of this.#values(term.key, scope, input)) yield this.#step(target, key.value);
+        for (const target of this.#eval(term.target, scope, input))
+          for (const key of this.#values(term.key, scope, input)) yield this.#step(target, key.value);
         return;
       case 'slice':
         yield* this.#slice(term, scope, input);
         return;
       case 'iterate':
-        for (const target of this.#eval(term.target, scope, input)) for (const [key, value] of entriesOf(target.value)) yield { value, path: extend(target, key) };
+        for (const target of this.#eval(term.target, scope, input))
+          for (const [key, value] of entriesOf(target.value)) yield { value, path: extend(target, key) };
         return;
       case 'try':
         yield* this.#try(term, scope, input);
@@ -149,7 +171,9 @@ export class Evaluator {
         return;
       case 'binary':
         // The right side varies slowest, as in jq.
-        for (const right of this.#values(term.right, scope, input)) for (const left of this.#values(term.left, scope, input)) yield this.#fresh(arithmetic(term.operator, left.value, right.value), input);
+        for (const right of this.#values(term.right, scope, input))
+          for (const left of this.#values(term.left, scope, input))
+            yield this.#fresh(arithmetic(term.operator, left.value, right.value), input);
         return;
       case 'update':
         yield* this.#update(term.operator, term.left, term.right, scope, input);
@@ -162,7 +186,8 @@ export class Evaluator {
         return;
       case 'array': {
         const items: Json[] = [];
-        if (term.inner !== undefined) for (const item of this.#values(term.inner, scope, input)) items.push(item.value);
+        if (term.inner !== undefined)
+          for (const item of this.#values(term.inner, scope, input)) items.push(item.value);
         yield this.#fresh(items, input);
         return;
       }
@@ -204,7 +229,8 @@ export class Evaluator {
         return;
       }
       case 'break':
-        for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) if (at.label?.name === term.name) throw new Break(at.label.token);
+        for (let at: Scope | undefined = scope; at !== undefined; at = at.parent)
+          if (at.label?.name === term.name) throw new Break(at.label.token);
         throw new JqError(`$*label-${term.name} is not defined`);
     }
   }
@@ -221,7 +247,10 @@ export class Evaluator {
     for (const target of this.#eval(term.target, scope, input)) {
       for (const to of this.#values(term.to ?? none, scope, input)) {
         for (const from of this.#values(term.from ?? none, scope, input)) {
-          const key = new Map<string, Json>([['start', from.value], ['end', to.value]]);
+          const key = new Map<string, Json>([
+            ['start', from.value],
+            ['end', to.value],
+          ]);
           if (target.path === 'lost') throw invalidPath(target.value, key);
           yield { value: sliceValue(target.value, from.value, to.value), path: extend(target, key) };
         }
@@ -233,13 +262,15 @@ export class Evaluator {
     if (++this.#steps > MAX_STEPS) throw new BudgetSpent('the program takes too many steps');
     yield input;
     if (!isArray(input.value) && !isObject(input.value)) return;
-    for (const [key, value] of entriesOf(input.value)) yield* this.#recurse({ value, path: extend(input, key) });
+    for (const [key, value] of entriesOf(input.value))
+      yield* this.#recurse({ value, path: extend(input, key) });
   }
 
   /** All paths that an expression names. */
   *paths(term: Term, scope: Scope, input: Json): Generator<readonly Json[], void> {
     for (const item of this.#eval(term, scope, { value: input, path: [] })) {
-      if (item.path === 'lost' || item.path === undefined) throw new JqError(`Invalid path expression with result ${formatShort(item.value)}`);
+      if (item.path === 'lost' || item.path === undefined)
+        throw new JqError(`Invalid path expression with result ${formatShort(item.value)}`);
       yield item.path;
     }
   }
@@ -262,7 +293,14 @@ export class Evaluator {
       let value = input.value;
       for (const path of this.paths(left, scope, input.value)) {
         const old = getPath(value, path);
-        const next = operator === '=' ? operand.value : operator === '//=' ? (isTruthy(old) ? old : operand.value) : arithmetic(operator.slice(0, -1), old, operand.value);
+        const next =
+          operator === '='
+            ? operand.value
+            : operator === '//='
+              ? isTruthy(old)
+                ? old
+                : operand.value
+              : arithmetic(operator.slice(0, -1), old, operand.value);
         value = setPath(value, path, next);
       }
       yield this.#fresh(value, input);
@@ -271,7 +309,13 @@ export class Evaluator {
 
   // Pieces of syntax
 
-  *#string(term: Term & { readonly kind: 'string' }, at: number, text: string, scope: Scope, input: Item): Outputs {
+  *#string(
+    term: Term & { readonly kind: 'string' },
+    at: number,
+    text: string,
+    scope: Scope,
+    input: Item,
+  ): Outputs {
     const part = term.parts[at];
     if (part === undefined) {
       yield this.#fresh(text, input);
@@ -281,10 +325,17 @@ export class Evaluator {
       yield* this.#string(term, at + 1, text + part, scope, input);
       return;
     }
-    for (const item of this.#values(part, scope, input)) yield* this.#string(term, at + 1, text + formatValue(term.format ?? '@text', item.value), scope, input);
+    for (const item of this.#values(part, scope, input))
+      yield* this.#string(term, at + 1, text + formatValue(term.format ?? '@text', item.value), scope, input);
   }
 
-  *#object(entries: readonly { readonly key: Term; readonly value: Term }[], at: number, object: ReadonlyMap<string, Json>, scope: Scope, input: Item): Outputs {
+  *#object(
+    entries: readonly { readonly key: Term; readonly value: Term }[],
+    at: number,
+    object: ReadonlyMap<string, Json>,
+    scope: Scope,
+    input: Item,
+  ): Outputs {
     const entry = entries[at];
     if (entry === undefined) {
       yield this.#fresh(object, input);
@@ -292,7 +343,8 @@ export class Evaluator {
     }
     for (const key of this.#values(entry.key, scope, input)) {
       if (typeof key.value !== 'string') throw new JqError(`Object keys must be strings`);
-      for (const value of this.#values(entry.value, scope, input)) yield* this.#object(entries, at + 1, new Map([...object, [key.value, value.value]]), scope, input);
+      for (const value of this.#values(entry.value, scope, input))
+        yield* this.#object(entries, at + 1, new Map([...object, [key.value, value.value]]), scope, input);
     }
   }
 
@@ -324,7 +376,9 @@ export class Evaluator {
   *#logical(kind: 'and' | 'or', left: Term, right: Term, scope: Scope, input: Item): Outputs {
     for (const first of this.#values(left, scope, input)) {
       if (isTruthy(first.value) === (kind === 'or')) yield this.#fresh(kind === 'or', input);
-      else for (const second of this.#values(right, scope, input)) yield this.#fresh(isTruthy(second.value), input);
+      else
+        for (const second of this.#values(right, scope, input))
+          yield this.#fresh(isTruthy(second.value), input);
     }
   }
 
@@ -358,17 +412,27 @@ export class Evaluator {
   }
 
   *#bind(term: Term & { readonly kind: 'bind' }, scope: Scope, input: Item): Outputs {
-    for (const source of this.#values(term.source, scope, input)) yield* this.#bindPatterns(term, 0, source.value, scope, input);
+    for (const source of this.#values(term.source, scope, input))
+      yield* this.#bindPatterns(term, 0, source.value, scope, input);
   }
 
   /** `?//`: the next pattern when this one, or the body under it, fails. All variables of the others are null. */
-  *#bindPatterns(term: Term & { readonly kind: 'bind' }, at: number, value: Json, scope: Scope, input: Item): Outputs {
+  *#bindPatterns(
+    term: Term & { readonly kind: 'bind' },
+    at: number,
+    value: Json,
+    scope: Scope,
+    input: Item,
+  ): Outputs {
     const pattern = term.patterns[at];
     if (pattern === undefined) return;
     let base = scope;
-    if (term.patterns.length > 1) for (const name of term.patterns.flatMap(namesOf)) base = { parent: base, variable: { name, value: null } };
+    if (term.patterns.length > 1)
+      for (const name of term.patterns.flatMap(namesOf))
+        base = { parent: base, variable: { name, value: null } };
     try {
-      for (const bound of this.#destructure(pattern, value, base, input)) yield* this.#eval(term.body, bound, input);
+      for (const bound of this.#destructure(pattern, value, base, input))
+        yield* this.#eval(term.body, bound, input);
     } catch (error) {
       if (!(error instanceof JqError) || at === term.patterns.length - 1) throw error;
       yield* this.#bindPatterns(term, at + 1, value, scope, input);
@@ -381,7 +445,8 @@ export class Evaluator {
         yield { parent: scope, variable: { name: pattern.name, value } };
         return;
       case 'array':
-        if (!isArray(value) && value !== null) throw new JqError(`Cannot index ${typeName(value)} with number`);
+        if (!isArray(value) && value !== null)
+          throw new JqError(`Cannot index ${typeName(value)} with number`);
         yield* this.#destructureItems(pattern.items, 0, value ?? [], scope, input);
         return;
       case 'object':
@@ -389,16 +454,29 @@ export class Evaluator {
     }
   }
 
-  *#destructureItems(items: readonly Pattern[], at: number, value: readonly Json[], scope: Scope, input: Item): Generator<Scope, void> {
+  *#destructureItems(
+    items: readonly Pattern[],
+    at: number,
+    value: readonly Json[],
+    scope: Scope,
+    input: Item,
+  ): Generator<Scope, void> {
     const pattern = items[at];
     if (pattern === undefined) {
       yield scope;
       return;
     }
-    for (const bound of this.#destructure(pattern, value[at] ?? null, scope, input)) yield* this.#destructureItems(items, at + 1, value, bound, input);
+    for (const bound of this.#destructure(pattern, value[at] ?? null, scope, input))
+      yield* this.#destructureItems(items, at + 1, value, bound, input);
   }
 
-  *#destructureFields(pattern: Pattern & { readonly kind: 'object' }, at: number, value: Json, scope: Scope, input: Item): Generator<Scope, void> {
+  *#destructureFields(
+    pattern: Pattern & { readonly kind: 'object' },
+    at: number,
+    value: Json,
+    scope: Scope,
+    input: Item,
+  ): Generator<Scope, void> {
     const field = pattern.fields[at];
     if (field === undefined) {
       yield scope;
@@ -406,14 +484,20 @@ export class Evaluator {
     }
     for (const key of this.#values(field.key, scope, input)) {
       const inner = indexValue(value, key.value);
-      const bound: Scope = field.variable === undefined ? scope : { parent: scope, variable: { name: field.variable, value: inner } };
+      const bound: Scope =
+        field.variable === undefined
+          ? scope
+          : { parent: scope, variable: { name: field.variable, value: inner } };
       if (field.pattern === undefined) yield* this.#destructureFields(pattern, at + 1, value, bound, input);
-      else for (const deeper of this.#destructure(field.pattern, inner, bound, input)) yield* this.#destructureFields(pattern, at + 1, value, deeper, input);
+      else
+        for (const deeper of this.#destructure(field.pattern, inner, bound, input))
+          yield* this.#destructureFields(pattern, at + 1, value, deeper, input);
     }
   }
 
   #variable(name: string, scope: Scope): Json {
-    for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) if (at.variable?.name === name) return at.variable.value;
+    for (let at: Scope | undefined = scope; at !== undefined; at = at.parent)
+      if (at.variable?.name === name) return at.variable.value;
     if (name === 'ENV') return this.#host.environment();
     throw new JqError(`$${name} is not defined`);
   }
@@ -436,7 +520,15 @@ export class Evaluator {
   }
 
   /** Binds parameters one by one: closures as they are, `$name` parameters to each value of their argument. */
-  *#callDefined(definition: Definition, defined: Scope, args: readonly Term[], caller: Scope, input: Item, at: number, inner: Scope = defined): Outputs {
+  *#callDefined(
+    definition: Definition,
+    defined: Scope,
+    args: readonly Term[],
+    caller: Scope,
+    input: Item,
+    at: number,
+    inner: Scope = defined,
+  ): Outputs {
     const parameter = definition.parameters[at];
     const argument = args[at];
     if (parameter === undefined || argument === undefined) {
@@ -444,12 +536,18 @@ export class Evaluator {
       return;
     }
     if (!parameter.startsWith('$')) {
-      yield* this.#callDefined(definition, defined, args, caller, input, at + 1, { parent: inner, closure: { name: parameter, closure: { term: argument, scope: caller } } });
+      yield* this.#callDefined(definition, defined, args, caller, input, at + 1, {
+        parent: inner,
+        closure: { name: parameter, closure: { term: argument, scope: caller } },
+      });
       return;
     }
     const name = parameter.slice(1);
     for (const value of this.#values(argument, caller, input)) {
-      const bound: Scope = { parent: { parent: inner, variable: { name, value: value.value } }, closure: { name, closure: { term: { kind: 'literal', value: value.value }, scope: inner } } };
+      const bound: Scope = {
+        parent: { parent: inner, variable: { name, value: value.value } },
+        closure: { name, closure: { term: { kind: 'literal', value: value.value }, scope: inner } },
+      };
       yield* this.#callDefined(definition, defined, args, caller, input, at + 1, bound);
     }
   }
@@ -460,10 +558,12 @@ export class Evaluator {
       case 'empty/0':
         return;
       case 'path/1':
-        if (first !== undefined) for (const path of this.paths(first, scope, input.value)) yield this.#fresh([...path], input);
+        if (first !== undefined)
+          for (const path of this.paths(first, scope, input.value)) yield this.#fresh([...path], input);
         return;
       case 'getpath/1':
-        if (first !== undefined) for (const path of this.#values(first, scope, input)) yield this.#getPath(path.value, input);
+        if (first !== undefined)
+          for (const path of this.#values(first, scope, input)) yield this.#getPath(path.value, input);
         return;
       case 'input/0':
       case 'inputs/0':
@@ -484,11 +584,20 @@ export class Evaluator {
   #getPath(path: Json, input: Item): Item {
     if (!isArray(path)) throw new JqError('Path must be specified as an array');
     const value = getPath(input.value, path);
-    return { value, path: input.path === undefined || input.path === 'lost' ? input.path : [...input.path, ...path] };
+    return {
+      value,
+      path: input.path === undefined || input.path === 'lost' ? input.path : [...input.path, ...path],
+    };
   }
 
   /** Every combination of the arguments' values, the last varying slowest. */
-  *#applyNative(native: NativeFunction, args: readonly Term[], values: readonly Json[], scope: Scope, input: Item): Outputs {
+  *#applyNative(
+    native: NativeFunction,
+    args: readonly Term[],
+    values: readonly Json[],
+    scope: Scope,
+    input: Item,
+  ): Outputs {
     const argument = args[args.length - 1 - values.length];
     if (argument === undefined) {
       for (const output of native(this.#host, input.value, values)) {
@@ -497,7 +606,8 @@ export class Evaluator {
       }
       return;
     }
-    for (const value of this.#values(argument, scope, input)) yield* this.#applyNative(native, args, [value.value, ...values], scope, input);
+    for (const value of this.#values(argument, scope, input))
+      yield* this.#applyNative(native, args, [value.value, ...values], scope, input);
   }
 }
 
@@ -533,13 +643,18 @@ function formatShort(value: Json): string {
 }
 
 function invalidPath(value: Json, key: Json): JqError {
-  return new JqError(`Invalid path expression near attempt to access element ${formatShort(key)} of ${formatShort(value)}`);
+  return new JqError(
+    `Invalid path expression near attempt to access element ${formatShort(key)} of ${formatShort(value)}`,
+  );
 }
 
 function namesOf(pattern: Pattern): readonly string[] {
   if (pattern.kind === 'variable') return [pattern.name];
   if (pattern.kind === 'array') return pattern.items.flatMap(namesOf);
-  return pattern.fields.flatMap((field) => [...(field.variable === undefined ? [] : [field.variable]), ...(field.pattern === undefined ? [] : namesOf(field.pattern))]);
+  return pattern.fields.flatMap((field) => [
+    ...(field.variable === undefined ? [] : [field.variable]),
+    ...(field.pattern === undefined ? [] : namesOf(field.pattern)),
+  ]);
 }
 
 const BUILT_IN = new Set(['empty/0', 'path/1', 'getpath/1', 'input/0', 'inputs/0']);
@@ -555,11 +670,13 @@ class NameChecker {
   check(term: Term, scope: Scope): void {
     switch (term.kind) {
       case 'call':
-        if (!this.#isDefined(term, scope)) throw new CompileProblem(`${term.name}/${term.args.length} is not defined at <top-level>, line 1:`);
+        if (!this.#isDefined(term, scope))
+          throw new CompileProblem(`${term.name}/${term.args.length} is not defined at <top-level>, line 1:`);
         for (const argument of term.args) this.check(argument, scope);
         return;
       case 'variable':
-        if (!this.#hasVariable(term.name, scope)) throw new CompileProblem(`$${term.name} is not defined at <top-level>, line 1:`);
+        if (!this.#hasVariable(term.name, scope))
+          throw new CompileProblem(`$${term.name} is not defined at <top-level>, line 1:`);
         return;
       case 'define': {
         const self: Scope = { parent: scope, definition: term.definition };
@@ -591,33 +708,42 @@ class NameChecker {
         for (const part of term.parts) if (typeof part !== 'string') this.check(part, scope);
         return;
       default:
-        for (const child of Object.values(term)) if (typeof child === 'object' && child !== null && 'kind' in child) this.check(child as Term, scope);
+        for (const child of Object.values(term))
+          if (typeof child === 'object' && child !== null && 'kind' in child)
+            this.check(child as Term, scope);
     }
   }
 
   #parameters(definition: Definition, scope: Scope): Scope {
     return definition.parameters.reduce<Scope>((inner, parameter) => {
       const name = parameter.replace(/^\$/, '');
-      const closure: Scope = { parent: inner, closure: { name, closure: { term: { kind: 'identity' }, scope } } };
+      const closure: Scope = {
+        parent: inner,
+        closure: { name, closure: { term: { kind: 'identity' }, scope } },
+      };
       return parameter.startsWith('$') ? { parent: closure, variable: { name, value: null } } : closure;
     }, scope);
   }
 
   #bound(patterns: readonly Pattern[], scope: Scope): Scope {
-    return patterns.flatMap(namesOf).reduce<Scope>((inner, name) => ({ parent: inner, variable: { name, value: null } }), scope);
+    return patterns
+      .flatMap(namesOf)
+      .reduce<Scope>((inner, name) => ({ parent: inner, variable: { name, value: null } }), scope);
   }
 
   #isDefined(term: Term & { readonly kind: 'call' }, scope: Scope): boolean {
     for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
       if (at.closure?.name === term.name && term.args.length === 0) return true;
-      if (at.definition?.name === term.name && at.definition.parameters.length === term.args.length) return true;
+      if (at.definition?.name === term.name && at.definition.parameters.length === term.args.length)
+        return true;
     }
     const key = `${term.name}/${term.args.length}`;
     return BUILT_IN.has(key) || this.#natives.has(key);
   }
 
   #hasVariable(name: string, scope: Scope): boolean {
-    for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) if (at.variable?.name === name) return true;
+    for (let at: Scope | undefined = scope; at !== undefined; at = at.parent)
+      if (at.variable?.name === name) return true;
     return name === 'ENV';
   }
 }

@@ -50,7 +50,11 @@ export const jqProgram = taskProgram(function* (process) {
     options = readOptions(process);
   } catch (error) {
     if (!(error instanceof UsageProblem)) throw error;
-    return yield* complain(process, `jq: ${error.message}\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://jqlang.github.io/jq`, 2);
+    return yield* complain(
+      process,
+      `jq: ${error.message}\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://jqlang.github.io/jq`,
+      2,
+    );
   }
   const source = yield* filterText(process, options);
   if (source === undefined) return 2;
@@ -70,10 +74,38 @@ const LETTERS: Readonly<Record<string, (options: Options) => void>> = {
   C: (options) => (options.color = true),
   M: (options) => (options.color = false),
 };
-const WORDS: Readonly<Record<string, string>> = { 'null-input': 'n', slurp: 's', 'raw-input': 'R', 'raw-output': 'r', 'join-output': 'j', 'exit-status': 'e', 'compact-output': 'c', 'sort-keys': 'S', 'ascii-output': 'a', 'color-output': 'C', 'monochrome-output': 'M' };
+const WORDS: Readonly<Record<string, string>> = {
+  'null-input': 'n',
+  slurp: 's',
+  'raw-input': 'R',
+  'raw-output': 'r',
+  'join-output': 'j',
+  'exit-status': 'e',
+  'compact-output': 'c',
+  'sort-keys': 'S',
+  'ascii-output': 'a',
+  'color-output': 'C',
+  'monochrome-output': 'M',
+};
 
 function readOptions(process: Process): Options {
-  const options: Options = { nullInput: false, slurp: false, rawInput: false, rawOutput: false, join: false, exitStatus: false, indent: '  ', sortKeys: false, ascii: false, color: process.stdout.isTty, filter: undefined, filterFile: undefined, files: [], variables: new Map(), positional: [] };
+  const options: Options = {
+    nullInput: false,
+    slurp: false,
+    rawInput: false,
+    rawOutput: false,
+    join: false,
+    exitStatus: false,
+    indent: '  ',
+    sortKeys: false,
+    ascii: false,
+    color: process.stdout.isTty,
+    filter: undefined,
+    filterFile: undefined,
+    files: [],
+    variables: new Map(),
+    positional: [],
+  };
   const args = process.argv.slice(1);
   let rest: 'files' | 'strings' | 'json' = 'files';
   let at = 0;
@@ -84,7 +116,11 @@ function readOptions(process: Process): Options {
   };
   for (; at < args.length; at++) {
     const argument = args[at] ?? '';
-    if (!argument.startsWith('-') || argument === '-' || (/^-[\d(.]/.test(argument) && options.filter === undefined)) {
+    if (
+      !argument.startsWith('-') ||
+      argument === '-' ||
+      (/^-[\d(.]/.test(argument) && options.filter === undefined)
+    ) {
       if (options.filter === undefined && options.filterFile === undefined) options.filter = argument;
       else if (rest === 'files') options.files.push(argument);
       else options.positional.push(rest === 'json' ? jsonArgument(argument, '--jsonargs') : argument);
@@ -99,11 +135,22 @@ function readOptions(process: Process): Options {
   }
   const named = new Map<string, Json>(options.variables);
   options.variables.set('__prog_args', [...options.positional]);
-  options.variables.set('ARGS', new Map<string, Json>([['positional', options.positional], ['named', named]]));
+  options.variables.set(
+    'ARGS',
+    new Map<string, Json>([
+      ['positional', options.positional],
+      ['named', named],
+    ]),
+  );
   return options;
 }
 
-function longOption(process: Process, word: string, options: Options, next: () => string): 'files' | 'strings' | 'json' | undefined {
+function longOption(
+  process: Process,
+  word: string,
+  options: Options,
+  next: () => string,
+): 'files' | 'strings' | 'json' | undefined {
   const letter = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
   if (letter !== undefined) {
     LETTERS[letter]?.(options);
@@ -115,7 +162,8 @@ function longOption(process: Process, word: string, options: Options, next: () =
       return undefined;
     case 'indent': {
       const width = Number(next());
-      if (!Number.isInteger(width) || width < 0 || width > 7) throw new UsageProblem('Cannot indent more than 7 characters');
+      if (!Number.isInteger(width) || width < 0 || width > 7)
+        throw new UsageProblem('Cannot indent more than 7 characters');
       options.indent = width === 0 ? undefined : ' '.repeat(width);
       return undefined;
     }
@@ -132,8 +180,14 @@ function longOption(process: Process, word: string, options: Options, next: () =
       const name = next();
       const file = next();
       const data = process.fs.readFile(absolutePath(process.cwd, file));
-      if (!data.ok) throw new UsageProblem(`Bad JSON in --${word} ${name} ${file}: Could not open ${file}: ${errnoText(data.errno)}`);
-      options.variables.set(name, word === 'rawfile' ? utf8Decode(data.value) : [...allValues(utf8Decode(data.value))]);
+      if (!data.ok)
+        throw new UsageProblem(
+          `Bad JSON in --${word} ${name} ${file}: Could not open ${file}: ${errnoText(data.errno)}`,
+        );
+      options.variables.set(
+        name,
+        word === 'rawfile' ? utf8Decode(data.value) : [...allValues(utf8Decode(data.value))],
+      );
       return undefined;
     }
     case 'args':
@@ -157,7 +211,10 @@ function jsonArgument(text: string, name: string): Json {
   try {
     return parseJson(text);
   } catch (error) {
-    if (error instanceof JsonProblem) throw new UsageProblem(`Invalid JSON text passed to --${name === '--jsonargs' ? 'jsonargs' : 'argjson'}`);
+    if (error instanceof JsonProblem)
+      throw new UsageProblem(
+        `Invalid JSON text passed to --${name === '--jsonargs' ? 'jsonargs' : 'argjson'}`,
+      );
     throw error;
   }
 }
@@ -178,7 +235,10 @@ function* filterText(process: Process, options: Options): Task<string | undefine
   }
   if (options.filter !== undefined) return options.filter;
   if (!process.stdin.isTty && !process.stdout.isTty) return '.';
-  yield* complain(process, 'Usage:\tjq [OPTIONS] FILTER [FILES...]\n\tjq [OPTIONS] --args FILTER [ARGUMENTS...]\n\tjq [OPTIONS] --jsonargs FILTER [JSON_VALUES...]');
+  yield* complain(
+    process,
+    'Usage:\tjq [OPTIONS] FILTER [FILES...]\n\tjq [OPTIONS] --args FILTER [ARGUMENTS...]\n\tjq [OPTIONS] --jsonargs FILTER [JSON_VALUES...]',
+  );
   return undefined;
 }
 
@@ -195,7 +255,12 @@ class Run {
   constructor(process: Process, options: Options) {
     this.#process = process;
     this.#options = options;
-    this.#format = { sortKeys: options.sortKeys, ascii: options.ascii, color: options.color, ...(options.indent === undefined ? {} : { indent: options.indent }) };
+    this.#format = {
+      sortKeys: options.sortKeys,
+      ascii: options.ascii,
+      color: options.color,
+      ...(options.indent === undefined ? {} : { indent: options.indent }),
+    };
   }
 
   *run(source: string): Task {
@@ -232,8 +297,10 @@ class Run {
   *#open(): Task<void> {
     const process = this.#process;
     if (this.#options.files.length === 0) {
-      if (!this.#options.nullInput || !process.stdin.isTty) this.#texts = this.#options.nullInput ? [] : [utf8Decode(yield* readAll(process.stdin))];
-      if (this.#options.nullInput && !process.stdin.isTty) this.#texts = [utf8Decode(yield* readAll(process.stdin))];
+      if (!this.#options.nullInput || !process.stdin.isTty)
+        this.#texts = this.#options.nullInput ? [] : [utf8Decode(yield* readAll(process.stdin))];
+      if (this.#options.nullInput && !process.stdin.isTty)
+        this.#texts = [utf8Decode(yield* readAll(process.stdin))];
     }
     for (const name of this.#options.files) {
       const data = process.fs.readFile(absolutePath(process.cwd, name));
@@ -244,7 +311,8 @@ class Run {
       }
     }
     const all = this.#texts.join('\n');
-    if (this.#options.rawInput) this.#lines = all === '' ? [] : (all.endsWith('\n') ? all.slice(0, -1) : all).split('\n');
+    if (this.#options.rawInput)
+      this.#lines = all === '' ? [] : (all.endsWith('\n') ? all.slice(0, -1) : all).split('\n');
     else this.#reader = new JsonReader(all);
   }
 
@@ -287,13 +355,24 @@ class Run {
             yield { kind: 'step' };
           }
         } catch (error) {
-          if (error instanceof BudgetSpent || error instanceof RangeError) return yield* complain(process, `jq: error: ${error instanceof BudgetSpent ? error.message : 'the program is nested too deeply'}`, 5);
+          if (error instanceof BudgetSpent || error instanceof RangeError)
+            return yield* complain(
+              process,
+              `jq: error: ${error instanceof BudgetSpent ? error.message : 'the program is nested too deeply'}`,
+              5,
+            );
           if (!(error instanceof JqError)) throw error;
           code = 5;
           yield* this.#flushMessages();
           const where = this.#options.nullInput ? '(at <unknown>)' : '(at <stdin>:0)';
-          const text = typeof error.value === 'string' ? `: ${error.value}` : ` (not a string): ${formatJson(error.value)}`;
-          yield* complain(process, `jq: error ${this.#options.files.length > 0 ? where.replace('<stdin>', this.#options.files[0] ?? '') : where}${text}`);
+          const text =
+            typeof error.value === 'string'
+              ? `: ${error.value}`
+              : ` (not a string): ${formatJson(error.value)}`;
+          yield* complain(
+            process,
+            `jq: error ${this.#options.files.length > 0 ? where.replace('<stdin>', this.#options.files[0] ?? '') : where}${text}`,
+          );
         }
       }
     } catch (error) {
@@ -306,7 +385,8 @@ class Run {
   }
 
   *#write(value: Json): Task<void> {
-    const text = this.#options.rawOutput && typeof value === 'string' ? value : formatJson(value, this.#format);
+    const text =
+      this.#options.rawOutput && typeof value === 'string' ? value : formatJson(value, this.#format);
     yield* print(this.#process, this.#options.join ? text : `${text}\n`);
   }
 

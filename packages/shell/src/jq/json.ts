@@ -85,7 +85,8 @@ export class JsonReader {
       this.#space();
       const next = this.#text.charAt(this.#at++);
       if (next === ']') return items;
-      if (next !== ',') throw this.#fail(next === '' ? 'Unfinished JSON term' : 'Expected separator between values');
+      if (next !== ',')
+        throw this.#fail(next === '' ? 'Unfinished JSON term' : 'Expected separator between values');
     }
   }
 
@@ -99,7 +100,10 @@ export class JsonReader {
     }
     for (;;) {
       this.#space();
-      if (this.#text.charAt(this.#at) !== '"') throw this.#fail(this.#at >= this.#text.length ? 'Unfinished JSON term' : 'Object keys must be strings');
+      if (this.#text.charAt(this.#at) !== '"')
+        throw this.#fail(
+          this.#at >= this.#text.length ? 'Unfinished JSON term' : 'Object keys must be strings',
+        );
       const key = this.#string();
       this.#space();
       if (this.#text.charAt(this.#at++) !== ':') throw this.#fail('Objects must consist of key:value pairs');
@@ -108,7 +112,8 @@ export class JsonReader {
       this.#space();
       const next = this.#text.charAt(this.#at++);
       if (next === '}') return entries;
-      if (next !== ',') throw this.#fail(next === '' ? 'Unfinished JSON term' : 'Expected separator between values');
+      if (next !== ',')
+        throw this.#fail(next === '' ? 'Unfinished JSON term' : 'Expected separator between values');
     }
   }
 
@@ -123,7 +128,9 @@ export class JsonReader {
     this.#at++;
     const raw = this.#text.slice(start, this.#at);
     try {
-      return JSON.parse(raw.replace(/[\x00-\x1f]/g, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)) as string;
+      return JSON.parse(
+        raw.replace(/[\x00-\x1f]/g, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`),
+      ) as string;
     } catch {
       throw this.#fail('Invalid escape');
     }
@@ -150,10 +157,20 @@ export interface FormatOptions {
   readonly color?: boolean;
 }
 
-const COLORS = { null: '1;30', false: '0;39', true: '0;39', number: '0;39', string: '0;32', array: '1;39', object: '1;39', key: '34;1' } as const;
+const COLORS = {
+  null: '1;30',
+  false: '0;39',
+  true: '0;39',
+  number: '0;39',
+  string: '0;32',
+  array: '1;39',
+  object: '1;39',
+  key: '34;1',
+} as const;
 
 export function formatJson(value: Json, options: FormatOptions = {}, level = 0): string {
-  const paint = (code: string, text: string): string => (options.color === true ? `\x1b[${code}m${text}\x1b[0m` : text);
+  const paint = (code: string, text: string): string =>
+    options.color === true ? `\x1b[${code}m${text}\x1b[0m` : text;
   if (value === null) return paint(COLORS.null, 'null');
   if (typeof value === 'boolean') return paint(COLORS.true, String(value));
   if (typeof value === 'number') return paint(COLORS.number, formatNumber(value));
@@ -168,11 +185,21 @@ export function formatJson(value: Json, options: FormatOptions = {}, level = 0):
     return `\x1b[${COLORS.array}m[${items.map((item, index) => (index === 0 ? item : `\x1b[${COLORS.array}m,${item}`)).join('')}\x1b[${COLORS.array}m${outer}\x1b[${COLORS.array}m]\x1b[0m`;
   }
   if (value.size === 0) return paint(COLORS.object, '{}');
-  const entries = options.sortKeys === true ? [...value].sort(([left], [right]) => compareStrings(left, right)) : [...value];
-  const fields = entries.map(([key, field]) => ({ key: formatString(key, options), text: formatJson(field, options, level + 1) }));
+  const entries =
+    options.sortKeys === true
+      ? [...value].sort(([left], [right]) => compareStrings(left, right))
+      : [...value];
+  const fields = entries.map(([key, field]) => ({
+    key: formatString(key, options),
+    text: formatJson(field, options, level + 1),
+  }));
   const colon = pretty ? ': ' : ':';
-  if (options.color !== true) return `{${fields.map((field) => `${inner}${field.key}${colon}${field.text}`).join(',')}${outer}}`;
-  const painted = fields.map((field, index) => `${index === 0 ? '' : `\x1b[${COLORS.object}m,`}${inner}\x1b[0m\x1b[${COLORS.key}m${field.key}\x1b[0m\x1b[${COLORS.object}m${colon.trim()}\x1b[0m${pretty ? ' ' : ''}${field.text}`);
+  if (options.color !== true)
+    return `{${fields.map((field) => `${inner}${field.key}${colon}${field.text}`).join(',')}${outer}}`;
+  const painted = fields.map(
+    (field, index) =>
+      `${index === 0 ? '' : `\x1b[${COLORS.object}m,`}${inner}\x1b[0m\x1b[${COLORS.key}m${field.key}\x1b[0m\x1b[${COLORS.object}m${colon.trim()}\x1b[0m${pretty ? ' ' : ''}${field.text}`,
+  );
   return `\x1b[${COLORS.object}m{${painted.join('')}\x1b[${COLORS.object}m${outer}\x1b[${COLORS.object}m}\x1b[0m`;
 }
 
@@ -186,7 +213,9 @@ export function formatNumber(value: number): string {
 
 function formatString(text: string, options: FormatOptions): string {
   const quoted = JSON.stringify(text).replaceAll('\x7f', '\\u007f');
-  return options.ascii === true ? quoted.replace(/[\x80-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`) : quoted;
+  return options.ascii === true
+    ? quoted.replace(/[\x80-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    : quoted;
 }
 
 /** jq orders strings by code point. */
@@ -214,7 +243,8 @@ function rank(value: Json): number {
 export function compareJson(left: Json, right: Json): number {
   const difference = rank(left) - rank(right);
   if (difference !== 0) return difference;
-  if (typeof left === 'number' && typeof right === 'number') return Number.isNaN(left) ? -1 : left < right ? -1 : left > right ? 1 : 0;
+  if (typeof left === 'number' && typeof right === 'number')
+    return Number.isNaN(left) ? -1 : left < right ? -1 : left > right ? 1 : 0;
   if (typeof left === 'string' && typeof right === 'string') return compareStrings(left, right);
   if (isArray(left) && isArray(right)) {
     for (let index = 0; index < Math.min(left.length, right.length); index++) {
@@ -223,12 +253,16 @@ export function compareJson(left: Json, right: Json): number {
     }
     return left.length - right.length;
   }
-  if (left instanceof Map && right instanceof Map) return compareObjects(left as JsonObject, right as JsonObject);
+  if (left instanceof Map && right instanceof Map)
+    return compareObjects(left as JsonObject, right as JsonObject);
   return 0;
 }
 
 function compareObjects(left: JsonObject, right: JsonObject): number {
-  const [leftKeys, rightKeys] = [[...left.keys()].sort(compareStrings), [...right.keys()].sort(compareStrings)];
+  const [leftKeys, rightKeys] = [
+    [...left.keys()].sort(compareStrings),
+    [...right.keys()].sort(compareStrings),
+  ];
   const byKeys = compareJson(leftKeys, rightKeys);
   if (byKeys !== 0) return byKeys;
   for (const key of leftKeys) {

@@ -3,7 +3,16 @@ import { formatDate, parseDate } from '../text/date.ts';
 import { Regex } from '../text/regex.ts';
 import type { RegexMatch } from '../text/regex.ts';
 import { formatValue, textOf } from './formats.ts';
-import { JsonProblem, compareJson, compareStrings, formatJson, isArray, isObject, parseJson, typeName } from './json.ts';
+import {
+  JsonProblem,
+  compareJson,
+  compareStrings,
+  formatJson,
+  isArray,
+  isObject,
+  parseJson,
+  typeName,
+} from './json.ts';
 import type { Json } from './json.ts';
 import { JqError, arithmetic, deletePaths, indicesOf, isTruthy, setPath, shown } from './values.ts';
 
@@ -42,7 +51,9 @@ function sorted(items: readonly Json[]): readonly Json[] {
 function byKey(input: Json, keys: Json, message: string): readonly (readonly [Json, Json])[] {
   const items = array(input, message);
   const all = isArray(keys) ? keys : [];
-  return items.map((item, index) => [all[index] ?? null, item] as const).sort((left, right) => compareJson(left[0], right[0]));
+  return items
+    .map((item, index) => [all[index] ?? null, item] as const)
+    .sort((left, right) => compareJson(left[0], right[0]));
 }
 
 function groups(pairs: readonly (readonly [Json, Json])[]): Json[][] {
@@ -62,7 +73,10 @@ function extreme(pairs: readonly (readonly [Json, Json])[], largest: boolean): J
 
 function contains(left: Json, right: Json): boolean {
   if (typeof left === 'string' && typeof right === 'string') return left.includes(right);
-  if (isArray(left) && isArray(right)) return right.every((wanted) => left.some((item) => typeName(item) === typeName(wanted) && contains(item, wanted)));
+  if (isArray(left) && isArray(right))
+    return right.every((wanted) =>
+      left.some((item) => typeName(item) === typeName(wanted) && contains(item, wanted)),
+    );
   if (isObject(left) && isObject(right)) {
     return [...right].every(([key, wanted]) => {
       const item = left.get(key);
@@ -94,16 +108,26 @@ function keys(value: Json, inOrder: boolean): Json {
 function has(value: Json, key: Json): boolean {
   if (isObject(value) && typeof key === 'string') return value.has(key);
   if (isArray(value) && typeof key === 'number') return key >= 0 && key < value.length;
-  throw new JqError(`Cannot check whether ${typeName(value)} has a ${typeof key === 'string' ? 'string' : typeName(key)} key`);
+  throw new JqError(
+    `Cannot check whether ${typeName(value)} has a ${typeof key === 'string' ? 'string' : typeName(key)} key`,
+  );
 }
 
 function fromEntries(value: Json): Json {
   const result = new Map<string, Json>();
   for (const entry of array(value, 'cannot be made an object')) {
     if (!isObject(entry)) throw new JqError(`Cannot index ${typeName(entry)} with "key"`);
-    const key = ['key', 'k', 'name', 'Name', 'Key', 'K'].map((name) => entry.get(name)).find((candidate) => candidate !== undefined && candidate !== null && candidate !== false) ?? entry.get('key') ?? null;
+    const key =
+      ['key', 'k', 'name', 'Name', 'Key', 'K']
+        .map((name) => entry.get(name))
+        .find((candidate) => candidate !== undefined && candidate !== null && candidate !== false) ??
+      entry.get('key') ??
+      null;
     const field = ['value', 'v', 'Value', 'V'].find((name) => entry.has(name));
-    result.set(typeof key === 'string' ? key : formatJson(key), field === undefined ? null : (entry.get(field) ?? null));
+    result.set(
+      typeof key === 'string' ? key : formatJson(key),
+      field === undefined ? null : (entry.get(field) ?? null),
+    );
   }
   return result;
 }
@@ -116,12 +140,19 @@ function text(name: string, value: Json): string {
 function tonumber(value: Json): number {
   if (typeof value === 'number') return value;
   const trimmed = typeof value === 'string' ? value.trim() : '';
-  if (typeof value !== 'string' || trimmed === '' || !/^-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(trimmed)) throw new JqError(`${shown(value)} cannot be parsed as a number`);
+  if (
+    typeof value !== 'string' ||
+    trimmed === '' ||
+    !/^-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(trimmed)
+  )
+    throw new JqError(`${shown(value)} cannot be parsed as a number`);
   return Number(trimmed);
 }
 
 function implode(value: Json): string {
-  return array(value, 'cannot be imploded').map((code) => String.fromCodePoint(Math.max(0, Math.min(0x10ffff, number('implode', code))))).join('');
+  return array(value, 'cannot be imploded')
+    .map((code) => String.fromCodePoint(Math.max(0, Math.min(0x10ffff, number('implode', code)))))
+    .join('');
 }
 
 function transpose(value: Json): Json {
@@ -133,21 +164,33 @@ function transpose(value: Json): Json {
 // Regular expressions
 
 function compile(pattern: Json, flags: Json): { readonly regex: Regex; readonly global: boolean } {
-  if (typeof pattern !== 'string') throw new JqError(`${shown(pattern)} cannot be matched, as it is not a string`);
+  if (typeof pattern !== 'string')
+    throw new JqError(`${shown(pattern)} cannot be matched, as it is not a string`);
   const letters = typeof flags === 'string' ? flags : '';
   const bad = /[^gimnpslx]/.exec(letters)?.[0];
   if (bad !== undefined) throw new JqError(`${letters} is not a valid modifier string`);
-  const compiled = Regex.compile(letters.includes('x') ? pattern.replace(/\s+/g, '') : pattern, { syntax: 'perl', ignoreCase: letters.includes('i'), multiline: true, dotAll: letters.includes('s') || letters.includes('p') });
+  const compiled = Regex.compile(letters.includes('x') ? pattern.replace(/\s+/g, '') : pattern, {
+    syntax: 'perl',
+    ignoreCase: letters.includes('i'),
+    multiline: true,
+    dotAll: letters.includes('s') || letters.includes('p'),
+  });
   if (!compiled.ok) throw new JqError(`${pattern} (at offset 0) is not a valid regex: ${compiled.message}`);
   return { regex: compiled.value, global: letters.includes('g') };
 }
 
-function matches(input: Json, pattern: Json, flags: Json, everywhere: boolean): { readonly regex: Regex; readonly found: readonly RegexMatch[]; readonly subject: string } {
+function matches(
+  input: Json,
+  pattern: Json,
+  flags: Json,
+  everywhere: boolean,
+): { readonly regex: Regex; readonly found: readonly RegexMatch[]; readonly subject: string } {
   const subject = input;
-  if (typeof subject !== 'string') throw new JqError(`${shown(input)} cannot be matched, as it is not a string`);
+  if (typeof subject !== 'string')
+    throw new JqError(`${shown(input)} cannot be matched, as it is not a string`);
   const { regex, global } = compile(pattern, flags);
   const found: RegexMatch[] = [];
-  for (let match = regex.search(subject, 0); match !== undefined && found.length < MAX_MATCHES; ) {
+  for (let match = regex.search(subject, 0); match !== undefined && found.length < MAX_MATCHES;) {
     found.push(match);
     const next = match.end > match.start ? match.end : match.end + 1;
     if (!(global || everywhere) || next > subject.length) break;
@@ -165,14 +208,26 @@ function matchObject(regex: Regex, match: RegexMatch, subject: string): Json {
   const names = groupNames(regex);
   const captures = match.spans.slice(1).map((span, index): Json => {
     const string = span === undefined ? null : subject.slice(span[0], span[1]);
-    return new Map<string, Json>([['offset', span === undefined ? -1 : offset(span[0])], ['length', string === null ? 0 : [...string].length], ['string', string], ['name', names.get(index + 1) ?? null]]);
+    return new Map<string, Json>([
+      ['offset', span === undefined ? -1 : offset(span[0])],
+      ['length', string === null ? 0 : [...string].length],
+      ['string', string],
+      ['name', names.get(index + 1) ?? null],
+    ]);
   });
   const string = subject.slice(match.start, match.end);
-  return new Map<string, Json>([['offset', offset(match.start)], ['length', [...string].length], ['string', string], ['captures', captures]]);
+  return new Map<string, Json>([
+    ['offset', offset(match.start)],
+    ['length', [...string].length],
+    ['string', string],
+    ['captures', captures],
+  ]);
 }
 
 function captureObject(regex: Regex, match: RegexMatch): Json {
-  return new Map<string, Json>([...regex.groupNames].map(([name, index]) => [name, match.groups[index] ?? null]));
+  return new Map<string, Json>(
+    [...regex.groupNames].map(([name, index]) => [name, match.groups[index] ?? null]),
+  );
 }
 
 // Dates
@@ -180,7 +235,9 @@ function captureObject(regex: Regex, match: RegexMatch): Json {
 function seconds(value: Json): number {
   if (typeof value === 'number') return value;
   if (isArray(value)) {
-    const [year = 1970, month = 0, day = 1, hour = 0, minute = 0, second = 0] = value.map((part) => number('mktime', part));
+    const [year = 1970, month = 0, day = 1, hour = 0, minute = 0, second = 0] = value.map((part) =>
+      number('mktime', part),
+    );
     return Date.UTC(year, month, day, hour, minute, second) / 1000;
   }
   throw new JqError(`${shown(value)} cannot be taken as a date`);
@@ -189,17 +246,31 @@ function seconds(value: Json): number {
 function brokenDown(value: number): Json {
   const date = new Date(value * 1000);
   const dayOfYear = Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000);
-  return [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate(), date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds() + (value % 1), date.getUTCDay(), dayOfYear];
+  return [
+    date.getUTCFullYear(),
+    date.getUTCMonth(),
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds() + (value % 1),
+    date.getUTCDay(),
+    dayOfYear,
+  ];
 }
 
 function fromDate(value: Json): number {
-  const parsed = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) ? parseDate(value, 0) : undefined;
-  if (parsed === undefined) throw new JqError(`date ${formatJson(value)} does not match format "%Y-%m-%dT%H:%M:%SZ"`);
+  const parsed =
+    typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)
+      ? parseDate(value, 0)
+      : undefined;
+  if (parsed === undefined)
+    throw new JqError(`date ${formatJson(value)} does not match format "%Y-%m-%dT%H:%M:%SZ"`);
   return parsed / 1000;
 }
 
 function* range(from: Json, to: Json, by: Json): Generator<Json, void> {
-  if (typeof from !== 'number' || typeof to !== 'number' || typeof by !== 'number') throw new JqError('Range bounds must be numeric');
+  if (typeof from !== 'number' || typeof to !== 'number' || typeof by !== 'number')
+    throw new JqError('Range bounds must be numeric');
   if (by === 0 || Math.abs((to - from) / by) > MAX_RANGE) {
     if (by === 0 && from < to) throw new JqError('Range step must not be zero');
     if (by === 0) return;
@@ -210,7 +281,8 @@ function* range(from: Json, to: Json, by: Json): Generator<Json, void> {
 const one =
   (compute: (input: Json, args: readonly Json[], host: NativeHost) => Json): NativeFunction =>
   (host, input, args) => [compute(input, args, host)];
-const math = (compute: (value: number) => number): NativeFunction => one((input) => compute(number('math', input)));
+const math = (compute: (value: number) => number): NativeFunction =>
+  one((input) => compute(number('math', input)));
 const arg = (args: readonly Json[], index: number): Json => args[index] ?? null;
 
 /** Functions written in the host's language, by name and number of arguments. Arguments are evaluated first. */
@@ -223,7 +295,15 @@ export const natives: ReadonlyMap<string, NativeFunction> = new Map<string, Nati
   ['has/1', one((input, args) => has(input, arg(args, 0)))],
   ['contains/1', one((input, args) => contains(input, arg(args, 0)))],
   ['type/0', one(typeName)],
-  ['add/0', one((input) => (isObject(input) ? [...input.values()] : array(input, 'cannot be added up')).reduce<Json>((sum, item) => arithmetic('+', sum, item), null))],
+  [
+    'add/0',
+    one((input) =>
+      (isObject(input) ? [...input.values()] : array(input, 'cannot be added up')).reduce<Json>(
+        (sum, item) => arithmetic('+', sum, item),
+        null,
+      ),
+    ),
+  ],
   ['any/0', one((input) => array(input, 'cannot be iterated over').some(isTruthy))],
   ['all/0', one((input) => array(input, 'cannot be iterated over').every(isTruthy))],
   ['range/1', (_host, _input, args) => range(0, arg(args, 0), 1)],
@@ -253,70 +333,244 @@ export const natives: ReadonlyMap<string, NativeFunction> = new Map<string, Nati
   ['tostring/0', one(textOf)],
   ['tonumber/0', one(tonumber)],
   ['tojson/0', one((input) => formatJson(input))],
-  ['fromjson/0', one((input) => {
-    try {
-      return parseJson(text('fromjson', input));
-    } catch (error) {
-      if (error instanceof JsonProblem) throw new JqError(`${error.message} (while parsing '${textOf(input)}')`);
-      throw error;
-    }
-  })],
+  [
+    'fromjson/0',
+    one((input) => {
+      try {
+        return parseJson(text('fromjson', input));
+      } catch (error) {
+        if (error instanceof JsonProblem)
+          throw new JqError(`${error.message} (while parsing '${textOf(input)}')`);
+        throw error;
+      }
+    }),
+  ],
   ['sort/0', one((input) => sorted(array(input, 'cannot be sorted, as it is not an array')))],
-  ['_sort_by/1', one((input, args) => byKey(input, arg(args, 0), 'cannot be sorted, as it is not an array').map(([, value]) => value))],
-  ['_group_by/1', one((input, args) => groups(byKey(input, arg(args, 0), 'cannot be grouped, as it is not an array')))],
-  ['_unique_by/1', one((input, args) => groups(byKey(input, arg(args, 0), 'cannot be grouped, as it is not an array')).map((group) => group[0] ?? null))],
+  [
+    '_sort_by/1',
+    one((input, args) =>
+      byKey(input, arg(args, 0), 'cannot be sorted, as it is not an array').map(([, value]) => value),
+    ),
+  ],
+  [
+    '_group_by/1',
+    one((input, args) => groups(byKey(input, arg(args, 0), 'cannot be grouped, as it is not an array'))),
+  ],
+  [
+    '_unique_by/1',
+    one((input, args) =>
+      groups(byKey(input, arg(args, 0), 'cannot be grouped, as it is not an array')).map(
+        (group) => group[0] ?? null,
+      ),
+    ),
+  ],
   ['_min_by/1', one((input, args) => extreme(byKey(input, arg(args, 0), 'cannot be iterated over'), false))],
   ['_max_by/1', one((input, args) => extreme(byKey(input, arg(args, 0), 'cannot be iterated over'), true))],
-  ['unique/0', one((input) => sorted(array(input, 'cannot be sorted, as it is not an array')).filter((item, index, all) => index === 0 || compareJson(all[index - 1] ?? null, item) !== 0))],
+  [
+    'unique/0',
+    one((input) =>
+      sorted(array(input, 'cannot be sorted, as it is not an array')).filter(
+        (item, index, all) => index === 0 || compareJson(all[index - 1] ?? null, item) !== 0,
+      ),
+    ),
+  ],
   ['min/0', one((input) => sorted(array(input, 'cannot be iterated over'))[0] ?? null)],
   ['max/0', one((input) => sorted(array(input, 'cannot be iterated over')).at(-1) ?? null)],
-  ['reverse/0', one((input) => (typeof input === 'string' ? [...input].reverse().join('') : input === null ? [] : [...array(input, 'cannot be reversed, as it is not an array')].reverse()))],
-  ['flatten/0', one((input) => flatten(isObject(input) ? [...input.values()] : array(input, 'cannot be flattened'), 1000))],
-  ['flatten/1', one((input, args) => {
-    const depth = number('flatten', arg(args, 0));
-    if (depth < 0) throw new JqError('flatten depth must not be negative');
-    return flatten(array(input, 'cannot be flattened'), depth);
-  })],
+  [
+    'reverse/0',
+    one((input) =>
+      typeof input === 'string'
+        ? [...input].reverse().join('')
+        : input === null
+          ? []
+          : [...array(input, 'cannot be reversed, as it is not an array')].reverse(),
+    ),
+  ],
+  [
+    'flatten/0',
+    one((input) =>
+      flatten(isObject(input) ? [...input.values()] : array(input, 'cannot be flattened'), 1000),
+    ),
+  ],
+  [
+    'flatten/1',
+    one((input, args) => {
+      const depth = number('flatten', arg(args, 0));
+      if (depth < 0) throw new JqError('flatten depth must not be negative');
+      return flatten(array(input, 'cannot be flattened'), depth);
+    }),
+  ],
   ['transpose/0', one(transpose)],
-  ['to_entries/0', one((input) => (isObject(input) ? [...input].map(([key, value]): Json => new Map<string, Json>([['key', key], ['value', value]])) : keys(input, true)))],
+  [
+    'to_entries/0',
+    one((input) =>
+      isObject(input)
+        ? [...input].map(
+            ([key, value]): Json =>
+              new Map<string, Json>([
+                ['key', key],
+                ['value', value],
+              ]),
+          )
+        : keys(input, true),
+    ),
+  ],
   ['from_entries/0', one(fromEntries)],
-  ['startswith/1', one((input, args) => text('startswith', input).startsWith(text('startswith', arg(args, 0))))],
+  [
+    'startswith/1',
+    one((input, args) => text('startswith', input).startsWith(text('startswith', arg(args, 0)))),
+  ],
   ['endswith/1', one((input, args) => text('endswith', input).endsWith(text('endswith', arg(args, 0))))],
-  ['ltrimstr/1', one((input, args) => { const prefix = arg(args, 0); return typeof input === 'string' && typeof prefix === 'string' && input.startsWith(prefix) ? input.slice(prefix.length) : input; })],
-  ['rtrimstr/1', one((input, args) => { const suffix = arg(args, 0); return typeof input === 'string' && typeof suffix === 'string' && suffix !== '' && input.endsWith(suffix) ? input.slice(0, -suffix.length) : input; })],
+  [
+    'ltrimstr/1',
+    one((input, args) => {
+      const prefix = arg(args, 0);
+      return typeof input === 'string' && typeof prefix === 'string' && input.startsWith(prefix)
+        ? input.slice(prefix.length)
+        : input;
+    }),
+  ],
+  [
+    'rtrimstr/1',
+    one((input, args) => {
+      const suffix = arg(args, 0);
+      return typeof input === 'string' &&
+        typeof suffix === 'string' &&
+        suffix !== '' &&
+        input.endsWith(suffix)
+        ? input.slice(0, -suffix.length)
+        : input;
+    }),
+  ],
   ['trim/0', one((input) => text('trim', input).trim())],
   ['ltrim/0', one((input) => text('ltrim', input).trimStart())],
   ['rtrim/0', one((input) => text('rtrim', input).trimEnd())],
-  ['ascii_downcase/0', one((input) => text('ascii_downcase', input).replace(/[A-Z]/g, (letter) => letter.toLowerCase()))],
-  ['ascii_upcase/0', one((input) => text('ascii_upcase', input).replace(/[a-z]/g, (letter) => letter.toUpperCase()))],
-  ['explode/0', one((input) => [...text('explode', input)].map((character) => character.codePointAt(0) ?? 0))],
+  [
+    'ascii_downcase/0',
+    one((input) => text('ascii_downcase', input).replace(/[A-Z]/g, (letter) => letter.toLowerCase())),
+  ],
+  [
+    'ascii_upcase/0',
+    one((input) => text('ascii_upcase', input).replace(/[a-z]/g, (letter) => letter.toUpperCase())),
+  ],
+  [
+    'explode/0',
+    one((input) => [...text('explode', input)].map((character) => character.codePointAt(0) ?? 0)),
+  ],
   ['implode/0', one(implode)],
-  ['split/1', one((input, args) => {
-    const separator = arg(args, 0);
-    if (typeof input !== 'string' || typeof separator !== 'string') throw new JqError('split input and separator must be strings');
-    return input === '' ? [] : input.split(separator);
-  })],
-  ['split/2', one((input, args) => {
-    const { found, subject } = matches(input, arg(args, 0), arg(args, 1), true);
-    const starts = [0, ...found.map((match) => match.end)];
-    return starts.map((start, index) => subject.slice(start, found[index]?.start ?? subject.length));
-  })],
-  ['join/1', one((input, args) => array(input, 'cannot be iterated over').map((item) => (item === null ? '' : typeof item === 'object' ? (() => { throw new JqError(`${shown('')} and ${shown(item)} cannot be added`); })() : textOf(item))).join(text('join', arg(args, 0))))],
+  [
+    'split/1',
+    one((input, args) => {
+      const separator = arg(args, 0);
+      if (typeof input !== 'string' || typeof separator !== 'string')
+        throw new JqError('split input and separator must be strings');
+      return input === '' ? [] : input.split(separator);
+    }),
+  ],
+  [
+    'split/2',
+    one((input, args) => {
+      const { found, subject } = matches(input, arg(args, 0), arg(args, 1), true);
+      const starts = [0, ...found.map((match) => match.end)];
+      return starts.map((start, index) => subject.slice(start, found[index]?.start ?? subject.length));
+    }),
+  ],
+  [
+    'join/1',
+    one((input, args) =>
+      array(input, 'cannot be iterated over')
+        .map((item) =>
+          item === null
+            ? ''
+            : typeof item === 'object'
+              ? (() => {
+                  throw new JqError(`${shown('')} and ${shown(item)} cannot be added`);
+                })()
+              : textOf(item),
+        )
+        .join(text('join', arg(args, 0))),
+    ),
+  ],
   ['ascii/0', one((input) => String.fromCharCode(number('ascii', input)))],
   ['indices/1', one((input, args) => indicesOf(input, arg(args, 0)))],
   ['_indices/1', one((input, args) => indicesOf(input, arg(args, 0)))],
-  ['index/1', one((input, args) => { const found = indicesOf(input, arg(args, 0)); return isArray(found) ? (found[0] ?? null) : null; })],
-  ['rindex/1', one((input, args) => { const found = indicesOf(input, arg(args, 0)); return isArray(found) ? (found.at(-1) ?? null) : null; })],
-  ['setpath/2', one((input, args) => setPath(input, array(arg(args, 0), 'must be specified as an array'), arg(args, 1)))],
-  ['delpaths/1', one((input, args) => deletePaths(input, array(arg(args, 0), 'must be specified as an array')))],
-  ['error/0', (_host, input) => { throw new JqError(input); }],
-  ['error/1', (_host, _input, args) => { throw new JqError(arg(args, 0)); }],
-  ['test/1', one((input, args) => { const given = arg(args, 0); return matches(input, isArray(given) ? (given[0] ?? null) : given, isArray(given) ? (given[1] ?? null) : null, false).found.length > 0; })],
+  [
+    'index/1',
+    one((input, args) => {
+      const found = indicesOf(input, arg(args, 0));
+      return isArray(found) ? (found[0] ?? null) : null;
+    }),
+  ],
+  [
+    'rindex/1',
+    one((input, args) => {
+      const found = indicesOf(input, arg(args, 0));
+      return isArray(found) ? (found.at(-1) ?? null) : null;
+    }),
+  ],
+  [
+    'setpath/2',
+    one((input, args) => setPath(input, array(arg(args, 0), 'must be specified as an array'), arg(args, 1))),
+  ],
+  [
+    'delpaths/1',
+    one((input, args) => deletePaths(input, array(arg(args, 0), 'must be specified as an array'))),
+  ],
+  [
+    'error/0',
+    (_host, input) => {
+      throw new JqError(input);
+    },
+  ],
+  [
+    'error/1',
+    (_host, _input, args) => {
+      throw new JqError(arg(args, 0));
+    },
+  ],
+  [
+    'test/1',
+    one((input, args) => {
+      const given = arg(args, 0);
+      return (
+        matches(
+          input,
+          isArray(given) ? (given[0] ?? null) : given,
+          isArray(given) ? (given[1] ?? null) : null,
+          false,
+        ).found.length > 0
+      );
+    }),
+  ],
   ['test/2', one((input, args) => matches(input, arg(args, 0), arg(args, 1), false).found.length > 0)],
-  ['match/1', (_host, input, args) => { const { regex, found, subject } = matches(input, arg(args, 0), null, false); return found.map((match) => matchObject(regex, match, subject)); }],
-  ['match/2', (_host, input, args) => { const { regex, found, subject } = matches(input, arg(args, 0), arg(args, 1), false); return found.map((match) => matchObject(regex, match, subject)); }],
-  ['capture/1', (_host, input, args) => { const { regex, found } = matches(input, arg(args, 0), null, false); return found.map((match) => captureObject(regex, match)); }],
-  ['capture/2', (_host, input, args) => { const { regex, found } = matches(input, arg(args, 0), arg(args, 1), false); return found.map((match) => captureObject(regex, match)); }],
+  [
+    'match/1',
+    (_host, input, args) => {
+      const { regex, found, subject } = matches(input, arg(args, 0), null, false);
+      return found.map((match) => matchObject(regex, match, subject));
+    },
+  ],
+  [
+    'match/2',
+    (_host, input, args) => {
+      const { regex, found, subject } = matches(input, arg(args, 0), arg(args, 1), false);
+      return found.map((match) => matchObject(regex, match, subject));
+    },
+  ],
+  [
+    'capture/1',
+    (_host, input, args) => {
+      const { regex, found } = matches(input, arg(args, 0), null, false);
+      return found.map((match) => captureObject(regex, match));
+    },
+  ],
+  [
+    'capture/2',
+    (_host, input, args) => {
+      const { regex, found } = matches(input, arg(args, 0), arg(args, 1), false);
+      return found.map((match) => captureObject(regex, match));
+    },
+  ],
   ['scan/1', (_host, input, args) => scan(input, arg(args, 0), null)],
   ['scan/2', (_host, input, args) => scan(input, arg(args, 0), arg(args, 1))],
   ['_pieces/2', one((input, args) => pieces(input, arg(args, 0), arg(args, 1)))],
@@ -329,12 +583,36 @@ export const natives: ReadonlyMap<string, NativeFunction> = new Map<string, Nati
   ['fromdateiso8601/0', one(fromDate)],
   ['strftime/1', one((input, args) => formatDate(text('strftime/1', arg(args, 0)), seconds(input) * 1000))],
   ['format/1', one((input, args) => formatValue(`@${text('format', arg(args, 0))}`, input))],
-  ['debug/0', one((input, _args, host) => { host.message(`["DEBUG:",${formatJson(input)}]\n`); return input; })],
-  ['stderr/0', one((input, _args, host) => { host.message(formatJson(input)); return input; })],
+  [
+    'debug/0',
+    one((input, _args, host) => {
+      host.message(`["DEBUG:",${formatJson(input)}]\n`);
+      return input;
+    }),
+  ],
+  [
+    'stderr/0',
+    one((input, _args, host) => {
+      host.message(formatJson(input));
+      return input;
+    }),
+  ],
   ['input_line_number/0', one(() => 0)],
   ['halt/0', (host) => host.halt(0)],
-  ['halt_error/0', (host, input) => { host.message(typeof input === 'string' ? input : `${formatJson(input)}\n`); return host.halt(5); }],
-  ['halt_error/1', (host, input, args) => { host.message(typeof input === 'string' ? input : `${formatJson(input)}\n`); return host.halt(number('halt_error', arg(args, 0))); }],
+  [
+    'halt_error/0',
+    (host, input) => {
+      host.message(typeof input === 'string' ? input : `${formatJson(input)}\n`);
+      return host.halt(5);
+    },
+  ],
+  [
+    'halt_error/1',
+    (host, input, args) => {
+      host.message(typeof input === 'string' ? input : `${formatJson(input)}\n`);
+      return host.halt(number('halt_error', arg(args, 0)));
+    },
+  ],
   ['env/0', one((_input, _args, host) => host.environment())],
   ['tojson/0', one((input) => formatJson(input))],
   ['splits/1', (_host, input, args) => splits(input, arg(args, 0), null)],
@@ -345,7 +623,10 @@ export const natives: ReadonlyMap<string, NativeFunction> = new Map<string, Nati
 
 function* scan(input: Json, pattern: Json, flags: Json): Generator<Json, void> {
   const { found } = matches(input, pattern, flags, true);
-  for (const match of found) yield match.groups.length > 1 ? match.groups.slice(1).map((group) => group ?? null) : (match.groups[0] ?? null);
+  for (const match of found)
+    yield match.groups.length > 1
+      ? match.groups.slice(1).map((group) => group ?? null)
+      : (match.groups[0] ?? null);
 }
 
 function* splits(input: Json, pattern: Json, flags: Json): Generator<Json, void> {

@@ -11,12 +11,100 @@ interface Token {
 
 /** How deep programs may be nested. */
 const MAX_DEPTH = 100;
-const OPERATORS = ['?//=', '?//', '//=', '|=', '+=', '-=', '*=', '/=', '%=', '==', '!=', '<=', '>=', '//', '..', '.', '[', ']', '{', '}', '(', ')', '|', ',', ':', ';', '=', '<', '>', '+', '-', '*', '/', '%', '?', '$'];
-const KEYWORDS = new Set(['and', 'as', 'catch', 'def', 'elif', 'else', 'end', 'foreach', 'if', 'import', 'include', 'label', 'or', 'reduce', 'then', 'try', '__loc__']);
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '/': '/', '\\': '\\', '"': '"' };
+const OPERATORS = [
+  '?//=',
+  '?//',
+  '//=',
+  '|=',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '%=',
+  '==',
+  '!=',
+  '<=',
+  '>=',
+  '//',
+  '..',
+  '.',
+  '[',
+  ']',
+  '{',
+  '}',
+  '(',
+  ')',
+  '|',
+  ',',
+  ':',
+  ';',
+  '=',
+  '<',
+  '>',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '?',
+  '$',
+];
+const KEYWORDS = new Set([
+  'and',
+  'as',
+  'catch',
+  'def',
+  'elif',
+  'else',
+  'end',
+  'foreach',
+  'if',
+  'import',
+  'include',
+  'label',
+  'or',
+  'reduce',
+  'then',
+  'try',
+  '__loc__',
+]);
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  b: '\b',
+  f: '\f',
+  '/': '/',
+  '\\': '\\',
+  '"': '"',
+};
 
 /** Binary operators by strength, weakest first; comma and pipe are apart. */
-const STRENGTH: Readonly<Record<string, number>> = { '//': 2, '?//': 2, '=': 3, '|=': 3, '+=': 3, '-=': 3, '*=': 3, '/=': 3, '%=': 3, '//=': 3, or: 4, and: 5, '==': 6, '!=': 6, '<': 6, '<=': 6, '>': 6, '>=': 6, '+': 7, '-': 7, '*': 8, '/': 8, '%': 8 };
+const STRENGTH: Readonly<Record<string, number>> = {
+  '//': 2,
+  '?//': 2,
+  '=': 3,
+  '|=': 3,
+  '+=': 3,
+  '-=': 3,
+  '*=': 3,
+  '/=': 3,
+  '%=': 3,
+  '//=': 3,
+  or: 4,
+  and: 5,
+  '==': 6,
+  '!=': 6,
+  '<': 6,
+  '<=': 6,
+  '>': 6,
+  '>=': 6,
+  '+': 7,
+  '-': 7,
+  '*': 8,
+  '/': 8,
+  '%': 8,
+};
 const NON_ASSOCIATIVE = new Set([3, 6]);
 
 /** Parses a jq program. @throws CompileProblem */
@@ -45,7 +133,10 @@ class Parser {
     const definitions = this.#definitionList();
     const body: Term = this.#peek().kind === 'end' ? { kind: 'identity' } : this.#pipe();
     if (this.#peek().kind !== 'end') throw this.#unexpected();
-    return definitions.reduceRight<Term>((inner, definition) => ({ kind: 'define', definition, body: inner }), body);
+    return definitions.reduceRight<Term>(
+      (inner, definition) => ({ kind: 'define', definition, body: inner }),
+      body,
+    );
   }
 
   definitions(): readonly Definition[] {
@@ -69,7 +160,8 @@ class Parser {
     let at = start;
     let line = text.slice(0, start).split('\n').length;
     let open = 0;
-    const push = (kind: Token['kind'], value: string, parts?: readonly (string | Term)[]): void => void tokens.push({ kind, text: value, line, ...(parts === undefined ? {} : { parts }) });
+    const push = (kind: Token['kind'], value: string, parts?: readonly (string | Term)[]): void =>
+      void tokens.push({ kind, text: value, line, ...(parts === undefined ? {} : { parts }) });
     while (at < text.length) {
       const rest = text.slice(at, at + 300);
       const character = text.charAt(at);
@@ -101,14 +193,19 @@ class Parser {
         ['format', /^@[A-Za-z0-9_]+/],
         ['name', /^[A-Za-z_]\w*(?:::\w+)*/],
       ];
-      const matched = matchers.map(([kind, pattern]) => [kind, pattern.exec(rest)?.[0]] as const).find(([, found]) => found !== undefined);
+      const matched = matchers
+        .map(([kind, pattern]) => [kind, pattern.exec(rest)?.[0]] as const)
+        .find(([, found]) => found !== undefined);
       if (matched?.[1] !== undefined) {
         push(matched[0], matched[1]);
         at += matched[1].length;
         continue;
       }
       const operator = OPERATORS.find((candidate) => rest.startsWith(candidate));
-      if (operator === undefined) throw new CompileProblem(`syntax error, unexpected INVALID_CHARACTER at <top-level>, line ${line}:\n${text}`);
+      if (operator === undefined)
+        throw new CompileProblem(
+          `syntax error, unexpected INVALID_CHARACTER at <top-level>, line ${line}:\n${text}`,
+        );
       if (nested && operator === ')' && open === 0) break;
       if (operator === '(') open++;
       if (operator === ')') open--;
@@ -123,7 +220,7 @@ class Parser {
     const text = this.#text;
     const parts: (string | Term)[] = [];
     let piece = '';
-    for (let at = start + 1; ; ) {
+    for (let at = start + 1; ;) {
       const character = text.charAt(at);
       if (character === '') throw this.#incomplete();
       if (character === '"') {
@@ -167,13 +264,34 @@ class Parser {
   }
 
   #incomplete(): CompileProblem {
-    return new CompileProblem(`syntax error, unexpected end of file, expecting QQSTRING_TEXT or QQSTRING_INTERP_START or QQSTRING_END (Unix shell quoting issues?) at <top-level>, line 1:\n${this.#text}`);
+    return new CompileProblem(
+      `syntax error, unexpected end of file, expecting QQSTRING_TEXT or QQSTRING_INTERP_START or QQSTRING_END (Unix shell quoting issues?) at <top-level>, line 1:\n${this.#text}`,
+    );
   }
 
   #unexpected(): CompileProblem {
     const token = this.#peek();
-    const what = token.kind === 'end' ? 'end of file' : token.kind === 'string' ? 'QQSTRING_START' : token.kind === 'field' ? 'FIELD' : token.kind === 'number' ? 'LITERAL' : token.kind === 'name' && !KEYWORDS.has(token.text) ? 'IDENT' : token.kind === 'variable' ? "'$'" : token.kind === 'format' ? 'FORMAT' : token.text.length === 1 ? `'${token.text}'` : token.text;
-    return new CompileProblem(`syntax error, unexpected ${what} (Unix shell quoting issues?) at <top-level>, line ${token.line}:\n${this.#text}`);
+    const what =
+      token.kind === 'end'
+        ? 'end of file'
+        : token.kind === 'string'
+          ? 'QQSTRING_START'
+          : token.kind === 'field'
+            ? 'FIELD'
+            : token.kind === 'number'
+              ? 'LITERAL'
+              : token.kind === 'name' && !KEYWORDS.has(token.text)
+                ? 'IDENT'
+                : token.kind === 'variable'
+                  ? "'$'"
+                  : token.kind === 'format'
+                    ? 'FORMAT'
+                    : token.text.length === 1
+                      ? `'${token.text}'`
+                      : token.text;
+    return new CompileProblem(
+      `syntax error, unexpected ${what} (Unix shell quoting issues?) at <top-level>, line ${token.line}:\n${this.#text}`,
+    );
   }
 
   #peek(ahead = 0): Token {
@@ -268,7 +386,13 @@ class Parser {
       const right = this.#binary(strength === 2 ? 2 : strength + 1);
       left = combine(operator, strength, left, right);
       const next = this.#peek().text;
-      if (NON_ASSOCIATIVE.has(strength) && Object.hasOwn(STRENGTH, next) && STRENGTH[next] === strength && this.#peek().kind === 'operator') throw this.#unexpected();
+      if (
+        NON_ASSOCIATIVE.has(strength) &&
+        Object.hasOwn(STRENGTH, next) &&
+        STRENGTH[next] === strength &&
+        this.#peek().kind === 'operator'
+      )
+        throw this.#unexpected();
     }
   }
 
@@ -280,10 +404,18 @@ class Parser {
       if (token.kind === 'field') {
         this.#at++;
         term = { kind: 'index', target: term, key: { kind: 'literal', value: token.text } };
-      } else if (this.#is('.') && (this.#peek(1).kind === 'string' || (this.#peek(1).kind === 'operator' && this.#peek(1).text === '['))) this.#at++;
+      } else if (
+        this.#is('.') &&
+        (this.#peek(1).kind === 'string' || (this.#peek(1).kind === 'operator' && this.#peek(1).text === '['))
+      )
+        this.#at++;
       else if (token.kind === 'string' && this.#peek(-1).text === '.') {
         this.#at++;
-        term = { kind: 'index', target: term, key: { kind: 'string', parts: token.parts ?? [], format: undefined } };
+        term = {
+          kind: 'index',
+          target: term,
+          key: { kind: 'string', parts: token.parts ?? [], format: undefined },
+        };
       } else if (this.#is('[')) term = this.#bracket(term);
       else if (this.#take('?')) term = { kind: 'try', body: term, handler: undefined };
       else if (this.#isName('as') && this.#peek(-1).kind !== 'end') return this.#maybeBind(term);
@@ -335,7 +467,14 @@ class Parser {
       case 'field':
         return { kind: 'index', target: { kind: 'identity' }, key: { kind: 'literal', value: token.text } };
       case 'variable':
-        if (token.text === '$__loc__') return { kind: 'literal', value: new Map<string, string | number>([['file', '<top-level>'], ['line', token.line]]) };
+        if (token.text === '$__loc__')
+          return {
+            kind: 'literal',
+            value: new Map<string, string | number>([
+              ['file', '<top-level>'],
+              ['line', token.line],
+            ]),
+          };
         return { kind: 'variable', name: token.text.slice(1) };
       case 'name':
         return this.#named(token.text);
@@ -353,7 +492,11 @@ class Parser {
         const next = this.#peek();
         if (next.kind !== 'string') return { kind: 'identity' };
         this.#at++;
-        return { kind: 'index', target: { kind: 'identity' }, key: { kind: 'string', parts: next.parts ?? [], format: undefined } };
+        return {
+          kind: 'index',
+          target: { kind: 'identity' },
+          key: { kind: 'string', parts: next.parts ?? [], format: undefined },
+        };
       }
       case '..':
         return { kind: 'recurse-all' };
@@ -414,7 +557,8 @@ class Parser {
   }
 
   #call(name: string): Term {
-    if (name === 'null' || name === 'true' || name === 'false') return { kind: 'literal', value: name === 'null' ? null : name === 'true' };
+    if (name === 'null' || name === 'true' || name === 'false')
+      return { kind: 'literal', value: name === 'null' ? null : name === 'true' };
     const args: Term[] = [];
     if (this.#take('(')) {
       do args.push(this.#pipe());
@@ -453,7 +597,9 @@ class Parser {
     let extract: Term | undefined;
     if (kind === 'foreach' && this.#take(';')) extract = this.#pipe();
     this.#expect(')');
-    return kind === 'reduce' ? { kind, source, pattern, init, update } : { kind, source, pattern, init, update, extract };
+    return kind === 'reduce'
+      ? { kind, source, pattern, init, update }
+      : { kind, source, pattern, init, update, extract };
   }
 
   /** A postfix term whose `as` belongs to the fold. */
@@ -493,7 +639,19 @@ class Parser {
     const literal = (text: string): Term => ({ kind: 'literal', value: text });
     if (token.kind === 'variable') {
       const name = token.text.slice(1);
-      return { key: literal(name), value: token.text === '$__loc__' ? { kind: 'literal', value: new Map<string, string | number>([['file', '<top-level>'], ['line', token.line]]) } : { kind: 'variable', name } };
+      return {
+        key: literal(name),
+        value:
+          token.text === '$__loc__'
+            ? {
+                kind: 'literal',
+                value: new Map<string, string | number>([
+                  ['file', '<top-level>'],
+                  ['line', token.line],
+                ]),
+              }
+            : { kind: 'variable', name },
+      };
     }
     let key: Term;
     if (token.kind === 'name' || token.kind === 'number') key = literal(token.text);
@@ -501,7 +659,10 @@ class Parser {
     else if (token.kind === 'format') {
       const next = this.#peek();
       if (next.kind === 'string') this.#at++;
-      key = next.kind === 'string' ? { kind: 'string', parts: next.parts ?? [], format: token.text } : { kind: 'format', name: token.text };
+      key =
+        next.kind === 'string'
+          ? { kind: 'string', parts: next.parts ?? [], format: token.text }
+          : { kind: 'format', name: token.text };
     } else if (token.kind === 'operator' && token.text === '(') {
       key = this.#pipe();
       this.#expect(')');
@@ -539,12 +700,20 @@ class Parser {
     return { kind: 'object', fields };
   }
 
-  #patternField(): { readonly key: Term; readonly variable: string | undefined; readonly pattern: Pattern | undefined } {
+  #patternField(): {
+    readonly key: Term;
+    readonly variable: string | undefined;
+    readonly pattern: Pattern | undefined;
+  } {
     const token = this.#peek();
     this.#at++;
     if (token.kind === 'variable') {
       const name = token.text.slice(1);
-      return { key: { kind: 'literal', value: name }, variable: name, pattern: this.#take(':') ? this.#pattern() : undefined };
+      return {
+        key: { kind: 'literal', value: name },
+        variable: name,
+        pattern: this.#take(':') ? this.#pattern() : undefined,
+      };
     }
     let key: Term;
     if (token.kind === 'name') key = { kind: 'literal', value: token.text };
@@ -562,8 +731,11 @@ class Parser {
 }
 
 function combine(operator: string, strength: number, left: Term, right: Term): Term {
-  if (operator === '?//') return { kind: 'alternative', left: { kind: 'try', body: left, handler: undefined }, right };
+  if (operator === '?//')
+    return { kind: 'alternative', left: { kind: 'try', body: left, handler: undefined }, right };
   if (operator === '//') return { kind: 'alternative', left, right };
   if (operator === 'and' || operator === 'or') return { kind: operator, left, right };
-  return strength === 3 ? { kind: 'update', operator, left, right } : { kind: 'binary', operator, left, right };
+  return strength === 3
+    ? { kind: 'update', operator, left, right }
+    : { kind: 'binary', operator, left, right };
 }

@@ -26,20 +26,27 @@ export function isTruthy(value: Json): boolean {
 
 /** `.[key]` */
 export function indexValue(target: Json, key: Json): Json {
-  if (typeof key === 'string' && (isObject(target) || target === null)) return target === null ? null : (target.get(key) ?? null);
+  if (typeof key === 'string' && (isObject(target) || target === null))
+    return target === null ? null : (target.get(key) ?? null);
   if (typeof key === 'number' && (isArray(target) || target === null)) {
     if (target === null) return null;
     const at = Math.floor(key);
     return target[at < 0 ? target.length + at : at] ?? null;
   }
-  if (isObject(key) && (isArray(target) || typeof target === 'string' || target === null)) return sliceValue(target, key.get('start') ?? null, key.get('end') ?? null);
+  if (isObject(key) && (isArray(target) || typeof target === 'string' || target === null))
+    return sliceValue(target, key.get('start') ?? null, key.get('end') ?? null);
   if (isArray(key) && isArray(target)) return indicesOf(target, key);
   if (typeof key === 'string') throw new JqError(`Cannot index ${typeName(target)} with "${key}"`);
-  throw new JqError(isObject(target) || isArray(target) ? `Cannot index ${typeName(target)} with ${typeName(key)}` : `Cannot index ${typeName(target)} with ${typeof key === 'number' ? 'number' : typeName(key)}`);
+  throw new JqError(
+    isObject(target) || isArray(target)
+      ? `Cannot index ${typeName(target)} with ${typeName(key)}`
+      : `Cannot index ${typeName(target)} with ${typeof key === 'number' ? 'number' : typeName(key)}`,
+  );
 }
 
 function bounds(length: number, from: Json, to: Json): readonly [number, number] {
-  if ((from !== null && typeof from !== 'number') || (to !== null && typeof to !== 'number')) throw new JqError('Start and end indices of an array slice must be numbers');
+  if ((from !== null && typeof from !== 'number') || (to !== null && typeof to !== 'number'))
+    throw new JqError('Start and end indices of an array slice must be numbers');
   const clamp = (value: number): number => Math.max(0, Math.min(length, value < 0 ? length + value : value));
   const start = clamp(from === null ? 0 : Math.floor(from));
   return [start, Math.max(start, clamp(to === null ? length : Math.ceil(to)))];
@@ -57,7 +64,8 @@ export function sliceValue(target: Json, from: Json, to: Json): Json {
 
 /** A copy of `target` with `key` set. */
 export function setValue(target: Json, key: Json, value: Json): Json {
-  if (typeof key === 'string' && (isObject(target) || target === null)) return new Map([...(target ?? new Map<string, Json>()), [key, value]]);
+  if (typeof key === 'string' && (isObject(target) || target === null))
+    return new Map([...(target ?? new Map<string, Json>()), [key, value]]);
   if (typeof key === 'number' && (isArray(target) || target === null)) {
     const items = [...(target ?? [])];
     const at = Math.floor(key) < 0 ? items.length + Math.floor(key) : Math.floor(key);
@@ -73,7 +81,11 @@ export function setValue(target: Json, key: Json, value: Json): Json {
     const [start, end] = bounds(items.length, key.get('start') ?? null, key.get('end') ?? null);
     return [...items.slice(0, start), ...value, ...items.slice(end)];
   }
-  throw new JqError(typeof key === 'string' ? `Cannot index ${typeName(target)} with "${key}"` : `Cannot index ${typeName(target)} with ${typeName(key)}`);
+  throw new JqError(
+    typeof key === 'string'
+      ? `Cannot index ${typeName(target)} with "${key}"`
+      : `Cannot index ${typeName(target)} with ${typeName(key)}`,
+  );
 }
 
 export function getPath(value: Json, path: readonly Json[]): Json {
@@ -110,7 +122,9 @@ function deletePath(value: Json, path: readonly Json[]): Json {
     const [start, end] = bounds(value.length, key.get('start') ?? null, key.get('end') ?? null);
     return [...value.slice(0, start), ...value.slice(end)];
   }
-  throw new JqError(`Cannot delete field at ${isObject(value) ? 'object' : 'array'} index of ${typeName(key)}`);
+  throw new JqError(
+    `Cannot delete field at ${isObject(value) ? 'object' : 'array'} index of ${typeName(key)}`,
+  );
 }
 
 /** What `.[]` gives, with the key of each. */
@@ -124,13 +138,22 @@ export function indicesOf(target: Json, wanted: Json): Json {
   if (target === null) return null;
   if (typeof target === 'string' && typeof wanted === 'string') {
     const found: number[] = [];
-    if (wanted !== '') for (let at = target.indexOf(wanted); at >= 0; at = target.indexOf(wanted, at + 1)) found.push([...target.slice(0, at)].length);
+    if (wanted !== '')
+      for (let at = target.indexOf(wanted); at >= 0; at = target.indexOf(wanted, at + 1))
+        found.push([...target.slice(0, at)].length);
     return found;
   }
   if (!isArray(target)) throw new JqError(`Cannot index ${typeName(target)} with ${typeName(wanted)}`);
   const items = isArray(wanted) ? wanted : [wanted];
   if (items.length === 0) return null;
-  return target.flatMap((_, index) => (items.every((item, offset) => index + offset < target.length && compareJson(target[index + offset] ?? null, item) === 0) ? [index] : []));
+  return target.flatMap((_, index) =>
+    items.every(
+      (item, offset) =>
+        index + offset < target.length && compareJson(target[index + offset] ?? null, item) === 0,
+    )
+      ? [index]
+      : [],
+  );
 }
 
 // Arithmetic
@@ -172,7 +195,8 @@ function multiply(left: Json, right: Json): Json {
 
 function divide(left: Json, right: Json): Json {
   if (typeof left === 'number' && typeof right === 'number') {
-    if (right === 0) throw new JqError(`${shown(left)} and ${shown(right)} cannot be divided because the divisor is zero`);
+    if (right === 0)
+      throw new JqError(`${shown(left)} and ${shown(right)} cannot be divided because the divisor is zero`);
     return left / right;
   }
   if (typeof left === 'string' && typeof right === 'string') return left === '' ? [] : left.split(right);
@@ -185,16 +209,19 @@ export function arithmetic(operator: string, left: Json, right: Json): Json {
       return add(left, right);
     case '-':
       if (typeof left === 'number' && typeof right === 'number') return left - right;
-      if (isArray(left) && isArray(right)) return left.filter((item) => !right.some((other) => compareJson(item, other) === 0));
+      if (isArray(left) && isArray(right))
+        return left.filter((item) => !right.some((other) => compareJson(item, other) === 0));
       throw new JqError(`${shown(left)} and ${shown(right)} cannot be subtracted`);
     case '*':
       return multiply(left, right);
     case '/':
       return divide(left, right);
     case '%': {
-      if (typeof left !== 'number' || typeof right !== 'number') throw new JqError(`${shown(left)} and ${shown(right)} cannot be divided`);
+      if (typeof left !== 'number' || typeof right !== 'number')
+        throw new JqError(`${shown(left)} and ${shown(right)} cannot be divided`);
       const divisor = Math.abs(Math.trunc(right));
-      if (divisor === 0) throw new JqError(`${shown(left)} and ${shown(right)} cannot be divided because the divisor is zero`);
+      if (divisor === 0)
+        throw new JqError(`${shown(left)} and ${shown(right)} cannot be divided because the divisor is zero`);
       return Math.trunc(left) % divisor;
     }
     case '==':

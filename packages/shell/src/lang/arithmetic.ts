@@ -9,13 +9,24 @@ export interface ArithmeticVariables {
 const MAX_DEPTH = 100;
 /** The longest expression, characters: each is looked at a few times. */
 const MAX_LENGTH = 65_536;
-const TOKEN = /\s*(?:(0[xX][0-9a-fA-F]+|\d+#[0-9A-Za-z@_]+|\d[0-9A-Za-z]*)|([A-Za-z_][A-Za-z0-9_]*)|(\*\*|<<=|>>=|[-+*/%&|^]=|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%<>=!~&|^?:,()])|(\S))/y;
+const TOKEN =
+  /\s*(?:(0[xX][0-9a-fA-F]+|\d+#[0-9A-Za-z@_]+|\d[0-9A-Za-z]*)|([A-Za-z_][A-Za-z0-9_]*)|(\*\*|<<=|>>=|[-+*/%&|^]=|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%<>=!~&|^?:,()])|(\S))/y;
 
 /** Binding strengths of the binary operators, weakest first (bash(1), ARITHMETIC EVALUATION). */
 const BINARY: ReadonlyMap<string, number> = new Map(
-  [['||'], ['&&'], ['|'], ['^'], ['&'], ['==', '!='], ['<', '<=', '>', '>='], ['<<', '>>'], ['+', '-'], ['*', '/', '%'], ['**']].flatMap((operators, strength) =>
-    operators.map((operator) => [operator, strength] as const),
-  ),
+  [
+    ['||'],
+    ['&&'],
+    ['|'],
+    ['^'],
+    ['&'],
+    ['==', '!='],
+    ['<', '<=', '>', '>='],
+    ['<<', '>>'],
+    ['+', '-'],
+    ['*', '/', '%'],
+    ['**'],
+  ].flatMap((operators, strength) => operators.map((operator) => [operator, strength] as const)),
 );
 const ASSIGNMENTS = new Set(['=', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '<<=', '>>=']);
 
@@ -71,7 +82,9 @@ class Evaluator {
 
   #error(message: string): ExpansionFailure {
     const from = this.#tokens[this.#position]?.start ?? this.#tokens.at(-1)?.start ?? 0;
-    return new ExpansionFailure(`${this.#text.trim()}: ${message} (error token is "${this.#text.slice(from).trimEnd()}")`);
+    return new ExpansionFailure(
+      `${this.#text.trim()}: ${message} (error token is "${this.#text.slice(from).trimEnd()}")`,
+    );
   }
 
   #peek(): string | undefined {
@@ -92,14 +105,18 @@ class Evaluator {
   }
 
   #assignment(): bigint {
-    if (++this.#depth > MAX_DEPTH) throw new ExpansionFailure(`${this.#text.trim()}: expression recursion level exceeded`);
+    if (++this.#depth > MAX_DEPTH)
+      throw new ExpansionFailure(`${this.#text.trim()}: expression recursion level exceeded`);
     try {
       const token = this.#tokens[this.#position];
       const operator = this.#tokens[this.#position + 1];
       if (token?.kind === 'name' && operator?.kind === 'operator' && ASSIGNMENTS.has(operator.text)) {
         this.#position += 2;
         const right = this.#assignment();
-        const value = operator.text === '=' ? right : this.#apply(operator.text.slice(0, -1), this.#variable(token.text), right);
+        const value =
+          operator.text === '='
+            ? right
+            : this.#apply(operator.text.slice(0, -1), this.#variable(token.text), right);
         this.#assign(token.text, value);
         return value;
       }
@@ -201,8 +218,10 @@ class Evaluator {
 
   #unary(): bigint {
     const operator = this.#peek();
-    if (operator === undefined || !['!', '~', '-', '+', '++', '--'].includes(operator)) return this.#postfix();
-    if (++this.#depth > MAX_DEPTH) throw new ExpansionFailure(`${this.#text.trim()}: expression recursion level exceeded`);
+    if (operator === undefined || !['!', '~', '-', '+', '++', '--'].includes(operator))
+      return this.#postfix();
+    if (++this.#depth > MAX_DEPTH)
+      throw new ExpansionFailure(`${this.#text.trim()}: expression recursion level exceeded`);
     this.#position++;
     try {
       const token = this.#tokens[this.#position];
@@ -213,7 +232,15 @@ class Evaluator {
         return value;
       }
       const value = this.#unary();
-      return operator === '!' ? (value === 0n ? 1n : 0n) : operator === '~' ? ~value : operator === '-' ? wrap(-value) : value;
+      return operator === '!'
+        ? value === 0n
+          ? 1n
+          : 0n
+        : operator === '~'
+          ? ~value
+          : operator === '-'
+            ? wrap(-value)
+            : value;
     } finally {
       this.#depth--;
     }

@@ -21,10 +21,21 @@ export type ParameterOperator =
   /** `${!name}` */
   | { readonly kind: 'indirect' }
   /** `:-` and its kin; `colon` says whether an empty value counts as unset. */
-  | { readonly kind: 'default' | 'assign' | 'error' | 'alternative'; readonly colon: boolean; readonly word: Word }
+  | {
+      readonly kind: 'default' | 'assign' | 'error' | 'alternative';
+      readonly colon: boolean;
+      readonly word: Word;
+    }
   | { readonly kind: 'strip-prefix' | 'strip-suffix'; readonly longest: boolean; readonly pattern: Word }
-  | { readonly kind: 'replace'; readonly where: 'first' | 'all' | 'prefix' | 'suffix'; readonly pattern: Word; readonly replacement: Word }
+  | {
+      readonly kind: 'replace';
+      readonly where: 'first' | 'all' | 'prefix' | 'suffix';
+      readonly pattern: Word;
+      readonly replacement: Word;
+    }
   | { readonly kind: 'substring'; readonly offset: Word; readonly length?: Word }
+  /** `${x@Q}` */
+  | { readonly kind: 'quote' }
   | { readonly kind: 'case'; readonly to: 'upper' | 'lower'; readonly all: boolean };
 
 export interface Parameter {
@@ -63,9 +74,19 @@ export interface CaseClause {
 
 export type Compound =
   | { readonly kind: 'subshell' | 'group'; readonly body: List }
-  | { readonly kind: 'if'; readonly branches: readonly { readonly condition: List; readonly body: List }[]; readonly otherwise?: List }
+  | {
+      readonly kind: 'if';
+      readonly branches: readonly { readonly condition: List; readonly body: List }[];
+      readonly otherwise?: List;
+    }
   | { readonly kind: 'for'; readonly name: string; readonly words?: readonly Word[]; readonly body: List }
-  | { readonly kind: 'arithmetic-for'; readonly init: readonly WordPart[]; readonly condition: readonly WordPart[]; readonly step: readonly WordPart[]; readonly body: List }
+  | {
+      readonly kind: 'arithmetic-for';
+      readonly init: readonly WordPart[];
+      readonly condition: readonly WordPart[];
+      readonly step: readonly WordPart[];
+      readonly body: List;
+    }
   | { readonly kind: 'while'; readonly until: boolean; readonly condition: List; readonly body: List }
   | { readonly kind: 'case'; readonly subject: Word; readonly clauses: readonly CaseClause[] }
   | { readonly kind: 'arithmetic'; readonly expression: readonly WordPart[] }
@@ -79,13 +100,18 @@ export type Condition =
 
 export type Command =
   | Simple
-  | { readonly kind: 'compound'; readonly body: Compound; readonly redirects: readonly Redirect[]; readonly line: number }
+  | {
+      readonly kind: 'compound';
+      readonly body: Compound;
+      readonly redirects: readonly Redirect[];
+      readonly line: number;
+    }
   | { readonly kind: 'function'; readonly name: string; readonly body: Command; readonly line: number };
 
 export interface Pipeline {
   readonly negated: boolean;
   /** `time` in front of it. */
-  readonly timed: boolean;
+  readonly timed: 'bash' | 'posix' | undefined;
   readonly commands: readonly Command[];
   /** The source text, as `jobs` shows it. */
   readonly source: string;

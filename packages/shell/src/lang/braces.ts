@@ -68,7 +68,11 @@ function findGroup(pieces: readonly Piece[], open: number, end: number): Group |
   return undefined;
 }
 
-function alternativesOf(pieces: readonly Piece[], open: number, group: Group): readonly (readonly WordPart[])[] | undefined {
+function alternativesOf(
+  pieces: readonly Piece[],
+  open: number,
+  group: Group,
+): readonly (readonly WordPart[])[] | undefined {
   if (group.commas.length === 0) return sequenceOf(pieces.slice(open + 1, group.close));
   const bounds = [open, ...group.commas, group.close];
   return bounds.slice(1).map((bound, index) => merge(readPieces(pieces, (bounds[index] ?? 0) + 1, bound)));
@@ -76,15 +80,22 @@ function alternativesOf(pieces: readonly Piece[], open: number, group: Group): r
 
 function sequenceOf(pieces: readonly Piece[]): readonly (readonly WordPart[])[] | undefined {
   const [only] = pieces;
-  if (pieces.length !== 1 || only === undefined || !('part' in only) || only.part.kind !== 'literal') return undefined;
+  if (pieces.length !== 1 || only === undefined || !('part' in only) || only.part.kind !== 'literal')
+    return undefined;
   const numbers = /^(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?$/.exec(only.part.text);
   if (numbers !== null) return numericSequence(numbers[1] ?? '', numbers[2] ?? '', Number(numbers[3] ?? 1));
   const letters = /^([A-Za-z])\.\.([A-Za-z])$/.exec(only.part.text);
   if (letters === null) return undefined;
-  return range((letters[1] ?? '').charCodeAt(0), (letters[2] ?? '').charCodeAt(0), 1)?.map((code) => [literal(String.fromCharCode(code))]);
+  return range((letters[1] ?? '').charCodeAt(0), (letters[2] ?? '').charCodeAt(0), 1)?.map((code) => [
+    literal(String.fromCharCode(code)),
+  ]);
 }
 
-function numericSequence(from: string, to: string, step: number): readonly (readonly WordPart[])[] | undefined {
+function numericSequence(
+  from: string,
+  to: string,
+  step: number,
+): readonly (readonly WordPart[])[] | undefined {
   const padded = /^-?0\d/.test(from) || /^-?0\d/.test(to);
   const width = padded ? Math.max(from.length, to.length) : 0;
   return range(Number(from), Number(to), step)?.map((value) => {
@@ -97,7 +108,9 @@ function range(from: number, to: number, step: number): number[] | undefined {
   const stride = Math.max(1, Math.abs(step));
   const count = Math.floor(Math.abs(to - from) / stride) + 1;
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || count > MAX_SEQUENCE) return undefined;
-  return Array.from({ length: count }, (_, index) => (from <= to ? from + index * stride : from - index * stride));
+  return Array.from({ length: count }, (_, index) =>
+    from <= to ? from + index * stride : from - index * stride,
+  );
 }
 
 /** Joins neighbouring unquoted literals. */
@@ -105,7 +118,8 @@ function merge(parts: readonly WordPart[]): WordPart[] {
   const result: WordPart[] = [];
   for (const part of parts) {
     const last = result.at(-1);
-    if (part.kind === 'literal' && !part.quoted && last?.kind === 'literal' && !last.quoted) result[result.length - 1] = literal(last.text + part.text);
+    if (part.kind === 'literal' && !part.quoted && last?.kind === 'literal' && !last.quoted)
+      result[result.length - 1] = literal(last.text + part.text);
     else result.push(part);
   }
   return result;

@@ -3,8 +3,44 @@ import { IncompleteError, SyntaxProblem } from './errors.ts';
 import type { Source } from './source.ts';
 import type { WordParser } from './word-parser.ts';
 
-const UNARY = new Set(['-a', '-b', '-c', '-d', '-e', '-f', '-g', '-h', '-k', '-L', '-n', '-p', '-r', '-s', '-S', '-t', '-u', '-v', '-w', '-x', '-z']);
-const BINARY = new Set(['=', '==', '!=', '=~', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef']);
+const UNARY = new Set([
+  '-a',
+  '-b',
+  '-c',
+  '-d',
+  '-e',
+  '-f',
+  '-g',
+  '-h',
+  '-k',
+  '-L',
+  '-n',
+  '-p',
+  '-r',
+  '-s',
+  '-S',
+  '-t',
+  '-u',
+  '-v',
+  '-w',
+  '-x',
+  '-z',
+]);
+const BINARY = new Set([
+  '=',
+  '==',
+  '!=',
+  '=~',
+  '-eq',
+  '-ne',
+  '-lt',
+  '-le',
+  '-gt',
+  '-ge',
+  '-nt',
+  '-ot',
+  '-ef',
+]);
 const MAX_DEPTH = 60;
 
 /** The inside of `[[ … ]]`; the cursor stands behind `[[`. */
@@ -83,7 +119,12 @@ export class ConditionParser {
     if (UNARY.has(first.raw)) {
       const mark = this.#source.position;
       this.#skip();
-      if (!this.#source.startsWith(']]') && !this.#source.startsWith('&&') && !this.#source.startsWith('||') && !this.#source.startsWith(')')) {
+      if (
+        !this.#source.startsWith(']]') &&
+        !this.#source.startsWith('&&') &&
+        !this.#source.startsWith('||') &&
+        !this.#source.startsWith(')')
+      ) {
         return { kind: 'unary', operator: first.raw, operand: this.#word() };
       }
       this.#source.reset(mark);
@@ -98,11 +139,17 @@ export class ConditionParser {
       this.#source.advance(1);
       return { kind: 'binary', operator: comparison, left, right: this.#word() };
     }
-    if (this.#source.startsWith(']]') || this.#source.startsWith('&&') || this.#source.startsWith('||') || this.#source.startsWith(')')) {
+    if (
+      this.#source.startsWith(']]') ||
+      this.#source.startsWith('&&') ||
+      this.#source.startsWith('||') ||
+      this.#source.startsWith(')')
+    ) {
       return { kind: 'unary', operator: '-n', operand: left };
     }
     const operator = this.#word();
-    if (!BINARY.has(operator.raw)) throw new SyntaxProblem('syntax error: conditional binary operator expected');
+    if (!BINARY.has(operator.raw))
+      throw new SyntaxProblem('syntax error: conditional binary operator expected');
     this.#skip();
     const right = operator.raw === '=~' ? this.#words.regexWord() : this.#words.word();
     if (right === undefined) throw this.#unexpected();

@@ -24,7 +24,9 @@ export function* evaluateCondition(shell: Shell, expander: Expander, condition: 
     }
     case 'unary': {
       const operand = yield* expander.single(condition.operand, io);
-      return condition.operator === '-v' ? code(shell.variables.value(operand) !== undefined) : code(unaryTest(shell.process, condition.operator, operand, io));
+      return condition.operator === '-v'
+        ? code(shell.variables.value(operand) !== undefined)
+        : code(unaryTest(shell.process, condition.operator, operand, io));
     }
     case 'binary':
       return yield* binary(shell, expander, condition, io);
@@ -35,7 +37,12 @@ function code(truth: boolean): number {
   return truth ? 0 : 1;
 }
 
-function* binary(shell: Shell, expander: Expander, condition: Condition & { readonly kind: 'binary' }, io: Io): Task {
+function* binary(
+  shell: Shell,
+  expander: Expander,
+  condition: Condition & { readonly kind: 'binary' },
+  io: Io,
+): Task {
   const left = yield* expander.single(condition.left, io);
   switch (condition.operator) {
     case '=':
@@ -46,7 +53,9 @@ function* binary(shell: Shell, expander: Expander, condition: Condition & { read
     }
     case '=~': {
       const pieces = yield* expander.pieces(condition.right, io);
-      const source = pieces.map((piece) => (piece.quoted ? piece.text.replace(/[.[\]{}()*+?^$|\\]/g, '\\$&') : piece.text)).join('');
+      const source = pieces
+        .map((piece) => (piece.quoted ? piece.text.replace(/[.[\]{}()*+?^$|\\]/g, '\\$&') : piece.text))
+        .join('');
       const regex = Regex.compile(source, { syntax: 'extended' });
       return regex.ok ? code(regex.value.search(left, 0) !== undefined) : 2;
     }
@@ -57,7 +66,8 @@ function* binary(shell: Shell, expander: Expander, condition: Condition & { read
     }
     default: {
       const right = yield* expander.single(condition.right, io);
-      if (['-nt', '-ot', '-ef'].includes(condition.operator)) return code(compareFiles(shell.process, condition.operator, left, right));
+      if (['-nt', '-ot', '-ef'].includes(condition.operator))
+        return code(compareFiles(shell.process, condition.operator, left, right));
       return code(compareNumbers(condition.operator, expander.evaluate(left), expander.evaluate(right)));
     }
   }
@@ -85,7 +95,10 @@ export function compareNumbers(operator: string, left: bigint, right: bigint): b
 export function compareFiles(process: Process, operator: string, left: string, right: string): boolean {
   const [a, b] = [statOf(process, left), statOf(process, right)];
   if (operator === '-ef') {
-    const [pathA, pathB] = [process.fs.realpath(absolutePath(process.cwd, left)), process.fs.realpath(absolutePath(process.cwd, right))];
+    const [pathA, pathB] = [
+      process.fs.realpath(absolutePath(process.cwd, left)),
+      process.fs.realpath(absolutePath(process.cwd, right)),
+    ];
     return pathA.ok && pathB.ok && pathA.value === pathB.value;
   }
   if (operator === '-nt') return a !== undefined && (b === undefined || a.modifiedMs > b.modifiedMs);
@@ -118,7 +131,12 @@ export function unaryTest(process: Process, operator: string, operand: string, i
 
 function fileTest(process: Process, operator: string, info: FileInfo | undefined): boolean {
   if (info === undefined) return false;
-  const bits = process.machine.user === 'root' ? 0o6 | ((info.mode & 0o111) === 0 && info.kind !== 'directory' ? 0 : 1) : info.owner === process.machine.user ? info.mode >> 6 : info.mode;
+  const bits =
+    process.machine.user === 'root'
+      ? 0o6 | ((info.mode & 0o111) === 0 && info.kind !== 'directory' ? 0 : 1)
+      : info.owner === process.machine.user
+        ? info.mode >> 6
+        : info.mode;
   switch (operator) {
     case '-a':
     case '-e':

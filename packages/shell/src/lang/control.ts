@@ -27,6 +27,13 @@ export class ShellExit extends Error {
   }
 }
 
+/** An expansion or assignment failed: the rest of the line that was read is dropped (bash's DISCARD). */
+export class Discarded extends Error {
+  constructor() {
+    super('discarded');
+  }
+}
+
 /** Ctrl-C at an interactive shell: back to the prompt. */
 export class Interrupted extends Error {
   constructor() {

@@ -11,10 +11,13 @@ export class SyntaxProblem extends Error {
 /** The program text ends within a construct: an interactive shell asks for more. */
 export class IncompleteError extends Error {
   readonly awaited: string;
+  /** Whether the end of the text is what is reported, rather than where a quote began. */
+  readonly atEnd: boolean;
   constructor(awaited: string, message = 'syntax error: unexpected end of file') {
     super(message);
     this.name = 'IncompleteError';
     this.awaited = awaited;
+    this.atEnd = message.startsWith('syntax error') || awaited === ')';
   }
 }
 

@@ -88,7 +88,8 @@ export class Expander {
     const result: string[] = [];
     for (const word of words) {
       const only = word.parts[0];
-      if (word.parts.length === 1 && only?.kind === 'literal' && (only.quoted || !/[*?[\\]/.test(only.text))) result.push(only.text);
+      if (word.parts.length === 1 && only?.kind === 'literal' && (only.quoted || !/[*?[\\]/.test(only.text)))
+        result.push(only.text);
       else result.push(...(yield* this.fields(word, io)));
       if (result.length > MAX_FIELDS) throw new ExpansionFailure('Argument list too long');
     }
@@ -97,7 +98,9 @@ export class Expander {
 
   /** One word to as many fields as it becomes. */
   *fields(word: Word, io: Io): Task<string[]> {
-    const variants = word.parts.some((part) => part.kind === 'braces') ? multiplyBraces(word.parts) : [word.parts];
+    const variants = word.parts.some((part) => part.kind === 'braces')
+      ? multiplyBraces(word.parts)
+      : [word.parts];
     if (variants === undefined) throw new ExpansionFailure('brace expansion makes too many words');
     const result: string[] = [];
     for (const parts of variants) {
@@ -138,7 +141,8 @@ export class Expander {
     return evaluateArithmetic(text, {
       get: (name) => {
         const value = parameterValue(shell, name);
-        if (value === undefined && shell.options.nounset) throw new ExpansionFailure(`${name}: unbound variable`, true);
+        if (value === undefined && shell.options.nounset)
+          throw new ExpansionFailure(`${name}: unbound variable`, true);
         return value;
       },
       set: (name, value) => assignVariable(shell, name, value),
@@ -147,7 +151,8 @@ export class Expander {
 
   #glob(field: readonly PatternPiece[]): readonly string[] {
     const text = field.map((piece) => piece.text).join('');
-    if (this.#shell.options.noglob || !field.some((piece) => !piece.quoted && /[*?[]/.test(piece.text))) return [text];
+    if (this.#shell.options.noglob || !field.some((piece) => !piece.quoted && /[*?[]/.test(piece.text)))
+      return [text];
     return globFiles(this.#shell.process.fs, this.#shell.process.cwd, field) ?? [text];
   }
 
@@ -242,12 +247,18 @@ function asQuoted(part: WordPart): WordPart {
 
 /** Sets a variable or fails as an assignment does. */
 export function assignVariable(shell: Shell, name: string, value: string): void {
-  const outcome = shell.variables.set(name, shell.variables.get(name)?.integer === true ? evaluateInteger(shell, value) : value);
+  const outcome = shell.variables.set(
+    name,
+    shell.variables.get(name)?.integer === true ? evaluateInteger(shell, value) : value,
+  );
   if (outcome === 'read-only') throw new ExpansionFailure(`${name}: readonly variable`);
   if (outcome === 'too-large') throw new ExpansionFailure(`${name}: cannot hold so much text`);
   if (shell.options.allexport) shell.variables.mark(name, { exported: true });
 }
 
 function evaluateInteger(shell: Shell, text: string): string {
-  return evaluateArithmetic(text, { get: (name) => shell.variables.value(name), set: (name, value) => void shell.variables.set(name, value) }).toString();
+  return evaluateArithmetic(text, {
+    get: (name) => shell.variables.value(name),
+    set: (name, value) => void shell.variables.set(name, value),
+  }).toString();
 }

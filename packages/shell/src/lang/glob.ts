@@ -6,7 +6,11 @@ import type { PatternPiece } from './pattern.ts';
 const MAX_MATCHES = 10_000;
 
 /** File names that match, sorted; undefined when none does and the word stays as written. */
-export function globFiles(fs: FileSystem, cwd: string, pieces: readonly PatternPiece[]): readonly string[] | undefined {
+export function globFiles(
+  fs: FileSystem,
+  cwd: string,
+  pieces: readonly PatternPiece[],
+): readonly string[] | undefined {
   const segments = splitSegments(pieces);
   const absolute = segments.length > 1 && (segments[0]?.length ?? 0) === 0;
   let found: string[] = [absolute ? '/' : ''];
@@ -35,18 +39,30 @@ function splitSegments(pieces: readonly PatternPiece[]): PatternPiece[][] {
   return segments;
 }
 
-function matchSegment(fs: FileSystem, cwd: string, prefix: string, segment: readonly PatternPiece[], last: boolean): string[] {
+function matchSegment(
+  fs: FileSystem,
+  cwd: string,
+  prefix: string,
+  segment: readonly PatternPiece[],
+  last: boolean,
+): string[] {
   const join = (name: string): string => `${prefix}${name}${last ? '' : '/'}`;
   const place = (name: string): string => `${prefix.startsWith('/') ? '' : `${cwd}/`}${prefix}${name}`;
-  if (segment.length === 0) return [last ? prefix : `${prefix}/`].filter(() => !last || fs.stat(place('')).ok);
+  if (segment.length === 0)
+    return [last ? prefix : `${prefix}/`].filter(() => !last || fs.stat(place('')).ok);
   const pattern = new Pattern(segment);
   if (!pattern.special) {
-    const name = segment.map((piece) => (piece.quoted ? piece.text : piece.text.replace(/\\(.)/g, '$1'))).join('');
+    const name = segment
+      .map((piece) => (piece.quoted ? piece.text : piece.text.replace(/\\(.)/g, '$1')))
+      .join('');
     return fs.lstat(place(name)).ok ? [join(name)] : [];
   }
   const names = fs.list(place('') || '/');
   if (!names.ok) return [];
-  return names.value.filter((name) => (!name.startsWith('.') || pattern.startsWithDot) && pattern.matches(name)).filter((name) => last || isDirectory(fs, place(name))).map(join);
+  return names.value
+    .filter((name) => (!name.startsWith('.') || pattern.startsWithDot) && pattern.matches(name))
+    .filter((name) => last || isDirectory(fs, place(name)))
+    .map(join);
 }
 
 function isDirectory(fs: FileSystem, path: string): boolean {

@@ -5,7 +5,7 @@ import { joinBytes, readChunk } from '../stdio/input.ts';
 import { writeText } from '../stdio/output.ts';
 import type { AndOr, Command, Compound, List, Pipeline, Simple, Word } from './ast.ts';
 import { evaluateCondition } from './conditions.ts';
-import { FunctionReturn, Interrupted, LoopJump, ShellExit } from './control.ts';
+import { Discarded, FunctionReturn, Interrupted, LoopJump, ShellExit } from './control.ts';
 import { ExpansionFailure, IncompleteError, SyntaxProblem } from './errors.ts';
 import { Expander, assignVariable } from './expand.ts';
 import { STDIN, STDOUT, childStreams, errorsOf, standardIo, withReader, withWriter } from './io.ts';
@@ -23,7 +23,23 @@ const MAX_CALL_DEPTH = 100;
 /** What `$(…)` may yield, bytes. */
 const MAX_SUBSTITUTION_BYTES = 4 * 1024 * 1024;
 /** Builtins whose assignments stay in the shell (POSIX 2.14). */
-const SPECIAL_BUILTINS = new Set(['break', ':', 'continue', '.', 'eval', 'exec', 'exit', 'export', 'readonly', 'return', 'set', 'shift', 'times', 'trap', 'unset']);
+const SPECIAL_BUILTINS = new Set([
+  'break',
+  ':',
+  'continue',
+  '.',
+  'eval',
+  'exec',
+  'exit',
+  'export',
+  'readonly',
+  'return',
+  'set',
+  'shift',
+  'times',
+  'trap',
+  'unset',
+]);
 /** Builtins whose `name=value` arguments are assignments: not split. */
 const DECLARATIONS = new Set(['export', 'local', 'readonly', 'declare', 'typeset']);
 
@@ -54,28 +70,46 @@ export class Interpreter implements Executor {
   /** Parses and runs, line by line: what precedes a syntax error has run by then. */
   *runText(text: string, io: Io, options: RunOptions = {}): Task {
     const shell = this.#shell;
-    const parser = new Parser(text, { dialect: shell.place.dialect, ...(shell.place.interactive ? { aliases: shell.aliases } : {}), firstLine: options.firstLine ?? 1 });
+    const parser = new Parser(text, {
+      dialect: shell.place.dialect,
+      ...(shell.place.interactive ? { aliases: shell.aliases } : {}),
+      firstLine: options.firstLine ?? 1,
+    });
     if (text.trim() === '') return 0;
     for (;;) {
       let list: List | undefined;
       try {
         list = parser.next();
       } catch (error) {
-        return yield* this.#syntaxError(error, parser, io);
+        return yield* this.#syntaxError(error, parser, io, text);
       }
       if (list === undefined) return shell.status;
       shell.mayExec = options.mayExec === true && parser.atEnd;
-      if (!shell.options.noexec) yield* this.runList(list, io);
+      try {
+        if (!shell.options.noexec) yield* this.runList(list, io);
+      } catch (error) {
+        // A script goes on with its next line; `-c` and `eval` do not.
+        if (!(error instanceof Discarded) || options.script !== true) throw error;
+      }
     }
   }
 
-  *#syntaxError(error: unknown, parser: Parser, io: Io): Task {
+  *#syntaxError(error: unknown, parser: Parser, io: Io, text: string): Task {
     if (!(error instanceof SyntaxProblem || error instanceof IncompleteError)) throw error;
     const shell = this.#shell;
-    shell.line = parser.line;
+    shell.line =
+      parser.line + (error instanceof IncompleteError && error.atEnd && !text.endsWith('\n') ? 1 : 0);
     const code = error instanceof SyntaxProblem && error.sort === 'expansion' ? 1 : 2;
-    yield* shell.complain(error.message, io);
-    if (error instanceof SyntaxProblem && error.message.includes('near unexpected token') && shell.place.numbered) yield* shell.complain(`\`${parser.currentLine()}'`, io);
+    const where = shell.place.fromArgument && error instanceof Error && code === 2 ? '-c: ' : '';
+    if (shell.place.dialect === 'sh') yield* shell.complain(dashText(error), io);
+    else yield* writeText(errorsOf(io), `${shell.prefix(where)}${error.message}\n`);
+    if (
+      error instanceof SyntaxProblem &&
+      error.message.includes('near unexpected token') &&
+      shell.place.numbered &&
+      shell.place.dialect === 'bash'
+    )
+      yield* writeText(errorsOf(io), `${shell.prefix(where)}\`${parser.currentLine()}'\n`);
     shell.status = code;
     if (!shell.place.interactive) throw new ShellExit(code);
     return code;
@@ -84,9 +118,11 @@ export class Interpreter implements Executor {
   *runList(list: List, io: Io): Task {
     const last = list.items.at(-1);
     const { mayExec } = this.#shell;
+    // `exec 3> file` changes the shell's own descriptors for what comes after it.
+    const own = io === this.#shell.io;
     for (const item of list.items) {
       this.#shell.mayExec = mayExec && item === last && item.rest.length === 0 && !item.background;
-      yield* this.#andOr(item, io);
+      yield* this.#andOr(item, own ? this.#shell.io : io);
     }
     this.#shell.mayExec = false;
     return this.#shell.status;
@@ -95,10 +131,11 @@ export class Interpreter implements Executor {
   *#andOr(item: AndOr, io: Io): Task {
     if (item.background) return yield* this.#background(item, io);
     const shell = this.#shell;
+    const own = io === shell.io;
     let status = yield* this.#pipelineHeld(item.first, io, item.rest.length > 0);
     for (const [index, { operator, pipeline }] of item.rest.entries()) {
       if ((operator === '&&') !== (status === 0)) continue;
-      status = yield* this.#pipelineHeld(pipeline, io, index < item.rest.length - 1);
+      status = yield* this.#pipelineHeld(pipeline, own ? shell.io : io, index < item.rest.length - 1);
     }
     shell.status = status;
     return status;
@@ -138,13 +175,17 @@ export class Interpreter implements Executor {
     const [only] = pipeline.commands;
     let status: number;
     if (only !== undefined && pipeline.commands.length === 1) {
-      if (pipeline.negated || pipeline.timed) shell.mayExec = false;
+      if (pipeline.negated || pipeline.timed !== undefined) shell.mayExec = false;
       status = yield* this.#command(only, io, pipeline.source);
     } else {
       shell.mayExec = false;
       status = yield* this.#pipes(pipeline, io);
     }
-    if (pipeline.timed) yield* writeText(errorsOf(io), timeReport(shell.process.nowMs() - startedMs));
+    if (pipeline.timed !== undefined)
+      yield* writeText(
+        errorsOf(io),
+        timeReport(shell.process.nowMs() - startedMs, pipeline.timed === 'posix'),
+      );
     return pipeline.negated ? (status === 0 ? 1 : 0) : status;
   }
 
@@ -158,7 +199,11 @@ export class Interpreter implements Executor {
     return pids.map((pid) => codes.get(pid) ?? 0).findLast((code) => code !== 0) ?? 0;
   }
 
-  #startPipes(commands: readonly Command[], io: Io, ownGroup: boolean): { readonly pids: readonly number[]; readonly group: number } {
+  #startPipes(
+    commands: readonly Command[],
+    io: Io,
+    ownGroup: boolean,
+  ): { readonly pids: readonly number[]; readonly group: number } {
     const { process } = this.#shell;
     const pids: number[] = [];
     let group: number | undefined;
@@ -166,7 +211,11 @@ export class Interpreter implements Executor {
     for (const [index, command] of commands.entries()) {
       const pipe = index < commands.length - 1 ? process.pipe() : undefined;
       const commandIo = pipe === undefined ? input : withWriter(input, STDOUT, pipe.write);
-      const pid = this.#fork(commandIo, (child) => child.#command(command, commandIo, ''), ownGroup ? (group ?? 'new') : undefined);
+      const pid = this.#fork(
+        commandIo,
+        (child) => child.#command(command, commandIo, ''),
+        ownGroup ? (group ?? 'new') : undefined,
+      );
       pids.push(pid);
       group ??= ownGroup ? pid : process.group;
       input = pipe === undefined ? io : withReader(io, STDIN, pipe.read);
@@ -184,7 +233,8 @@ export class Interpreter implements Executor {
         shell.loopDepth = parent.loopDepth;
         const child = new Interpreter(shell, builtins);
         shell.mayExec = true;
-        for (const [name, action] of parent.traps) if (action === '' && name !== 'EXIT' && name !== 'ERR') process.onSignal(name, () => undefined);
+        for (const [name, action] of parent.traps)
+          if (action === '' && name !== 'EXIT' && name !== 'ERR') process.onSignal(name, () => undefined);
         return yield* runToExit(shell, () => body(child));
       },
       { ...childStreams(io), ...(group === undefined ? {} : { group }) },
@@ -196,9 +246,14 @@ export class Interpreter implements Executor {
     const quiet = shell.jobControl ? io : withReader(io, STDIN, { isTty: false, read: () => undefined });
     const single = item.rest.length === 0 ? item.first : undefined;
     let started: { readonly pids: readonly number[]; readonly group: number };
-    if (single !== undefined && single.commands.length > 1 && !single.negated) started = this.#startPipes(single.commands, quiet, shell.jobControl);
+    if (single !== undefined && single.commands.length > 1 && !single.negated)
+      started = this.#startPipes(single.commands, quiet, shell.jobControl);
     else {
-      const pid = this.#fork(quiet, (child) => child.runList({ items: [{ ...item, background: false }] }, quiet), shell.jobControl ? 'new' : undefined);
+      const pid = this.#fork(
+        quiet,
+        (child) => child.runList({ items: [{ ...item, background: false }] }, quiet),
+        shell.jobControl ? 'new' : undefined,
+      );
       started = { pids: [pid], group: shell.jobControl ? pid : shell.process.group };
     }
     const job = addJob(shell, { ...started, source: item.source, state: 'running' });
@@ -209,12 +264,30 @@ export class Interpreter implements Executor {
   }
 
   /** Waits for processes in the foreground of the terminal; undefined when they were stopped. */
-  *#foreground(options: { readonly pids: readonly number[]; readonly group: number; readonly source: string }): Task<ReadonlyMap<number, number> | undefined> {
+  *#foreground(options: {
+    readonly pids: readonly number[];
+    readonly group: number;
+    readonly source: string;
+  }): Task<ReadonlyMap<number, number> | undefined> {
     const shell = this.#shell;
-    const job: Job = { id: 0, pids: options.pids, group: options.group, source: options.source, state: 'running', codes: new Map(), status: 0 };
+    const job: Job = {
+      id: 0,
+      pids: options.pids,
+      group: options.group,
+      source: options.source,
+      state: 'running',
+      codes: new Map(),
+      status: 0,
+    };
     yield* waitInForeground(shell, job);
     if (job.state !== 'stopped') return job.codes;
-    const kept = addJob(shell, { pids: job.pids, group: job.group, source: job.source, state: 'stopped', codes: job.codes });
+    const kept = addJob(shell, {
+      pids: job.pids,
+      group: job.group,
+      source: job.source,
+      state: 'stopped',
+      codes: job.codes,
+    });
     yield* writeText(errorsOf(shell.io), `\n${describeJob(shell, kept)}\n`);
     return undefined;
   }
@@ -240,7 +313,8 @@ export class Interpreter implements Executor {
   }
 
   *#withRedirects(command: Command & { readonly kind: 'compound' }, io: Io): Task {
-    const redirected = command.redirects.length === 0 ? io : yield* this.#redirector.apply(command.redirects, io);
+    const redirected =
+      command.redirects.length === 0 ? io : yield* this.#redirector.apply(command.redirects, io);
     return redirected === undefined ? 1 : yield* this.#compound(command.body, redirected);
   }
 
@@ -253,9 +327,9 @@ export class Interpreter implements Executor {
       if (error instanceof ExpansionFailure) {
         yield* shell.complain(error.message, io);
         shell.status = 1;
-        if (error.fatal && !shell.place.interactive) throw new ShellExit(shell.place.dialect === 'sh' ? 2 : error.message.endsWith('unbound variable') ? 127 : 127);
-        if (shell.place.interactive) throw new Interrupted();
-        return 1;
+        if (error.fatal && !shell.place.interactive)
+          throw new ShellExit(shell.place.dialect === 'sh' ? 2 : 127);
+        throw new Discarded();
       }
       if (error instanceof SyntaxProblem) {
         yield* shell.complain(error.message, io);
@@ -295,7 +369,11 @@ export class Interpreter implements Executor {
   *#subshell(list: List, io: Io): Task {
     const { jobControl } = this.#shell;
     const pid = this.#fork(io, (child) => child.runList(list, io), jobControl ? 'new' : undefined);
-    const codes = yield* this.#foreground({ pids: [pid], group: jobControl ? pid : this.#shell.process.group, source: '( … )' });
+    const codes = yield* this.#foreground({
+      pids: [pid],
+      group: jobControl ? pid : this.#shell.process.group,
+      source: '( … )',
+    });
     return codes === undefined ? 148 : (codes.get(pid) ?? 0);
   }
 
@@ -316,7 +394,8 @@ export class Interpreter implements Executor {
   }
 
   *#for(body: Compound & { readonly kind: 'for' }, io: Io): Task {
-    const values = body.words === undefined ? this.#shell.positional : yield* this.#expander.words(body.words, io);
+    const values =
+      body.words === undefined ? this.#shell.positional : yield* this.#expander.words(body.words, io);
     let status = 0;
     yield* this.#loop(values.values(), function* (this: Interpreter, value: string) {
       assignVariable(this.#shell, body.name, value);
@@ -352,7 +431,10 @@ export class Interpreter implements Executor {
   }
 
   /** The turns of a loop, with `break` and `continue`. A turn that returns false ends it. */
-  *#loop<Value>(values: Iterator<Value>, turn: (this: Interpreter, value: Value) => Task<boolean>): Task<void> {
+  *#loop<Value>(
+    values: Iterator<Value>,
+    turn: (this: Interpreter, value: Value) => Task<boolean>,
+  ): Task<void> {
     const shell = this.#shell;
     shell.loopDepth++;
     try {
@@ -400,14 +482,21 @@ export class Interpreter implements Executor {
     const name = argv[0];
     if (name === undefined) return yield* this.#assignmentsOnly(command, io);
     const builtin = shell.functions.has(name) ? undefined : this.#builtins.get(name);
-    const redirected = command.redirects.length === 0 ? io : yield* this.#redirector.apply(command.redirects, io);
+    const redirected =
+      command.redirects.length === 0 ? io : yield* this.#redirector.apply(command.redirects, io);
     if (redirected === undefined) return 1;
     const assignments = yield* this.#assignments(command, io);
-    yield* this.#trace([...assignments.map(([variable, value]) => `${variable}=${quoteForTrace(value)}`), ...argv.map(quoteForTrace)], io);
+    yield* this.#trace(
+      [
+        ...assignments.map(([variable, value]) => `${variable}=${quoteForTrace(value)}`),
+        ...argv.map(quoteForTrace),
+      ],
+      io,
+    );
     if (name === 'exec' && argv.length === 1) shell.io = redirected;
     if (builtin !== undefined && SPECIAL_BUILTINS.has(name)) {
       for (const [variable, value] of assignments) assignVariable(shell, variable, value);
-      return yield* builtin(shell, argv, redirected);
+      return yield* this.#runBuiltin(builtin, argv, redirected);
     }
     const before = assignments.map(([variable]) => [variable, shell.variables.get(variable)] as const);
     for (const [variable, value] of assignments) {
@@ -415,11 +504,22 @@ export class Interpreter implements Executor {
       shell.variables.mark(variable, { exported: true });
     }
     try {
-      if (builtin !== undefined) return yield* builtin(shell, argv, redirected);
+      if (builtin !== undefined) return yield* this.#runBuiltin(builtin, argv, redirected);
       shell.mayExec = mayExec;
       return yield* this.#dispatch(argv, redirected, source, true);
     } finally {
       for (const [variable, value] of before) restore(shell, variable, value);
+    }
+  }
+
+  /** A builtin that cannot assign says so and fails; the line goes on. */
+  *#runBuiltin(builtin: Builtin, argv: readonly string[], io: Io): Task {
+    try {
+      return yield* builtin(this.#shell, argv, io);
+    } catch (error) {
+      if (!(error instanceof ExpansionFailure) || error.fatal) throw error;
+      yield* this.#shell.complain(error.message, io);
+      return 1;
     }
   }
 
@@ -454,17 +554,20 @@ export class Interpreter implements Executor {
       yield* this.#trace([`${name}=${quoteForTrace(old + text)}`], io);
       assignVariable(shell, name, integer ? `${old === '' ? '0' : old}+(${text})` : old + text);
     }
-    if (command.redirects.length > 0 && (yield* this.#redirector.apply(command.redirects, io)) === undefined) return 1;
+    if (command.redirects.length > 0 && (yield* this.#redirector.apply(command.redirects, io)) === undefined)
+      return 1;
     return shell.substitutionStatus;
   }
 
   *#trace(words: readonly string[], io: Io): Task<void> {
-    if (this.#shell.options.xtrace) yield* writeText(errorsOf(io), `${this.#shell.variables.value('PS4') ?? '+ '}${words.join(' ')}\n`);
+    if (this.#shell.options.xtrace)
+      yield* writeText(errorsOf(io), `${this.#shell.variables.value('PS4') ?? '+ '}${words.join(' ')}\n`);
   }
 
   *runArgv(argv: readonly string[], io: Io, options: { readonly functions: boolean }): Task {
     const builtin = this.#builtins.get(argv[0] ?? '');
-    if (builtin !== undefined && !(options.functions && this.#shell.functions.has(argv[0] ?? ''))) return yield* builtin(this.#shell, argv, io);
+    if (builtin !== undefined && !(options.functions && this.#shell.functions.has(argv[0] ?? '')))
+      return yield* this.#runBuiltin(builtin, argv, io);
     return yield* this.#dispatch(argv, io, argv.join(' '), options.functions);
   }
 
@@ -478,10 +581,15 @@ export class Interpreter implements Executor {
 
   *#call(argv: readonly string[], body: Command, io: Io): Task {
     const shell = this.#shell;
-    if (shell.callDepth >= MAX_CALL_DEPTH) throw new ExpansionFailure(`${argv[0] ?? ''}: maximum function nesting level exceeded (${MAX_CALL_DEPTH})`, true);
+    if (shell.callDepth >= MAX_CALL_DEPTH)
+      throw new ExpansionFailure(
+        `${argv[0] ?? ''}: maximum function nesting level exceeded (${MAX_CALL_DEPTH})`,
+        true,
+      );
     const { positional, loopDepth } = shell;
     shell.mayExec = false;
     shell.positional = argv.slice(1);
+    shell.functionNames.push(argv[0] ?? '');
     shell.callDepth++;
     shell.loopDepth = 0;
     shell.variables.enter();
@@ -492,6 +600,7 @@ export class Interpreter implements Executor {
       throw error;
     } finally {
       shell.variables.leave();
+      shell.functionNames.pop();
       shell.callDepth--;
       shell.loopDepth = loopDepth;
       shell.positional = positional;
@@ -502,14 +611,23 @@ export class Interpreter implements Executor {
     const shell = this.#shell;
     const { process } = shell;
     const options = { argv, env: shell.variables.exported(), cwd: process.cwd, ...childStreams(io) };
-    if (shell.mayExec && shell.traps.size === 0 && shell.pendingTraps.length === 0 && shell.jobs.length === 0) {
+    if (
+      shell.mayExec &&
+      shell.traps.size === 0 &&
+      shell.pendingTraps.length === 0 &&
+      shell.jobs.length === 0
+    ) {
       const replaced = process.exec(options);
       if (replaced.ok) throw new ShellExit(0);
       return yield* this.#notStarted(argv[0] ?? '', replaced.reason, io);
     }
     const spawned = process.spawn({ ...options, ...(shell.jobControl ? { group: 'new' as const } : {}) });
     if (!spawned.ok) return yield* this.#notStarted(argv[0] ?? '', spawned.reason, io);
-    const codes = yield* this.#foreground({ pids: [spawned.pid], group: shell.jobControl ? spawned.pid : process.group, source: source === '' ? argv.join(' ') : source });
+    const codes = yield* this.#foreground({
+      pids: [spawned.pid],
+      group: shell.jobControl ? spawned.pid : process.group,
+      source: source === '' ? argv.join(' ') : source,
+    });
     return codes === undefined ? 148 : (codes.get(spawned.pid) ?? 0);
   }
 
@@ -517,11 +635,15 @@ export class Interpreter implements Executor {
     const shell = this.#shell;
     const sh = shell.place.dialect === 'sh';
     if (reason === 'too-many-processes') {
-      yield* shell.complain(sh ? "can't fork: Resource temporarily unavailable" : 'fork: retry: Resource temporarily unavailable', io);
+      yield* shell.complain(
+        sh ? "can't fork: Resource temporarily unavailable" : 'fork: retry: Resource temporarily unavailable',
+        io,
+      );
       return sh ? 2 : 254;
     }
     if (reason === 'not-found') {
-      const missing = name.includes('/') && !sh ? 'No such file or directory' : sh ? 'not found' : 'command not found';
+      const missing =
+        name.includes('/') && !sh ? 'No such file or directory' : sh ? 'not found' : 'command not found';
       yield* shell.complain(`${name}: ${missing}`, io);
       return 127;
     }
@@ -552,7 +674,15 @@ export class Interpreter implements Executor {
       }
       yield* shell.step();
     }
-    const job: Job = { id: 0, pids: [pid], group: process.group, source: '', state: 'running', codes: new Map(), status: 0 };
+    const job: Job = {
+      id: 0,
+      pids: [pid],
+      group: process.group,
+      source: '',
+      state: 'running',
+      codes: new Map(),
+      status: 0,
+    };
     yield* waitForJob(shell, job);
     shell.substitutionStatus = job.status;
     shell.status = job.status;
@@ -596,15 +726,39 @@ export function* runToExit(shell: Shell, run: () => Task): Task {
     if (error instanceof ShellExit || error instanceof FunctionReturn) exitCode = error.exitCode;
     else if (error instanceof Interrupted) exitCode = signalExitCode('SIGINT');
     else if (error instanceof LoopJump) exitCode = 0;
+    else if (error instanceof Discarded) exitCode = 1;
     else throw error;
   }
   return yield* shell.runExitTrap(exitCode);
 }
 
 /** A shell over this process, ready to run texts. */
-export function newShell(process: Process, options: { readonly place: Shell['place']; readonly positional: readonly string[]; readonly builtins: ReadonlyMap<string, Builtin> }): { readonly shell: Shell; readonly interpreter: Interpreter } {
-  const shell = new Shell(process, { place: options.place, positional: options.positional, io: standardIo(process) });
+export function newShell(
+  process: Process,
+  options: {
+    readonly place: Shell['place'];
+    readonly positional: readonly string[];
+    readonly builtins: ReadonlyMap<string, Builtin>;
+  },
+): { readonly shell: Shell; readonly interpreter: Interpreter } {
+  const shell = new Shell(process, {
+    place: options.place,
+    positional: options.positional,
+    io: standardIo(process),
+  });
   return { shell, interpreter: new Interpreter(shell, options.builtins) };
+}
+
+/** ash's wording of what is wrong. */
+function dashText(error: SyntaxProblem | IncompleteError): string {
+  const token = /near unexpected token `(.*)'$/s.exec(error.message)?.[1];
+  if (token !== undefined)
+    return `syntax error: unexpected ${token === 'newline' ? 'newline' : `"${token}"`}`;
+  if (error instanceof IncompleteError && /^["'`]$/.test(error.awaited))
+    return 'syntax error: unterminated quoted string';
+  if (error instanceof IncompleteError)
+    return `syntax error: unexpected end of file${/^\w+$|^[)}]$/.test(error.awaited) && error.awaited !== 'command' ? ` (expecting "${error.awaited}")` : ''}`;
+  return error.message;
 }
 
 function quoteForTrace(word: string): string {
@@ -612,7 +766,8 @@ function quoteForTrace(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-function timeReport(elapsedMs: number): string {
+function timeReport(elapsedMs: number, posix: boolean): string {
+  if (posix) return `real ${(elapsedMs / 1000).toFixed(2)}\nuser 0.00\nsys 0.00\n`;
   const minutes = Math.floor(elapsedMs / 60_000);
   const real = `${minutes}m${((elapsedMs % 60_000) / 1000).toFixed(3)}s`;
   return `\nreal\t${real}\nuser\t0m0.000s\nsys\t0m0.000s\n`;

@@ -13,7 +13,11 @@ export const STDERR = 2;
 const closedInput: ReadStream = { isTty: false, read: () => undefined };
 const closedOutput: WriteStream = { isTty: false, write: (data) => data.length };
 
-export function standardIo(streams: { readonly stdin: ReadStream; readonly stdout: WriteStream; readonly stderr: WriteStream }): Io {
+export function standardIo(streams: {
+  readonly stdin: ReadStream;
+  readonly stdout: WriteStream;
+  readonly stderr: WriteStream;
+}): Io {
   return {
     readers: new Map([[STDIN, streams.stdin]]),
     writers: new Map([
@@ -54,6 +58,10 @@ export function withWriter(io: Io, descriptor: number, stream: WriteStream | und
 }
 
 /** The three streams that a child process is started with. */
-export function childStreams(io: Io): { readonly stdin: ReadStream; readonly stdout: WriteStream; readonly stderr: WriteStream } {
+export function childStreams(io: Io): {
+  readonly stdin: ReadStream;
+  readonly stdout: WriteStream;
+  readonly stderr: WriteStream;
+} {
   return { stdin: inputOf(io), stdout: outputOf(io), stderr: errorsOf(io) };
 }

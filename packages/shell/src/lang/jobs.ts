@@ -16,9 +16,26 @@ export interface Job {
 /** The most finished or running jobs a shell remembers. */
 const MAX_JOBS = 256;
 
-export function addJob(shell: Shell, options: { readonly pids: readonly number[]; readonly group: number; readonly source: string; readonly state: 'running' | 'stopped'; readonly codes?: ReadonlyMap<number, number> }): Job {
+export function addJob(
+  shell: Shell,
+  options: {
+    readonly pids: readonly number[];
+    readonly group: number;
+    readonly source: string;
+    readonly state: 'running' | 'stopped';
+    readonly codes?: ReadonlyMap<number, number>;
+  },
+): Job {
   if (shell.jobs.length === 0) shell.nextJobId = 1;
-  const job: Job = { id: shell.nextJobId++, pids: options.pids, group: options.group, source: options.source, state: options.state, codes: new Map(options.codes), status: 0 };
+  const job: Job = {
+    id: shell.nextJobId++,
+    pids: options.pids,
+    group: options.group,
+    source: options.source,
+    state: options.state,
+    codes: new Map(options.codes),
+    status: 0,
+  };
   shell.jobs.push(job);
   if (shell.jobs.length > MAX_JOBS) shell.jobs.shift();
   return job;
@@ -38,7 +55,8 @@ export function updateJob(process: Process, job: Job): void {
   if (job.pids.every((pid) => job.codes.has(pid))) {
     job.state = 'done';
     job.status = last === undefined ? 0 : (job.codes.get(last) ?? 0);
-  } else if (job.pids.every((pid) => job.codes.has(pid) || alive.get(pid) === 'stopped')) job.state = 'stopped';
+  } else if (job.pids.every((pid) => job.codes.has(pid) || alive.get(pid) === 'stopped'))
+    job.state = 'stopped';
   else job.state = 'running';
 }
 
@@ -59,7 +77,8 @@ export function* waitForJob(shell: Shell, job: Job): Task<'done' | 'stopped'> {
 export function describeJob(shell: Shell, job: Job): string {
   const recent = shell.jobs.filter((other) => other.state !== 'done' || other === job);
   const mark = job === recent.at(-1) ? '+' : job === recent.at(-2) ? '-' : ' ';
-  const state = job.state === 'running' ? 'Running' : job.state === 'stopped' ? 'Stopped' : endText(job.status);
+  const state =
+    job.state === 'running' ? 'Running' : job.state === 'stopped' ? 'Stopped' : endText(job.status);
   return `[${job.id}]${mark}  ${state.padEnd(23)} ${job.source}${job.state === 'running' ? ' &' : ''}`;
 }
 
@@ -74,7 +93,13 @@ function endText(status: number): string {
 /** `%1`, `%+`, `%-`, `%name`; undefined when there is no such job. */
 export function findJob(shell: Shell, specification: string | undefined): Job | undefined {
   const live = shell.jobs.filter((job) => job.state !== 'done');
-  if (specification === undefined || specification === '%' || specification === '%%' || specification === '%+') return live.at(-1);
+  if (
+    specification === undefined ||
+    specification === '%' ||
+    specification === '%%' ||
+    specification === '%+'
+  )
+    return live.at(-1);
   if (specification === '%-') return live.at(-2) ?? live.at(-1);
   const number = /^%?(\d+)$/.exec(specification)?.[1];
   if (number !== undefined) return shell.jobs.find((job) => job.id === Number(number));

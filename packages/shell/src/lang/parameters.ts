@@ -36,6 +36,8 @@ export function parameterValue(shell: Shell, name: string): string | undefined {
       return shell.positional.length === 0 ? undefined : shell.positional.join(' ');
     case 'RANDOM':
       return String(shell.process.randomInt(32_768));
+    case 'FUNCNAME':
+      return shell.functionNames.at(-1);
     case 'LINENO':
       return String(shell.line);
     case 'SECONDS':
@@ -63,7 +65,12 @@ function optionLetters(shell: Shell): string {
 }
 
 /** `$@` with its operator applied to each. */
-export function* parameterList(shell: Shell, expander: OperandExpander, parameter: Parameter, io: Io): Task<readonly string[]> {
+export function* parameterList(
+  shell: Shell,
+  expander: OperandExpander,
+  parameter: Parameter,
+  io: Io,
+): Task<readonly string[]> {
   const { operator } = parameter;
   const values = shell.positional;
   switch (operator.kind) {
@@ -74,14 +81,19 @@ export function* parameterList(shell: Shell, expander: OperandExpander, paramete
     case 'default':
     case 'assign':
     case 'error':
-      return values.length > 0 && !(operator.colon && values.join('') === '') ? values : [yield* expander.single(operator.word, io)];
+      return values.length > 0 && !(operator.colon && values.join('') === '')
+        ? values
+        : [yield* expander.single(operator.word, io)];
     case 'alternative':
       return values.length > 0 ? [yield* expander.single(operator.word, io)] : [];
     case 'substring': {
       const offset = Number(expander.evaluate(yield* expander.single(operator.offset, io)));
       const all = [shell.place.name, ...values];
       const start = offset < 0 ? Math.max(0, all.length + offset) : offset;
-      const length = operator.length === undefined ? all.length : Number(expander.evaluate(yield* expander.single(operator.length, io)));
+      const length =
+        operator.length === undefined
+          ? all.length
+          : Number(expander.evaluate(yield* expander.single(operator.length, io)));
       return all.slice(start === 0 && offset === 0 ? 0 : start, start + length);
     }
     default: {
@@ -93,7 +105,12 @@ export function* parameterList(shell: Shell, expander: OperandExpander, paramete
 }
 
 /** A single parameter's expansion. `default` and `alternative` are the caller's: they keep their word's fields. */
-export function* applyOperator(shell: Shell, expander: OperandExpander, parameter: Parameter, io: Io): Task<string> {
+export function* applyOperator(
+  shell: Shell,
+  expander: OperandExpander,
+  parameter: Parameter,
+  io: Io,
+): Task<string> {
   const { name, operator } = parameter;
   const value = parameterValue(shell, name);
   switch (operator.kind) {
@@ -125,11 +142,17 @@ export function* applyOperator(shell: Shell, expander: OperandExpander, paramete
 }
 
 function bound(shell: Shell, name: string, value: string | undefined): string {
-  if (value === undefined && shell.options.nounset && name !== '@' && name !== '*') throw new ExpansionFailure(`${name}: unbound variable`, true);
+  if (value === undefined && shell.options.nounset && name !== '@' && name !== '*')
+    throw new ExpansionFailure(`${name}: unbound variable`, true);
   return value ?? '';
 }
 
-function* transform(expander: OperandExpander, operator: ParameterOperator, value: string, io: Io): Task<string> {
+function* transform(
+  expander: OperandExpander,
+  operator: ParameterOperator,
+  value: string,
+  io: Io,
+): Task<string> {
   switch (operator.kind) {
     case 'strip-prefix':
     case 'strip-suffix': {
@@ -151,8 +174,11 @@ function* transform(expander: OperandExpander, operator: ParameterOperator, valu
       if (length < 0 && end < start) throw new ExpansionFailure(`${length}: substring expression < 0`);
       return characters.slice(start, end).join('');
     }
+    case 'quote':
+      return `'${value.replaceAll("'", `'\\''`)}'`;
     case 'case': {
-      const change = (text: string): string => (operator.to === 'upper' ? text.toUpperCase() : text.toLowerCase());
+      const change = (text: string): string =>
+        operator.to === 'upper' ? text.toUpperCase() : text.toLowerCase();
       return operator.all ? change(value) : change(value.slice(0, 1)) + value.slice(1);
     }
     default:
@@ -162,18 +188,26 @@ function* transform(expander: OperandExpander, operator: ParameterOperator, valu
 
 function strip(value: string, pattern: Pattern, prefix: boolean, longest: boolean): string {
   if (value.length > MAX_PATTERN_TEXT) throw new ExpansionFailure('text is too long for a pattern');
-  const lengths = Array.from({ length: value.length + 1 }, (_, index) => (longest ? value.length - index : index));
+  const lengths = Array.from({ length: value.length + 1 }, (_, index) =>
+    longest ? value.length - index : index,
+  );
   for (const length of lengths) {
     const candidate = prefix ? value.slice(0, length) : value.slice(value.length - length);
-    if (pattern.matches(candidate)) return prefix ? value.slice(length) : value.slice(0, value.length - length);
+    if (pattern.matches(candidate))
+      return prefix ? value.slice(length) : value.slice(0, value.length - length);
   }
   return value;
 }
 
-function replace(value: string, pattern: Pattern, where: 'first' | 'all' | 'prefix' | 'suffix', replacement: string): string {
+function replace(
+  value: string,
+  pattern: Pattern,
+  where: 'first' | 'all' | 'prefix' | 'suffix',
+  replacement: string,
+): string {
   if (value.length > MAX_PATTERN_TEXT) throw new ExpansionFailure('text is too long for a pattern');
   let result = '';
-  for (let at = 0; at <= value.length; ) {
+  for (let at = 0; at <= value.length;) {
     const length = longestMatch(value, at, pattern, where === 'suffix');
     if (length === undefined || (length === 0 && value !== '')) {
       if (where === 'prefix') return value;
@@ -190,7 +224,8 @@ function replace(value: string, pattern: Pattern, where: 'first' | 'all' | 'pref
 
 function longestMatch(value: string, at: number, pattern: Pattern, toEnd: boolean): number | undefined {
   if (!pattern.special && !toEnd) {
-    for (let length = Math.min(value.length - at, 256); length >= 0; length--) if (pattern.matches(value.slice(at, at + length))) return length;
+    for (let length = Math.min(value.length - at, 256); length >= 0; length--)
+      if (pattern.matches(value.slice(at, at + length))) return length;
     return undefined;
   }
   for (let end = value.length; end >= at; end--) {

@@ -1,12 +1,70 @@
-import type { AndOr, Assignment, CaseClause, Command, Compound, List, Pipeline, Redirect, Simple, Word, WordPart } from './ast.ts';
+import type {
+  AndOr,
+  Assignment,
+  CaseClause,
+  Command,
+  Compound,
+  List,
+  Pipeline,
+  Redirect,
+  Simple,
+  Word,
+  WordPart,
+} from './ast.ts';
 import { ConditionParser } from './condition-parser.ts';
 import { IncompleteError, SyntaxProblem } from './errors.ts';
 import { Source } from './source.ts';
 import { WordParser } from './word-parser.ts';
 
 /** Words that begin or end compound commands where a command may stand. */
-const RESERVED = new Set(['!', '{', '}', 'case', 'do', 'done', 'elif', 'else', 'esac', 'fi', 'for', 'function', 'if', 'in', 'then', 'time', 'until', 'while', '[[', ']]']);
-const OPERATORS = ['&&', '||', ';;&', ';;', ';&', '&>>', '&>', '<<<', '<<-', '<<', '<&', '<>', '<', '>>', '>&', '>|', '>', '|&', '|', '&', ';', '(', ')', '\n'] as const;
+const RESERVED = new Set([
+  '!',
+  '{',
+  '}',
+  'case',
+  'do',
+  'done',
+  'elif',
+  'else',
+  'esac',
+  'fi',
+  'for',
+  'function',
+  'if',
+  'in',
+  'then',
+  'time',
+  'until',
+  'while',
+  '[[',
+  ']]',
+]);
+const OPERATORS = [
+  '&&',
+  '||',
+  ';;&',
+  ';;',
+  ';&',
+  '&>>',
+  '&>',
+  '<<<',
+  '<<-',
+  '<<',
+  '<&',
+  '<>',
+  '<',
+  '>>',
+  '>&',
+  '>|',
+  '>',
+  '|&',
+  '|',
+  '&',
+  ';',
+  '(',
+  ')',
+  '\n',
+] as const;
 type Operator = (typeof OPERATORS)[number];
 /** How deep commands may be nested. */
 const MAX_DEPTH = 60;
@@ -98,7 +156,7 @@ export class Parser {
   #substitution(): List {
     const outer = this.#pendingHere;
     this.#pendingHere = [];
-    const list = this.#compoundList([')'], 'unexpected EOF while looking for matching `)\'');
+    const list = this.#compoundList([')'], "unexpected EOF while looking for matching `)'");
     this.#expectOperator(')');
     this.#pendingHere = outer;
     return list;
@@ -167,7 +225,8 @@ export class Parser {
     const operator = this.#operator();
     if (this.#source.atEnd) return new IncompleteError('command');
     const start = this.#source.position;
-    const token = operator === '\n' ? 'newline' : (operator ?? this.#words.word()?.raw ?? this.#source.peek());
+    const token =
+      operator === '\n' ? 'newline' : (operator ?? this.#words.word()?.raw ?? this.#source.peek());
     this.#source.reset(start);
     return new SyntaxProblem(`syntax error near unexpected token \`${token}'`);
   }
@@ -216,7 +275,11 @@ export class Parser {
   #andOr(): Pick<AndOr, 'first' | 'rest'> {
     const first = this.#pipeline();
     const rest: { operator: '&&' | '||'; pipeline: Pipeline }[] = [];
-    for (let operator = this.#operator(); operator === '&&' || operator === '||'; operator = this.#operator()) {
+    for (
+      let operator = this.#operator();
+      operator === '&&' || operator === '||';
+      operator = this.#operator()
+    ) {
       this.#source.advance(2);
       this.#skipNewlines();
       rest.push({ operator, pipeline: this.#pipeline() });
@@ -226,15 +289,23 @@ export class Parser {
 
   #pipeline(): Pipeline {
     let negated = false;
-    let timed = false;
+    let timed: Pipeline['timed'];
     const start = this.#source.position;
     for (let word = this.#reserved(); word === '!' || word === 'time'; word = this.#reserved()) {
       this.#source.advance(word.length);
       if (word === '!') negated = !negated;
-      else timed = true;
+      else {
+        this.#skipBlanks();
+        timed = /^-p(?=\s)/.test(this.#source.rest(0, 3)) ? 'posix' : 'bash';
+        if (timed === 'posix') this.#source.advance(2);
+      }
     }
     const commands = [this.#command()];
-    for (let operator = this.#operator(); operator === '|' || operator === '|&'; operator = this.#operator()) {
+    for (
+      let operator = this.#operator();
+      operator === '|' || operator === '|&';
+      operator = this.#operator()
+    ) {
       this.#source.advance(operator.length);
       if (operator === '|&') withErrorsToo(commands);
       this.#skipNewlines();
@@ -249,7 +320,10 @@ export class Parser {
     if (++this.#depth > MAX_DEPTH) throw new SyntaxProblem('syntax error: commands are nested too deeply');
     const line = this.#source.line;
     const compound = this.#compound();
-    const command = compound === undefined ? this.#simpleOrFunction(line) : ({ kind: 'compound', body: compound, redirects: this.#redirects(), line } as const);
+    const command =
+      compound === undefined
+        ? this.#simpleOrFunction(line)
+        : ({ kind: 'compound', body: compound, redirects: this.#redirects(), line } as const);
     this.#depth--;
     return command;
   }
@@ -422,6 +496,9 @@ export class Parser {
 
   #simpleOrFunction(line: number): Command {
     if (this.#takeReserved('function')) return this.#functionAfterKeyword(line);
+    const refused = /^(?:select|coproc)(?=\s)/.exec(this.#source.rest(0, 7))?.[0];
+    if (refused !== undefined)
+      throw new SyntaxProblem(`${refused} is not supported by this shell`, 'expansion');
     const assignments: Assignment[] = [];
     const words: Word[] = [];
     const redirects: Redirect[] = [];
@@ -439,7 +516,8 @@ export class Parser {
         }
         if (assignments.length === 0 && redirects.length === 0 && this.#putAlias()) {
           const compound = this.#compound();
-          if (compound !== undefined) return { kind: 'compound', body: compound, redirects: this.#redirects(), line };
+          if (compound !== undefined)
+            return { kind: 'compound', body: compound, redirects: this.#redirects(), line };
           continue;
         }
       }
@@ -447,7 +525,8 @@ export class Parser {
       const word = this.#words.word();
       if (word === undefined) break;
       words.push(word);
-      if (words.length === 1 && assignments.length === 0 && redirects.length === 0 && this.#isFunction(word)) return this.#functionBody(word.raw, line);
+      if (words.length === 1 && assignments.length === 0 && redirects.length === 0 && this.#isFunction(word))
+        return this.#functionBody(word.raw, line);
     }
     if (words.length === 0 && assignments.length === 0 && redirects.length === 0) throw this.#unexpected();
     return { kind: 'simple', assignments, words, redirects, line } satisfies Simple;
@@ -478,16 +557,23 @@ export class Parser {
     const bodyLine = this.#source.line;
     const compound = this.#compound();
     if (compound === undefined) throw this.#unexpected();
-    return { kind: 'function', name, body: { kind: 'compound', body: compound, redirects: this.#redirects(), line: bodyLine }, line };
+    return {
+      kind: 'function',
+      name,
+      body: { kind: 'compound', body: compound, redirects: this.#redirects(), line: bodyLine },
+      line,
+    };
   }
 
   #assignment(): Assignment | undefined {
     this.#skipBlanks();
     const match = /^([A-Za-z_][A-Za-z0-9_]*)(\[[^\]\s]*\])?(\+?=)/.exec(this.#source.rest(0, 300));
     if (match === null) return undefined;
-    if (match[2] !== undefined) throw new SyntaxProblem('arrays are not supported by this shell', 'expansion');
+    if (match[2] !== undefined)
+      throw new SyntaxProblem('arrays are not supported by this shell', 'expansion');
     this.#source.advance(match[0].length);
-    if (this.#source.peek() === '(') throw new SyntaxProblem('arrays are not supported by this shell', 'expansion');
+    if (this.#source.peek() === '(')
+      throw new SyntaxProblem('arrays are not supported by this shell', 'expansion');
     const value = this.#words.word() ?? { parts: [], raw: '' };
     return { name: match[1] ?? '', append: match[3] === '+=', value };
   }
@@ -502,7 +588,12 @@ export class Parser {
     const text = word === undefined ? undefined : aliases.get(word.raw);
     const left = this.#remaining();
     this.#openAliases = this.#openAliases.filter((open) => open.end < left);
-    if (word === undefined || text === undefined || this.#openAliases.some((open) => open.name === word.raw) || this.#aliasCount >= MAX_ALIASES) {
+    if (
+      word === undefined ||
+      text === undefined ||
+      this.#openAliases.some((open) => open.name === word.raw) ||
+      this.#aliasCount >= MAX_ALIASES
+    ) {
       this.#source.reset(start);
       return false;
     }
@@ -520,7 +611,8 @@ export class Parser {
 
   #redirects(): Redirect[] {
     const redirects: Redirect[] = [];
-    for (let redirect = this.#redirect(); redirect !== undefined; redirect = this.#redirect()) redirects.push(redirect);
+    for (let redirect = this.#redirect(); redirect !== undefined; redirect = this.#redirect())
+      redirects.push(redirect);
     return redirects;
   }
 
@@ -546,7 +638,8 @@ export class Parser {
       case '&>>':
       case '<<<':
         this.#source.advance(operator.length);
-        if ((operator === '<' || operator === '>') && this.#source.peek() === '(') throw new SyntaxProblem('process substitution is not supported by this shell', 'expansion');
+        if ((operator === '<' || operator === '>') && this.#source.peek() === '(')
+          throw new SyntaxProblem('process substitution is not supported by this shell', 'expansion');
         return { ...descriptor, operator, target: this.#redirectTarget() };
       default:
         this.#source.reset(start);
@@ -556,6 +649,7 @@ export class Parser {
 
   #redirectTarget(): Word {
     this.#skipBlanks();
+    if (this.#source.atEnd) throw new SyntaxProblem("syntax error near unexpected token `newline'");
     const target = this.#words.word();
     if (target === undefined) throw this.#unexpected();
     return target;
@@ -565,7 +659,9 @@ export class Parser {
     this.#source.advance(operator.length);
     const word = this.#redirectTarget();
     const literal = /['"\\]/.test(word.raw);
-    const delimiter = literal ? word.parts.map((part) => (part.kind === 'literal' ? part.text : '')).join('') : word.raw;
+    const delimiter = literal
+      ? word.parts.map((part) => (part.kind === 'literal' ? part.text : '')).join('')
+      : word.raw;
     const redirect = { ...descriptor, operator: 'here' as const, target: { parts: [], raw: '' } as Word };
     this.#pendingHere.push({ delimiter, literal, stripTabs: operator === '<<-', redirect });
     return redirect;
@@ -575,7 +671,11 @@ export class Parser {
     for (const pending of this.#pendingHere.splice(0)) {
       let body = '';
       for (;;) {
-        if (this.#source.atEnd) throw new IncompleteError(pending.delimiter, `here-document delimited by end-of-file (wanted \`${pending.delimiter}')`);
+        if (this.#source.atEnd)
+          throw new IncompleteError(
+            pending.delimiter,
+            `here-document delimited by end-of-file (wanted \`${pending.delimiter}')`,
+          );
         const end = this.#source.indexOf('\n');
         const raw = this.#source.rest(0, end < 0 ? Number.MAX_SAFE_INTEGER : end - this.#source.position);
         this.#source.advance(raw.length + 1);
@@ -583,7 +683,9 @@ export class Parser {
         if (line === pending.delimiter) break;
         body += `${line}\n`;
       }
-      pending.redirect.target = pending.literal ? { parts: [{ kind: 'literal', text: body, quoted: true }], raw: body } : new Parser(body, this.#options).#words.hereText();
+      pending.redirect.target = pending.literal
+        ? { parts: [{ kind: 'literal', text: body, quoted: true }], raw: body }
+        : new Parser(body, this.#options).#words.hereText();
     }
   }
 }
@@ -592,6 +694,10 @@ export class Parser {
 function withErrorsToo(commands: Command[]): void {
   const last = commands.at(-1);
   if (last === undefined || last.kind === 'function') return;
-  const both: Redirect = { descriptor: 2, operator: '>&', target: { parts: [{ kind: 'literal', text: '1', quoted: false }], raw: '1' } };
+  const both: Redirect = {
+    descriptor: 2,
+    operator: '>&',
+    target: { parts: [{ kind: 'literal', text: '1', quoted: false }], raw: '1' },
+  };
   commands[commands.length - 1] = { ...last, redirects: [...last.redirects, both] };
 }

@@ -41,7 +41,8 @@ export class Pattern {
     const elements: Element[] = [];
     const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
     for (const piece of pieces) {
-      if (piece.quoted) for (const character of piece.text) elements.push({ kind: 'character', character: fold(character) });
+      if (piece.quoted)
+        for (const character of piece.text) elements.push({ kind: 'character', character: fold(character) });
       else elements.push(...parse(fold(piece.text)));
     }
     this.#elements = elements;
@@ -102,7 +103,8 @@ function parse(text: string): Element[] {
     if (character === '*') {
       if (elements.at(-1)?.kind !== 'star') elements.push({ kind: 'star' });
     } else if (character === '?') elements.push({ kind: 'any' });
-    else if (character === '\\' && index + 1 < characters.length) elements.push({ kind: 'character', character: characters[++index] ?? '' });
+    else if (character === '\\' && index + 1 < characters.length)
+      elements.push({ kind: 'character', character: characters[++index] ?? '' });
     else if (character === '[') {
       const set = parseSet(characters, index);
       if (set === undefined) elements.push({ kind: 'character', character });
@@ -116,7 +118,10 @@ function parse(text: string): Element[] {
 }
 
 /** A bracket expression that starts at `start`; undefined when it has no end. */
-export function parseSet(characters: readonly string[], start: number): { readonly element: Element & { kind: 'set' }; readonly end: number } | undefined {
+export function parseSet(
+  characters: readonly string[],
+  start: number,
+): { readonly element: Element & { kind: 'set' }; readonly end: number } | undefined {
   let index = start + 1;
   const negated = characters[index] === '!' || characters[index] === '^';
   if (negated) index++;
@@ -124,7 +129,10 @@ export function parseSet(characters: readonly string[], start: number): { readon
   for (let first = true; index < characters.length; first = false) {
     const character = characters[index] ?? '';
     if (character === ']' && !first) {
-      return { element: { kind: 'set', negated, matches: (candidate) => tests.some((test) => test(candidate)) }, end: index };
+      return {
+        element: { kind: 'set', negated, matches: (candidate) => tests.some((test) => test(candidate)) },
+        end: index,
+      };
     }
     const named = character === '[' && characters[index + 1] === ':' ? classAt(characters, index) : undefined;
     if (named !== undefined) {
@@ -133,7 +141,11 @@ export function parseSet(characters: readonly string[], start: number): { readon
       continue;
     }
     const low = characters[index] ?? '';
-    if (characters[index + 1] === '-' && characters[index + 2] !== undefined && characters[index + 2] !== ']') {
+    if (
+      characters[index + 1] === '-' &&
+      characters[index + 2] !== undefined &&
+      characters[index + 2] !== ']'
+    ) {
       const high = characters[index + 2] ?? '';
       tests.push((candidate) => candidate >= low && candidate <= high);
       index += 3;
@@ -145,7 +157,10 @@ export function parseSet(characters: readonly string[], start: number): { readon
   return undefined;
 }
 
-function classAt(characters: readonly string[], start: number): { readonly test: (character: string) => boolean; readonly end: number } | undefined {
+function classAt(
+  characters: readonly string[],
+  start: number,
+): { readonly test: (character: string) => boolean; readonly end: number } | undefined {
   const text = characters.slice(start, start + 12).join('');
   const name = /^\[:([a-z]+):\]/.exec(text)?.[1];
   const test = name === undefined ? undefined : characterClass(name);

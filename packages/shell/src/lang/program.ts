@@ -47,7 +47,9 @@ function parseInvocation(argv: readonly string[]): Invocation | string {
   if (command && first === undefined) return '-c: option requires an argument';
   const base = { interactive, login, options, readInput };
   if (command) return { ...base, command: first ?? '', positional: rest.slice(1) };
-  return readInput || first === undefined ? { ...base, positional: rest } : { ...base, script: first, positional: rest.slice(1) };
+  return readInput || first === undefined
+    ? { ...base, positional: rest }
+    : { ...base, script: first, positional: rest.slice(1) };
 }
 
 function* runShell(process: Process, dialect: Dialect): Task {
@@ -55,11 +57,19 @@ function* runShell(process: Process, dialect: Dialect): Task {
   const invocation = parseInvocation(process.argv);
   if (typeof invocation === 'string') return yield* complain(process, `${own}: ${invocation}`, 2);
   const { command, script, positional } = invocation;
-  const interactive = invocation.interactive || (command === undefined && script === undefined && process.stdin.isTty && process.tty !== undefined);
+  const interactive =
+    invocation.interactive ||
+    (command === undefined && script === undefined && process.stdin.isTty && process.tty !== undefined);
   // `sh -c 'text' name args`: the first of the rest is $0.
   const name = command !== undefined ? (positional[0] ?? own) : (script ?? own);
   const { shell, interpreter } = newShell(process, {
-    place: { dialect, name, interactive: interactive && command === undefined, numbered: !(interactive && command === undefined) },
+    place: {
+      dialect,
+      name,
+      interactive: interactive && command === undefined,
+      numbered: !(interactive && command === undefined),
+      fromArgument: command !== undefined,
+    },
     positional: command !== undefined ? positional.slice(1) : positional,
     builtins,
   });
@@ -67,20 +77,36 @@ function* runShell(process: Process, dialect: Dialect): Task {
   const text = yield* programText(process, shell, invocation, own);
   if (typeof text === 'number') return text;
   return yield* runToExit(shell, function* () {
-    if (invocation.options.length > 0) yield* interpreter.runArgv(['set', ...invocation.options], shell.io, { functions: false });
-    if (text === undefined) return yield* shell.place.interactive ? runInteractive(shell, { login: invocation.login }) : runFromInput(shell);
-    return yield* interpreter.runText(text, shell.io, { mayExec: true });
+    if (invocation.options.length > 0)
+      yield* interpreter.runArgv(['set', ...invocation.options], shell.io, { functions: false });
+    if (text === undefined)
+      return yield* shell.place.interactive
+        ? runInteractive(shell, { login: invocation.login })
+        : runFromInput(shell);
+    return yield* interpreter.runText(text, shell.io, { mayExec: true, script: script !== undefined });
   });
 }
 
 /** The program, undefined when it comes from standard input, or the exit code when the script can't be read. */
-function* programText(process: Process, shell: Shell, invocation: Invocation, own: string): Task<string | number | undefined> {
+function* programText(
+  process: Process,
+  shell: Shell,
+  invocation: Invocation,
+  own: string,
+): Task<string | number | undefined> {
   if (invocation.command !== undefined) return invocation.command;
   if (invocation.script === undefined) return undefined;
   const data = process.fs.readFile(absolutePath(process.cwd, invocation.script));
   if (data.ok) return utf8Decode(data.value);
-  const text = shell.place.dialect === 'sh' ? `can't open '${invocation.script}': ${errnoText(data.errno)}` : `${invocation.script}: ${errnoText(data.errno)}`;
-  return yield* complain(process, `${own}: ${text}`, data.errno === 'ENOENT' ? (shell.place.dialect === 'sh' ? 2 : 127) : 126);
+  const text =
+    shell.place.dialect === 'sh'
+      ? `can't open '${invocation.script}': ${errnoText(data.errno)}`
+      : `${invocation.script}: ${errnoText(data.errno)}`;
+  return yield* complain(
+    process,
+    `${own}: ${text}`,
+    data.errno === 'ENOENT' ? (shell.place.dialect === 'sh' ? 2 : 127) : 126,
+  );
 }
 
 function prepareVariables(shell: Shell): void {
@@ -97,7 +123,8 @@ function prepareVariables(shell: Shell): void {
     variables.set('BASH_VERSION', '5.2.15(1)-release');
     variables.set('HOSTNAME', process.machine.hostname);
   }
-  if (variables.value('PATH') === undefined) variables.set('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin');
+  if (variables.value('PATH') === undefined)
+    variables.set('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin');
 }
 
 export const bashProgram: TaskProgram = { kind: 'task', run: (process) => runShell(process, 'bash') };

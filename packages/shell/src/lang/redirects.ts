@@ -25,7 +25,8 @@ export class Redirector {
   *apply(redirects: readonly Redirect[], io: Io): Task<Io | undefined> {
     let current = io;
     for (const redirect of redirects) {
-      if ((redirect.descriptor ?? 0) > MAX_DESCRIPTORS) return yield* this.#fail(String(redirect.descriptor), 'EBADF', io);
+      if ((redirect.descriptor ?? 0) > MAX_DESCRIPTORS)
+        return yield* this.#fail(String(redirect.descriptor), 'EBADF', io);
       const next = yield* this.#one(redirect, current);
       if (next === undefined) return undefined;
       current = next;
@@ -36,9 +37,17 @@ export class Redirector {
   *#one(redirect: Redirect, io: Io): Task<Io | undefined> {
     switch (redirect.operator) {
       case 'here':
-        return withReader(io, redirect.descriptor ?? STDIN, bytesInput(utf8Encode(yield* this.#expander.single(redirect.target, io))));
+        return withReader(
+          io,
+          redirect.descriptor ?? STDIN,
+          bytesInput(utf8Encode(yield* this.#expander.single(redirect.target, io))),
+        );
       case '<<<':
-        return withReader(io, redirect.descriptor ?? STDIN, bytesInput(utf8Encode(`${yield* this.#expander.single(redirect.target, io)}\n`)));
+        return withReader(
+          io,
+          redirect.descriptor ?? STDIN,
+          bytesInput(utf8Encode(`${yield* this.#expander.single(redirect.target, io)}\n`)),
+        );
       case '<&':
       case '>&':
         return yield* this.#duplicate(redirect, io);
@@ -50,14 +59,18 @@ export class Redirector {
   *#fail(name: string, errno: Errno, io: Io): Task<undefined> {
     const sh = this.#shell.place.dialect === 'sh';
     const text = errno === 'ENOENT' && sh ? 'nonexistent directory' : errnoText(errno);
-    yield* this.#shell.complain(sh && errno !== 'EBADF' ? `can't create ${name}: ${text}` : `${name}: ${text}`, io);
+    yield* this.#shell.complain(
+      sh && errno !== 'EBADF' ? `can't create ${name}: ${text}` : `${name}: ${text}`,
+      io,
+    );
     return undefined;
   }
 
   *#target(redirect: Redirect, io: Io): Task<string> {
     const fields = yield* this.#expander.fields(redirect.target, io);
     const [only] = fields;
-    if (only === undefined || fields.length !== 1) throw new ExpansionFailure(`${redirect.target.raw}: ambiguous redirect`);
+    if (only === undefined || fields.length !== 1)
+      throw new ExpansionFailure(`${redirect.target.raw}: ambiguous redirect`);
     return only;
   }
 
@@ -68,7 +81,12 @@ export class Redirector {
       const opened = this.#openReader(name, io);
       if (opened.ok) return withReader(io, redirect.descriptor ?? STDIN, opened.value);
       const sh = this.#shell.place.dialect === 'sh';
-      yield* this.#shell.complain(sh ? `can't open ${name}: ${opened.errno === 'ENOENT' ? 'no such file' : errnoText(opened.errno)}` : `${name}: ${errnoText(opened.errno)}`, io);
+      yield* this.#shell.complain(
+        sh
+          ? `can't open ${name}: ${opened.errno === 'ENOENT' ? 'no such file' : errnoText(opened.errno)}`
+          : `${name}: ${errnoText(opened.errno)}`,
+        io,
+      );
       return undefined;
     }
     const opened = this.#openWriter(name, operator, io);
@@ -77,23 +95,38 @@ export class Redirector {
       yield* this.#shell.complain(`${name}: cannot overwrite existing file`, io);
       return undefined;
     }
-    if (operator === '&>' || operator === '&>>') return withWriter(withWriter(io, STDOUT, opened.value), STDERR, opened.value);
+    if (operator === '&>' || operator === '&>>')
+      return withWriter(withWriter(io, STDOUT, opened.value), STDERR, opened.value);
     return withWriter(io, redirect.descriptor ?? STDOUT, opened.value);
   }
 
   /** /dev/stdin and its kin name the command's own descriptors, not the shell's. */
-  #openReader(name: string, io: Io): { readonly ok: true; readonly value: ReadStream } | { readonly ok: false; readonly errno: Errno } {
+  #openReader(
+    name: string,
+    io: Io,
+  ): { readonly ok: true; readonly value: ReadStream } | { readonly ok: false; readonly errno: Errno } {
     if (name === '/dev/stdin' || name === '/dev/fd/0') return { ok: true, value: inputOf(io) };
     return openInput(this.#shell.process, name);
   }
 
-  #openWriter(name: string, operator: string, io: Io): { readonly ok: true; readonly value: WriteStream } | { readonly ok: false; readonly errno: Errno } {
+  #openWriter(
+    name: string,
+    operator: string,
+    io: Io,
+  ): { readonly ok: true; readonly value: WriteStream } | { readonly ok: false; readonly errno: Errno } {
     if (name === '/dev/stdout' || name === '/dev/fd/1') return { ok: true, value: outputOf(io) };
     if (name === '/dev/stderr' || name === '/dev/fd/2') return { ok: true, value: errorsOf(io) };
     const { process, options } = this.#shell;
     const append = operator === '>>' || operator === '&>>';
     const info = process.fs.stat(absolutePath(process.cwd, name));
-    if (options.noclobber && operator === '>' && info.ok && info.value.device === undefined && info.value.kind === 'file') return { ok: false, errno: 'EEXIST' };
+    if (
+      options.noclobber &&
+      operator === '>' &&
+      info.ok &&
+      info.value.device === undefined &&
+      info.value.kind === 'file'
+    )
+      return { ok: false, errno: 'EEXIST' };
     return openOutput(process, name, { append });
   }
 
@@ -101,10 +134,12 @@ export class Redirector {
     const target = yield* this.#target(redirect, io);
     const input = redirect.operator === '<&';
     const descriptor = redirect.descriptor ?? (input ? STDIN : STDOUT);
-    if (target === '-') return input ? withReader(io, descriptor, undefined) : withWriter(io, descriptor, undefined);
+    if (target === '-')
+      return input ? withReader(io, descriptor, undefined) : withWriter(io, descriptor, undefined);
     if (!/^\d+$/.test(target)) {
       // `>& file` is bash's older way to write `&> file`.
-      if (!input && redirect.descriptor === undefined) return yield* this.#open({ ...redirect, operator: '&>' }, io);
+      if (!input && redirect.descriptor === undefined)
+        return yield* this.#open({ ...redirect, operator: '&>' }, io);
       throw new ExpansionFailure(`${redirect.target.raw}: ambiguous redirect`);
     }
     const reader = io.readers.get(Number(target));

@@ -23,6 +23,8 @@ export interface ShellOptions {
 }
 
 export interface RunOptions {
+  /** A file: an expansion that fails drops its line only. */
+  readonly script?: boolean;
   readonly firstLine?: number;
   /** The shell ends after this text, so its last command may take its place. */
   readonly mayExec?: boolean;
@@ -48,6 +50,8 @@ export interface ShellPlace {
   readonly interactive: boolean;
   /** Whether messages carry line numbers: scripts and `bash -c`. */
   readonly numbered: boolean;
+  /** The program is the argument of `-c`. */
+  readonly fromArgument: boolean;
 }
 
 /** The state of one shell process. */
@@ -71,6 +75,7 @@ export class Shell {
   interrupted = false;
   loopDepth = 0;
   callDepth = 0;
+  readonly functionNames: string[] = [];
   sourceDepth = 0;
   /** Above zero where a failure is being looked at: `if`, `&&`, `!`. */
   errexitHeld = 0;
@@ -87,7 +92,15 @@ export class Shell {
   readonly startedMs: number;
   #executor: Executor | undefined;
 
-  constructor(process: Process, options: { readonly place: ShellPlace; readonly io: Io; readonly positional: readonly string[]; readonly parent?: Shell }) {
+  constructor(
+    process: Process,
+    options: {
+      readonly place: ShellPlace;
+      readonly io: Io;
+      readonly positional: readonly string[];
+      readonly parent?: Shell;
+    },
+  ) {
     const { parent } = options;
     this.process = process;
     this.startedMs = options.parent?.startedMs ?? process.nowMs();
@@ -97,7 +110,18 @@ export class Shell {
     this.variables = parent?.variables.clone() ?? Variables.fromEnvironment(process.env);
     this.functions = new Map(parent?.functions);
     this.aliases = new Map(parent?.aliases);
-    this.options = { errexit: false, nounset: false, xtrace: false, pipefail: false, noglob: false, noexec: false, verbose: false, noclobber: false, allexport: false, ...parent?.options };
+    this.options = {
+      errexit: false,
+      nounset: false,
+      xtrace: false,
+      pipefail: false,
+      noglob: false,
+      noexec: false,
+      verbose: false,
+      noclobber: false,
+      allexport: false,
+      ...parent?.options,
+    };
     this.shellPid = parent?.shellPid ?? process.pid;
     if (parent !== undefined) this.#inherit(parent);
   }
@@ -106,6 +130,7 @@ export class Shell {
     this.status = parent.status;
     this.line = parent.line;
     this.callDepth = parent.callDepth;
+    this.functionNames.push(...parent.functionNames);
     this.sourceDepth = parent.sourceDepth;
     this.lastBackgroundPid = parent.lastBackgroundPid;
     this.errexitHeld = parent.errexitHeld;
@@ -132,10 +157,10 @@ export class Shell {
     yield* writeText(errorsOf(io), `${this.prefix()}${text}\n`);
   }
 
-  prefix(): string {
-    const { dialect, name, numbered } = this.place;
-    if (!numbered || (dialect === 'sh' && name === 'sh')) return `${name}: `;
-    return `${name}: line ${this.line}: `;
+  prefix(where = ''): string {
+    const { dialect, name, numbered, fromArgument } = this.place;
+    if (!numbered || (dialect === 'sh' && fromArgument)) return `${name}: `;
+    return `${name}: ${where}line ${this.line}: `;
   }
 
   /** Gives up the processor for a step, and takes what came meanwhile: Ctrl-C, trapped signals. */

@@ -17,7 +17,8 @@ export class Variables {
 
   static fromEnvironment(environment: ReadonlyMap<string, string>): Variables {
     const variables = new Variables();
-    for (const [name, value] of environment) variables.#global().set(name, { value, exported: true, readOnly: false, integer: false });
+    for (const [name, value] of environment)
+      variables.#global().set(name, { value, exported: true, readOnly: false, integer: false });
     return variables;
   }
 
@@ -42,7 +43,12 @@ export class Variables {
     const growth = value.length - (known?.value?.length ?? 0);
     if (growth > 0 && this.#totalLength + growth > MAX_TOTAL_LENGTH) return 'too-large';
     this.#totalLength += growth;
-    (this.#scopeOf(name) ?? this.#global()).set(name, { value, exported: known?.exported ?? false, readOnly: false, integer: known?.integer ?? false });
+    (this.#scopeOf(name) ?? this.#global()).set(name, {
+      value,
+      exported: known?.exported ?? false,
+      readOnly: false,
+      integer: known?.integer ?? false,
+    });
     return 'ok';
   }
 
@@ -75,7 +81,13 @@ export class Variables {
   /** `local name`: a fresh variable in the innermost scope. */
   declareLocal(name: string): void {
     const scope = this.#scopes.at(-1);
-    if (scope !== undefined && !scope.has(name)) scope.set(name, { value: undefined, exported: this.get(name)?.exported ?? false, readOnly: false, integer: false });
+    if (scope !== undefined && !scope.has(name))
+      scope.set(name, {
+        value: undefined,
+        exported: this.get(name)?.exported ?? false,
+        readOnly: false,
+        integer: false,
+      });
   }
 
   /** Puts back what `get` gave earlier, for assignments that last one command. */

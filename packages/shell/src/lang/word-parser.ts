@@ -21,7 +21,14 @@ export class WordParser {
   readonly #parseNested: (text: string) => List;
   #depth = 0;
 
-  constructor(source: Source, options: { readonly dialect: 'bash' | 'sh'; readonly parseSubstitution: () => List; readonly parseNested: (text: string) => List }) {
+  constructor(
+    source: Source,
+    options: {
+      readonly dialect: 'bash' | 'sh';
+      readonly parseSubstitution: () => List;
+      readonly parseNested: (text: string) => List;
+    },
+  ) {
     this.#source = source;
     this.#dialect = options.dialect;
     this.#parseSubstitution = options.parseSubstitution;
@@ -70,7 +77,8 @@ export class WordParser {
     const parts: WordPart[] = [];
     let text = '';
     let any = false;
-    const quotedHere = context === 'double' || context === 'quoted-brace' || context === 'heredoc' || context === 'arithmetic';
+    const quotedHere =
+      context === 'double' || context === 'quoted-brace' || context === 'heredoc' || context === 'arithmetic';
     const flush = (): void => {
       if (text !== '') parts.push({ kind: 'literal', text, quoted: quotedHere });
       text = '';
@@ -89,7 +97,13 @@ export class WordParser {
         flush();
         source.advance(1);
         parts.push({ kind: 'literal', text: source.until("'", "'"), quoted: true });
-      } else if (character === '"' && context !== 'heredoc' && context !== 'double' && context !== 'arithmetic' && context !== 'quoted-brace') {
+      } else if (
+        character === '"' &&
+        context !== 'heredoc' &&
+        context !== 'double' &&
+        context !== 'arithmetic' &&
+        context !== 'quoted-brace'
+      ) {
         flush();
         source.advance(1);
         parts.push(...this.#doubleQuoted());
@@ -111,7 +125,8 @@ export class WordParser {
       }
     }
     flush();
-    if (any && parts.length === 0 && context === 'word') parts.push({ kind: 'literal', text: '', quoted: false });
+    if (any && parts.length === 0 && context === 'word')
+      parts.push({ kind: 'literal', text: '', quoted: false });
     this.#depth--;
     return parts;
   }
@@ -128,7 +143,14 @@ export class WordParser {
       source.advance(1);
       return { text: '', quoted: false };
     }
-    const special = context === 'double' ? '$`"\\' : context === 'quoted-brace' ? '$`"\\}' : context === 'heredoc' || context === 'arithmetic' ? '$`\\' : undefined;
+    const special =
+      context === 'double'
+        ? '$`"\\'
+        : context === 'quoted-brace'
+          ? '$`"\\}'
+          : context === 'heredoc' || context === 'arithmetic'
+            ? '$`\\'
+            : undefined;
     if (special !== undefined && !special.includes(next)) return { text: '\\', quoted: false };
     source.advance(1);
     return { text: next, quoted: true };
@@ -136,7 +158,8 @@ export class WordParser {
 
   #doubleQuoted(): WordPart[] {
     const inner = this.#parts('double', (character) => character === '"');
-    if (this.#source.peek() === '') throw new IncompleteError('"', `unexpected EOF while looking for matching \`"'`);
+    if (this.#source.peek() === '')
+      throw new IncompleteError('"', `unexpected EOF while looking for matching \`"'`);
     this.#source.advance(1);
     return inner.length === 0 ? [{ kind: 'literal', text: '', quoted: true }] : inner;
   }
@@ -150,7 +173,10 @@ export class WordParser {
       if (character === '') throw new IncompleteError('`', "unexpected EOF while looking for matching ``'");
       source.advance(1);
       if (character === '`') break;
-      if (character === '\\' && ('$`\\'.includes(source.peek()) || (context === 'double' && source.peek() === '"'))) {
+      if (
+        character === '\\' &&
+        ('$`\\'.includes(source.peek()) || (context === 'double' && source.peek() === '"'))
+      ) {
         text += source.peek();
         source.advance(1);
       } else text += character;
@@ -181,7 +207,9 @@ export class WordParser {
       source.advance(2);
       return this.#doubleQuoted();
     }
-    const name = NAME.exec(source.rest(1, 256))?.[0] ?? (SPECIAL_PARAMETERS.includes(next) || /\d/.test(next) ? next : '');
+    const name =
+      NAME.exec(source.rest(1, 256))?.[0] ??
+      (SPECIAL_PARAMETERS.includes(next) || /\d/.test(next) ? next : '');
     source.advance(1);
     if (name === '') return undefined;
     source.advance(name.length);
@@ -215,7 +243,8 @@ export class WordParser {
         text += character;
         continue;
       }
-      const escape = /^(?:x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|[0-7]{1,3}|.)/s.exec(source.rest(0, 8))?.[0] ?? '';
+      const escape =
+        /^(?:x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|[0-7]{1,3}|.)/s.exec(source.rest(0, 8))?.[0] ?? '';
       source.advance(escape.length);
       text += ansiEscape(escape);
     }
@@ -235,13 +264,20 @@ export class WordParser {
 
   #badSubstitution(start: number): SyntaxProblem {
     const close = this.#source.indexOf('}', start);
-    return new SyntaxProblem(`\${${this.#source.text(start, close < 0 ? this.#source.position + 1 : close + 1)}: bad substitution`, 'expansion');
+    return new SyntaxProblem(
+      `\${${this.#source.text(start, close < 0 ? this.#source.position + 1 : close + 1)}: bad substitution`,
+      'expansion',
+    );
   }
 
   #bracedBody(quoted: boolean): Parameter {
     const source = this.#source;
     const start = source.position;
-    if (source.peek() === '#' && source.peek(1) !== '}' && /^#(?:[A-Za-z_][A-Za-z0-9_]*|\d+|[@*?$!#-])\}/.test(source.rest(0, 256))) {
+    if (
+      source.peek() === '#' &&
+      source.peek(1) !== '}' &&
+      /^#(?:[A-Za-z_][A-Za-z0-9_]*|\d+|[@*?$!#-])\}/.test(source.rest(0, 256))
+    ) {
       source.advance(1);
       return { name: this.#bracedName(start), operator: { kind: 'length' } };
     }
@@ -257,6 +293,8 @@ export class WordParser {
   #bracedName(start: number): string {
     const source = this.#source;
     const name = /^(?:[A-Za-z_][A-Za-z0-9_]*|\d+|[@*#?$!-])/.exec(source.rest(0, 256))?.[0];
+    if (name === undefined && source.peek() === '')
+      throw new IncompleteError('}', "unexpected EOF while looking for matching `}'");
     if (name === undefined) throw this.#badSubstitution(start);
     source.advance(name.length);
     return name;
@@ -266,7 +304,10 @@ export class WordParser {
     const source = this.#source;
     const operand = (stop: (character: string) => boolean = () => false): Word => {
       const from = source.position;
-      const parts = this.#parts(quoted ? 'quoted-brace' : 'brace', (character) => character === '}' || stop(character));
+      const parts = this.#parts(
+        quoted ? 'quoted-brace' : 'brace',
+        (character) => character === '}' || stop(character),
+      );
       return { parts: from === source.position ? [] : parts, raw: source.slice(from) };
     };
     const pattern = (stop: (character: string) => boolean = () => false): Word => {
@@ -280,7 +321,8 @@ export class WordParser {
     const sign = colon ? source.peek(1) : first;
     if ('-=?+'.includes(sign) && sign !== '') {
       source.advance(colon ? 2 : 1);
-      const kind = sign === '-' ? 'default' : sign === '=' ? 'assign' : sign === '?' ? 'error' : 'alternative';
+      const kind =
+        sign === '-' ? 'default' : sign === '=' ? 'assign' : sign === '?' ? 'error' : 'alternative';
       return { kind, colon, word: operand() };
     }
     if (first === '#' || first === '%') {
@@ -297,6 +339,10 @@ export class WordParser {
       source.advance(1);
       return { kind: 'substring', offset, length: operand() };
     }
+    if (first === '@' && source.peek(1) === 'Q') {
+      source.advance(2);
+      return { kind: 'quote' };
+    }
     if (first === '^' || first === ',') {
       const all = source.peek(1) === first;
       source.advance(all ? 2 : 1);
@@ -305,24 +351,39 @@ export class WordParser {
     throw this.#badSubstitution(start);
   }
 
-  #replacement(pattern: (stop: (character: string) => boolean) => Word, operand: () => Word): ParameterOperator {
+  #replacement(
+    pattern: (stop: (character: string) => boolean) => Word,
+    operand: () => Word,
+  ): ParameterOperator {
     const source = this.#source;
     const mark = source.peek(1);
     const where = mark === '/' ? 'all' : mark === '#' ? 'prefix' : mark === '%' ? 'suffix' : 'first';
     source.advance(where === 'first' ? 1 : 2);
     const what = pattern((character) => character === '/');
-    if (source.peek() !== '/') return { kind: 'replace', where, pattern: what, replacement: { parts: [], raw: '' } };
+    if (source.peek() !== '/')
+      return { kind: 'replace', where, pattern: what, replacement: { parts: [], raw: '' } };
     source.advance(1);
     return { kind: 'replace', where, pattern: what, replacement: operand() };
   }
 }
 
-const ANSI_ESCAPES: Readonly<Record<string, string>> = { a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+const ANSI_ESCAPES: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  e: '\x1b',
+  E: '\x1b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
 
 /** One escape of `$'…'`, without its backslash. */
 export function ansiEscape(escape: string): string {
   const first = escape.charAt(0);
-  if ((first === 'x' || first === 'u') && escape.length > 1) return String.fromCodePoint(parseInt(escape.slice(1), 16));
+  if ((first === 'x' || first === 'u') && escape.length > 1)
+    return String.fromCodePoint(parseInt(escape.slice(1), 16));
   if (/^[0-7]/.test(escape)) return String.fromCharCode(parseInt(escape, 8) & 0xff);
   const known = ANSI_ESCAPES[first];
   if (known !== undefined) return known;
@@ -336,5 +397,9 @@ function withTilde(parts: readonly WordPart[]): readonly WordPart[] {
   const tilde = /^~([A-Za-z0-9_.-]*)(?=\/|$)/.exec(first.text);
   if (tilde === null || (first.text.length === tilde[0].length && rest.length > 0)) return parts;
   const remainder = first.text.slice(tilde[0].length);
-  return [{ kind: 'tilde', user: tilde[1] ?? '' }, ...(remainder === '' ? [] : [{ kind: 'literal' as const, text: remainder, quoted: false }]), ...rest];
+  return [
+    { kind: 'tilde', user: tilde[1] ?? '' },
+    ...(remainder === '' ? [] : [{ kind: 'literal' as const, text: remainder, quoted: false }]),
+    ...rest,
+  ];
 }

@@ -28,7 +28,11 @@ export interface OptionsStyle {
 }
 
 /** getopt_long(3): the options of GNU programs, with its messages. */
-export function parseOptions(args: readonly string[], specs: readonly OptionSpec[], style: OptionsStyle = {}): ParsedOptions | { readonly ok: false; readonly message: string } {
+export function parseOptions(
+  args: readonly string[],
+  specs: readonly OptionSpec[],
+  style: OptionsStyle = {},
+): ParsedOptions | { readonly ok: false; readonly message: string } {
   const flags = new Set<string>();
   const values = new Map<string, string>();
   const given: { name: string; value: string | undefined }[] = [];
@@ -58,10 +62,12 @@ export function parseOptions(args: readonly string[], specs: readonly OptionSpec
       const found = findLong(specs, word);
       if (typeof found === 'string') return { ok: false, message: found };
       let value = equals < 0 ? undefined : argument.slice(equals + 1);
-      if (found.value === undefined && value !== undefined) return { ok: false, message: `option '--${found.long ?? word}' doesn't allow an argument` };
+      if (found.value === undefined && value !== undefined)
+        return { ok: false, message: `option '--${found.long ?? word}' doesn't allow an argument` };
       if (found.value === 'required' && value === undefined) {
         value = args[++index];
-        if (value === undefined) return { ok: false, message: `option '--${found.long ?? word}' requires an argument` };
+        if (value === undefined)
+          return { ok: false, message: `option '--${found.long ?? word}' requires an argument` };
       }
       record(found, value);
       continue;
@@ -76,7 +82,8 @@ export function parseOptions(args: readonly string[], specs: readonly OptionSpec
       }
       let value: string | undefined = argument.slice(at + 1);
       if (value === '') value = spec.value === 'required' ? args[++index] : undefined;
-      if (value === undefined && spec.value === 'required') return { ok: false, message: `option requires an argument -- '${letter}'` };
+      if (value === undefined && spec.value === 'required')
+        return { ok: false, message: `option requires an argument -- '${letter}'` };
       record(spec, value);
       break;
     }

@@ -9,10 +9,20 @@ export interface Bench {
   readonly machines: Machines;
   readonly simulation: Simulation;
   /** Runs a program to its end, or for a minute of virtual time. */
-  exec(argv: readonly string[], options?: { readonly stdin?: string; readonly env?: Readonly<Record<string, string>>; readonly forMs?: number }): RunResult;
+  exec(
+    argv: readonly string[],
+    options?: {
+      readonly stdin?: string;
+      readonly env?: Readonly<Record<string, string>>;
+      readonly forMs?: number;
+    },
+  ): RunResult;
   sh(script: string, stdin?: string): RunResult;
   bash(script: string, stdin?: string): RunResult;
-  terminal(argv: readonly string[], size?: { readonly columns: number; readonly rows: number }): TerminalBench;
+  terminal(
+    argv: readonly string[],
+    size?: { readonly columns: number; readonly rows: number },
+  ): TerminalBench;
   run(ms: number): void;
   read(path: string): string;
   write(path: string, text: string): void;
@@ -36,17 +46,34 @@ export interface TerminalBench {
 
 const START_MS = 1_759_312_800_000; // 2025-10-01T10:00:00Z
 
-export function newBench(options: { readonly programs?: ProgramRegistry; readonly spec?: Partial<MachineSpec>; readonly files?: Readonly<Record<string, string>> } = {}): Bench {
+export function newBench(
+  options: {
+    readonly programs?: ProgramRegistry;
+    readonly spec?: Partial<MachineSpec>;
+    readonly files?: Readonly<Record<string, string>>;
+  } = {},
+): Bench {
   const simulation = new Simulation(newSimulationState({ seed: 7, startMs: START_MS }));
   const registry = options.programs ?? programs;
   const network = { closeAll: () => undefined } as unknown as Network;
-  const machines = createMachines(newMachinesState(), { simulation, network, programs: registry, onExit: () => undefined, onLog: () => undefined, service: () => undefined });
+  const machines = createMachines(newMachinesState(), {
+    simulation,
+    network,
+    programs: registry,
+    onExit: () => undefined,
+    onLog: () => undefined,
+    service: () => undefined,
+  });
   const paths = new Map([...registry.keys()].map((name) => [`/bin/${name}`, name]));
   machines.addMachine({
     id: 'box',
     hostname: 'podwire',
     netns: 'box',
-    image: { programs: paths, files: new Map(Object.entries(options.files ?? {})), directories: ['/home/learner', '/work'] },
+    image: {
+      programs: paths,
+      files: new Map(Object.entries(options.files ?? {})),
+      directories: ['/home/learner', '/work'],
+    },
     mounts: [],
     env: new Map([['PATH', '/bin']]),
     workingDirectory: '/work',
@@ -57,9 +84,17 @@ export function newBench(options: { readonly programs?: ProgramRegistry; readonl
 }
 
 function bench(machines: Machines, simulation: Simulation): Bench {
-  const run = (ms: number, condition?: () => boolean): void => void simulation.run({ untilMs: simulation.nowMs + ms, maxEvents: 1_000_000, ...(condition === undefined ? {} : { condition }) });
+  const run = (ms: number, condition?: () => boolean): void =>
+    void simulation.run({
+      untilMs: simulation.nowMs + ms,
+      maxEvents: 1_000_000,
+      ...(condition === undefined ? {} : { condition }),
+    });
   const exec: Bench['exec'] = (argv, { stdin, env, forMs = 60_000 } = {}) => {
-    const started = machines.exec('box', { argv, ...(env === undefined ? {} : { env: new Map(Object.entries(env)) }) });
+    const started = machines.exec('box', {
+      argv,
+      ...(env === undefined ? {} : { env: new Map(Object.entries(env)) }),
+    });
     if (!started.ok) return { stdout: '', stderr: started.reason, code: 127 };
     const out: Uint8Array[] = [];
     const err: Uint8Array[] = [];

@@ -6,13 +6,21 @@ export function encodeBase64(data: Uint8Array): string {
   for (let at = 0; at < data.length; at += 3) {
     const [a = 0, b, c] = data.subarray(at, at + 3);
     const bits = (a << 16) | ((b ?? 0) << 8) | (c ?? 0);
-    pieces.push(ALPHABET.charAt(bits >> 18) + ALPHABET.charAt((bits >> 12) & 63) + (b === undefined ? '=' : ALPHABET.charAt((bits >> 6) & 63)) + (c === undefined ? '=' : ALPHABET.charAt(bits & 63)));
+    pieces.push(
+      ALPHABET.charAt(bits >> 18) +
+        ALPHABET.charAt((bits >> 12) & 63) +
+        (b === undefined ? '=' : ALPHABET.charAt((bits >> 6) & 63)) +
+        (c === undefined ? '=' : ALPHABET.charAt(bits & 63)),
+    );
   }
   return pieces.join('');
 }
 
 /** What decodes; `complete` is false when something did not. Line breaks are always ignored. */
-export function decodeBase64(text: string, ignoreOthers = false): { readonly bytes: Uint8Array; readonly complete: boolean } {
+export function decodeBase64(
+  text: string,
+  ignoreOthers = false,
+): { readonly bytes: Uint8Array; readonly complete: boolean } {
   const bytes: number[] = [];
   let bits = 0;
   let count = 0;

@@ -25,7 +25,10 @@ const rotateLeft = (value: number, count: number): number => (value << count) | 
 const rotateRight = (value: number, count: number): number => (value >>> count) | (value << (32 - count));
 
 const MD5_SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
-const MD5_SINES = Array.from({ length: 64 }, (_, index) => Math.floor(Math.abs(Math.sin(index + 1)) * 2 ** 32) | 0);
+const MD5_SINES = Array.from(
+  { length: 64 },
+  (_, index) => Math.floor(Math.abs(Math.sin(index + 1)) * 2 ** 32) | 0,
+);
 
 /** RFC 1321. */
 export function md5Hex(data: Uint8Array): string {
@@ -35,8 +38,16 @@ export function md5Hex(data: Uint8Array): string {
     let [a = 0, b = 0, c = 0, d = 0] = state;
     for (let index = 0; index < 64; index++) {
       const round = index >> 4;
-      const mix = round === 0 ? (b & c) | (~b & d) : round === 1 ? (d & b) | (~d & c) : round === 2 ? b ^ c ^ d : c ^ (b | ~d);
-      const word = (round === 0 ? index : round === 1 ? 5 * index + 1 : round === 2 ? 3 * index + 5 : 7 * index) % 16;
+      const mix =
+        round === 0
+          ? (b & c) | (~b & d)
+          : round === 1
+            ? (d & b) | (~d & c)
+            : round === 2
+              ? b ^ c ^ d
+              : c ^ (b | ~d);
+      const word =
+        (round === 0 ? index : round === 1 ? 5 * index + 1 : round === 2 ? 3 * index + 5 : 7 * index) % 16;
       const sum = (a + mix + (MD5_SINES[index] ?? 0) + view.getInt32(block + word * 4, true)) | 0;
       [a, d, c, b] = [d, c, b, (b + rotateLeft(sum, MD5_SHIFTS[round * 4 + (index % 4)] ?? 0)) | 0];
     }
@@ -52,7 +63,16 @@ export function sha1Hex(data: Uint8Array): string {
   const words = new Array<number>(80).fill(0);
   for (let block = 0; block < view.byteLength; block += 64) {
     for (let index = 0; index < 80; index++) {
-      words[index] = index < 16 ? view.getInt32(block + index * 4) : rotateLeft((words[index - 3] ?? 0) ^ (words[index - 8] ?? 0) ^ (words[index - 14] ?? 0) ^ (words[index - 16] ?? 0), 1);
+      words[index] =
+        index < 16
+          ? view.getInt32(block + index * 4)
+          : rotateLeft(
+              (words[index - 3] ?? 0) ^
+                (words[index - 8] ?? 0) ^
+                (words[index - 14] ?? 0) ^
+                (words[index - 16] ?? 0),
+              1,
+            );
     }
     let [a = 0, b = 0, c = 0, d = 0, e = 0] = state;
     for (let index = 0; index < 80; index++) {
@@ -70,7 +90,8 @@ export function sha1Hex(data: Uint8Array): string {
 /** The first 32 bits of the fractional parts of roots of the first primes, as SHA-256 defines its constants. */
 function primeRoots(count: number, root: (prime: number) => number): number[] {
   const primes: number[] = [];
-  for (let candidate = 2; primes.length < count; candidate++) if (primes.every((prime) => candidate % prime !== 0)) primes.push(candidate);
+  for (let candidate = 2; primes.length < count; candidate++)
+    if (primes.every((prime) => candidate % prime !== 0)) primes.push(candidate);
   return primes.map((prime) => {
     const value = root(prime);
     return Math.floor((value - Math.floor(value)) * 2 ** 32) | 0;
@@ -92,12 +113,23 @@ export function sha256Hex(data: Uint8Array): string {
       words[index] =
         index < 16
           ? view.getInt32(block + index * 4)
-          : ((words[index - 16] ?? 0) + (rotateRight(early, 7) ^ rotateRight(early, 18) ^ (early >>> 3)) + (words[index - 7] ?? 0) + (rotateRight(late, 17) ^ rotateRight(late, 19) ^ (late >>> 10))) | 0;
+          : ((words[index - 16] ?? 0) +
+              (rotateRight(early, 7) ^ rotateRight(early, 18) ^ (early >>> 3)) +
+              (words[index - 7] ?? 0) +
+              (rotateRight(late, 17) ^ rotateRight(late, 19) ^ (late >>> 10))) |
+            0;
     }
     let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
     for (let index = 0; index < 64; index++) {
-      const one = (h + (rotateRight(e, 6) ^ rotateRight(e, 11) ^ rotateRight(e, 25)) + ((e & f) ^ (~e & g)) + (SHA256_ROUNDS[index] ?? 0) + (words[index] ?? 0)) | 0;
-      const two = ((rotateRight(a, 2) ^ rotateRight(a, 13) ^ rotateRight(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      const one =
+        (h +
+          (rotateRight(e, 6) ^ rotateRight(e, 11) ^ rotateRight(e, 25)) +
+          ((e & f) ^ (~e & g)) +
+          (SHA256_ROUNDS[index] ?? 0) +
+          (words[index] ?? 0)) |
+        0;
+      const two =
+        ((rotateRight(a, 2) ^ rotateRight(a, 13) ^ rotateRight(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
       [a, b, c, d, e, f, g, h] = [(one + two) | 0, a, b, c, (d + one) | 0, e, f, g];
     }
     [a, b, c, d, e, f, g, h].forEach((value, index) => (state[index] = ((state[index] ?? 0) + value) | 0));

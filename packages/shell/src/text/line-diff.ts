@@ -13,7 +13,11 @@ export function diffLines(left: readonly string[], right: readonly string[]): re
     rightEnd--;
   }
   const keep = (lines: readonly string[]): Edit[] => lines.map((line) => ({ kind: 'keep', line }));
-  return [...keep(left.slice(0, start)), ...middle(left.slice(start, leftEnd), right.slice(start, rightEnd)), ...keep(left.slice(leftEnd))];
+  return [
+    ...keep(left.slice(0, start)),
+    ...middle(left.slice(start, leftEnd), right.slice(start, rightEnd)),
+    ...keep(left.slice(leftEnd)),
+  ];
 }
 
 function middle(left: readonly string[], right: readonly string[]): Edit[] {
@@ -23,7 +27,9 @@ function middle(left: readonly string[], right: readonly string[]): Edit[] {
   for (let differences = 0; differences <= Math.min(n + m, MAX_DIFFERENCES); differences++) {
     trace.push(new Map(reach));
     for (let diagonal = -differences; diagonal <= differences; diagonal += 2) {
-      const down = diagonal === -differences || (diagonal !== differences && (reach.get(diagonal - 1) ?? -1) < (reach.get(diagonal + 1) ?? -1));
+      const down =
+        diagonal === -differences ||
+        (diagonal !== differences && (reach.get(diagonal - 1) ?? -1) < (reach.get(diagonal + 1) ?? -1));
       let x = down ? (reach.get(diagonal + 1) ?? 0) : (reach.get(diagonal - 1) ?? 0) + 1;
       while (x < n && x - diagonal < m && left[x] === right[x - diagonal]) x++;
       reach.set(diagonal, x);
@@ -31,16 +37,25 @@ function middle(left: readonly string[], right: readonly string[]): Edit[] {
     }
   }
   // Too different to be worth the search: everything goes, everything comes.
-  return [...left.map((line) => ({ kind: 'remove' as const, line })), ...right.map((line) => ({ kind: 'add' as const, line }))];
+  return [
+    ...left.map((line) => ({ kind: 'remove' as const, line })),
+    ...right.map((line) => ({ kind: 'add' as const, line })),
+  ];
 }
 
-function backtrack(left: readonly string[], right: readonly string[], trace: readonly Map<number, number>[]): Edit[] {
+function backtrack(
+  left: readonly string[],
+  right: readonly string[],
+  trace: readonly Map<number, number>[],
+): Edit[] {
   const edits: Edit[] = [];
   let [x, y] = [left.length, right.length];
   for (let differences = trace.length - 1; differences >= 0; differences--) {
     const reach = trace[differences] ?? new Map<number, number>();
     const diagonal = x - y;
-    const down = diagonal === -differences || (diagonal !== differences && (reach.get(diagonal - 1) ?? -1) < (reach.get(diagonal + 1) ?? -1));
+    const down =
+      diagonal === -differences ||
+      (diagonal !== differences && (reach.get(diagonal - 1) ?? -1) < (reach.get(diagonal + 1) ?? -1));
     const previous = down ? diagonal + 1 : diagonal - 1;
     const fromX = reach.get(previous) ?? 0;
     const fromY = fromX - previous;
@@ -76,16 +91,21 @@ export function hunksOf(edits: readonly Edit[], context: number): readonly Hunk[
       if (edits[position]?.kind !== 'remove') rightLine++;
     }
   };
-  for (let index = 0; index < changes.length; ) {
+  for (let index = 0; index < changes.length;) {
     const first = Math.max(0, (changes[index] ?? 0) - context);
     let last = changes[index] ?? 0;
-    while (index < changes.length && (changes[index] ?? 0) <= last + 2 * context + 1) last = changes[index++] ?? 0;
+    while (index < changes.length && (changes[index] ?? 0) <= last + 2 * context + 1)
+      last = changes[index++] ?? 0;
     const end = Math.min(edits.length, last + context + 1);
     advance(first);
     const part = edits.slice(first, end);
     const leftCount = part.filter((edit) => edit.kind !== 'add').length;
     const rightCount = part.filter((edit) => edit.kind !== 'remove').length;
-    hunks.push({ left: { start: leftCount === 0 ? leftLine - 1 : leftLine, count: leftCount }, right: { start: rightCount === 0 ? rightLine - 1 : rightLine, count: rightCount }, edits: part });
+    hunks.push({
+      left: { start: leftCount === 0 ? leftLine - 1 : leftLine, count: leftCount },
+      right: { start: rightCount === 0 ? rightLine - 1 : rightLine, count: rightCount },
+      edits: part,
+    });
   }
   return hunks;
 }

@@ -17,7 +17,20 @@ export interface Formatted {
 }
 
 const CONVERSION = /%([-+ #0']*)(\*|\d+)?(?:\.(\*|\d*))?(?:hh|h|ll|l|j|z|t|L|q)?([diouxXcsbqeEfFgGaA%])/y;
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = { a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', '"': '"', "'": "'" };
+const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  e: '\x1b',
+  E: '\x1b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+  '"': '"',
+  "'": "'",
+};
 
 /** One pass over a printf(1) format. The caller repeats it while arguments are left. */
 export function formatOnce(format: string, args: PrintfArguments): Formatted {
@@ -27,7 +40,7 @@ export function formatOnce(format: string, args: PrintfArguments): Formatted {
     consumed = true;
     return args.next();
   };
-  for (let at = 0; at < format.length; ) {
+  for (let at = 0; at < format.length;) {
     const character = format.charAt(at);
     if (character === '\\') {
       const escape = unescapeAt(format, at, 'format');
@@ -75,12 +88,23 @@ function readSpec(match: RegExpExecArray, take: () => string | undefined): Spec 
     width = -width;
   }
   const precisionText = match[3] === '*' ? String(parseInteger(take() ?? '0').value) : match[3];
-  const precision = precisionText === undefined ? undefined : Math.min(Number(precisionText === '' ? 0 : precisionText), MAX_WIDTH);
+  const precision =
+    precisionText === undefined
+      ? undefined
+      : Math.min(Number(precisionText === '' ? 0 : precisionText), MAX_WIDTH);
   return { flags, width: Math.min(width, MAX_WIDTH), precision };
 }
 
-function convert(conversion: string, spec: Spec, argument: string | undefined, args: PrintfArguments): { readonly text: string; readonly stop: boolean } {
-  const plain = (text: string): { readonly text: string; readonly stop: boolean } => ({ text: pad(text, spec, false), stop: false });
+function convert(
+  conversion: string,
+  spec: Spec,
+  argument: string | undefined,
+  args: PrintfArguments,
+): { readonly text: string; readonly stop: boolean } {
+  const plain = (text: string): { readonly text: string; readonly stop: boolean } => ({
+    text: pad(text, spec, false),
+    stop: false,
+  });
   switch (conversion) {
     case 's':
       return plain(cut(argument ?? '', spec.precision));
@@ -124,9 +148,22 @@ export function formatInteger(conversion: string, spec: Spec, value: bigint): st
   const base = conversion === 'o' ? 8 : conversion === 'x' || conversion === 'X' ? 16 : 10;
   let digits = magnitude.toString(base).padStart(spec.precision ?? 1, '0');
   if (conversion === 'X') digits = digits.toUpperCase();
-  if (spec.flags.includes('#') && magnitude !== 0n) digits = (base === 8 ? '0' : base === 16 ? `0${conversion}` : '') + digits;
-  const sign = unsigned ? '' : value < 0n ? '-' : spec.flags.includes('+') ? '+' : spec.flags.includes(' ') ? ' ' : '';
-  return pad(sign + digits, spec.precision === undefined ? spec : { ...spec, flags: spec.flags.replaceAll('0', '') }, true);
+  if (spec.flags.includes('#') && magnitude !== 0n)
+    digits = (base === 8 ? '0' : base === 16 ? `0${conversion}` : '') + digits;
+  const sign = unsigned
+    ? ''
+    : value < 0n
+      ? '-'
+      : spec.flags.includes('+')
+        ? '+'
+        : spec.flags.includes(' ')
+          ? ' '
+          : '';
+  return pad(
+    sign + digits,
+    spec.precision === undefined ? spec : { ...spec, flags: spec.flags.replaceAll('0', '') },
+    true,
+  );
 }
 
 /** `%f`, `%e`, `%g` of C's printf. */
@@ -137,7 +174,11 @@ export function formatFloat(conversion: string, spec: Spec, value: number): stri
   const upper = conversion === conversion.toUpperCase();
   if (!Number.isFinite(value)) {
     const word = Number.isNaN(value) ? 'nan' : 'inf';
-    return pad((Number.isNaN(value) ? '' : sign) + (upper ? word.toUpperCase() : word), { ...spec, flags: spec.flags.replaceAll('0', '') }, true);
+    return pad(
+      (Number.isNaN(value) ? '' : sign) + (upper ? word.toUpperCase() : word),
+      { ...spec, flags: spec.flags.replaceAll('0', '') },
+      true,
+    );
   }
   const precision = Math.min(spec.precision ?? 6, 100);
   let text: string;
@@ -165,7 +206,8 @@ function exponent(value: number, digits: number): string {
 
 function general(value: number, precision: number, keepZeros: boolean): string {
   const power = value === 0 ? 0 : Number(value.toExponential(precision - 1).split('e')[1]);
-  const text = power < -4 || power >= precision ? exponent(value, precision - 1) : fixed(value, precision - 1 - power);
+  const text =
+    power < -4 || power >= precision ? exponent(value, precision - 1) : fixed(value, precision - 1 - power);
   if (keepZeros || !text.includes('.')) return text;
   return text.replace(/\.?0+(e|$)/, '$1');
 }
@@ -176,21 +218,32 @@ function bigIntegerOf(text: string, args: PrintfArguments): bigint {
   return parsed.big;
 }
 
-function parseInteger(text: string): { readonly value: number; readonly big: bigint; readonly complete: boolean } {
+function parseInteger(text: string): {
+  readonly value: number;
+  readonly big: bigint;
+  readonly complete: boolean;
+} {
   if (/^['"]/.test(text)) {
     const code = text.codePointAt(1) ?? 0;
     return { value: code, big: BigInt(code), complete: true };
   }
   const match = /^\s*([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)?/.exec(text);
   const digits = match?.[2] ?? '';
-  const magnitude = digits === '' ? 0n : /^0[0-7]+$/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits);
+  const magnitude =
+    digits === '' ? 0n : /^0[0-7]+$/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits);
   const big = match?.[1] === '-' ? -magnitude : magnitude;
-  return { value: Number(big), big, complete: text === '' || (digits !== '' && match?.[0].length === text.length) };
+  return {
+    value: Number(big),
+    big,
+    complete: text === '' || (digits !== '' && match?.[0].length === text.length),
+  };
 }
 
 function floatOf(text: string, args: PrintfArguments): number {
   if (/^['"]/.test(text)) return text.codePointAt(1) ?? 0;
-  const match = /^\s*[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|inf(?:inity)?|nan)/i.exec(text);
+  const match = /^\s*[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|inf(?:inity)?|nan)/i.exec(
+    text,
+  );
   if (match?.[0].length !== text.length && text !== '') args.warn(`${text}: invalid number`);
   if (match === null) return 0;
   const word = match[0].trim().toLowerCase();
@@ -200,9 +253,12 @@ function floatOf(text: string, args: PrintfArguments): number {
 }
 
 /** Backslash escapes of `echo -e`, `%b` (octal as `\0nnn`) and formats (octal as `\nnn`). */
-export function unescape(text: string, style: 'argument' | 'format'): { readonly text: string; readonly stop: boolean } {
+export function unescape(
+  text: string,
+  style: 'argument' | 'format',
+): { readonly text: string; readonly stop: boolean } {
   let result = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     if (text.charAt(at) !== '\\') {
       result += text.charAt(at);
       at++;
@@ -216,18 +272,34 @@ export function unescape(text: string, style: 'argument' | 'format'): { readonly
   return { text: result, stop: false };
 }
 
-function unescapeAt(text: string, at: number, style: 'argument' | 'format'): { readonly text: string; readonly next: number; readonly stop: boolean } {
+function unescapeAt(
+  text: string,
+  at: number,
+  style: 'argument' | 'format',
+): { readonly text: string; readonly next: number; readonly stop: boolean } {
   const rest = text.slice(at + 1, at + 12);
   const next = rest.charAt(0);
   if (next === 'c') return { text: '', next: at + 2, stop: true };
   const octal = (style === 'argument' ? /^0([0-7]{0,3})/ : /^([0-7]{1,3})/).exec(rest);
-  if (octal !== null) return { text: String.fromCharCode(parseInt(octal[1] === '' ? '0' : (octal[1] ?? '0'), 8) & 0xff), next: at + 1 + octal[0].length, stop: false };
+  if (octal !== null)
+    return {
+      text: String.fromCharCode(parseInt(octal[1] === '' ? '0' : (octal[1] ?? '0'), 8) & 0xff),
+      next: at + 1 + octal[0].length,
+      stop: false,
+    };
   const hex = /^(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8}))/.exec(rest);
   if (hex !== null) {
     const code = parseInt(hex[1] ?? hex[2] ?? hex[3] ?? '0', 16);
-    return { text: code <= 0x10ffff ? String.fromCodePoint(code) : '', next: at + 1 + hex[0].length, stop: false };
+    return {
+      text: code <= 0x10ffff ? String.fromCodePoint(code) : '',
+      next: at + 1 + hex[0].length,
+      stop: false,
+    };
   }
-  const simple = Object.hasOwn(SIMPLE_ESCAPES, next) && !(style === 'argument' && (next === '"' || next === "'")) ? SIMPLE_ESCAPES[next] : undefined;
+  const simple =
+    Object.hasOwn(SIMPLE_ESCAPES, next) && !(style === 'argument' && (next === '"' || next === "'"))
+      ? SIMPLE_ESCAPES[next]
+      : undefined;
   if (simple !== undefined) return { text: simple, next: at + 2, stop: false };
   return { text: '\\', next: at + 1, stop: false };
 }
@@ -236,12 +308,17 @@ function unescapeAt(text: string, at: number, style: 'argument' | 'format'): { r
 export function shellQuote(text: string): string {
   if (text === '') return "''";
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(text)) return text;
-  if (/[\n\t\r\x00-\x1f]/.test(text)) return `$'${text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\r', '\\r')}'`;
+  if (/[\n\t\r\x00-\x1f]/.test(text))
+    return `$'${text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\r', '\\r')}'`;
   return text.replace(/[^A-Za-z0-9_@%+=:,./-]/gu, '\\$&');
 }
 
 /** printf(1): the whole output, and whether an argument was not what its conversion wants. */
-export function formatAll(format: string, args: readonly string[], warn: (message: string) => void): { readonly text: string; readonly ok: boolean } {
+export function formatAll(
+  format: string,
+  args: readonly string[],
+  warn: (message: string) => void,
+): { readonly text: string; readonly ok: boolean } {
   let index = 0;
   let ok = true;
   let text = '';

@@ -30,7 +30,15 @@ const MAX_REPEAT = 1000;
 const MAX_DEPTH = 100;
 
 type Test = (character: string) => boolean;
-type AssertKind = 'line-start' | 'line-end' | 'text-start' | 'text-end' | 'boundary' | 'no-boundary' | 'word-start' | 'word-end';
+type AssertKind =
+  | 'line-start'
+  | 'line-end'
+  | 'text-start'
+  | 'text-end'
+  | 'boundary'
+  | 'no-boundary'
+  | 'word-start'
+  | 'word-end';
 
 type Node =
   | { readonly kind: 'empty' }
@@ -38,7 +46,13 @@ type Node =
   | { readonly kind: 'literal'; readonly character: string }
   | { readonly kind: 'sequence' | 'alternatives'; readonly nodes: readonly Node[] }
   | { readonly kind: 'group'; readonly index: number; readonly inner: Node }
-  | { readonly kind: 'repeat'; readonly inner: Node; readonly minimum: number; readonly maximum: number; readonly lazy: boolean }
+  | {
+      readonly kind: 'repeat';
+      readonly inner: Node;
+      readonly minimum: number;
+      readonly maximum: number;
+      readonly lazy: boolean;
+    }
   | { readonly kind: 'assert'; readonly assertion: AssertKind }
   | { readonly kind: 'reference'; readonly index: number };
 
@@ -64,7 +78,12 @@ export class Regex {
   readonly groupNames: ReadonlyMap<string, number>;
   #visited = new Uint32Array(0);
 
-  private constructor(node: Node, groupCount: number, groupNames: ReadonlyMap<string, number>, options: RegexOptions) {
+  private constructor(
+    node: Node,
+    groupCount: number,
+    groupNames: ReadonlyMap<string, number>,
+    options: RegexOptions,
+  ) {
     const program: Instruction[] = [];
     emit(program, node);
     program.push({ op: 'match' });
@@ -84,7 +103,10 @@ export class Regex {
     this.#prefix = prefix;
   }
 
-  static compile(source: string, options: RegexOptions): { readonly ok: true; readonly value: Regex } | { readonly ok: false; readonly message: string } {
+  static compile(
+    source: string,
+    options: RegexOptions,
+  ): { readonly ok: true; readonly value: Regex } | { readonly ok: false; readonly message: string } {
     try {
       const parser = new Parser(source, options);
       const node = parser.parse();
@@ -194,7 +216,10 @@ export class Regex {
       case 'test': {
         if (at >= text.length) return -1;
         const character = isHighSurrogate(text, at) ? text.slice(at, at + 2) : text.charAt(at);
-        const holds = instruction.test(character) || (ignoreCase && (instruction.test(character.toLowerCase()) || instruction.test(character.toUpperCase())));
+        const holds =
+          instruction.test(character) ||
+          (ignoreCase &&
+            (instruction.test(character.toLowerCase()) || instruction.test(character.toUpperCase())));
         return holds ? character.length : -1;
       }
       case 'assert':
@@ -204,7 +229,9 @@ export class Regex {
         if (start < 0 || end < 0) return -1;
         const wanted = text.slice(start, end);
         const candidate = text.slice(at, at + wanted.length);
-        return candidate === wanted || (ignoreCase && candidate.toLowerCase() === wanted.toLowerCase()) ? wanted.length : -1;
+        return candidate === wanted || (ignoreCase && candidate.toLowerCase() === wanted.toLowerCase())
+          ? wanted.length
+          : -1;
       }
       default:
         return -1;
@@ -244,13 +271,22 @@ function isWord(character: string): boolean {
   return /^[\p{L}\p{N}_]$/u.test(character);
 }
 
-function toMatch(text: string, start: number, found: { readonly end: number; readonly slots: readonly number[] }): RegexMatch {
+function toMatch(
+  text: string,
+  start: number,
+  found: { readonly end: number; readonly slots: readonly number[] },
+): RegexMatch {
   const spans: (readonly [number, number] | undefined)[] = [[start, found.end]];
   for (let index = 2; index < found.slots.length; index += 2) {
     const [from = -1, to = -1] = found.slots.slice(index, index + 2);
     spans.push(from < 0 || to < 0 ? undefined : [from, to]);
   }
-  return { start, end: found.end, spans, groups: spans.map((span) => (span === undefined ? undefined : text.slice(span[0], span[1]))) };
+  return {
+    start,
+    end: found.end,
+    spans,
+    groups: spans.map((span) => (span === undefined ? undefined : text.slice(span[0], span[1]))),
+  };
 }
 
 function emit(program: Instruction[], node: Node): void {
@@ -303,7 +339,9 @@ function emitAlternatives(program: Instruction[], nodes: readonly Node[]): void 
 
 function emitRepeat(program: Instruction[], node: Node & { readonly kind: 'repeat' }): void {
   const split = (at: number, into: number, past: number): void => {
-    program[at] = node.lazy ? { op: 'split', first: past, second: into } : { op: 'split', first: into, second: past };
+    program[at] = node.lazy
+      ? { op: 'split', first: past, second: into }
+      : { op: 'split', first: into, second: past };
   };
   for (let count = 0; count < node.minimum; count++) emit(program, node.inner);
   if (node.maximum === Number.POSITIVE_INFINITY) {
@@ -328,9 +366,19 @@ const CLASS_ESCAPES: Readonly<Record<string, Test>> = {
   s: (character) => /^\s$/.test(character),
   S: (character) => !/^\s$/.test(character),
 };
-const DIGIT_ESCAPES: Readonly<Record<string, Test>> = { d: (character) => /^\d$/.test(character), D: (character) => !/^\d$/.test(character) };
+const DIGIT_ESCAPES: Readonly<Record<string, Test>> = {
+  d: (character) => /^\d$/.test(character),
+  D: (character) => !/^\d$/.test(character),
+};
 const CONTROL_ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f', v: '\v' };
-const ASSERT_ESCAPES: Readonly<Record<string, AssertKind>> = { b: 'boundary', B: 'no-boundary', '<': 'word-start', '>': 'word-end', '`': 'text-start', "'": 'text-end' };
+const ASSERT_ESCAPES: Readonly<Record<string, AssertKind>> = {
+  b: 'boundary',
+  B: 'no-boundary',
+  '<': 'word-start',
+  '>': 'word-end',
+  '`': 'text-start',
+  "'": 'text-end',
+};
 
 class Parser {
   readonly #characters: readonly string[];
@@ -345,13 +393,19 @@ class Parser {
     this.#syntax = options.syntax;
     this.effective = options;
     const flags = options.syntax === 'perl' ? /^\(\?([imsx]+)\)/.exec(source) : null;
-    if (flags !== null) this.effective = { ...options, ignoreCase: options.ignoreCase === true || (flags[1] ?? '').includes('i'), dotAll: (flags[1] ?? '').includes('s') };
+    if (flags !== null)
+      this.effective = {
+        ...options,
+        ignoreCase: options.ignoreCase === true || (flags[1] ?? '').includes('i'),
+        dotAll: (flags[1] ?? '').includes('s'),
+      };
     this.#characters = [...source.slice(flags?.[0].length ?? 0)];
   }
 
   parse(): Node {
     const node = this.#alternatives();
-    if (this.#at < this.#characters.length) throw new RegexError(this.#syntax === 'basic' ? 'Unmatched ) or \\)' : 'Unmatched ) or \\)');
+    if (this.#at < this.#characters.length)
+      throw new RegexError(this.#syntax === 'basic' ? 'Unmatched ) or \\)' : 'Unmatched ) or \\)');
     return node;
   }
 
@@ -398,7 +452,10 @@ class Parser {
       const bounds = this.#quantifier();
       if (bounds === undefined) return node;
       let lazy = false;
-      if (this.#syntax === 'perl' && (this.#characters[this.#at] === '?' || this.#characters[this.#at] === '+')) {
+      if (
+        this.#syntax === 'perl' &&
+        (this.#characters[this.#at] === '?' || this.#characters[this.#at] === '+')
+      ) {
         lazy = this.#characters[this.#at] === '?';
         this.#at++;
       }
@@ -435,7 +492,8 @@ class Parser {
     const minimum = Number(match[1] === '' ? 0 : match[1]);
     const maximum = match[2] === '' ? minimum : match[3] === '' ? Number.POSITIVE_INFINITY : Number(match[3]);
     if (minimum > maximum) throw new RegexError('Invalid content of \\{\\}');
-    if (minimum > MAX_REPEAT || (Number.isFinite(maximum) && maximum > MAX_REPEAT)) throw new RegexError('Regular expression too big');
+    if (minimum > MAX_REPEAT || (Number.isFinite(maximum) && maximum > MAX_REPEAT))
+      throw new RegexError('Regular expression too big');
     return { minimum, maximum };
   }
 
@@ -445,7 +503,8 @@ class Parser {
     if (operator === '(') return this.#group();
     if (operator === '*' || operator === '+' || operator === '?' || operator === '{') {
       if (this.#syntax === 'perl') throw new RegexError('target of repeat operator is not specified');
-      if (this.#syntax === 'basic' && operator !== '*') throw new RegexError('Invalid preceding regular expression');
+      if (this.#syntax === 'basic' && operator !== '*')
+        throw new RegexError('Invalid preceding regular expression');
       this.#at++;
       return { kind: 'literal', character };
     }
@@ -453,8 +512,16 @@ class Parser {
     if (character === '.') return { kind: 'test', test: this.effective.dotAll === true ? () => true : ANY };
     if (character === '[') return this.#set();
     if (character === '\\') return this.#escape();
-    if (character === '^' && (this.#syntax !== 'basic' || first)) return { kind: 'assert', assertion: 'line-start' };
-    if (character === '$' && (this.#syntax !== 'basic' || this.#at >= this.#characters.length || this.#operator() === ')' || this.#operator() === '|')) return { kind: 'assert', assertion: 'line-end' };
+    if (character === '^' && (this.#syntax !== 'basic' || first))
+      return { kind: 'assert', assertion: 'line-start' };
+    if (
+      character === '$' &&
+      (this.#syntax !== 'basic' ||
+        this.#at >= this.#characters.length ||
+        this.#operator() === ')' ||
+        this.#operator() === '|')
+    )
+      return { kind: 'assert', assertion: 'line-end' };
     return { kind: 'literal', character };
   }
 
@@ -464,7 +531,10 @@ class Parser {
     if (this.#syntax === 'perl' && this.#characters[this.#at] === '?') index = this.#perlGroup();
     else index = ++this.groupCount;
     const inner = this.#alternatives();
-    if (this.#operator() !== ')') throw new RegexError(this.#syntax === 'perl' ? 'end pattern with unmatched parenthesis' : 'Unmatched ( or \\(');
+    if (this.#operator() !== ')')
+      throw new RegexError(
+        this.#syntax === 'perl' ? 'end pattern with unmatched parenthesis' : 'Unmatched ( or \\(',
+      );
     this.#skipOperator();
     return index === undefined ? inner : { kind: 'group', index, inner };
   }
@@ -487,7 +557,10 @@ class Parser {
     if (character === undefined) throw new RegexError('Trailing backslash');
     const classTest = Object.hasOwn(CLASS_ESCAPES, character) ? CLASS_ESCAPES[character] : undefined;
     if (classTest !== undefined) return { kind: 'test', test: classTest };
-    const digit = this.#syntax === 'perl' && Object.hasOwn(DIGIT_ESCAPES, character) ? DIGIT_ESCAPES[character] : undefined;
+    const digit =
+      this.#syntax === 'perl' && Object.hasOwn(DIGIT_ESCAPES, character)
+        ? DIGIT_ESCAPES[character]
+        : undefined;
     if (digit !== undefined) return { kind: 'test', test: digit };
     const assertion = Object.hasOwn(ASSERT_ESCAPES, character) ? ASSERT_ESCAPES[character] : undefined;
     if (assertion !== undefined) return { kind: 'assert', assertion };
@@ -506,7 +579,10 @@ class Parser {
     const tests: Test[] = [];
     for (let first = true; ; first = false) {
       const character = characters[this.#at];
-      if (character === undefined) throw new RegexError(this.#syntax === 'perl' ? 'premature end of char-class' : 'Unmatched [, [^, [:, [., or [=');
+      if (character === undefined)
+        throw new RegexError(
+          this.#syntax === 'perl' ? 'premature end of char-class' : 'Unmatched [, [^, [:, [., or [=',
+        );
       if (character === ']' && !first) break;
       tests.push(this.#setMember(character));
     }
@@ -523,7 +599,10 @@ class Parser {
       this.#at += name.length + 4;
       return test;
     }
-    if (character === '\\' && (this.#syntax === 'perl' || 'nt\\]'.includes(characters[this.#at + 1] ?? ' '))) {
+    if (
+      character === '\\' &&
+      (this.#syntax === 'perl' || 'nt\\]'.includes(characters[this.#at + 1] ?? ' '))
+    ) {
       const node = this.#setEscape();
       if (node.kind === 'test') return node.test;
       return this.#range(node.kind === 'literal' ? node.character : character);
@@ -549,7 +628,12 @@ class Parser {
 
   #range(low: string): Test {
     const characters = this.#characters;
-    if (characters[this.#at] !== '-' || characters[this.#at + 1] === undefined || characters[this.#at + 1] === ']') return (candidate) => candidate === low;
+    if (
+      characters[this.#at] !== '-' ||
+      characters[this.#at + 1] === undefined ||
+      characters[this.#at + 1] === ']'
+    )
+      return (candidate) => candidate === low;
     const high = characters[this.#at + 1] ?? '';
     if (low > high) throw new RegexError('Invalid range end');
     this.#at += 2;

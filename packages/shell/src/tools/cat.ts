@@ -60,7 +60,12 @@ interface LineState {
   blank: boolean;
 }
 
-function* copyLines(process: Process, stream: ReadStream, flags: ReadonlySet<string>, state: LineState): Task<void> {
+function* copyLines(
+  process: Process,
+  stream: ReadStream,
+  flags: ReadonlySet<string>,
+  state: LineState,
+): Task<void> {
   const reader = new LineReader(stream);
   for (let bytes = yield* reader.nextBytes(); bytes !== undefined; bytes = yield* reader.nextBytes()) {
     const blank = bytes.length === 0;
@@ -68,9 +73,13 @@ function* copyLines(process: Process, stream: ReadStream, flags: ReadonlySet<str
     state.blank = blank;
     let line = utf8Decode(bytes);
     if (flags.has('show-tabs') || flags.has('show-all')) line = line.replaceAll('\t', '^I');
-    if (flags.has('show-all')) line = line.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, (control) => (control === '\x7f' ? '^?' : `^${String.fromCharCode(control.charCodeAt(0) + 64)}`));
+    if (flags.has('show-all'))
+      line = line.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, (control) =>
+        control === '\x7f' ? '^?' : `^${String.fromCharCode(control.charCodeAt(0) + 64)}`,
+      );
     if (flags.has('show-ends') || flags.has('show-all')) line += '$';
-    if (flags.has('number-nonblank') ? !blank : flags.has('number')) line = `${String(++state.number).padStart(6)}\t${line}`;
+    if (flags.has('number-nonblank') ? !blank : flags.has('number'))
+      line = `${String(++state.number).padStart(6)}\t${line}`;
     yield* writeBytes(process.stdout, utf8Encode(reader.terminated ? `${line}\n` : line));
     yield { kind: 'step' };
   }

@@ -5,7 +5,11 @@ import { readOperand, taskProgram } from '../stdio/program.ts';
 import { decodeBase64, encodeBase64 } from '../text/base64.ts';
 import { md5Hex, sha1Hex, sha256Hex } from '../text/digest.ts';
 
-const DIGESTS: Readonly<Record<string, (data: Uint8Array) => string>> = { md5sum: md5Hex, sha1sum: sha1Hex, sha256sum: sha256Hex };
+const DIGESTS: Readonly<Record<string, (data: Uint8Array) => string>> = {
+  md5sum: md5Hex,
+  sha1sum: sha1Hex,
+  sha256sum: sha256Hex,
+};
 
 /** md5sum(1), sha1sum(1), sha256sum(1), by the name they are called by. */
 export const checksumProgram = taskProgram(function* (process) {
@@ -55,11 +59,17 @@ export const base64Program = taskProgram(function* (process) {
   if (!parsed.flags.has('decode')) {
     const width = Number(parsed.values.get('wrap') ?? 76);
     const text = encodeBase64(data);
-    yield* print(process, width === 0 ? text : (text.match(new RegExp(`.{1,${Math.max(1, Math.min(width, 100_000))}}`, 'g')) ?? []).map((line) => `${line}\n`).join(''));
+    yield* print(
+      process,
+      width === 0
+        ? text
+        : (text.match(new RegExp(`.{1,${Math.max(1, Math.min(width, 100_000))}}`, 'g')) ?? [])
+            .map((line) => `${line}\n`)
+            .join(''),
+    );
     return 0;
   }
   const decoded = decodeBase64(utf8Decode(data), parsed.flags.has('ignore'));
   yield* writeBytes(process.stdout, decoded.bytes);
   return decoded.complete ? 0 : yield* complain(process, 'base64: invalid input');
 });
-

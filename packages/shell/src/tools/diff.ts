@@ -37,33 +37,52 @@ export const diffProgram = taskProgram(function* (process) {
   ]);
   if (!parsed.ok) return yield* usageError(process, parsed.message, 2);
   const [left, right, extra] = parsed.operands;
-  if (left === undefined || right === undefined) return yield* usageError(process, `missing operand after '${left ?? 'diff'}'`, 2);
+  if (left === undefined || right === undefined)
+    return yield* usageError(process, `missing operand after '${left ?? 'diff'}'`, 2);
   if (extra !== undefined) return yield* usageError(process, `extra operand '${extra}'`, 2);
   const { flags } = parsed;
   const color = parsed.values.get('color');
   const options: Options = {
-    unified: flags.has('context') ? Number(parsed.values.get('context')) : flags.has('unified') ? 3 : undefined,
+    unified: flags.has('context')
+      ? Number(parsed.values.get('context'))
+      : flags.has('unified')
+        ? 3
+        : undefined,
     brief: flags.has('brief'),
     recursive: flags.has('recursive'),
     newFile: flags.has('new-file'),
     color: flags.has('color') && (color === 'always' || (color !== 'never' && process.stdout.isTty)),
     key: (line) => {
-      let text = flags.has('ignore-space') ? line.replace(/\s+/g, '') : flags.has('ignore-change') ? line.replace(/\s+/g, ' ').trimEnd() : line;
+      let text = flags.has('ignore-space')
+        ? line.replace(/\s+/g, '')
+        : flags.has('ignore-change')
+          ? line.replace(/\s+/g, ' ').trimEnd()
+          : line;
       if (flags.has('ignore-case')) text = text.toLowerCase();
       return text;
     },
   };
   const command = ['diff', ...process.argv.slice(1, -2)].join(' ');
   const code = yield* compare(process, left, right, options, { depth: 0, command });
-  if (code === 0 && flags.has('identical')) yield* print(process, `Files ${left} and ${right} are identical\n`);
+  if (code === 0 && flags.has('identical'))
+    yield* print(process, `Files ${left} and ${right} are identical\n`);
   return code;
 });
 
-function* compare(process: Process, left: string, right: string, options: Options, at: { readonly depth: number; readonly command: string }): Task {
+function* compare(
+  process: Process,
+  left: string,
+  right: string,
+  options: Options,
+  at: { readonly depth: number; readonly command: string },
+): Task {
   const [leftDirectory, rightDirectory] = [isDirectory(process, left), isDirectory(process, right)];
   if (leftDirectory && rightDirectory) return yield* compareDirectories(process, left, right, options, at);
   const base = (name: string): string => name.split('/').at(-1) ?? '';
-  const [leftFile, rightFile] = [leftDirectory ? `${left}/${base(right)}` : left, rightDirectory ? `${right}/${base(left)}` : right];
+  const [leftFile, rightFile] = [
+    leftDirectory ? `${left}/${base(right)}` : left,
+    rightDirectory ? `${right}/${base(left)}` : right,
+  ];
   const leftText = yield* load(process, leftFile, options.newFile);
   const rightText = yield* load(process, rightFile, options.newFile);
   if (leftText === undefined || rightText === undefined) return 2;
@@ -75,7 +94,18 @@ function* compare(process: Process, left: string, right: string, options: Option
     return 1;
   }
   if (at.depth > 0) yield* print(process, `${at.command} ${leftFile} ${rightFile}\n`);
-  yield* print(process, options.unified === undefined ? normalText(edits) : unifiedText(edits, options.unified, headOf(leftFile, leftText.timeMs), headOf(rightFile, rightText.timeMs), options.color));
+  yield* print(
+    process,
+    options.unified === undefined
+      ? normalText(edits)
+      : unifiedText(
+          edits,
+          options.unified,
+          headOf(leftFile, leftText.timeMs),
+          headOf(rightFile, rightText.timeMs),
+          options.color,
+        ),
+  );
   return 1;
 }
 
@@ -84,7 +114,11 @@ function isDirectory(process: Process, name: string): boolean {
   return info?.ok === true && info.value.kind === 'directory';
 }
 
-function* load(process: Process, name: string, missingIsEmpty: boolean): Task<{ readonly text: string; readonly timeMs: number } | undefined> {
+function* load(
+  process: Process,
+  name: string,
+  missingIsEmpty: boolean,
+): Task<{ readonly text: string; readonly timeMs: number } | undefined> {
   if (name === '-') return { text: utf8Decode(yield* readAll(process.stdin)), timeMs: process.nowMs() };
   const path = absolutePath(process.cwd, name);
   const data = process.fs.readFile(path);
@@ -97,8 +131,17 @@ function* load(process: Process, name: string, missingIsEmpty: boolean): Task<{ 
   return undefined;
 }
 
-function* compareDirectories(process: Process, left: string, right: string, options: Options, at: { readonly depth: number; readonly command: string }): Task {
-  const [leftNames, rightNames] = [process.fs.list(absolutePath(process.cwd, left)), process.fs.list(absolutePath(process.cwd, right))];
+function* compareDirectories(
+  process: Process,
+  left: string,
+  right: string,
+  options: Options,
+  at: { readonly depth: number; readonly command: string },
+): Task {
+  const [leftNames, rightNames] = [
+    process.fs.list(absolutePath(process.cwd, left)),
+    process.fs.list(absolutePath(process.cwd, right)),
+  ];
   if (!leftNames.ok || !rightNames.ok || at.depth > MAX_DEPTH) return 2;
   let code = 0;
   for (const name of [...new Set([...leftNames.value, ...rightNames.value])].sort()) {
@@ -110,7 +153,8 @@ function* compareDirectories(process: Process, left: string, right: string, opti
       continue;
     }
     const [a, b] = [`${left.replace(/\/$/, '')}/${name}`, `${right.replace(/\/$/, '')}/${name}`];
-    if (isDirectory(process, a) && isDirectory(process, b) && !options.recursive) yield* print(process, `Common subdirectories: ${a} and ${b}\n`);
+    if (isDirectory(process, a) && isDirectory(process, b) && !options.recursive)
+      yield* print(process, `Common subdirectories: ${a} and ${b}\n`);
     else code = Math.max(code, yield* compare(process, a, b, options, { ...at, depth: at.depth + 1 }));
   }
   return code;
@@ -118,7 +162,18 @@ function* compareDirectories(process: Process, left: string, right: string, opti
 
 /** A last line without its line feed is another line than one with it. */
 function compareTexts(left: string, right: string, options: Options): readonly Edit[] {
-  const split = (text: string): string[] => (text === '' ? [] : (text.endsWith('\n') ? text.slice(0, -1) : `${text}\n${NO_NEWLINE}`).split('\n').reduce<string[]>((lines, line) => (line === NO_NEWLINE && lines.length > 0 ? [...lines.slice(0, -1), `${lines.at(-1) ?? ''}\n${NO_NEWLINE}`] : (lines.push(line), lines)), []));
+  const split = (text: string): string[] =>
+    text === ''
+      ? []
+      : (text.endsWith('\n') ? text.slice(0, -1) : `${text}\n${NO_NEWLINE}`)
+          .split('\n')
+          .reduce<string[]>(
+            (lines, line) =>
+              line === NO_NEWLINE && lines.length > 0
+                ? [...lines.slice(0, -1), `${lines.at(-1) ?? ''}\n${NO_NEWLINE}`]
+                : (lines.push(line), lines),
+            [],
+          );
   const [leftLines, rightLines] = [split(left), split(right)];
   const edits = diffLines(leftLines.map(options.key), rightLines.map(options.key));
   let [leftAt, rightAt] = [0, 0];
@@ -139,14 +194,21 @@ function rangeText(range: { readonly start: number; readonly count: number }): s
 }
 
 /** The unified format, as `diff -u` and `kubectl diff` print it. */
-export function unifiedText(edits: readonly Edit[], context: number, left: string, right: string, color = false): string {
+export function unifiedText(
+  edits: readonly Edit[],
+  context: number,
+  left: string,
+  right: string,
+  color = false,
+): string {
   const paint = (code: string, text: string): string => (color ? `\x1b[${code}m${text}\x1b[0m` : text);
   const marks = { keep: ' ', remove: '-', add: '+' } as const;
   const colors = { keep: '', remove: '31', add: '32' } as const;
   let text = `${paint('1', `--- ${left}`)}\n${paint('1', `+++ ${right}`)}\n`;
   for (const hunk of hunksOf(edits, context)) {
     text += `${paint('36', `@@ -${rangeText(hunk.left)} +${rangeText(hunk.right)} @@`)}\n`;
-    for (const edit of hunk.edits) text += `${edit.kind === 'keep' ? ` ${edit.line}` : paint(colors[edit.kind], marks[edit.kind] + edit.line)}\n`;
+    for (const edit of hunk.edits)
+      text += `${edit.kind === 'keep' ? ` ${edit.line}` : paint(colors[edit.kind], marks[edit.kind] + edit.line)}\n`;
   }
   return text;
 }
@@ -158,7 +220,8 @@ function normalText(edits: readonly Edit[]): string {
 function normalHunk(hunk: Hunk): string {
   const removed = hunk.edits.filter((edit) => edit.kind === 'remove');
   const added = hunk.edits.filter((edit) => edit.kind === 'add');
-  const range = ({ start, count }: { readonly start: number; readonly count: number }): string => (count <= 1 ? String(start) : `${start},${start + count - 1}`);
+  const range = ({ start, count }: { readonly start: number; readonly count: number }): string =>
+    count <= 1 ? String(start) : `${start},${start + count - 1}`;
   const letter = removed.length === 0 ? 'a' : added.length === 0 ? 'd' : 'c';
   return `${range(hunk.left)}${letter}${range(hunk.right)}\n${removed.map((edit) => `< ${edit.line}\n`).join('')}${letter === 'c' ? '---\n' : ''}${added.map((edit) => `> ${edit.line}\n`).join('')}`;
 }

@@ -2,7 +2,8 @@ import type { FileInfo } from '@podwire/machine';
 
 /** `-rw-r--r--`. */
 export function modeText(info: FileInfo): string {
-  const kind = info.device !== undefined ? 'c' : info.kind === 'directory' ? 'd' : info.kind === 'symlink' ? 'l' : '-';
+  const kind =
+    info.device !== undefined ? 'c' : info.kind === 'directory' ? 'd' : info.kind === 'symlink' ? 'l' : '-';
   const letters = [6, 3, 0].map((shift) => {
     const bits = info.mode >> shift;
     return `${(bits & 4) !== 0 ? 'r' : '-'}${(bits & 2) !== 0 ? 'w' : '-'}${(bits & 1) !== 0 ? 'x' : '-'}`;
@@ -20,9 +21,15 @@ export function parseMode(text: string, current: number): number | undefined {
     const match = /^([ugoa]*)([-+=])([rwxXst]*)$/.exec(clause);
     if (match === null) return undefined;
     const who = match[1] === '' || match[1]?.includes('a') === true ? 'ugo' : (match[1] ?? '');
-    const execute = (match[3] ?? '').includes('x') || ((match[3] ?? '').includes('X') && (current & 0o111) !== 0);
-    const bits = ((match[3] ?? '').includes('r') ? 4 : 0) | ((match[3] ?? '').includes('w') ? 2 : 0) | (execute ? 1 : 0);
-    for (const [letter, shift] of [['u', 6], ['g', 3], ['o', 0]] as const) {
+    const execute =
+      (match[3] ?? '').includes('x') || ((match[3] ?? '').includes('X') && (current & 0o111) !== 0);
+    const bits =
+      ((match[3] ?? '').includes('r') ? 4 : 0) | ((match[3] ?? '').includes('w') ? 2 : 0) | (execute ? 1 : 0);
+    for (const [letter, shift] of [
+      ['u', 6],
+      ['g', 3],
+      ['o', 0],
+    ] as const) {
       if (!who.includes(letter)) continue;
       if (match[2] === '+') mode |= bits << shift;
       else if (match[2] === '-') mode &= ~(bits << shift);

@@ -34,7 +34,11 @@ export const headProgram = taskProgram(function* (process) {
   const bytes = parsed.values.get('bytes');
   const lines = parsed.values.get('lines') ?? '10';
   const count = parseCount(bytes ?? lines);
-  if (count === undefined) return yield* complain(process, `head: invalid number of ${bytes === undefined ? 'lines' : 'bytes'}: '${bytes ?? lines}'`);
+  if (count === undefined)
+    return yield* complain(
+      process,
+      `head: invalid number of ${bytes === undefined ? 'lines' : 'bytes'}: '${bytes ?? lines}'`,
+    );
   const names = parsed.operands.length === 0 ? ['-'] : parsed.operands;
   let code = 0;
   for (const [index, name] of names.entries()) {
@@ -43,7 +47,8 @@ export const headProgram = taskProgram(function* (process) {
       code = 1;
       continue;
     }
-    if ((names.length > 1 || parsed.flags.has('verbose')) && !parsed.flags.has('quiet')) yield* print(process, `${index > 0 ? '\n' : ''}==> ${name === '-' ? 'standard input' : name} <==\n`);
+    if ((names.length > 1 || parsed.flags.has('verbose')) && !parsed.flags.has('quiet'))
+      yield* print(process, `${index > 0 ? '\n' : ''}==> ${name === '-' ? 'standard input' : name} <==\n`);
     if (count < 0) yield* headAllBut(process, stream, -count, bytes === undefined);
     else if (bytes === undefined) yield* headLines(process, stream, count);
     else yield* headBytes(process, stream, count);
@@ -63,7 +68,7 @@ function* headLines(process: Process, stream: ReadStream, count: number): Task<v
 }
 
 function* headBytes(process: Process, stream: ReadStream, count: number): Task<void> {
-  for (let left = count; left > 0; ) {
+  for (let left = count; left > 0;) {
     const chunk = yield* readChunk(stream, Math.min(left, 65_536));
     if (chunk === undefined) return;
     left -= chunk.length;
@@ -75,7 +80,8 @@ function* headBytes(process: Process, stream: ReadStream, count: number): Task<v
 function* headAllBut(process: Process, stream: ReadStream, count: number, lines: boolean): Task<void> {
   const reader = new LineReader(stream);
   const all: string[] = [];
-  for (let line = yield* reader.next(); line !== undefined; line = yield* reader.next()) all.push(reader.terminated ? `${line}\n` : line);
+  for (let line = yield* reader.next(); line !== undefined; line = yield* reader.next())
+    all.push(reader.terminated ? `${line}\n` : line);
   const text = lines ? all.slice(0, Math.max(0, all.length - count)).join('') : all.join('').slice(0, -count);
   yield* print(process, text);
 }
@@ -94,7 +100,11 @@ export const tailProgram = taskProgram(function* (process) {
   const bytes = parsed.values.get('bytes');
   const given = bytes ?? parsed.values.get('lines') ?? '10';
   const count = parseCount(given);
-  if (count === undefined) return yield* complain(process, `tail: invalid number of ${bytes === undefined ? 'lines' : 'bytes'}: '${given}'`);
+  if (count === undefined)
+    return yield* complain(
+      process,
+      `tail: invalid number of ${bytes === undefined ? 'lines' : 'bytes'}: '${given}'`,
+    );
   const names = parsed.operands.length === 0 ? ['-'] : parsed.operands;
   let code = 0;
   const sizes = new Map<string, number>();
@@ -104,8 +114,12 @@ export const tailProgram = taskProgram(function* (process) {
       code = 1;
       continue;
     }
-    if ((names.length > 1 || parsed.flags.has('verbose')) && !parsed.flags.has('quiet')) yield* print(process, `${index > 0 ? '\n' : ''}==> ${name === '-' ? 'standard input' : name} <==\n`);
-    yield* writeBytes(process.stdout, lastPart(data, Math.abs(count), given.startsWith('+'), bytes === undefined));
+    if ((names.length > 1 || parsed.flags.has('verbose')) && !parsed.flags.has('quiet'))
+      yield* print(process, `${index > 0 ? '\n' : ''}==> ${name === '-' ? 'standard input' : name} <==\n`);
+    yield* writeBytes(
+      process.stdout,
+      lastPart(data, Math.abs(count), given.startsWith('+'), bytes === undefined),
+    );
     if (name !== '-') sizes.set(name, data.length);
   }
   if (parsed.flags.has('follow') && sizes.size > 0) yield* follow(process, sizes);
@@ -121,7 +135,10 @@ function* readTailOperand(process: Process, name: string): Task<Uint8Array | und
 }
 
 function lastPart(data: Uint8Array, count: number, fromStart: boolean, lines: boolean): Uint8Array {
-  if (!lines) return fromStart ? data.subarray(Math.max(0, count - 1)) : data.subarray(Math.max(0, data.length - count));
+  if (!lines)
+    return fromStart
+      ? data.subarray(Math.max(0, count - 1))
+      : data.subarray(Math.max(0, data.length - count));
   if (fromStart) {
     let at = 0;
     for (let line = 1; line < count && at < data.length; line++) {
@@ -166,7 +183,9 @@ export const wcProgram = taskProgram(function* (process) {
     { name: 'longest', short: 'L', long: 'max-line-length' },
   ]);
   if (!parsed.ok) return yield* usageError(process, parsed.message);
-  const chosen = ['lines', 'words', 'chars', 'bytes', 'longest'].filter((name) => (parsed.flags.size === 0 ? ['lines', 'words', 'bytes'].includes(name) : parsed.flags.has(name)));
+  const chosen = ['lines', 'words', 'chars', 'bytes', 'longest'].filter((name) =>
+    parsed.flags.size === 0 ? ['lines', 'words', 'bytes'].includes(name) : parsed.flags.has(name),
+  );
   const rows: { readonly counts: readonly number[]; readonly name: string }[] = [];
   let code = 0;
   for (const name of parsed.operands.length === 0 ? [''] : parsed.operands) {
@@ -174,10 +193,29 @@ export const wcProgram = taskProgram(function* (process) {
     if (data === undefined) code = 1;
     else rows.push({ counts: chosen.map((what) => countOf(what, data)), name });
   }
-  if (parsed.operands.length > 1) rows.push({ counts: chosen.map((what, index) => rows.reduce((sum, row) => (what === 'longest' ? Math.max(sum, row.counts[index] ?? 0) : sum + (row.counts[index] ?? 0)), 0)), name: 'total' });
+  if (parsed.operands.length > 1)
+    rows.push({
+      counts: chosen.map((what, index) =>
+        rows.reduce(
+          (sum, row) =>
+            what === 'longest' ? Math.max(sum, row.counts[index] ?? 0) : sum + (row.counts[index] ?? 0),
+          0,
+        ),
+      ),
+      name: 'total',
+    });
   const widest = Math.max(...rows.flatMap((row) => row.counts.map((count) => String(count).length)), 1);
-  const width = rows.length === 1 && chosen.length === 1 ? 1 : parsed.operands.length === 0 && chosen.length > 1 ? 7 : widest;
-  for (const row of rows) yield* print(process, `${row.counts.map((count) => String(count).padStart(width)).join(' ')}${row.name === '' ? '' : ` ${row.name}`}\n`);
+  const width =
+    rows.length === 1 && chosen.length === 1
+      ? 1
+      : parsed.operands.length === 0 && chosen.length > 1
+        ? 7
+        : widest;
+  for (const row of rows)
+    yield* print(
+      process,
+      `${row.counts.map((count) => String(count).padStart(width)).join(' ')}${row.name === '' ? '' : ` ${row.name}`}\n`,
+    );
   return code;
 });
 
@@ -193,9 +231,13 @@ function countOf(what: string, data: Uint8Array): number {
     case 'chars':
       return [...utf8Decode(data)].length;
     case 'words':
-      return utf8Decode(data).split(/\s+/).filter((word) => word !== '').length;
+      return utf8Decode(data)
+        .split(/\s+/)
+        .filter((word) => word !== '').length;
     default:
-      return utf8Decode(data).split('\n').reduce((longest, line) => Math.max(longest, [...line].length), 0);
+      return utf8Decode(data)
+        .split('\n')
+        .reduce((longest, line) => Math.max(longest, [...line].length), 0);
   }
 }
 
@@ -213,7 +255,11 @@ export const teeProgram = taskProgram(function* (process) {
     if (opened.ok) outputs.push(opened.value);
     else code = yield* complain(process, `tee: ${name}: ${errnoText(opened.errno)}`);
   }
-  for (let chunk = yield* readChunk(process.stdin); chunk !== undefined; chunk = yield* readChunk(process.stdin)) {
+  for (
+    let chunk = yield* readChunk(process.stdin);
+    chunk !== undefined;
+    chunk = yield* readChunk(process.stdin)
+  ) {
     for (const output of outputs) yield* writeBytes(output, chunk);
     yield { kind: 'step' };
   }
@@ -231,7 +277,14 @@ export const tacProgram = taskProgram(function* (process) {
     }
     const text = utf8Decode(data);
     const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n');
-    if (text !== '') yield* print(process, lines.reverse().map((line) => `${line}\n`).join(''));
+    if (text !== '')
+      yield* print(
+        process,
+        lines
+          .reverse()
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
   }
   return code;
 });
@@ -268,10 +321,19 @@ export const seqProgram = taskProgram(function* (process) {
   const parsed = parseSeq(process.argv.slice(1));
   if (typeof parsed === 'string') return yield* usageError(process, parsed);
   const { numbers, separator, equalWidth } = parsed;
-  const [first, step, last] = numbers.length === 1 ? ['1', '1', numbers[0] ?? '1'] : numbers.length === 2 ? [numbers[0] ?? '1', '1', numbers[1] ?? '1'] : [numbers[0] ?? '1', numbers[1] ?? '1', numbers[2] ?? '1'];
+  const [first, step, last] =
+    numbers.length === 1
+      ? ['1', '1', numbers[0] ?? '1']
+      : numbers.length === 2
+        ? [numbers[0] ?? '1', '1', numbers[1] ?? '1']
+        : [numbers[0] ?? '1', numbers[1] ?? '1', numbers[2] ?? '1'];
   const digits = Math.max(...[first, step].map((text) => text.split('.')[1]?.length ?? 0));
   const [from, by, to] = [Number(first), Number(step), Number(last)];
-  if ([from, by, to].some((value) => Number.isNaN(value))) return yield* usageError(process, `invalid floating point argument: '${numbers.find((text) => Number.isNaN(Number(text))) ?? ''}'`);
+  if ([from, by, to].some((value) => Number.isNaN(value)))
+    return yield* usageError(
+      process,
+      `invalid floating point argument: '${numbers.find((text) => Number.isNaN(Number(text))) ?? ''}'`,
+    );
   if (by === 0) return yield* usageError(process, `invalid Zero increment value: '${step}'`);
   const width = equalWidth ? Math.max(from.toFixed(digits).length, to.toFixed(digits).length) : 0;
   let block = '';
@@ -291,7 +353,10 @@ export const seqProgram = taskProgram(function* (process) {
   return 0;
 });
 
-function parseSeq(args: readonly string[]): { readonly numbers: readonly string[]; readonly separator: string; readonly equalWidth: boolean } | string {
+function parseSeq(
+  args: readonly string[],
+):
+  { readonly numbers: readonly string[]; readonly separator: string; readonly equalWidth: boolean } | string {
   const numbers: string[] = [];
   let separator = '\n';
   let equalWidth = false;
@@ -318,18 +383,30 @@ export const trProgram = taskProgram(function* (process) {
   const [first, second] = parsed.operands;
   if (first === undefined) return yield* usageError(process, 'missing operand');
   const [remove, squeeze] = [parsed.flags.has('delete'), parsed.flags.has('squeeze')];
-  if (second === undefined && !remove && !squeeze) return yield* usageError(process, `missing operand after '${first}'\nTwo strings must be given when translating.`);
+  if (second === undefined && !remove && !squeeze)
+    return yield* usageError(
+      process,
+      `missing operand after '${first}'\nTwo strings must be given when translating.`,
+    );
   const set = expandSet(first);
   const inSet = (character: string): boolean => set.includes(character) !== parsed.flags.has('complement');
   const target = second === undefined ? [] : expandSet(second);
-  const squeezed = (character: string): boolean => (second === undefined ? inSet(character) : target.includes(character));
+  const squeezed = (character: string): boolean =>
+    second === undefined ? inSet(character) : target.includes(character);
   let previous = '';
   const translate = (text: string): string => {
     let result = '';
     for (const character of text) {
       const hit = inSet(character);
       if (remove && hit) continue;
-      const mapped = remove || !hit || target.length === 0 ? character : (target[parsed.flags.has('complement') ? target.length - 1 : Math.min(set.indexOf(character), target.length - 1)] ?? '');
+      const mapped =
+        remove || !hit || target.length === 0
+          ? character
+          : (target[
+              parsed.flags.has('complement')
+                ? target.length - 1
+                : Math.min(set.indexOf(character), target.length - 1)
+            ] ?? '');
       if (squeeze && mapped === previous && squeezed(mapped)) continue;
       previous = mapped;
       result += mapped;
@@ -360,16 +437,23 @@ const TR_CLASSES: Readonly<Record<string, string>> = {
 };
 
 function expandSet(text: string): string[] {
-  const source = text.replace(/\[:([a-z]+):\]/g, (whole, name: string) => (Object.hasOwn(TR_CLASSES, name) ? (TR_CLASSES[name] ?? whole) : whole));
+  const source = text.replace(/\[:([a-z]+):\]/g, (whole, name: string) =>
+    Object.hasOwn(TR_CLASSES, name) ? (TR_CLASSES[name] ?? whole) : whole,
+  );
   const characters: string[] = [];
-  const tokens = [...source.matchAll(/\\([0-7]{1,3}|.)|([\s\S])/gu)].map((match) => (match[1] === undefined ? { text: match[2] ?? '', plain: true } : { text: trEscape(match[1]), plain: false }));
+  const tokens = [...source.matchAll(/\\([0-7]{1,3}|.)|([\s\S])/gu)].map((match) =>
+    match[1] === undefined
+      ? { text: match[2] ?? '', plain: true }
+      : { text: trEscape(match[1]), plain: false },
+  );
   for (let index = 0; index < tokens.length; index++) {
     const low = tokens[index]?.text ?? '';
     const dash = tokens[index + 1];
     const high = tokens[index + 2]?.text;
     if (dash?.plain === true && dash.text === '-' && high !== undefined) {
       const [from, to] = [low.codePointAt(0) ?? 0, high.codePointAt(0) ?? 0];
-      for (let code = from; code <= to && code - from < 1024; code++) characters.push(String.fromCodePoint(code));
+      for (let code = from; code <= to && code - from < 1024; code++)
+        characters.push(String.fromCodePoint(code));
       index += 2;
     } else characters.push(low);
   }
@@ -378,7 +462,15 @@ function expandSet(text: string): string[] {
 
 function trEscape(escape: string): string {
   if (/^[0-7]+$/.test(escape)) return String.fromCharCode(parseInt(escape, 8));
-  const known: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v' };
+  const known: Readonly<Record<string, string>> = {
+    n: '\n',
+    t: '\t',
+    r: '\r',
+    a: '\x07',
+    b: '\b',
+    f: '\f',
+    v: '\v',
+  };
   return Object.hasOwn(known, escape) ? (known[escape] ?? escape) : escape;
 }
 
@@ -395,13 +487,22 @@ export const cutProgram = taskProgram(function* (process) {
   ]);
   if (!parsed.ok) return yield* usageError(process, parsed.message);
   const list = parsed.values.get('fields') ?? parsed.values.get('characters') ?? parsed.values.get('bytes');
-  if (list === undefined) return yield* usageError(process, 'you must specify a list of bytes, characters, or fields');
+  if (list === undefined)
+    return yield* usageError(process, 'you must specify a list of bytes, characters, or fields');
   const ranges = parseRanges(list);
-  if (ranges === undefined) return yield* usageError(process, parsed.flags.has('fields') ? `invalid field value '${list}'` : `invalid byte/character position '${list}'`);
+  if (ranges === undefined)
+    return yield* usageError(
+      process,
+      parsed.flags.has('fields')
+        ? `invalid field value '${list}'`
+        : `invalid byte/character position '${list}'`,
+    );
   const delimiter = parsed.values.get('delimiter') ?? '\t';
-  if ([...delimiter].length > 1) return yield* usageError(process, 'the delimiter must be a single character');
+  if ([...delimiter].length > 1)
+    return yield* usageError(process, 'the delimiter must be a single character');
   const joint = parsed.values.get('output-delimiter') ?? (parsed.flags.has('fields') ? delimiter : '');
-  const chosen = (position: number): boolean => ranges.some(([from, to]) => position >= from && position <= to) !== parsed.flags.has('complement');
+  const chosen = (position: number): boolean =>
+    ranges.some(([from, to]) => position >= from && position <= to) !== parsed.flags.has('complement');
   let code = 0;
   for (const name of parsed.operands.length === 0 ? ['-'] : parsed.operands) {
     const stream = yield* openOperand(process, name);
@@ -474,4 +575,3 @@ export const uniqProgram = taskProgram(function* (process) {
   yield* flush();
   return 0;
 });
-

@@ -67,7 +67,9 @@ interface Search {
 /** grep(1), and egrep and fgrep by their names. */
 export const grepProgram = taskProgram(function* (process) {
   const own = process.argv[0]?.split('/').at(-1);
-  const args = process.argv.slice(1).flatMap((argument) => (/^-\d+$/.test(argument) ? ['-C', argument.slice(1)] : [argument]));
+  const args = process.argv
+    .slice(1)
+    .flatMap((argument) => (/^-\d+$/.test(argument) ? ['-C', argument.slice(1)] : [argument]));
   const parsed = parseOptions(args, OPTIONS);
   if (!parsed.ok) {
     yield* usageError(process, parsed.message);
@@ -86,7 +88,12 @@ export const grepProgram = taskProgram(function* (process) {
   let operands = parsed.operands;
   if (!parsed.flags.has('pattern') && !parsed.flags.has('pattern-file')) {
     const [first] = operands;
-    if (first === undefined) return yield* complain(process, "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.", 2);
+    if (first === undefined)
+      return yield* complain(
+        process,
+        "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.",
+        2,
+      );
     patterns.push(...first.split('\n'));
     operands = operands.slice(1);
   }
@@ -95,7 +102,8 @@ export const grepProgram = taskProgram(function* (process) {
   if (own === 'fgrep') flags.add('fixed');
   const find = compile(patterns, flags);
   if (typeof find === 'string') return yield* complain(process, `grep: ${find}`, 2);
-  const contextOf = (name: string): number => Math.min(MAX_CONTEXT, Number(parsed.values.get(name) ?? parsed.values.get('context') ?? 0) || 0);
+  const contextOf = (name: string): number =>
+    Math.min(MAX_CONTEXT, Number(parsed.values.get(name) ?? parsed.values.get('context') ?? 0) || 0);
   const recursive = flags.has('recursive');
   const colorWhen = parsed.values.get('color');
   const search: Search = {
@@ -107,8 +115,12 @@ export const grepProgram = taskProgram(function* (process) {
     after: contextOf('after'),
     before: contextOf('before'),
     max: Number(parsed.values.get('max') ?? Number.POSITIVE_INFINITY),
-    include: parsed.given.filter((option) => option.name === 'include').map((option) => Pattern.of(option.value ?? '')),
-    exclude: parsed.given.filter((option) => option.name === 'exclude').map((option) => Pattern.of(option.value ?? '')),
+    include: parsed.given
+      .filter((option) => option.name === 'include')
+      .map((option) => Pattern.of(option.value ?? '')),
+    exclude: parsed.given
+      .filter((option) => option.name === 'exclude')
+      .map((option) => Pattern.of(option.value ?? '')),
     matched: false,
     failed: false,
   };
@@ -120,7 +132,11 @@ export const grepProgram = taskProgram(function* (process) {
 });
 
 function compile(patterns: readonly string[], flags: ReadonlySet<string>): Search['find'] | string {
-  const syntax = flags.has('perl') ? 'perl' : flags.has('extended') || flags.has('fixed') ? 'extended' : 'basic';
+  const syntax = flags.has('perl')
+    ? 'perl'
+    : flags.has('extended') || flags.has('fixed')
+      ? 'extended'
+      : 'basic';
   const regexes: Regex[] = [];
   for (const pattern of patterns) {
     const source = flags.has('fixed') ? pattern.replace(/[.[\]{}()*+?^$|\\]/g, '\\$&') : pattern;
@@ -132,19 +148,34 @@ function compile(patterns: readonly string[], flags: ReadonlySet<string>): Searc
     let best: RegexMatch | undefined;
     for (const regex of regexes) {
       const match = findFitting(regex, line, from, flags);
-      if (match !== undefined && (best === undefined || match.start < best.start || (match.start === best.start && match.end > best.end))) best = match;
+      if (
+        match !== undefined &&
+        (best === undefined ||
+          match.start < best.start ||
+          (match.start === best.start && match.end > best.end))
+      )
+        best = match;
     }
     return best;
   };
 }
 
 /** The first match that `-w` and `-x` accept. */
-function findFitting(regex: Regex, line: string, from: number, flags: ReadonlySet<string>): RegexMatch | undefined {
-  for (let at = from; at <= line.length; ) {
+function findFitting(
+  regex: Regex,
+  line: string,
+  from: number,
+  flags: ReadonlySet<string>,
+): RegexMatch | undefined {
+  for (let at = from; at <= line.length;) {
     const match = regex.search(line, at);
     if (match === undefined) return undefined;
     const whole = !flags.has('line') || (match.start === 0 && match.end === line.length);
-    const word = !flags.has('word') || (!/\w/.test(line.charAt(match.start - 1)) && !/\w/.test(line.charAt(match.end)) && match.end > match.start);
+    const word =
+      !flags.has('word') ||
+      (!/\w/.test(line.charAt(match.start - 1)) &&
+        !/\w/.test(line.charAt(match.end)) &&
+        match.end > match.start);
     if (whole && word) return match;
     at = match.start + 1;
   }
@@ -166,12 +197,22 @@ function* searchOperand(search: Search, name: string, implied: boolean, depth: n
     for (const entry of names.value) {
       const link = process.fs.lstat(`${path}/${entry}`);
       if (link.ok && link.value.kind === 'symlink') continue;
-      yield* searchOperand(search, implied && depth === 0 ? entry : `${name.replace(/\/$/, '')}/${entry}`, implied, depth + 1);
+      yield* searchOperand(
+        search,
+        implied && depth === 0 ? entry : `${name.replace(/\/$/, '')}/${entry}`,
+        implied,
+        depth + 1,
+      );
     }
     return;
   }
   const base = name.split('/').at(-1) ?? '';
-  if (depth > 0 && ((search.include.length > 0 && !search.include.some((pattern) => pattern.matches(base))) || search.exclude.some((pattern) => pattern.matches(base)))) return;
+  if (
+    depth > 0 &&
+    ((search.include.length > 0 && !search.include.some((pattern) => pattern.matches(base))) ||
+      search.exclude.some((pattern) => pattern.matches(base)))
+  )
+    return;
   if (info?.ok === false) {
     if (!flags.has('no-messages')) yield* complain(process, `grep: ${name}: ${errnoText(info.errno)}`);
     search.failed = true;
@@ -189,7 +230,8 @@ function* searchStream(search: Search, name: string, stream: ReadStream): Task<v
   let count = 0;
   let afterLeft = 0;
   let lastShown = 0;
-  const silent = flags.has('quiet') || flags.has('count') || flags.has('files-with') || flags.has('files-without');
+  const silent =
+    flags.has('quiet') || flags.has('count') || flags.has('files-with') || flags.has('files-without');
   const contextual = search.after > 0 || search.before > 0;
   for (let line = yield* reader.next(); line !== undefined; line = yield* reader.next()) {
     yield { kind: 'step' };
@@ -200,7 +242,8 @@ function* searchStream(search: Search, name: string, stream: ReadStream): Task<v
       search.matched = true;
       if (flags.has('quiet') || flags.has('files-with')) break;
       if (!silent) {
-        if (contextual && lastShown > 0 && number - before.length > lastShown + 1) yield* print(process, search.color ? '\x1b[36m--\x1b[0m\n' : '--\n');
+        if (contextual && lastShown > 0 && number - before.length > lastShown + 1)
+          yield* print(process, search.color ? '\x1b[36m--\x1b[0m\n' : '--\n');
         for (const earlier of before.splice(0)) yield* show(search, name, earlier.number, earlier.line, '-');
         yield* show(search, name, number, line, ':');
         lastShown = number;
@@ -227,14 +270,20 @@ function* searchStream(search: Search, name: string, stream: ReadStream): Task<v
 function* show(search: Search, name: string, number: number, line: string, mark: ':' | '-'): Task<void> {
   const { process, flags, color } = search;
   const paint = (code: string, text: string): string => (color ? `\x1b[${code}m${text}\x1b[0m` : text);
-  const head = (search.names ? paint('35', name) + paint('36', mark) : '') + (flags.has('number') ? paint('32', String(number)) + paint('36', mark) : '');
+  const head =
+    (search.names ? paint('35', name) + paint('36', mark) : '') +
+    (flags.has('number') ? paint('32', String(number)) + paint('36', mark) : '');
   if (mark === '-' || (flags.has('invert') && !flags.has('only'))) {
     if (!flags.has('only')) yield* print(process, `${head}${line}\n`);
     return;
   }
   let out = '';
   let at = 0;
-  for (let match = search.find(line, 0); match !== undefined && match.start <= line.length; match = search.find(line, at)) {
+  for (
+    let match = search.find(line, 0);
+    match !== undefined && match.start <= line.length;
+    match = search.find(line, at)
+  ) {
     const text = line.slice(match.start, match.end);
     if (flags.has('only')) out += text === '' ? '' : `${head}${paint('01;31', text)}\n`;
     else out += line.slice(at, match.start) + (text === '' ? '' : paint('01;31', text));
@@ -244,5 +293,9 @@ function* show(search: Search, name: string, number: number, line: string, mark:
     if (at > line.length) break;
   }
   if (flags.has('only')) yield* print(process, flags.has('invert') ? '' : out);
-  else yield* print(process, color ? `${head}${out}${line.slice(Math.min(at, line.length))}\n` : `${head}${line}\n`);
+  else
+    yield* print(
+      process,
+      color ? `${head}${out}${line.slice(Math.min(at, line.length))}\n` : `${head}${line}\n`,
+    );
 }

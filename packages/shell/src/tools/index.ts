@@ -1,11 +1,36 @@
 import type { Program } from '@podwire/machine';
+import { awkProgram } from '../awk/awk.ts';
 import { nanoProgram } from '../editors/nano.ts';
 import { viProgram } from '../editors/vi/vi.ts';
 import { jqProgram } from '../jq/jq.ts';
 import { catProgram } from './cat.ts';
-import { chmodProgram, cpProgram, lnProgram, mkdirProgram, mvProgram, readlinkProgram, realpathProgram, rmProgram, rmdirProgram, statProgram, touchProgram } from './change-files.ts';
+import {
+  chmodProgram,
+  cpProgram,
+  lnProgram,
+  mkdirProgram,
+  mvProgram,
+  readlinkProgram,
+  realpathProgram,
+  rmProgram,
+  rmdirProgram,
+  statProgram,
+  touchProgram,
+} from './change-files.ts';
 import { base64Program, checksumProgram } from './checksums.ts';
-import { cutProgram, headProgram, revProgram, seqProgram, tacProgram, tailProgram, teeProgram, trProgram, uniqProgram, wcProgram, yesProgram } from './filters.ts';
+import {
+  cutProgram,
+  headProgram,
+  revProgram,
+  seqProgram,
+  tacProgram,
+  tailProgram,
+  teeProgram,
+  trProgram,
+  uniqProgram,
+  wcProgram,
+  yesProgram,
+} from './filters.ts';
 import { diffProgram } from './diff.ts';
 import { grepProgram } from './grep.ts';
 import { lsProgram } from './list-files.ts';
@@ -43,6 +68,7 @@ import { watchProgram } from './watch.ts';
 /** The everyday tools: coreutils, grep, sed, findutils, procps, pagers, editors, jq. */
 export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['[', testProgram],
+  ['awk', awkProgram],
   ['base64', base64Program],
   ['basename', basenameProgram],
   ['cat', catProgram],

@@ -53,14 +53,19 @@ export const lsProgram = taskProgram(function* (process) {
   const parsed = parseOptions(process.argv.slice(1), OPTIONS);
   if (!parsed.ok) return yield* usageError(process, parsed.message, 2);
   const when = parsed.values.get('color');
-  const color = parsed.flags.has('color') && (when === undefined || when === 'always' || (when === 'auto' && process.stdout.isTty));
+  const color =
+    parsed.flags.has('color') &&
+    (when === undefined || when === 'always' || (when === 'auto' && process.stdout.isTty));
   const listing: Listing = { process, flags: parsed.flags, color, left: MAX_ENTRIES };
   const files: Entry[] = [];
   const directories: Entry[] = [];
   let code = 0;
   for (const name of parsed.operands.length === 0 ? ['.'] : parsed.operands) {
     const path = absolutePath(process.cwd, name);
-    const followed = parsed.flags.has('long') && !parsed.flags.has('dereference') ? process.fs.lstat(path) : process.fs.stat(path);
+    const followed =
+      parsed.flags.has('long') && !parsed.flags.has('dereference')
+        ? process.fs.lstat(path)
+        : process.fs.stat(path);
     const info = followed.ok ? followed : process.fs.lstat(path);
     if (!info.ok) {
       yield* complain(process, `ls: cannot access '${name}': ${errnoText(info.errno)}`);
@@ -75,7 +80,8 @@ export const lsProgram = taskProgram(function* (process) {
   if (sortedFiles.length > 0) yield* show(listing, sortedFiles, false);
   const headed = directories.length + files.length > 1 || parsed.flags.has('recursive') || code !== 0;
   for (const [index, directory] of sortEntries(listing, directories).entries()) {
-    if (headed) yield* print(process, `${index > 0 || sortedFiles.length > 0 ? '\n' : ''}${directory.name}:\n`);
+    if (headed)
+      yield* print(process, `${index > 0 || sortedFiles.length > 0 ? '\n' : ''}${directory.name}:\n`);
     code = Math.max(code, yield* showDirectory(listing, directory));
   }
   return code;
@@ -88,7 +94,9 @@ function* showDirectory(listing: Listing, directory: Entry): Task {
     yield* complain(process, `ls: cannot open directory '${directory.name}': ${errnoText(names.errno)}`);
     return 2;
   }
-  const wanted = names.value.filter((name) => flags.has('all') || flags.has('almost-all') || !name.startsWith('.'));
+  const wanted = names.value.filter(
+    (name) => flags.has('all') || flags.has('almost-all') || !name.startsWith('.'),
+  );
   if (flags.has('all')) wanted.push('.', '..');
   const entries: Entry[] = [];
   for (const name of wanted) {
@@ -117,9 +125,15 @@ function collate(name: string): string {
 function sortEntries(listing: Listing, entries: readonly Entry[]): readonly Entry[] {
   const { flags } = listing;
   const sorted = [...entries].sort((left, right) => {
-    if (flags.has('group-directories-first') && (left.info.kind === 'directory') !== (right.info.kind === 'directory')) return left.info.kind === 'directory' ? -1 : 1;
-    if (flags.has('time') && left.info.modifiedMs !== right.info.modifiedMs) return right.info.modifiedMs - left.info.modifiedMs;
-    if (flags.has('size-sort') && left.info.sizeBytes !== right.info.sizeBytes) return right.info.sizeBytes - left.info.sizeBytes;
+    if (
+      flags.has('group-directories-first') &&
+      (left.info.kind === 'directory') !== (right.info.kind === 'directory')
+    )
+      return left.info.kind === 'directory' ? -1 : 1;
+    if (flags.has('time') && left.info.modifiedMs !== right.info.modifiedMs)
+      return right.info.modifiedMs - left.info.modifiedMs;
+    if (flags.has('size-sort') && left.info.sizeBytes !== right.info.sizeBytes)
+      return right.info.sizeBytes - left.info.sizeBytes;
     const [a, b] = [collate(left.name), collate(right.name)];
     return a < b ? -1 : a > b ? 1 : left.name < right.name ? -1 : 1;
   });
@@ -138,7 +152,12 @@ function* show(listing: Listing, entries: readonly Entry[], total: boolean): Tas
     return;
   }
   const width = process.tty?.columns ?? 80;
-  const text = names.reduce((sum, name) => sum + textColumns(name) + 2, -2) <= width ? (names.length === 0 ? '' : `${names.join('  ')}\n`) : inColumns(names, width);
+  const text =
+    names.reduce((sum, name) => sum + textColumns(name) + 2, -2) <= width
+      ? names.length === 0
+        ? ''
+        : `${names.join('  ')}\n`
+      : inColumns(names, width);
   yield* print(process, listing.color ? colorNames(listing, entries, text) : text);
 }
 
@@ -152,7 +171,14 @@ function colorNames(listing: Listing, entries: readonly Entry[], text: string): 
 }
 
 function colored(entry: Entry, name: string): string {
-  const code = entry.info.kind === 'directory' ? '01;34' : entry.info.kind === 'symlink' ? '01;36' : (entry.info.mode & 0o111) !== 0 ? '01;32' : '';
+  const code =
+    entry.info.kind === 'directory'
+      ? '01;34'
+      : entry.info.kind === 'symlink'
+        ? '01;36'
+        : (entry.info.mode & 0o111) !== 0
+          ? '01;32'
+          : '';
   return code === '' ? name : `\x1b[${code}m${name}\x1b[0m`;
 }
 
@@ -168,7 +194,8 @@ function quoted(listing: Listing, name: string): string {
 }
 
 function mark(listing: Listing, entry: Entry): string {
-  if (entry.info.kind === 'directory') return listing.flags.has('classify') || listing.flags.has('slash') ? '/' : '';
+  if (entry.info.kind === 'directory')
+    return listing.flags.has('classify') || listing.flags.has('slash') ? '/' : '';
   if (!listing.flags.has('classify')) return '';
   return entry.info.kind === 'symlink' ? '@' : (entry.info.mode & 0o111) !== 0 ? '*' : '';
 }
@@ -189,9 +216,29 @@ function* showLong(listing: Listing, entries: readonly Entry[], total: boolean):
       decorate(listing, entry) + (info.target === undefined ? '' : ` -> ${info.target}`),
     ];
   });
-  const widths = rows.reduce<number[]>((all, row) => row.map((cell, index) => Math.max(all[index] ?? 0, cell.length)), []);
-  const lefts = new Set([0, ...(flags.has('no-owner') && flags.has('no-group') ? [] : flags.has('no-owner') || flags.has('no-group') ? [2] : [2, 3])]);
-  const lines = rows.map((row) => row.map((cell, index) => (index === row.length - 1 ? cell : lefts.has(index) ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0))).join(' '));
+  const widths = rows.reduce<number[]>(
+    (all, row) => row.map((cell, index) => Math.max(all[index] ?? 0, cell.length)),
+    [],
+  );
+  const lefts = new Set([
+    0,
+    ...(flags.has('no-owner') && flags.has('no-group')
+      ? []
+      : flags.has('no-owner') || flags.has('no-group')
+        ? [2]
+        : [2, 3]),
+  ]);
+  const lines = rows.map((row) =>
+    row
+      .map((cell, index) =>
+        index === row.length - 1
+          ? cell
+          : lefts.has(index)
+            ? cell.padEnd(widths[index] ?? 0)
+            : cell.padStart(widths[index] ?? 0),
+      )
+      .join(' '),
+  );
   const kilobytes = entries.reduce((sum, entry) => sum + Math.ceil(entry.info.sizeBytes / 4096) * 4, 0);
   const head = total ? `total ${human ? sizeText(kilobytes * 1024, true) : kilobytes}\n` : '';
   yield* print(process, head + lines.map((line) => `${line}\n`).join(''));
@@ -206,7 +253,8 @@ export function sizeText(bytes: number, human: boolean): string {
   if (!human || bytes < 1024) return String(bytes);
   let value = bytes;
   for (const unit of ['', 'K', 'M', 'G', 'T']) {
-    if (value < 1024) return value < 10 ? `${(Math.ceil(value * 10) / 10).toFixed(1)}${unit}` : `${Math.ceil(value)}${unit}`;
+    if (value < 1024)
+      return value < 10 ? `${(Math.ceil(value * 10) / 10).toFixed(1)}${unit}` : `${Math.ceil(value)}${unit}`;
     value /= 1024;
   }
   return `${Math.ceil(value)}P`;

@@ -12,12 +12,18 @@ const MAX_QUERY = 1000;
 /** less(1) and more(1): a whole text, page by page. */
 export const lessProgram = taskProgram(function* (process) {
   const names = process.argv.slice(1).filter((argument) => !/^[-+]/.test(argument));
-  const flags = process.argv.slice(1).filter((argument) => argument.startsWith('-')).join('');
+  const flags = process.argv
+    .slice(1)
+    .filter((argument) => argument.startsWith('-'))
+    .join('');
   const inputs: ReadStream[] = [];
   for (const name of names) {
     const opened = openInput(process, name);
     if (!opened.ok) {
-      yield* complain(process, opened.errno === 'EISDIR' ? `${name} is a directory` : `${name}: ${errnoText(opened.errno)}`);
+      yield* complain(
+        process,
+        opened.errno === 'EISDIR' ? `${name} is a directory` : `${name}: ${errnoText(opened.errno)}`,
+      );
       return 1;
     }
     inputs.push(opened.value);
@@ -81,12 +87,21 @@ class Pager {
       yield { kind: 'step' };
       if (this.#query !== undefined) {
         if (key.kind === 'text') this.#query.text = (this.#query.text + key.text).slice(0, MAX_QUERY);
-        else if (key.kind === 'named' && key.name === 'backspace') this.#query = this.#query.text === '' ? undefined : { ...this.#query, text: this.#query.text.slice(0, -1) };
+        else if (key.kind === 'named' && key.name === 'backspace')
+          this.#query =
+            this.#query.text === '' ? undefined : { ...this.#query, text: this.#query.text.slice(0, -1) };
         else if (key.kind === 'named' && key.name === 'enter') this.#search();
         else this.#query = undefined;
         continue;
       }
-      const name = key.kind === 'text' ? key.text : key.kind === 'named' ? key.name : key.kind === 'control' ? `^${key.letter}` : '';
+      const name =
+        key.kind === 'text'
+          ? key.text
+          : key.kind === 'named'
+            ? key.name
+            : key.kind === 'control'
+              ? `^${key.letter}`
+              : '';
       for (const press of key.kind === 'text' ? name : [name]) {
         if (press === 'q' || press === 'Q' || press === '^C') return 0;
         this.#press(press, height);
@@ -194,7 +209,11 @@ class Pager {
       this.#message = 'No previous regular expression';
       return;
     }
-    for (let row = this.#top + (forward ? 1 : -1); row >= 0 && row < this.#lines.length; row += forward ? 1 : -1) {
+    for (
+      let row = this.#top + (forward ? 1 : -1);
+      row >= 0 && row < this.#lines.length;
+      row += forward ? 1 : -1
+    ) {
       if (!regex.test(this.#lines[row] ?? '')) continue;
       this.#top = row;
       return;
@@ -202,17 +221,43 @@ class Pager {
     if (!regex.test(this.#lines[this.#top] ?? '')) this.#message = 'Pattern not found';
   }
 
-  #frame(columns: number, height: number): { readonly rows: readonly string[]; readonly cursor: { readonly row: number; readonly column: number } } {
+  #frame(
+    columns: number,
+    height: number,
+  ): {
+    readonly rows: readonly string[];
+    readonly cursor: { readonly row: number; readonly column: number };
+  } {
     const rows: string[] = [];
     for (let index = 0; index < height; index++) {
       const line = this.#lines[this.#top + index];
-      const number = this.#numbers && line !== undefined ? `${String(this.#top + index + 1).padStart(7)} ` : '';
-      rows.push(line === undefined ? '\x1b[1m~\x1b[0m' : number + this.#highlight(visibleText(line.replace(/\x1b\[[0-9;]*m/g, ''), this.#left, columns - number.length)));
+      const number =
+        this.#numbers && line !== undefined ? `${String(this.#top + index + 1).padStart(7)} ` : '';
+      rows.push(
+        line === undefined
+          ? '\x1b[1m~\x1b[0m'
+          : number +
+              this.#highlight(
+                visibleText(line.replace(/\x1b\[[0-9;]*m/g, ''), this.#left, columns - number.length),
+              ),
+      );
     }
     const atEnd = this.#top + height >= this.#lines.length;
-    const status = this.#query !== undefined ? this.#query.prefix + this.#query.text : this.#count !== '' ? `:${this.#count}` : this.#message !== '' ? `\x1b[7m${this.#message}\x1b[0m` : atEnd ? '\x1b[7m(END)\x1b[0m' : ':';
+    const status =
+      this.#query !== undefined
+        ? this.#query.prefix + this.#query.text
+        : this.#count !== ''
+          ? `:${this.#count}`
+          : this.#message !== ''
+            ? `\x1b[7m${this.#message}\x1b[0m`
+            : atEnd
+              ? '\x1b[7m(END)\x1b[0m'
+              : ':';
     rows.push(status);
-    return { rows, cursor: { row: height, column: Math.min(columns - 1, status.replace(/\x1b\[[0-9;]*m/g, '').length) } };
+    return {
+      rows,
+      cursor: { row: height, column: Math.min(columns - 1, status.replace(/\x1b\[[0-9;]*m/g, '').length) },
+    };
   }
 
   #highlight(text: string): string {
@@ -220,7 +265,11 @@ class Pager {
     if (regex === undefined) return text;
     let result = '';
     let at = 0;
-    for (let match = regex.search(text, 0); match !== undefined && match.end > match.start; match = regex.search(text, at)) {
+    for (
+      let match = regex.search(text, 0);
+      match !== undefined && match.end > match.start;
+      match = regex.search(text, at)
+    ) {
       result += `${text.slice(at, match.start)}\x1b[7m${text.slice(match.start, match.end)}\x1b[0m`;
       at = match.end;
     }

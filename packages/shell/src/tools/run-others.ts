@@ -34,18 +34,48 @@ export const xargsProgram = taskProgram(function* (process) {
   if (!parsed.ok) return yield* usageError(process, parsed.message);
   const text = utf8Decode(yield* readAll(process.stdin));
   const replace = parsed.values.get('replace');
-  const delimiter = parsed.flags.has('null') ? '\0' : parsed.values.get('delimiter')?.replace('\\n', '\n').replace('\\t', '\t').replace('\\0', '\0');
-  const items = delimiter !== undefined ? text.split(delimiter).filter((item, index, all) => index < all.length - 1 || item !== '') : replace !== undefined || parsed.flags.has('max-lines') ? text.split('\n').map((line) => line.trim()).filter((line) => line !== '') : splitItems(text);
-  if (items === undefined) return yield* complain(process, 'xargs: unmatched single quote; by default quotes are special to xargs unless you use the -0 option');
+  const delimiter = parsed.flags.has('null')
+    ? '\0'
+    : parsed.values.get('delimiter')?.replace('\\n', '\n').replace('\\t', '\t').replace('\\0', '\0');
+  const items =
+    delimiter !== undefined
+      ? text.split(delimiter).filter((item, index, all) => index < all.length - 1 || item !== '')
+      : replace !== undefined || parsed.flags.has('max-lines')
+        ? text
+            .split('\n')
+            .map((line) => line.trim())
+            .filter((line) => line !== '')
+        : splitItems(text);
+  if (items === undefined)
+    return yield* complain(
+      process,
+      'xargs: unmatched single quote; by default quotes are special to xargs unless you use the -0 option',
+    );
   const command = parsed.operands.length === 0 ? ['echo'] : parsed.operands;
-  const perRun = replace !== undefined ? 1 : Math.min(MAX_ARGUMENTS, Number(parsed.values.get('max-args') ?? parsed.values.get('max-lines') ?? MAX_ARGUMENTS) || MAX_ARGUMENTS);
+  const perRun =
+    replace !== undefined
+      ? 1
+      : Math.min(
+          MAX_ARGUMENTS,
+          Number(parsed.values.get('max-args') ?? parsed.values.get('max-lines') ?? MAX_ARGUMENTS) ||
+            MAX_ARGUMENTS,
+        );
   const lines: string[][] = [];
   for (let index = 0; index < items.length; index += perRun) {
     const chunk = items.slice(index, index + perRun);
-    lines.push(replace === undefined ? [...command, ...chunk] : command.map((word) => word.replaceAll(replace, chunk[0] ?? '')));
+    lines.push(
+      replace === undefined
+        ? [...command, ...chunk]
+        : command.map((word) => word.replaceAll(replace, chunk[0] ?? '')),
+    );
   }
   if (items.length === 0 && !parsed.flags.has('no-run') && replace === undefined) lines.push([...command]);
-  return yield* runAll(process, lines, Math.max(1, Math.min(MAX_PARALLEL, Number(parsed.values.get('parallel') ?? 1) || MAX_PARALLEL)), parsed.flags.has('trace'));
+  return yield* runAll(
+    process,
+    lines,
+    Math.max(1, Math.min(MAX_PARALLEL, Number(parsed.values.get('parallel') ?? 1) || MAX_PARALLEL)),
+    parsed.flags.has('trace'),
+  );
 });
 
 function splitItems(text: string): string[] | undefined {
@@ -72,7 +102,12 @@ function splitItems(text: string): string[] | undefined {
   return items;
 }
 
-function* runAll(process: Process, lines: readonly (readonly string[])[], parallel: number, trace: boolean): Task {
+function* runAll(
+  process: Process,
+  lines: readonly (readonly string[])[],
+  parallel: number,
+  trace: boolean,
+): Task {
   let code = 0;
   let running: number[] = [];
   const collect = function* (): Task<void> {
@@ -122,7 +157,8 @@ export const findProgram = taskProgram(function* (process) {
   }
   let code = 0;
   for (const start of starts.length === 0 ? ['.'] : starts) {
-    if (!process.fs.lstat(absolutePath(process.cwd, start)).ok) code = yield* complain(process, `find: '${start}': No such file or directory`);
+    if (!process.fs.lstat(absolutePath(process.cwd, start)).ok)
+      code = yield* complain(process, `find: '${start}': No such file or directory`);
     else code = Math.max(code, yield* walk(process, start, expression, 0));
   }
   for (const { argv, paths } of batches) {
@@ -152,7 +188,12 @@ function* walk(process: Process, path: string, expression: Expression, depth: nu
   if (info.value.kind === 'directory' && !visit.prune && depth < expression.maxDepth) {
     const names = process.fs.list(absolute);
     if (!names.ok) code = yield* complain(process, `find: '${path}': ${errnoText(names.errno)}`);
-    else for (const name of names.value) code = Math.max(code, yield* walk(process, `${path === '/' ? '' : path}/${name}`, expression, depth + 1));
+    else
+      for (const name of names.value)
+        code = Math.max(
+          code,
+          yield* walk(process, `${path === '/' ? '' : path}/${name}`, expression, depth + 1),
+        );
   }
   if (expression.depthFirst && depth >= expression.minDepth) yield* expression.test(visit);
   return code;
@@ -168,7 +209,11 @@ class ExpressionParser {
   #minDepth = 0;
   #depthFirst = false;
 
-  constructor(process: Process, args: readonly string[], batches: { readonly argv: readonly string[]; readonly paths: string[] }[]) {
+  constructor(
+    process: Process,
+    args: readonly string[],
+    batches: { readonly argv: readonly string[]; readonly paths: string[] }[],
+  ) {
     this.#process = process;
     this.#args = args;
     this.#batches = batches;
@@ -176,7 +221,8 @@ class ExpressionParser {
 
   parse(): Expression {
     const test = this.#args.length === 0 ? always : this.#or();
-    if (this.#at < this.#args.length) throw new FindProblem(`paths must precede expression: \`${this.#args[this.#at] ?? ''}'`);
+    if (this.#at < this.#args.length)
+      throw new FindProblem(`paths must precede expression: \`${this.#args[this.#at] ?? ''}'`);
     const acting: Test = this.#acts
       ? test
       : function* (visit) {
@@ -223,7 +269,10 @@ class ExpressionParser {
     if (word === '(') {
       this.#at++;
       const inner = this.#or();
-      if (this.#args[this.#at++] !== ')') throw new FindProblem("invalid expression; I was expecting to find a ')' somewhere but did not see one.");
+      if (this.#args[this.#at++] !== ')')
+        throw new FindProblem(
+          "invalid expression; I was expecting to find a ')' somewhere but did not see one.",
+        );
       return inner;
     }
     return this.#primary();
@@ -241,7 +290,9 @@ class ExpressionParser {
       case '-name':
       case '-iname': {
         const pattern = new Pattern([{ text: this.#value(name), quoted: false }], name === '-iname');
-        return pure((visit) => pattern.matches(name === '-iname' ? baseOf(visit.path).toLowerCase() : baseOf(visit.path)));
+        return pure((visit) =>
+          pattern.matches(name === '-iname' ? baseOf(visit.path).toLowerCase() : baseOf(visit.path)),
+        );
       }
       case '-path':
       case '-wholename': {
@@ -255,7 +306,21 @@ class ExpressionParser {
       }
       case '-type': {
         const type = this.#value(name);
-        return pure((visit) => type.split(',').some((letter) => letter === (visit.info.device !== undefined ? 'c' : visit.info.kind === 'directory' ? 'd' : visit.info.kind === 'symlink' ? 'l' : 'f')));
+        return pure((visit) =>
+          type
+            .split(',')
+            .some(
+              (letter) =>
+                letter ===
+                (visit.info.device !== undefined
+                  ? 'c'
+                  : visit.info.kind === 'directory'
+                    ? 'd'
+                    : visit.info.kind === 'symlink'
+                      ? 'l'
+                      : 'f'),
+            ),
+        );
       }
       case '-maxdepth':
         this.#maxDepth = Number(this.#value(name));
@@ -267,7 +332,11 @@ class ExpressionParser {
         this.#depthFirst = true;
         return always;
       case '-empty':
-        return pure((visit) => (visit.info.kind === 'directory' ? this.#isEmptyDirectory(visit.path) : visit.info.kind === 'file' && visit.info.sizeBytes === 0));
+        return pure((visit) =>
+          visit.info.kind === 'directory'
+            ? this.#isEmptyDirectory(visit.path)
+            : visit.info.kind === 'file' && visit.info.sizeBytes === 0,
+        );
       case '-size':
         return this.#size(this.#value(name));
       case '-newer': {
@@ -288,7 +357,13 @@ class ExpressionParser {
       case '-perm': {
         const mode = this.#value(name);
         const bits = parseInt(mode.replace(/^[-/]/, ''), 8);
-        return pure((visit) => (mode.startsWith('-') ? (visit.info.mode & bits) === bits : mode.startsWith('/') ? (visit.info.mode & bits) !== 0 : (visit.info.mode & 0o7777) === bits));
+        return pure((visit) =>
+          mode.startsWith('-')
+            ? (visit.info.mode & bits) === bits
+            : mode.startsWith('/')
+              ? (visit.info.mode & bits) !== 0
+              : (visit.info.mode & 0o7777) === bits,
+        );
       }
       case '-executable':
         return pure((visit) => (visit.info.mode & 0o111) !== 0);
@@ -309,7 +384,8 @@ class ExpressionParser {
   #size(text: string): Test {
     const match = /^([-+]?\d+)([bckMG]?)$/.exec(text);
     if (match === null) throw new FindProblem(`Invalid argument \`${text}' to -size`);
-    const unit = { b: 512, c: 1, k: 1024, M: 1024 ** 2, G: 1024 ** 3 }[match[2] === '' ? 'b' : (match[2] ?? 'b')] ?? 512;
+    const unit =
+      { b: 512, c: 1, k: 1024, M: 1024 ** 2, G: 1024 ** 3 }[match[2] === '' ? 'b' : (match[2] ?? 'b')] ?? 512;
     const compare = comparison(match[1] ?? '0');
     return pure((visit) => compare(Math.ceil(visit.info.sizeBytes / unit)));
   }
@@ -325,20 +401,29 @@ class ExpressionParser {
         };
       case '-ls':
         return function* (visit) {
-          yield* print(visit.process, `${modeText(visit.info)} ${visit.info.owner} ${visit.info.sizeBytes} ${visit.path}\n`);
+          yield* print(
+            visit.process,
+            `${modeText(visit.info)} ${visit.info.owner} ${visit.info.sizeBytes} ${visit.path}\n`,
+          );
           return true;
         };
       case '-delete':
         this.#depthFirst = true;
         return function* (visit) {
           const removed = visit.process.fs.remove(absolutePath(visit.process.cwd, visit.path));
-          if (!removed.ok) yield* complain(visit.process, `find: cannot delete '${visit.path}': ${errnoText(removed.errno)}`);
+          if (!removed.ok)
+            yield* complain(
+              visit.process,
+              `find: cannot delete '${visit.path}': ${errnoText(removed.errno)}`,
+            );
           return removed.ok;
         };
       case '-exec':
         return this.#exec();
       default:
-        throw new FindProblem(name.startsWith('-') ? `unknown predicate \`${name}'` : `paths must precede expression: \`${name}'`);
+        throw new FindProblem(
+          name.startsWith('-') ? `unknown predicate \`${name}'` : `paths must precede expression: \`${name}'`,
+        );
     }
   }
 
@@ -379,9 +464,15 @@ function pure(test: (visit: Visit) => boolean): Test {
 
 function comparison(text: string): (value: number) => boolean {
   const number = Number(text.replace(/^[-+]/, ''));
-  return (value) => (text.startsWith('+') ? value > number : text.startsWith('-') ? value < number : value === number);
+  return (value) =>
+    text.startsWith('+') ? value > number : text.startsWith('-') ? value < number : value === number;
 }
 
 function baseOf(path: string): string {
-  return path.replace(/(?<=.)\/+$/, '').split('/').at(-1) ?? path;
+  return (
+    path
+      .replace(/(?<=.)\/+$/, '')
+      .split('/')
+      .at(-1) ?? path
+  );
 }

@@ -38,14 +38,21 @@ export const sortProgram = taskProgram(function* (process) {
   for (const { name, value } of parsed.given) {
     if (name !== 'key') continue;
     const key = parseKey(value ?? '', globals);
-    if (key === undefined) return yield* complain(process, `sort: invalid number at field start: invalid count at start of '${value ?? ''}'`, 2);
+    if (key === undefined)
+      return yield* complain(
+        process,
+        `sort: invalid number at field start: invalid count at start of '${value ?? ''}'`,
+        2,
+      );
     keys.push(key);
   }
-  if (keys.length === 0) keys.push({ fromField: 1, fromCharacter: 1, toField: 0, toCharacter: 0, flags: globals });
+  if (keys.length === 0)
+    keys.push({ fromField: 1, fromCharacter: 1, toField: 0, toCharacter: 0, flags: globals });
   let text = '';
   for (const name of parsed.operands.length === 0 ? ['-'] : parsed.operands) {
     const info = name === '-' ? undefined : process.fs.stat(absolutePath(process.cwd, name));
-    if (info?.ok === false) return yield* complain(process, `sort: cannot read: ${name}: ${errnoText(info.errno)}`, 2);
+    if (info?.ok === false)
+      return yield* complain(process, `sort: cannot read: ${name}: ${errnoText(info.errno)}`, 2);
     const data = yield* readOperand(process, name);
     if (data === undefined) return 2;
     text += utf8Decode(data);
@@ -53,13 +60,23 @@ export const sortProgram = taskProgram(function* (process) {
   }
   const lines = text === '' ? [] : text.slice(0, -1).split('\n');
   const separator = parsed.values.get('separator');
-  const compare = comparer(keys, separator, parsed.flags.has('u') || parsed.flags.has('s') ? undefined : parsed.flags.has('r'));
+  const compare = comparer(
+    keys,
+    separator,
+    parsed.flags.has('u') || parsed.flags.has('s') ? undefined : parsed.flags.has('r'),
+  );
   if (parsed.flags.has('c')) {
     const disorder = lines.findIndex((line, index) => index > 0 && compare(lines[index - 1] ?? '', line) > 0);
-    return disorder < 0 ? 0 : yield* complain(process, `sort: ${parsed.operands[0] ?? '-'}:${disorder + 1}: disorder: ${lines[disorder] ?? ''}`);
+    return disorder < 0
+      ? 0
+      : yield* complain(
+          process,
+          `sort: ${parsed.operands[0] ?? '-'}:${disorder + 1}: disorder: ${lines[disorder] ?? ''}`,
+        );
   }
   let sorted = lines.sort(compare);
-  if (parsed.flags.has('u')) sorted = sorted.filter((line, index) => index === 0 || compare(sorted[index - 1] ?? '', line) !== 0);
+  if (parsed.flags.has('u'))
+    sorted = sorted.filter((line, index) => index === 0 || compare(sorted[index - 1] ?? '', line) !== 0);
   const result = sorted.map((line) => `${line}\n`).join('');
   const output = parsed.values.get('output');
   if (output === undefined) {
@@ -67,17 +84,29 @@ export const sortProgram = taskProgram(function* (process) {
     return 0;
   }
   const written = process.fs.writeFile(absolutePath(process.cwd, output), utf8Encode(result));
-  return written.ok ? 0 : yield* complain(process, `sort: open failed: ${output}: ${errnoText(written.errno)}`, 2);
+  return written.ok
+    ? 0
+    : yield* complain(process, `sort: open failed: ${output}: ${errnoText(written.errno)}`, 2);
 });
 
 function parseKey(text: string, globals: string): Key | undefined {
   const match = /^(\d+)(?:\.(\d+))?([bdfghiMnrV]*)(?:,(\d+)(?:\.(\d+))?([bdfghiMnrV]*))?$/.exec(text);
   if (match === null || match[1] === '0') return undefined;
   const own = (match[3] ?? '') + (match[6] ?? '');
-  return { fromField: Number(match[1]), fromCharacter: Number(match[2] ?? 1), toField: Number(match[4] ?? 0), toCharacter: Number(match[5] ?? 0), flags: own === '' ? globals : own };
+  return {
+    fromField: Number(match[1]),
+    fromCharacter: Number(match[2] ?? 1),
+    toField: Number(match[4] ?? 0),
+    toCharacter: Number(match[5] ?? 0),
+    flags: own === '' ? globals : own,
+  };
 }
 
-function comparer(keys: readonly Key[], separator: string | undefined, lastResortReverse: boolean | undefined): (left: string, right: string) => number {
+function comparer(
+  keys: readonly Key[],
+  separator: string | undefined,
+  lastResortReverse: boolean | undefined,
+): (left: string, right: string) => number {
   return (left, right) => {
     for (const key of keys) {
       const result = compareBy(key.flags, keyText(left, key, separator), keyText(right, key, separator));
@@ -90,14 +119,16 @@ function comparer(keys: readonly Key[], separator: string | undefined, lastResor
 }
 
 function keyText(line: string, key: Key, separator: string | undefined): string {
-  if (key.fromField === 1 && key.fromCharacter === 1 && key.toField === 0) return key.flags.includes('b') ? line.trimStart() : line;
+  if (key.fromField === 1 && key.fromCharacter === 1 && key.toField === 0)
+    return key.flags.includes('b') ? line.trimStart() : line;
   // Without -t a field begins with the blanks before it.
   const fields = separator === undefined ? (line.match(/\s*\S+/g) ?? []) : line.split(separator);
   const joint = separator ?? '';
   const last = key.toField === 0 ? fields.length : key.toField;
   const part = fields.slice(key.fromField - 1, last);
   if (part.length === 0) return '';
-  if (key.toField > 0 && key.toCharacter > 0 && part.length === last - key.fromField + 1) part[part.length - 1] = (part.at(-1) ?? '').slice(0, key.toCharacter);
+  if (key.toField > 0 && key.toCharacter > 0 && part.length === last - key.fromField + 1)
+    part[part.length - 1] = (part.at(-1) ?? '').slice(0, key.toCharacter);
   const text = part.join(joint).slice(key.fromCharacter - 1);
   return key.flags.includes('b') || key.flags.includes('n') ? text.trimStart() : text;
 }
@@ -105,7 +136,11 @@ function keyText(line: string, key: Key, separator: string | undefined): string 
 function compareBy(flags: string, left: string, right: string): number {
   if (flags.includes('n') || flags.includes('g')) return numberOf(left) - numberOf(right);
   if (flags.includes('h')) return humanOf(left) - humanOf(right);
-  if (flags.includes('M')) return MONTHS.indexOf(left.trim().slice(0, 3).toUpperCase()) - MONTHS.indexOf(right.trim().slice(0, 3).toUpperCase());
+  if (flags.includes('M'))
+    return (
+      MONTHS.indexOf(left.trim().slice(0, 3).toUpperCase()) -
+      MONTHS.indexOf(right.trim().slice(0, 3).toUpperCase())
+    );
   if (flags.includes('V')) return compareVersions(left, right);
   const [a, b] = flags.includes('f') ? [left.toUpperCase(), right.toUpperCase()] : [left, right];
   return a < b ? -1 : a > b ? 1 : 0;

@@ -14,7 +14,8 @@ export function parseDuration(text: string): number | undefined {
   if (/^inf(inity)?$/i.test(text)) return Number.POSITIVE_INFINITY;
   const match = /^(\d+\.?\d*|\.\d+)([smhd]?)$/.exec(text);
   if (match === null) return undefined;
-  const unit = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] === '' ? 's' : (match[2] ?? 's')] ?? 1000;
+  const unit =
+    { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] === '' ? 's' : (match[2] ?? 's')] ?? 1000;
   return Number(match[1]) * unit;
 }
 
@@ -29,7 +30,11 @@ export const sleepProgram: DaemonProgram<{ leftMs: number }> = {
     const durations = args.map(parseDuration);
     const bad = durations.indexOf(undefined);
     if (args.length === 0 || bad >= 0) {
-      daemon.logError(args.length === 0 ? "sleep: missing operand\nTry 'sleep --help' for more information.\n" : `sleep: invalid time interval '${args[bad] ?? ''}'\nTry 'sleep --help' for more information.\n`);
+      daemon.logError(
+        args.length === 0
+          ? "sleep: missing operand\nTry 'sleep --help' for more information.\n"
+          : `sleep: invalid time interval '${args[bad] ?? ''}'\nTry 'sleep --help' for more information.\n`,
+      );
       daemon.exit(1);
       return { leftMs: 0 };
     }
@@ -94,15 +99,30 @@ export const dateProgram = taskProgram(function* (process) {
     { name: 'set', short: 's', long: 'set', value: 'required' },
   ]);
   if (!parsed.ok) return yield* usageError(process, parsed.message);
-  if (parsed.flags.has('set')) return yield* complain(process, 'date: cannot set date: Operation not permitted');
+  if (parsed.flags.has('set'))
+    return yield* complain(process, 'date: cannot set date: Operation not permitted');
   const text = parsed.values.get('date');
   const timeMs = text === undefined ? process.nowMs() : parseDate(text, process.nowMs());
   if (timeMs === undefined) return yield* complain(process, `date: invalid date '${text ?? ''}'`);
   const [operand] = parsed.operands;
-  if (operand !== undefined && !operand.startsWith('+')) return yield* complain(process, `date: invalid date '${operand}'`);
+  if (operand !== undefined && !operand.startsWith('+'))
+    return yield* complain(process, `date: invalid date '${operand}'`);
   const iso = parsed.values.get('iso') ?? 'date';
-  const isoFormat = iso === 'seconds' ? '%Y-%m-%dT%H:%M:%S+00:00' : iso === 'minutes' ? '%Y-%m-%dT%H:%M+00:00' : iso === 'ns' ? '%Y-%m-%dT%H:%M:%S,%N+00:00' : '%Y-%m-%d';
-  const format = operand?.slice(1) ?? (parsed.flags.has('iso') ? isoFormat : parsed.flags.has('rfc-email') ? '%a, %d %b %Y %H:%M:%S +0000' : '%a %b %e %H:%M:%S UTC %Y');
+  const isoFormat =
+    iso === 'seconds'
+      ? '%Y-%m-%dT%H:%M:%S+00:00'
+      : iso === 'minutes'
+        ? '%Y-%m-%dT%H:%M+00:00'
+        : iso === 'ns'
+          ? '%Y-%m-%dT%H:%M:%S,%N+00:00'
+          : '%Y-%m-%d';
+  const format =
+    operand?.slice(1) ??
+    (parsed.flags.has('iso')
+      ? isoFormat
+      : parsed.flags.has('rfc-email')
+        ? '%a, %d %b %Y %H:%M:%S +0000'
+        : '%a %b %e %H:%M:%S UTC %Y');
   yield* print(process, `${formatDate(format, timeMs)}\n`);
   return 0;
 });
@@ -132,7 +152,8 @@ export const envProgram = taskProgram(function* (process) {
   }
   const command = parsed.operands.slice(index);
   if (command.length === 0) {
-    for (const [name, value] of environment) yield* print(process, `${name}=${value}${parsed.flags.has('null') ? '\0' : '\n'}`);
+    for (const [name, value] of environment)
+      yield* print(process, `${name}=${value}${parsed.flags.has('null') ? '\0' : '\n'}`);
     return 0;
   }
   const replaced = process.exec({ argv: command, env: environment });
@@ -141,7 +162,8 @@ export const envProgram = taskProgram(function* (process) {
 
 export const printenvProgram = taskProgram(function* (process) {
   const names = process.argv.slice(1);
-  if (names.length === 0) for (const [name, value] of process.env) yield* print(process, `${name}=${value}\n`);
+  if (names.length === 0)
+    for (const [name, value] of process.env) yield* print(process, `${name}=${value}\n`);
   let code = 0;
   for (const name of names) {
     const value = process.env.get(name);
@@ -152,10 +174,24 @@ export const printenvProgram = taskProgram(function* (process) {
 });
 
 /** What a program that runs another says when that cannot start, and its exit code. */
-export function* notStarted(process: Process, name: string, reason: 'not-found' | 'not-executable' | 'too-many-processes'): Task {
-  const text = reason === 'not-found' ? 'No such file or directory' : reason === 'not-executable' ? 'Permission denied' : 'Resource temporarily unavailable';
+export function* notStarted(
+  process: Process,
+  name: string,
+  reason: 'not-found' | 'not-executable' | 'too-many-processes',
+): Task {
+  const text =
+    reason === 'not-found'
+      ? 'No such file or directory'
+      : reason === 'not-executable'
+        ? 'Permission denied'
+        : 'Resource temporarily unavailable';
   const own = programName(process);
-  const what = own === 'timeout' || own === 'nohup' || own === 'watch' ? `failed to run command '${name}'` : own === 'env' ? `'${name}'` : name;
+  const what =
+    own === 'timeout' || own === 'nohup' || own === 'watch'
+      ? `failed to run command '${name}'`
+      : own === 'env'
+        ? `'${name}'`
+        : name;
   yield* complain(process, `${own}: ${what}: ${text}`);
   return reason === 'not-found' ? 127 : 126;
 }
@@ -171,15 +207,22 @@ export const idProgram = taskProgram(function* (process) {
   const { user } = process.machine;
   const passwd = process.fs.readFile('/etc/passwd');
   const lines = passwd.ok ? utf8Decode(passwd.value).split('\n') : [];
-  const entry = lines.map((line) => line.split(':')).find((fields) => fields[0] === user || fields[2] === user);
+  const entry = lines
+    .map((line) => line.split(':'))
+    .find((fields) => fields[0] === user || fields[2] === user);
   const uid = user === 'root' ? '0' : (entry?.[2] ?? (/^\d+$/.test(user) ? user : '1000'));
   const gid = user === 'root' ? '0' : (entry?.[3] ?? (/^\d+$/.test(user) ? '0' : uid));
   const name = entry?.[0] ?? (/^\d+$/.test(user) ? '' : user);
   const label = (number: string, text: string): string => (text === '' ? number : `${number}(${text})`);
   const groupName = gid === '0' ? 'root' : name;
   if (flags.includes('u')) yield* print(process, `${flags.includes('n') ? name || uid : uid}\n`);
-  else if (flags.includes('g') || flags.includes('G')) yield* print(process, `${flags.includes('n') ? groupName || gid : gid}\n`);
-  else yield* print(process, `uid=${label(uid, name)} gid=${label(gid, groupName)} groups=${label(gid, groupName)}\n`);
+  else if (flags.includes('g') || flags.includes('G'))
+    yield* print(process, `${flags.includes('n') ? groupName || gid : gid}\n`);
+  else
+    yield* print(
+      process,
+      `uid=${label(uid, name)} gid=${label(gid, groupName)} groups=${label(gid, groupName)}\n`,
+    );
   return 0;
 });
 
@@ -194,18 +237,47 @@ export const hostnameProgram = taskProgram(function* (process) {
     yield* print(process, flag === '-I' ? `${addresses.join(' ')} \n` : `${addresses[0] ?? '127.0.0.1'}\n`);
     return 0;
   }
-  if (flag !== undefined && !flag.startsWith('-')) return yield* complain(process, 'hostname: you must be root to change the host name');
+  if (flag !== undefined && !flag.startsWith('-'))
+    return yield* complain(process, 'hostname: you must be root to change the host name');
   const name = process.machine.hostname;
-  yield* print(process, `${flag === '-s' ? (name.split('.')[0] ?? '') : flag === '-d' ? name.split('.').slice(1).join('.') : name}\n`);
+  yield* print(
+    process,
+    `${flag === '-s' ? (name.split('.')[0] ?? '') : flag === '-d' ? name.split('.').slice(1).join('.') : name}\n`,
+  );
   return 0;
 });
 
 export const unameProgram = taskProgram(function* (process) {
-  const letters = process.argv.slice(1).map((argument) => ({ '--all': 'a', '--kernel-name': 's', '--nodename': 'n', '--kernel-release': 'r', '--machine': 'm' })[argument] ?? argument.replace(/^-/, '')).join('') || 's';
+  const letters =
+    process.argv
+      .slice(1)
+      .map(
+        (argument) =>
+          ({
+            '--all': 'a',
+            '--kernel-name': 's',
+            '--nodename': 'n',
+            '--kernel-release': 'r',
+            '--machine': 'm',
+          })[argument] ?? argument.replace(/^-/, ''),
+      )
+      .join('') || 's';
   const bad = /[^asnrvmpio]/.exec(letters)?.[0];
   if (bad !== undefined) return yield* usageError(process, `invalid option -- '${bad}'`);
-  const values: Readonly<Record<string, string>> = { s: 'Linux', n: process.machine.hostname, r: '6.8.0-podwire', v: '#1 SMP Podwire', m: 'x86_64', o: 'GNU/Linux' };
-  const chosen = letters.includes('a') ? 'snrvmo' : 'snrvmo'.split('').filter((letter) => letters.includes(letter) || (letter === 'm' && /[pi]/.test(letters))).join('');
+  const values: Readonly<Record<string, string>> = {
+    s: 'Linux',
+    n: process.machine.hostname,
+    r: '6.8.0-podwire',
+    v: '#1 SMP Podwire',
+    m: 'x86_64',
+    o: 'GNU/Linux',
+  };
+  const chosen = letters.includes('a')
+    ? 'snrvmo'
+    : 'snrvmo'
+        .split('')
+        .filter((letter) => letters.includes(letter) || (letter === 'm' && /[pi]/.test(letters)))
+        .join('');
   yield* print(process, `${[...chosen].map((letter) => values[letter] ?? '').join(' ')}\n`);
   return 0;
 });
@@ -232,9 +304,16 @@ export const basenameProgram = taskProgram(function* (process) {
   if (!many && third !== undefined) return yield* usageError(process, `extra operand '${third}'`);
   const suffix = parsed.values.get('suffix') ?? (many ? '' : (second ?? ''));
   for (const path of many ? parsed.operands : [first]) {
-    const base = path.replace(/(?<=.)\/+$/, '').split('/').at(-1) ?? '';
+    const base =
+      path
+        .replace(/(?<=.)\/+$/, '')
+        .split('/')
+        .at(-1) ?? '';
     const name = base === '' ? '/' : base;
-    yield* print(process, `${suffix !== '' && name.endsWith(suffix) && name !== suffix ? name.slice(0, -suffix.length) : name}\n`);
+    yield* print(
+      process,
+      `${suffix !== '' && name.endsWith(suffix) && name !== suffix ? name.slice(0, -suffix.length) : name}\n`,
+    );
   }
   return 0;
 });
@@ -245,7 +324,10 @@ export const dirnameProgram = taskProgram(function* (process) {
   for (const path of paths) {
     const trimmed = path.replace(/(?<=.)\/+$/, '');
     const slash = trimmed.lastIndexOf('/');
-    yield* print(process, `${slash < 0 ? '.' : slash === 0 ? '/' : trimmed.slice(0, slash).replace(/(?<=.)\/+$/, '')}\n`);
+    yield* print(
+      process,
+      `${slash < 0 ? '.' : slash === 0 ? '/' : trimmed.slice(0, slash).replace(/(?<=.)\/+$/, '')}\n`,
+    );
   }
   return 0;
 });
@@ -259,23 +341,36 @@ export const clearProgram = taskProgram(function* (process) {
 export const psProgram = taskProgram(function* (process) {
   const flags = process.argv.slice(1).join('');
   const all = process.machine.processes();
-  const shown = /[eAa]|x/.test(flags) || process.tty === undefined ? all : all.filter((entry) => entry.hasTty);
+  const shown =
+    /[eAa]|x/.test(flags) || process.tty === undefined ? all : all.filter((entry) => entry.hasTty);
   const start = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
   const command = (argv: readonly string[]): string => argv.join(' ');
   const state = { running: 'R', waiting: 'S', stopped: 'T' } as const;
   const user = process.machine.user.slice(0, 8);
   if (/a.*u|u.*a|aux/.test(flags)) {
     yield* print(process, 'USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n');
-    for (const entry of shown) yield* print(process, `${user.padEnd(8)} ${String(entry.pid).padStart(7)}  0.0  0.0   4000  3000 ${(entry.hasTty ? 'pts/0' : '?').padEnd(8)} ${state[entry.state].padEnd(4)} ${start(entry.startedMs)}   0:00 ${command(entry.argv)}\n`);
+    for (const entry of shown)
+      yield* print(
+        process,
+        `${user.padEnd(8)} ${String(entry.pid).padStart(7)}  0.0  0.0   4000  3000 ${(entry.hasTty ? 'pts/0' : '?').padEnd(8)} ${state[entry.state].padEnd(4)} ${start(entry.startedMs)}   0:00 ${command(entry.argv)}\n`,
+      );
     return 0;
   }
   if (flags.includes('f')) {
     yield* print(process, 'UID          PID    PPID  C STIME TTY          TIME CMD\n');
-    for (const entry of shown) yield* print(process, `${user.padEnd(8)} ${String(entry.pid).padStart(7)} ${String(entry.parent).padStart(7)}  0 ${start(entry.startedMs)} ${(entry.hasTty ? 'pts/0' : '?').padEnd(8)} 00:00:00 ${command(entry.argv)}\n`);
+    for (const entry of shown)
+      yield* print(
+        process,
+        `${user.padEnd(8)} ${String(entry.pid).padStart(7)} ${String(entry.parent).padStart(7)}  0 ${start(entry.startedMs)} ${(entry.hasTty ? 'pts/0' : '?').padEnd(8)} 00:00:00 ${command(entry.argv)}\n`,
+      );
     return 0;
   }
   yield* print(process, '    PID TTY          TIME CMD\n');
-  for (const entry of shown) yield* print(process, `${String(entry.pid).padStart(7)} ${(entry.hasTty ? 'pts/0' : '?').padEnd(8)} 00:00:00 ${entry.argv[0]?.split('/').at(-1) ?? ''}\n`);
+  for (const entry of shown)
+    yield* print(
+      process,
+      `${String(entry.pid).padStart(7)} ${(entry.hasTty ? 'pts/0' : '?').padEnd(8)} 00:00:00 ${entry.argv[0]?.split('/').at(-1) ?? ''}\n`,
+    );
   return 0;
 });
 
@@ -299,14 +394,24 @@ export const killProgram = taskProgram(function* (process) {
     args = args.slice(2);
   } else if (first !== undefined && /^-[A-Za-z0-9]/.test(first) && args.length > 1) {
     signal = first === '-0' ? undefined : signalOf(first.slice(1));
-    if (signal === undefined && first !== '-0') return yield* complain(process, `kill: invalid signal name or number: ${first.slice(1)}`);
+    if (signal === undefined && first !== '-0')
+      return yield* complain(process, `kill: invalid signal name or number: ${first.slice(1)}`);
     args = args.slice(1);
   }
   if (args.length === 0) return yield* complain(process, 'kill: not enough arguments');
   let code = 0;
   for (const target of args) {
-    const known = signal === undefined ? process.machine.processes().some((entry) => entry.pid === Number(target)) : process.kill(Number(target), signal);
-    if (!known) code = yield* complain(process, /^-?\d+$/.test(target) ? `kill: sending signal to ${target} failed: No such process` : `kill: failed to parse argument: '${target}'`);
+    const known =
+      signal === undefined
+        ? process.machine.processes().some((entry) => entry.pid === Number(target))
+        : process.kill(Number(target), signal);
+    if (!known)
+      code = yield* complain(
+        process,
+        /^-?\d+$/.test(target)
+          ? `kill: sending signal to ${target} failed: No such process`
+          : `kill: failed to parse argument: '${target}'`,
+      );
   }
   return code;
 });
@@ -333,7 +438,14 @@ export const timeoutProgram = taskProgram(function* (process) {
   const command = parsed.operands.slice(old === undefined ? 1 : 0);
   const signal = signalOf(parsed.values.get('signal') ?? 'TERM');
   if (limit === undefined || command.length === 0 || signal === undefined) {
-    yield* usageError(process, limit === undefined && parsed.operands.length > 0 ? `invalid time interval '${parsed.operands[0] ?? ''}'` : signal === undefined ? `'${parsed.values.get('signal') ?? ''}': invalid signal` : 'missing operand');
+    yield* usageError(
+      process,
+      limit === undefined && parsed.operands.length > 0
+        ? `invalid time interval '${parsed.operands[0] ?? ''}'`
+        : signal === undefined
+          ? `'${parsed.values.get('signal') ?? ''}': invalid signal`
+          : 'missing operand',
+    );
     return 125;
   }
   const spawned = process.spawn({ argv: command });
@@ -344,9 +456,19 @@ export const timeoutProgram = taskProgram(function* (process) {
   process.onSignal('SIGTERM', () => void process.kill(spawned.pid, 'SIGTERM'));
   for (;;) {
     const code = process.exitCodeOf(spawned.pid);
-    if (code !== undefined) return expired && !parsed.flags.has('preserve') ? (code === 137 ? 137 : 124) : code;
-    const until = Math.min(expired ? graceEnd : limit === 0 ? Number.POSITIVE_INFINITY : end, process.nowMs() + MAX_TIMER_MS);
-    yield { kind: 'any', of: [{ kind: 'exit', pid: spawned.pid }, { kind: 'sleep', ms: until - process.nowMs() }] };
+    if (code !== undefined)
+      return expired && !parsed.flags.has('preserve') ? (code === 137 ? 137 : 124) : code;
+    const until = Math.min(
+      expired ? graceEnd : limit === 0 ? Number.POSITIVE_INFINITY : end,
+      process.nowMs() + MAX_TIMER_MS,
+    );
+    yield {
+      kind: 'any',
+      of: [
+        { kind: 'exit', pid: spawned.pid },
+        { kind: 'sleep', ms: until - process.nowMs() },
+      ],
+    };
     if (!expired && limit > 0 && process.nowMs() >= end) {
       expired = true;
       process.kill(spawned.pid, signal);
@@ -358,13 +480,18 @@ export const timeoutProgram = taskProgram(function* (process) {
 
 /** time(1), for shells without the keyword. */
 export const timeProgram = taskProgram(function* (process) {
-  const command = process.argv.slice(1).filter((argument, index) => !(index === 0 && (argument === '-p' || argument === '-v')));
+  const command = process.argv
+    .slice(1)
+    .filter((argument, index) => !(index === 0 && (argument === '-p' || argument === '-v')));
   const startedMs = process.nowMs();
   const spawned = command.length === 0 ? undefined : process.spawn({ argv: command });
   if (spawned?.ok === false) return yield* notStarted(process, command[0] ?? '', spawned.reason);
   const code = spawned === undefined ? 0 : yield* waitForExit(process, spawned.pid);
   const seconds = (process.nowMs() - startedMs) / 1000;
-  yield* writeText(process.stderr, `real\t${Math.floor(seconds / 60)}m ${(seconds % 60).toFixed(2)}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n`);
+  yield* writeText(
+    process.stderr,
+    `real\t${Math.floor(seconds / 60)}m ${(seconds % 60).toFixed(2)}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n`,
+  );
   return code;
 });
 
@@ -372,7 +499,9 @@ export const nohupProgram = taskProgram(function* (process) {
   const command = process.argv.slice(1);
   if (command.length === 0) return yield* usageError(process, 'missing operand', 125);
   const spawned = process.spawn({ argv: command, group: 'new' });
-  return spawned.ok ? yield* waitForExit(process, spawned.pid) : yield* notStarted(process, command[0] ?? '', spawned.reason);
+  return spawned.ok
+    ? yield* waitForExit(process, spawned.pid)
+    : yield* notStarted(process, command[0] ?? '', spawned.reason);
 });
 
 /** `test` and `[` as programs: the shell's own does the work. */
@@ -382,4 +511,3 @@ export const testProgram = taskProgram(function* (process) {
   const replaced = process.exec({ argv: ['sh', '-c', `${name === '[' ? '[' : 'test'} ${quoted.join(' ')}`] });
   return replaced.ok ? 0 : 2;
 });
-

@@ -29,7 +29,11 @@ export const watchProgram = taskProgram(function* (process) {
   if (!parsed.ok) return yield* usageError(process, parsed.message);
   if (parsed.operands.length === 0) return yield* usageError(process, 'missing command');
   const seconds = Math.max(MIN_INTERVAL_S, Number(parsed.values.get('interval') ?? 2));
-  if (Number.isNaN(seconds)) return yield* complain(process, `watch: failed to parse argument: '${parsed.values.get('interval') ?? ''}'`);
+  if (Number.isNaN(seconds))
+    return yield* complain(
+      process,
+      `watch: failed to parse argument: '${parsed.values.get('interval') ?? ''}'`,
+    );
   const command = parsed.operands.join(' ');
   const argv = parsed.flags.has('exec') ? parsed.operands : ['sh', '-c', command];
   const { tty } = process;
@@ -39,12 +43,24 @@ export const watchProgram = taskProgram(function* (process) {
     for (;;) {
       const run = yield* capture(process, argv);
       if (typeof run === 'string') return yield* complain(process, run, 127);
-      const lines = run.output.replaceAll('\r', '').split('\n').map((line) => (parsed.flags.has('color') ? line : line.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '')));
-      const title = parsed.flags.has('no-title') ? [] : [titleRow(process, seconds, command, tty.columns), ''];
-      const rows = lines.slice(0, tty.rows - title.length).map((line, index) => (parsed.flags.has('differences') && before !== undefined ? withDifferences(line, before[index] ?? '', tty.columns) : visibleText(line, 0, tty.columns)));
+      const lines = run.output
+        .replaceAll('\r', '')
+        .split('\n')
+        .map((line) => (parsed.flags.has('color') ? line : line.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '')));
+      const title = parsed.flags.has('no-title')
+        ? []
+        : [titleRow(process, seconds, command, tty.columns), ''];
+      const rows = lines
+        .slice(0, tty.rows - title.length)
+        .map((line, index) =>
+          parsed.flags.has('differences') && before !== undefined
+            ? withDifferences(line, before[index] ?? '', tty.columns)
+            : visibleText(line, 0, tty.columns),
+        );
       yield* screen.draw({ rows: [...title, ...rows], cursor: { row: tty.rows - 1, column: 0 } });
       if (parsed.flags.has('errexit') && run.code !== 0) return run.code;
-      if (parsed.flags.has('chgexit') && before !== undefined && before.join('\n') !== lines.join('\n')) return 0;
+      if (parsed.flags.has('chgexit') && before !== undefined && before.join('\n') !== lines.join('\n'))
+        return 0;
       before = lines;
       if (yield* waitForKey(process, screen, seconds)) return 0;
     }
@@ -57,14 +73,25 @@ function* waitForKey(process: Process, screen: FullScreen, seconds: number): Tas
   for (;;) {
     const left = end - process.nowMs();
     if (left <= 0) return false;
-    const which = yield { kind: 'any', of: [{ kind: 'readable', stream: screen.tty.input }, { kind: 'sleep', ms: left }] };
+    const which = yield {
+      kind: 'any',
+      of: [
+        { kind: 'readable', stream: screen.tty.input },
+        { kind: 'sleep', ms: left },
+      ],
+    };
     if (which !== 0) {
       if (which < 0) return false;
       continue;
     }
     const key = yield* screen.key();
     if (key === undefined) continue;
-    if (key.kind === 'end' || (key.kind === 'control' && key.letter === 'C') || (key.kind === 'text' && key.text.includes('q'))) return true;
+    if (
+      key.kind === 'end' ||
+      (key.kind === 'control' && key.letter === 'C') ||
+      (key.kind === 'text' && key.text.includes('q'))
+    )
+      return true;
   }
 }
 
@@ -88,10 +115,19 @@ function withDifferences(line: string, before: string, columns: number): string 
 }
 
 /** Runs a command and takes in what it prints, or says why it cannot run. */
-function* capture(process: Process, argv: readonly string[]): Task<{ readonly output: string; readonly code: number } | string> {
+function* capture(
+  process: Process,
+  argv: readonly string[],
+): Task<{ readonly output: string; readonly code: number } | string> {
   const pipe = process.pipe();
-  const spawned = process.spawn({ argv, stdin: { isTty: false, read: () => undefined }, stdout: pipe.write, stderr: pipe.write });
-  if (!spawned.ok) return `watch: ${argv[0] ?? ''}: ${spawned.reason === 'not-found' ? 'No such file or directory' : 'cannot run'}`;
+  const spawned = process.spawn({
+    argv,
+    stdin: { isTty: false, read: () => undefined },
+    stdout: pipe.write,
+    stderr: pipe.write,
+  });
+  if (!spawned.ok)
+    return `watch: ${argv[0] ?? ''}: ${spawned.reason === 'not-found' ? 'No such file or directory' : 'cannot run'}`;
   const output = yield* drain(pipe.read);
   const code = yield* waitForExit(process, spawned.pid);
   return { output, code };

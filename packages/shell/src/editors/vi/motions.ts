@@ -82,7 +82,14 @@ function repeat(buffer: TextBuffer, count: number, step: (buffer: TextBuffer) =>
   return result;
 }
 
-const PAIRS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', ')': '(', ']': '[', '}': '{' };
+const PAIRS: Readonly<Record<string, string>> = {
+  '(': ')',
+  '[': ']',
+  '{': '}',
+  ')': '(',
+  ']': '[',
+  '}': '{',
+};
 
 function matchingBracket(buffer: TextBuffer): Position | undefined {
   const offset = buffer.line.slice(buffer.column).search(/[()[\]{}]/);
@@ -92,12 +99,16 @@ function matchingBracket(buffer: TextBuffer): Position | undefined {
   const open = buffer.line.charAt(column);
   const close = PAIRS[open] ?? '';
   const step = '([{'.includes(open) ? 1 : -1;
-  for (let depth = 0; row >= 0 && row < buffer.lines.length; ) {
+  for (let depth = 0; row >= 0 && row < buffer.lines.length;) {
     const character = (buffer.lines[row] ?? '').charAt(column);
     if (character === open) depth++;
     if (character === close && --depth === 0) return { row, column };
     column += step;
-    while (row >= 0 && row < buffer.lines.length && (column < 0 || column >= (buffer.lines[row] ?? '').length)) {
+    while (
+      row >= 0 &&
+      row < buffer.lines.length &&
+      (column < 0 || column >= (buffer.lines[row] ?? '').length)
+    ) {
       row += step;
       column = step > 0 ? 0 : (buffer.lines[row] ?? '').length - 1;
     }
@@ -109,7 +120,10 @@ function paragraph(buffer: TextBuffer, step: 1 | -1): Position {
   const last = buffer.lines.length - 1;
   let row = buffer.row + step;
   while (row > 0 && row < last && (buffer.lines[row] ?? '') !== '') row += step;
-  return { row: Math.max(0, Math.min(last, row)), column: row >= last && step > 0 ? (buffer.lines.at(-1) ?? '').length : 0 };
+  return {
+    row: Math.max(0, Math.min(last, row)),
+    column: row >= last && step > 0 ? (buffer.lines.at(-1) ?? '').length : 0,
+  };
 }
 
 function lineTarget(buffer: TextBuffer, row: number, column?: number): Target {
@@ -118,7 +132,12 @@ function lineTarget(buffer: TextBuffer, row: number, column?: number): Target {
 }
 
 /** The motions of one key. `count` is undefined when none was typed. undefined: not a motion, or one that fails. */
-export function motion(buffer: TextBuffer, key: string, count: number | undefined, pageRows: number): Target | undefined {
+export function motion(
+  buffer: TextBuffer,
+  key: string,
+  count: number | undefined,
+  pageRows: number,
+): Target | undefined {
   const times = count ?? 1;
   const { row, column } = buffer;
   const last = buffer.lines.length - 1;
@@ -181,11 +200,20 @@ export function motion(buffer: TextBuffer, key: string, count: number | undefine
 }
 
 /** `f`, `t`, `F`, `T` and their character. */
-export function findCharacter(buffer: TextBuffer, key: string, character: string, count: number): Target | undefined {
+export function findCharacter(
+  buffer: TextBuffer,
+  key: string,
+  character: string,
+  count: number,
+): Target | undefined {
   const forward = key === 'f' || key === 't';
   let at = buffer.column;
   for (let round = 0; round < count; round++) {
-    at = forward ? buffer.line.indexOf(character, at + 1) : at === 0 ? -1 : buffer.line.lastIndexOf(character, at - 1);
+    at = forward
+      ? buffer.line.indexOf(character, at + 1)
+      : at === 0
+        ? -1
+        : buffer.line.lastIndexOf(character, at - 1);
     if (at < 0) return undefined;
   }
   const column = key === 't' ? at - 1 : key === 'T' ? at + 1 : at;
@@ -193,7 +221,11 @@ export function findCharacter(buffer: TextBuffer, key: string, character: string
 }
 
 /** `iw`, `i"`, `i(` and the like: the text between two places of a line. */
-export function textObject(buffer: TextBuffer, around: boolean, key: string): { readonly from: Position; readonly to: Position } | undefined {
+export function textObject(
+  buffer: TextBuffer,
+  around: boolean,
+  key: string,
+): { readonly from: Position; readonly to: Position } | undefined {
   const { line, row, column } = buffer;
   if (key === 'w' || key === 'W') {
     const kind = classOf(line.charAt(column), key === 'W');

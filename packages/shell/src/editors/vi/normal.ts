@@ -26,8 +26,34 @@ const MAX_COUNT = 10_000;
 const MAX_RECORD = 1000;
 const SHIFT_WIDTH = 2;
 
-const CONTROL_KEYS: Readonly<Record<string, string>> = { F: 'page-down', B: 'page-up', D: 'half-down', U: 'half-up', N: 'j', P: 'k', R: 'redo', G: 'file-info', L: 'redraw' };
-const NAMED_KEYS: Readonly<Record<string, string>> = { left: 'h', right: 'l', up: 'k', down: 'j', home: '0', end: '$', 'page-up': 'page-up', 'page-down': 'page-down', delete: 'x', backspace: 'h', enter: 'enter', escape: 'escape', 'word-left': 'b', 'word-right': 'w', insert: 'i' };
+const CONTROL_KEYS: Readonly<Record<string, string>> = {
+  F: 'page-down',
+  B: 'page-up',
+  D: 'half-down',
+  U: 'half-up',
+  N: 'j',
+  P: 'k',
+  R: 'redo',
+  G: 'file-info',
+  L: 'redraw',
+};
+const NAMED_KEYS: Readonly<Record<string, string>> = {
+  left: 'h',
+  right: 'l',
+  up: 'k',
+  down: 'j',
+  home: '0',
+  end: '$',
+  'page-up': 'page-up',
+  'page-down': 'page-down',
+  delete: 'x',
+  backspace: 'h',
+  enter: 'enter',
+  escape: 'escape',
+  'word-left': 'b',
+  'word-right': 'w',
+  insert: 'i',
+};
 const OPERATORS = new Set(['d', 'c', 'y', '>', '<']);
 
 /** vi's normal and visual modes: keys to changes. */
@@ -66,7 +92,9 @@ export class NormalMode {
       case 'named':
         return this.#key(NAMED_KEYS[key.name] ?? '');
       case 'control':
-        return key.letter === '[' || key.letter === 'C' ? this.#key('escape') : this.#key(Object.hasOwn(CONTROL_KEYS, key.letter) ? (CONTROL_KEYS[key.letter] ?? '') : '');
+        return key.letter === '[' || key.letter === 'C'
+          ? this.#key('escape')
+          : this.#key(Object.hasOwn(CONTROL_KEYS, key.letter) ? (CONTROL_KEYS[key.letter] ?? '') : '');
       case 'alt':
         return this.#key('escape') && this.#key(key.character);
       case 'paste':
@@ -90,7 +118,9 @@ export class NormalMode {
   }
 
   #counted(): number | undefined {
-    const product = (this.#count === '' ? 1 : Number(this.#count)) * (this.#operatorCount === '' ? 1 : Number(this.#operatorCount));
+    const product =
+      (this.#count === '' ? 1 : Number(this.#count)) *
+      (this.#operatorCount === '' ? 1 : Number(this.#operatorCount));
     return this.#count === '' && this.#operatorCount === '' ? undefined : Math.min(MAX_COUNT, product);
   }
 
@@ -132,7 +162,8 @@ export class NormalMode {
       this.#count = '';
       return true;
     }
-    const target = motion(this.#editor.buffer, key, this.#counted(), this.#editor.pageRows) ?? this.#searchMotion(key);
+    const target =
+      motion(this.#editor.buffer, key, this.#counted(), this.#editor.pageRows) ?? this.#searchMotion(key);
     if (target !== undefined) {
       this.#go(target);
       this.#reset();
@@ -151,17 +182,25 @@ export class NormalMode {
   /** In normal mode the cursor stands on a character, not behind the last. */
   #clamp(): void {
     const { buffer } = this.#editor;
-    if (this.#editor.mode !== 'insert' && buffer.column >= buffer.line.length && buffer.column > 0) buffer.moveTo({ row: buffer.row, column: buffer.before(buffer.line.length) });
+    if (this.#editor.mode !== 'insert' && buffer.column >= buffer.line.length && buffer.column > 0)
+      buffer.moveTo({ row: buffer.row, column: buffer.before(buffer.line.length) });
   }
 
   #searchMotion(key: string): Target | undefined {
     const editor = this.#editor;
-    if (key === ';' && this.#lastFind !== undefined) return findCharacter(editor.buffer, this.#lastFind.key, this.#lastFind.character, this.#counted() ?? 1);
+    if (key === ';' && this.#lastFind !== undefined)
+      return findCharacter(editor.buffer, this.#lastFind.key, this.#lastFind.character, this.#counted() ?? 1);
     if (key !== 'n' && key !== 'N' && key !== '*') return undefined;
     const before = editor.buffer.cursor;
-    const word = /^\w+/.exec(editor.buffer.line.slice(editor.buffer.line.slice(0, editor.buffer.column).replace(/\w*$/, '').length))?.[0];
+    const word = /^\w+/.exec(
+      editor.buffer.line.slice(editor.buffer.line.slice(0, editor.buffer.column).replace(/\w*$/, '').length),
+    )?.[0];
     const text = key === '*' ? (word === undefined ? '' : `\\<${word}\\>`) : editor.lastSearch;
-    if (text === '' || !editor.search(text, key === 'N' ? !editor.searchForward : key === '*' || editor.searchForward)) return undefined;
+    if (
+      text === '' ||
+      !editor.search(text, key === 'N' ? !editor.searchForward : key === '*' || editor.searchForward)
+    )
+      return undefined;
     const to = editor.buffer.cursor;
     editor.buffer.moveTo(before);
     return { to, kind: 'exclusive' };
@@ -248,9 +287,19 @@ export class NormalMode {
       return true;
     }
     // `cw` on a word is `ce`.
-    const meant = operator === 'c' && (key === 'w' || key === 'W') && /\S/.test(buffer.line.charAt(buffer.column)) ? (key === 'w' ? 'e' : 'E') : key;
+    const meant =
+      operator === 'c' && (key === 'w' || key === 'W') && /\S/.test(buffer.line.charAt(buffer.column))
+        ? key === 'w'
+          ? 'e'
+          : 'E'
+        : key;
     const target = motion(buffer, meant, this.#counted(), this.#editor.pageRows) ?? this.#searchMotion(meant);
-    if (target !== undefined) this.#operateTo(meant === 'w' && target.to.row > buffer.row ? { to: { row: buffer.row, column: buffer.line.length }, kind: 'exclusive' } : target);
+    if (target !== undefined)
+      this.#operateTo(
+        meant === 'w' && target.to.row > buffer.row
+          ? { to: { row: buffer.row, column: buffer.line.length }, kind: 'exclusive' }
+          : target,
+      );
     this.#reset();
     return target !== undefined;
   }
@@ -258,7 +307,12 @@ export class NormalMode {
   #operateTo(target: Target): void {
     const { buffer } = this.#editor;
     this.#change();
-    if (target.kind === 'line') this.#applyLines(this.#operator, Math.min(buffer.row, target.to.row), Math.max(buffer.row, target.to.row));
+    if (target.kind === 'line')
+      this.#applyLines(
+        this.#operator,
+        Math.min(buffer.row, target.to.row),
+        Math.max(buffer.row, target.to.row),
+      );
     else this.#apply(this.#operator, buffer.cursor, target.to, target.kind);
   }
 
@@ -301,7 +355,11 @@ export class NormalMode {
     if (operator === '>' || operator === '<') {
       for (let row = from; row <= to; row++) {
         const line = buffer.lines[row] ?? '';
-        if (line !== '') buffer.setLine(row, operator === '>' ? ' '.repeat(SHIFT_WIDTH) + line : line.replace(/^(?: {1,2}|\t)/, ''));
+        if (line !== '')
+          buffer.setLine(
+            row,
+            operator === '>' ? ' '.repeat(SHIFT_WIDTH) + line : line.replace(/^(?: {1,2}|\t)/, ''),
+          );
       }
       buffer.moveTo({ row: from, column: /\S/.exec(buffer.lines[from] ?? '')?.index ?? 0 });
       return;
@@ -326,7 +384,8 @@ export class NormalMode {
     const editor = this.#editor;
     const { buffer } = editor;
     if (key === 'v' || key === 'V') {
-      editor.mode = (key === 'v') === (editor.mode === 'visual') ? 'normal' : key === 'v' ? 'visual' : 'visual-line';
+      editor.mode =
+        (key === 'v') === (editor.mode === 'visual') ? 'normal' : key === 'v' ? 'visual' : 'visual-line';
       this.#reset();
       return true;
     }
@@ -458,7 +517,12 @@ export class NormalMode {
     if (buffer.line === '' && !whole && key !== 's') return false;
     let end = column;
     for (let round = 0; round < count; round++) end = buffer.after(end);
-    this.#apply(key === 'C' || key === 's' ? 'c' : 'd', { row, column }, { row, column: whole ? buffer.line.length : end }, 'exclusive');
+    this.#apply(
+      key === 'C' || key === 's' ? 'c' : 'd',
+      { row, column },
+      { row, column: whole ? buffer.line.length : end },
+      'exclusive',
+    );
     return true;
   }
 
@@ -468,7 +532,10 @@ export class NormalMode {
     this.#change();
     const { row, column } = buffer;
     if (register.lines) {
-      const lines = Array.from({ length: Math.min(count, Math.ceil(MAX_COUNT / register.text.length)) }, () => register.text).flat();
+      const lines = Array.from(
+        { length: Math.min(count, Math.ceil(MAX_COUNT / register.text.length)) },
+        () => register.text,
+      ).flat();
       const ok = buffer.insertLines(after ? row + 1 : row, lines);
       buffer.moveTo({ row: after ? row + 1 : row, column: 0 });
       buffer.moveTo({ row: buffer.row, column: /\S/.exec(buffer.line)?.index ?? 0 });
@@ -487,7 +554,8 @@ export class NormalMode {
     for (let round = 1; round < Math.max(2, count) && buffer.row < buffer.lines.length - 1; round++) {
       const next = (buffer.lines[buffer.row + 1] ?? '').trimStart();
       const end = buffer.line.length;
-      const joint = next === '' || next.startsWith(')') || /\s$/.test(buffer.line) || buffer.line === '' ? '' : ' ';
+      const joint =
+        next === '' || next.startsWith(')') || /\s$/.test(buffer.line) || buffer.line === '' ? '' : ' ';
       buffer.setLine(buffer.row, buffer.line + joint + next);
       const { row } = buffer;
       buffer.removeLines(row + 1, 1);
@@ -503,7 +571,11 @@ export class NormalMode {
     this.#change();
     const { row, column, line } = buffer;
     const end = Math.min(line.length, column + count);
-    const swapped = [...line.slice(column, end)].map((character) => (character === character.toLowerCase() ? character.toUpperCase() : character.toLowerCase())).join('');
+    const swapped = [...line.slice(column, end)]
+      .map((character) =>
+        character === character.toLowerCase() ? character.toUpperCase() : character.toLowerCase(),
+      )
+      .join('');
     buffer.setLine(row, line.slice(0, column) + swapped + line.slice(end));
     buffer.moveTo({ row, column: end });
     this.#clamp();
@@ -520,7 +592,10 @@ export class NormalMode {
     if (this.#editor.mode === 'insert' || this.#editor.mode === 'replace') {
       this.#editor.buffer.insert(typed);
       this.#editor.mode = 'normal';
-      this.#editor.buffer.moveTo({ row: this.#editor.buffer.row, column: this.#editor.buffer.before(this.#editor.buffer.column) });
+      this.#editor.buffer.moveTo({
+        row: this.#editor.buffer.row,
+        column: this.#editor.buffer.before(this.#editor.buffer.column),
+      });
     }
     this.#replaying = false;
     return true;

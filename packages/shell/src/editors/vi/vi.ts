@@ -19,10 +19,15 @@ export const viProgram = taskProgram(function* (process) {
   const start = args.find((argument) => /^\+/.test(argument));
   const names = args.filter((argument) => !/^[-+]./.test(argument));
   const unknown = args.find((argument) => /^-[^Rnu]/.test(argument));
-  if (unknown !== undefined) return yield* complain(process, `VIM - Vi IMproved 9.1\nUnknown option argument: "${unknown}"\nMore info with: "vim -h"`);
+  if (unknown !== undefined)
+    return yield* complain(
+      process,
+      `VIM - Vi IMproved 9.1\nUnknown option argument: "${unknown}"\nMore info with: "vim -h"`,
+    );
   const { tty } = process;
   if (tty === undefined) return yield* complain(process, 'Vim: Warning: Output is not to a terminal');
-  if (names.length > 1) return yield* complain(process, 'vi: editing several files at once is not supported here');
+  if (names.length > 1)
+    return yield* complain(process, 'vi: editing several files at once is not supported here');
   const editor = new Vi(process, names[0], start?.slice(1));
   return yield* FullScreen.run(process, tty, (screen) => editor.run(screen));
 });
@@ -54,7 +59,8 @@ class Vi implements EditorState {
     this.buffer = new TextBuffer('');
     if (file !== undefined) this.#load(file);
     this.#normal = new NormalMode(this);
-    if (start !== undefined && /^\d*$/.test(start)) this.buffer.moveTo({ row: start === '' ? this.buffer.lines.length - 1 : Number(start) - 1, column: 0 });
+    if (start !== undefined && /^\d*$/.test(start))
+      this.buffer.moveTo({ row: start === '' ? this.buffer.lines.length - 1 : Number(start) - 1, column: 0 });
   }
 
   #load(file: string): void {
@@ -65,7 +71,8 @@ class Vi implements EditorState {
     const { lines } = this.buffer;
     if (loaded.kind === 'new') this.message = `"${file}" [New]`;
     else if (loaded.kind === 'failed') this.message = `"${file}" ${loaded.reason}`;
-    else this.message = `"${file}" ${this.#writable ? '' : '[readonly] '}${loaded.text === '' ? 0 : lines.length}L, ${loaded.text.length}B`;
+    else
+      this.message = `"${file}" ${this.#writable ? '' : '[readonly] '}${loaded.text === '' ? 0 : lines.length}L, ${loaded.text.length}B`;
   }
 
   *run(screen: FullScreen): Task {
@@ -90,7 +97,13 @@ class Vi implements EditorState {
   }
 
   save(options: { readonly quit: boolean }): void {
-    this.#ex({ kind: 'write', file: undefined, quit: options.quit, onlyIfModified: options.quit, force: false });
+    this.#ex({
+      kind: 'write',
+      file: undefined,
+      quit: options.quit,
+      onlyIfModified: options.quit,
+      force: false,
+    });
   }
 
   quitWithoutSaving(): void {
@@ -112,10 +125,19 @@ class Vi implements EditorState {
     const { lines, row, column } = this.buffer;
     for (let round = 0; round <= lines.length; round++) {
       const at = (((forward ? row + round : row - round) % lines.length) + lines.length) % lines.length;
-      const found = this.#searchLine(compiled.value, lines[at] ?? '', forward, round === 0 ? column : undefined);
+      const found = this.#searchLine(
+        compiled.value,
+        lines[at] ?? '',
+        forward,
+        round === 0 ? column : undefined,
+      );
       if (found === undefined) continue;
-      const wrapped = forward ? at < row || (at === row && found <= column) : at > row || (at === row && found >= column);
-      this.message = wrapped ? `search hit ${forward ? 'BOTTOM, continuing at TOP' : 'TOP, continuing at BOTTOM'}` : '';
+      const wrapped = forward
+        ? at < row || (at === row && found <= column)
+        : at > row || (at === row && found >= column);
+      this.message = wrapped
+        ? `search hit ${forward ? 'BOTTOM, continuing at TOP' : 'TOP, continuing at BOTTOM'}`
+        : '';
       this.buffer.moveTo({ row: at, column: found });
       return true;
     }
@@ -126,7 +148,11 @@ class Vi implements EditorState {
   #searchLine(regex: Regex, line: string, forward: boolean, from: number | undefined): number | undefined {
     if (forward) return regex.search(line, from === undefined ? 0 : from + 1)?.start;
     let last: number | undefined;
-    for (let match = regex.search(line, 0); match !== undefined; match = regex.search(line, match.start + 1)) {
+    for (
+      let match = regex.search(line, 0);
+      match !== undefined;
+      match = regex.search(line, match.start + 1)
+    ) {
       if (from !== undefined && match.start >= from) break;
       last = match.start;
       if (match.start >= line.length) break;
@@ -142,7 +168,11 @@ class Vi implements EditorState {
     switch (key.kind) {
       case 'text':
       case 'paste':
-        if (this.mode === 'replace' && key.kind === 'text') buffer.remove(buffer.cursor, { row: buffer.row, column: Math.min(buffer.line.length, buffer.column + key.text.length) });
+        if (this.mode === 'replace' && key.kind === 'text')
+          buffer.remove(buffer.cursor, {
+            row: buffer.row,
+            column: Math.min(buffer.line.length, buffer.column + key.text.length),
+          });
         if (!buffer.insert(key.text)) this.message = 'E342: Out of memory!';
         this.#normal.recordInsertion(key.text);
         return;
@@ -195,11 +225,17 @@ class Vi implements EditorState {
         this.#normal.recordInsertion('\t');
         return;
       case 'backspace':
-        if (buffer.column > 0) buffer.remove({ row: buffer.row, column: buffer.before(buffer.column) }, buffer.cursor);
-        else if (buffer.row > 0) buffer.remove({ row: buffer.row - 1, column: (buffer.lines[buffer.row - 1] ?? '').length }, buffer.cursor);
+        if (buffer.column > 0)
+          buffer.remove({ row: buffer.row, column: buffer.before(buffer.column) }, buffer.cursor);
+        else if (buffer.row > 0)
+          buffer.remove(
+            { row: buffer.row - 1, column: (buffer.lines[buffer.row - 1] ?? '').length },
+            buffer.cursor,
+          );
         return;
       case 'delete':
-        if (buffer.column < buffer.line.length) buffer.remove(buffer.cursor, { row: buffer.row, column: buffer.after(buffer.column) });
+        if (buffer.column < buffer.line.length)
+          buffer.remove(buffer.cursor, { row: buffer.row, column: buffer.after(buffer.column) });
         return;
       case 'left':
         buffer.moveTo({ row: buffer.row, column: buffer.before(buffer.column) });
@@ -227,7 +263,8 @@ class Vi implements EditorState {
   #typeCommand(key: Key): void {
     const line = this.#commandLine ?? '';
     if (key.kind === 'text' || key.kind === 'paste') {
-      if (line.length + key.text.length <= MAX_COMMAND) this.#commandLine = line + key.text.replaceAll('\n', ' ');
+      if (line.length + key.text.length <= MAX_COMMAND)
+        this.#commandLine = line + key.text.replaceAll('\n', ' ');
       return;
     }
     if (key.kind === 'control') {
@@ -239,7 +276,8 @@ class Vi implements EditorState {
     if (key.kind !== 'named') return;
     if (key.name === 'escape') this.#commandLine = undefined;
     else if (key.name === 'backspace') this.#commandLine = line.length === 1 ? undefined : line.slice(0, -1);
-    else if (key.name === 'up') this.#commandLine = this.#commandHistory.findLast((past) => past.startsWith(line.charAt(0))) ?? line;
+    else if (key.name === 'up')
+      this.#commandLine = this.#commandHistory.findLast((past) => past.startsWith(line.charAt(0))) ?? line;
     else if (key.name === 'enter') {
       this.#commandLine = undefined;
       this.#commandHistory = [...this.#commandHistory.slice(-50), line];
@@ -263,11 +301,13 @@ class Vi implements EditorState {
         this.#write(command);
         return;
       case 'quit':
-        if (buffer.modified && !command.force) this.message = 'E37: No write since last change (add ! to override)';
+        if (buffer.modified && !command.force)
+          this.message = 'E37: No write since last change (add ! to override)';
         else this.#exitCode = 0;
         return;
       case 'edit':
-        if (buffer.modified && !command.force) this.message = 'E37: No write since last change (add ! to override)';
+        if (buffer.modified && !command.force)
+          this.message = 'E37: No write since last change (add ! to override)';
         else if (this.#file === undefined) this.message = 'E32: No file name';
         else this.#load(this.#file);
         return;
@@ -309,7 +349,12 @@ class Vi implements EditorState {
   #set(option: string): void {
     if (/^(nu|number)$/.test(option)) this.#numbers = true;
     else if (/^(nonu|nonumber)$/.test(option)) this.#numbers = false;
-    else if (!/^(?:no)?(?:paste|ai|autoindent|et|expandtab|list|wrap|hls|hlsearch|ic|ignorecase|ruler|syntax|cursorcolumn|cuc)$|^(?:sw|ts|sts|shiftwidth|tabstop|softtabstop)=\d+$/.test(option)) this.message = `E518: Unknown option: ${option}`;
+    else if (
+      !/^(?:no)?(?:paste|ai|autoindent|et|expandtab|list|wrap|hls|hlsearch|ic|ignorecase|ruler|syntax|cursorcolumn|cuc)$|^(?:sw|ts|sts|shiftwidth|tabstop|softtabstop)=\d+$/.test(
+        option,
+      )
+    )
+      this.message = `E518: Unknown option: ${option}`;
   }
 
   #write(command: ExCommand & { readonly kind: 'write' }): void {
@@ -339,7 +384,13 @@ class Vi implements EditorState {
 
   // The screen
 
-  #frame(columns: number, rows: number): { readonly rows: readonly string[]; readonly cursor: { readonly row: number; readonly column: number } } {
+  #frame(
+    columns: number,
+    rows: number,
+  ): {
+    readonly rows: readonly string[];
+    readonly cursor: { readonly row: number; readonly column: number };
+  } {
     const { buffer } = this;
     const height = Math.max(1, rows - 1);
     if (buffer.row < this.#top) this.#top = buffer.row;
@@ -363,27 +414,53 @@ class Vi implements EditorState {
       shown.push(number + (this.#inVisual(row) ? `\x1b[7m${text === '' ? ' ' : text}\x1b[0m` : text));
     }
     shown.push(this.#statusLine(columns));
-    if (this.#commandLine !== undefined) return { rows: shown, cursor: { row: rows - 1, column: Math.min(columns - 1, this.#commandLine.length) } };
+    if (this.#commandLine !== undefined)
+      return {
+        rows: shown,
+        cursor: { row: rows - 1, column: Math.min(columns - 1, this.#commandLine.length) },
+      };
     return { rows: shown, cursor: { row: buffer.row - this.#top, column: gutter + column - this.#left } };
   }
 
   #inVisual(row: number): boolean {
     if (this.mode !== 'visual' && this.mode !== 'visual-line') return false;
-    return row >= Math.min(this.visualStart.row, this.buffer.row) && row <= Math.max(this.visualStart.row, this.buffer.row);
+    return (
+      row >= Math.min(this.visualStart.row, this.buffer.row) &&
+      row <= Math.max(this.visualStart.row, this.buffer.row)
+    );
   }
 
   #statusLine(columns: number): string {
-    if (this.#commandLine !== undefined) return visibleText(this.#commandLine, Math.max(0, this.#commandLine.length - columns + 1), columns);
-    const names = { normal: '', insert: '-- INSERT --', replace: '-- REPLACE --', visual: '-- VISUAL --', 'visual-line': '-- VISUAL LINE --' } as const;
+    if (this.#commandLine !== undefined)
+      return visibleText(this.#commandLine, Math.max(0, this.#commandLine.length - columns + 1), columns);
+    const names = {
+      normal: '',
+      insert: '-- INSERT --',
+      replace: '-- REPLACE --',
+      visual: '-- VISUAL --',
+      'visual-line': '-- VISUAL LINE --',
+    } as const;
     const left = this.message !== '' ? this.message : names[this.mode];
     const { buffer } = this;
     const last = buffer.lines.length;
-    const part = last <= this.pageRows + 1 ? 'All' : this.#top === 0 ? 'Top' : this.#top + this.pageRows + 1 >= last ? 'Bot' : `${Math.floor((this.#top * 100) / Math.max(1, last - this.pageRows))}%`;
+    const part =
+      last <= this.pageRows + 1
+        ? 'All'
+        : this.#top === 0
+          ? 'Top'
+          : this.#top + this.pageRows + 1 >= last
+            ? 'Bot'
+            : `${Math.floor((this.#top * 100) / Math.max(1, last - this.pageRows))}%`;
     const place = `${buffer.row + 1},${buffer.line === '' ? '0-1' : buffer.column + 1}`;
     const right = `${place.padEnd(14)}${part}`;
     const room = columns - 18;
     if (room < 10) return fitted(left, Math.max(1, columns - 1));
-    const shown = this.message.startsWith('E') && /^E\d+:/.test(this.message) ? `\x1b[41;97m${visibleText(left, 0, room)}\x1b[0m${' '.repeat(Math.max(0, room - left.length))}` : this.message === '' && left !== '' ? `\x1b[1m${fitted(left, room)}\x1b[0m` : fitted(left, room);
+    const shown =
+      this.message.startsWith('E') && /^E\d+:/.test(this.message)
+        ? `\x1b[41;97m${visibleText(left, 0, room)}\x1b[0m${' '.repeat(Math.max(0, room - left.length))}`
+        : this.message === '' && left !== ''
+          ? `\x1b[1m${fitted(left, room)}\x1b[0m`
+          : fitted(left, room);
     return shown + right;
   }
 }

@@ -16,11 +16,15 @@ const loopJump = (kind: 'break' | 'continue'): Builtin =>
   function* (shell, argv, io) {
     const levels = Number(argv[1] ?? 1);
     if (!Number.isInteger(levels) || levels < 1) {
-      yield* shell.complain(`${kind}: ${argv[1] ?? ''}: ${Number.isInteger(levels) ? 'loop count out of range' : 'numeric argument required'}`, io);
+      yield* shell.complain(
+        `${kind}: ${argv[1] ?? ''}: ${Number.isInteger(levels) ? 'loop count out of range' : 'numeric argument required'}`,
+        io,
+      );
       return 1;
     }
     if (shell.loopDepth === 0) {
-      if (shell.place.dialect === 'bash') yield* shell.complain(`${kind}: only meaningful in a \`for', \`while', or \`until' loop`, io);
+      if (shell.place.dialect === 'bash')
+        yield* shell.complain(`${kind}: only meaningful in a \`for', \`while', or \`until' loop`, io);
       return 0;
     }
     throw new LoopJump(kind, levels);
@@ -39,7 +43,7 @@ export const returnBuiltin: Builtin = function* (shell, argv, io) {
   if (code === undefined) yield* shell.complain(`return: ${argv[1] ?? ''}: numeric argument required`, io);
   if (!shell.variables.inFunction && shell.sourceDepth === 0) {
     yield* shell.complain("return: can only `return' from a function or sourced script", io);
-    return 1;
+    return 2;
   }
   throw new FunctionReturn(code ?? 2);
 };
@@ -73,7 +77,12 @@ export const sourceBuiltin: Builtin = function* (shell, argv, io) {
     return 2;
   }
   const { process } = shell;
-  const found = file.includes('/') ? undefined : (shell.variables.value('PATH') ?? '').split(':').map((directory) => `${directory}/${file}`).find((path) => process.fs.stat(absolutePath(process.cwd, path)).ok);
+  const found = file.includes('/')
+    ? undefined
+    : (shell.variables.value('PATH') ?? '')
+        .split(':')
+        .map((directory) => `${directory}/${file}`)
+        .find((path) => process.fs.stat(absolutePath(process.cwd, path)).ok);
   const data = process.fs.readFile(absolutePath(process.cwd, found ?? file));
   if (!data.ok) {
     yield* shell.complain(`${file.includes('/') ? '' : `${name}: `}${file}: ${errnoText(data.errno)}`, io);
@@ -101,14 +110,22 @@ export const sourceBuiltin: Builtin = function* (shell, argv, io) {
 export const execBuiltin: Builtin = function* (shell, argv, io) {
   const args = argv[1] === '--' ? argv.slice(2) : argv.slice(1);
   if (args.length === 0) return 0;
-  const replaced = shell.process.exec({ argv: args, env: shell.variables.exported(), cwd: shell.process.cwd, ...childStreams(io) });
+  const replaced = shell.process.exec({
+    argv: args,
+    env: shell.variables.exported(),
+    cwd: shell.process.cwd,
+    ...childStreams(io),
+  });
   if (replaced.ok) {
     shell.traps.delete('EXIT');
     throw new ShellExit(0);
   }
   const name = args[0] ?? '';
   const missing = replaced.reason === 'not-found';
-  yield* shell.complain(`exec: ${name}: ${missing ? (name.includes('/') ? 'cannot execute: No such file or directory' : 'not found') : 'cannot execute: Permission denied'}`, io);
+  yield* shell.complain(
+    `exec: ${name}: ${missing ? (name.includes('/') ? 'cannot execute: No such file or directory' : 'not found') : 'cannot execute: Permission denied'}`,
+    io,
+  );
   if (!shell.place.interactive) throw new ShellExit(missing ? 127 : 126);
   return missing ? 127 : 126;
 };
@@ -125,7 +142,8 @@ export function signalName(text: string): TrapName | undefined {
 export const trapBuiltin: Builtin = function* (shell, argv, io) {
   const args = argv.slice(argv[1] === '--' ? 2 : 1);
   if (args.length === 0 || args[0] === '-p') {
-    for (const [name, action] of shell.traps) yield* writeText(outputOf(io), `trap -- '${action.replaceAll("'", `'\\''`)}' ${name}\n`);
+    for (const [name, action] of shell.traps)
+      yield* writeText(outputOf(io), `trap -- '${action.replaceAll("'", `'\\''`)}' ${name}\n`);
     return 0;
   }
   if (args[0] === '-l') {
@@ -151,7 +169,14 @@ function setTrap(shell: Shell, name: TrapName, action: string | undefined): void
   if (action === undefined) shell.traps.delete(name);
   else shell.traps.set(name, action);
   if (name === 'EXIT' || name === 'ERR') return;
-  shell.process.onSignal(name, action === undefined ? undefined : action === '' ? () => undefined : () => void shell.pendingTraps.push(name));
+  shell.process.onSignal(
+    name,
+    action === undefined
+      ? undefined
+      : action === ''
+        ? () => undefined
+        : () => void shell.pendingTraps.push(name),
+  );
 }
 
 export const waitBuiltin: Builtin = function* (shell, argv, io) {
@@ -166,9 +191,18 @@ export const waitBuiltin: Builtin = function* (shell, argv, io) {
   }
   let code = 0;
   for (const argument of args) {
-    const job = argument.startsWith('%') ? findJob(shell, argument) : shell.jobs.find((candidate) => candidate.pids.includes(Number(argument)));
+    const job = argument.startsWith('%')
+      ? findJob(shell, argument)
+      : shell.jobs.find((candidate) => candidate.pids.includes(Number(argument)));
     if (job === undefined) {
-      yield* shell.complain(argument.startsWith('%') ? `wait: ${argument}: no such job` : /^\d+$/.test(argument) ? `wait: pid ${argument} is not a child of this shell` : `wait: \`${argument}': not a pid or valid job spec`, io);
+      yield* shell.complain(
+        argument.startsWith('%')
+          ? `wait: ${argument}: no such job`
+          : /^\d+$/.test(argument)
+            ? `wait: pid ${argument} is not a child of this shell`
+            : `wait: \`${argument}': not a pid or valid job spec`,
+        io,
+      );
       code = 127;
       continue;
     }
@@ -188,7 +222,11 @@ function remove(shell: Shell, id: number): void {
 export const jobsBuiltin: Builtin = function* (shell, argv, io) {
   for (const job of [...shell.jobs]) {
     updateJob(shell.process, job);
-    const line = argv.includes('-p') ? String(job.group) : argv.includes('-l') ? describeJob(shell, job).replace(/^(\[\d+\].) /, `$1 ${job.pids[0] ?? ''}`) : describeJob(shell, job);
+    const line = argv.includes('-p')
+      ? String(job.group)
+      : argv.includes('-l')
+        ? describeJob(shell, job).replace(/^(\[\d+\].) /, `$1 ${job.pids[0] ?? ''}`)
+        : describeJob(shell, job);
     yield* writeText(outputOf(io), `${line}\n`);
     remove(shell, job.id);
   }
@@ -227,7 +265,10 @@ function isStopped(job: { readonly state: 'running' | 'stopped' | 'done' }): boo
 export const bgBuiltin: Builtin = function* (shell, argv, io) {
   const job = shell.jobControl ? findJob(shell, argv[1]) : undefined;
   if (job === undefined || job.state === 'done') {
-    yield* shell.complain(shell.jobControl ? `bg: ${argv[1] ?? 'current'}: no such job` : 'bg: no job control', io);
+    yield* shell.complain(
+      shell.jobControl ? `bg: ${argv[1] ?? 'current'}: no such job` : 'bg: no job control',
+      io,
+    );
     return 1;
   }
   job.state = 'running';
@@ -242,24 +283,39 @@ export const killBuiltin: Builtin = function* (shell, argv, io) {
   const [first] = args;
   if (first === '-l' || first === '-L') {
     const wanted = args[1];
-    const name = wanted === undefined ? undefined : signalName(String(Number(wanted) > 128 ? Number(wanted) - 128 : wanted));
-    yield* writeText(outputOf(io), `${wanted === undefined ? SIGNALS.map((known) => known.slice(3)).join(' ') : (name ?? '').replace(/^SIG/, '')}\n`);
+    const name =
+      wanted === undefined
+        ? undefined
+        : signalName(String(Number(wanted) > 128 ? Number(wanted) - 128 : wanted));
+    yield* writeText(
+      outputOf(io),
+      `${wanted === undefined ? SIGNALS.map((known) => known.slice(3)).join(' ') : (name ?? '').replace(/^SIG/, '')}\n`,
+    );
     return 0;
   }
-  const named = first === '-s' || first === '-n' ? args[1] : first !== undefined && /^-[A-Za-z0-9]/.test(first) && !(/^-\d+$/.test(first) && args.length === 1) ? first.slice(1) : undefined;
+  const named =
+    first === '-s' || first === '-n'
+      ? args[1]
+      : first !== undefined && /^-[A-Za-z0-9]/.test(first) && !(/^-\d+$/.test(first) && args.length === 1)
+        ? first.slice(1)
+        : undefined;
   if (named !== undefined) {
     const found = signalName(named);
     if (found === undefined || found === 'ERR') {
       yield* shell.complain(`kill: ${named}: invalid signal specification`, io);
       return 1;
     }
-    if (found === 'EXIT') return probe(shell.process, args.slice(first === '-s' || first === '-n' ? 2 : 1)) ? 0 : 1;
+    if (found === 'EXIT')
+      return probe(shell.process, args.slice(first === '-s' || first === '-n' ? 2 : 1)) ? 0 : 1;
     signal = found;
     args = args.slice(first === '-s' || first === '-n' ? 2 : 1);
   }
   if (args[0] === '--') args = args.slice(1);
   if (args.length === 0) {
-    yield* shell.complain('kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]', io);
+    yield* shell.complain(
+      'kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]',
+      io,
+    );
     return 2;
   }
   let code = 0;
@@ -272,7 +328,8 @@ export const killBuiltin: Builtin = function* (shell, argv, io) {
     } else if (target.startsWith('%') && job === undefined) {
       yield* shell.complain(`kill: ${target}: no such job`, io);
       code = 1;
-    } else if (job !== undefined && !shell.jobControl) for (const member of job.pids) shell.process.kill(member, signal);
+    } else if (job !== undefined && !shell.jobControl)
+      for (const member of job.pids) shell.process.kill(member, signal);
     else if (!shell.process.kill(pid, signal)) {
       yield* shell.complain(`kill: (${target}) - No such process`, io);
       code = 1;

@@ -1,12 +1,43 @@
 import type { Builtin } from '../interpreter.ts';
-import { bgBuiltin, breakBuiltin, continueBuiltin, evalBuiltin, execBuiltin, exitBuiltin, fgBuiltin, jobsBuiltin, killBuiltin, returnBuiltin, sourceBuiltin, trapBuiltin, waitBuiltin } from './flow.ts';
-import { aliasBuiltin, builtinBuiltin, commandBuiltin, historyBuiltin, letBuiltin, typeBuiltin, umaskBuiltin, unaliasBuiltin } from './names.ts';
+import {
+  bgBuiltin,
+  breakBuiltin,
+  continueBuiltin,
+  evalBuiltin,
+  execBuiltin,
+  exitBuiltin,
+  fgBuiltin,
+  jobsBuiltin,
+  killBuiltin,
+  returnBuiltin,
+  sourceBuiltin,
+  trapBuiltin,
+  waitBuiltin,
+} from './flow.ts';
+import {
+  aliasBuiltin,
+  builtinBuiltin,
+  commandBuiltin,
+  historyBuiltin,
+  letBuiltin,
+  typeBuiltin,
+  umaskBuiltin,
+  unaliasBuiltin,
+} from './names.ts';
 import { testBuiltin } from './test.ts';
 import { cdBuiltin, echoBuiltin, printfBuiltin, pwdBuiltin, readBuiltin } from './text.ts';
-import { declareBuiltin, exportBuiltin, getoptsBuiltin, localBuiltin, readonlyBuiltin, setBuiltin, shiftBuiltin, unsetBuiltin } from './variables.ts';
+import {
+  declareBuiltin,
+  exportBuiltin,
+  getoptsBuiltin,
+  localBuiltin,
+  readonlyBuiltin,
+  setBuiltin,
+  shiftBuiltin,
+  unsetBuiltin,
+} from './variables.ts';
 
-const nothing =
-  (exitCode: number): Builtin =>
+const nothing = (exitCode: number): Builtin =>
   function* () {
     return exitCode;
   };

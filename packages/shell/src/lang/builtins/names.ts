@@ -7,18 +7,44 @@ import type { Builtin } from '../interpreter.ts';
 import { outputOf } from '../io.ts';
 import type { Shell } from '../shell.ts';
 
-const KEYWORDS = new Set(['if', 'then', 'else', 'elif', 'fi', 'case', 'esac', 'for', 'while', 'until', 'do', 'done', 'in', 'function', 'time', '{', '}', '!', '[[', ']]']);
+const KEYWORDS = new Set([
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'case',
+  'esac',
+  'for',
+  'while',
+  'until',
+  'do',
+  'done',
+  'in',
+  'function',
+  'time',
+  '{',
+  '}',
+  '!',
+  '[[',
+  ']]',
+]);
 
 /** The file that a command's name leads to. */
 export function findCommand(process: Process, path: string, name: string): string | undefined {
-  const candidates = name.includes('/') ? [name] : path.split(':').map((directory) => `${directory === '' ? '.' : directory}/${name}`);
+  const candidates = name.includes('/')
+    ? [name]
+    : path.split(':').map((directory) => `${directory === '' ? '.' : directory}/${name}`);
   return candidates.find((candidate) => {
     const info = process.fs.stat(absolutePath(process.cwd, candidate));
     return info.ok && info.value.kind === 'file' && (info.value.mode & 0o111) !== 0;
   });
 }
 
-type Kind = { readonly kind: 'alias'; readonly text: string } | { readonly kind: 'keyword' | 'function' | 'builtin' } | { readonly kind: 'file'; readonly path: string };
+type Kind =
+  | { readonly kind: 'alias'; readonly text: string }
+  | { readonly kind: 'keyword' | 'function' | 'builtin' }
+  | { readonly kind: 'file'; readonly path: string };
 
 function classify(shell: Shell, name: string): Kind | undefined {
   const alias = shell.aliases.get(name);
@@ -52,7 +78,11 @@ export const typeBuiltin: Builtin = function* (shell, argv, io) {
   for (const name of argv.slice(1).filter((argument) => !/^-[tpPaf]+$/.test(argument))) {
     const kind = classify(shell, name);
     if (kind === undefined) {
-      if (!short && !pathOnly) yield* shell.complain(shell.place.dialect === 'sh' ? `${name}: not found` : `type: ${name}: not found`, io);
+      if (!short && !pathOnly)
+        yield* shell.complain(
+          shell.place.dialect === 'sh' ? `${name}: not found` : `type: ${name}: not found`,
+          io,
+        );
       code = shell.place.dialect === 'sh' ? 127 : 1;
     } else if (short) yield* writeText(outputOf(io), `${kind.kind}\n`);
     else if (pathOnly) yield* writeText(outputOf(io), kind.kind === 'file' ? `${kind.path}\n` : '');
@@ -63,15 +93,25 @@ export const typeBuiltin: Builtin = function* (shell, argv, io) {
 
 export const commandBuiltin: Builtin = function* (shell, argv, io) {
   const [, first] = argv;
-  if (first !== '-v' && first !== '-V') return argv.length === 1 ? 0 : yield* shell.executor.runArgv(argv.slice(first === '--' || first === '-p' ? 2 : 1), io, { functions: false });
+  if (first !== '-v' && first !== '-V')
+    return argv.length === 1
+      ? 0
+      : yield* shell.executor.runArgv(argv.slice(first === '--' || first === '-p' ? 2 : 1), io, {
+          functions: false,
+        });
   let code = 0;
   for (const name of argv.slice(2)) {
     const kind = classify(shell, name);
     if (kind === undefined) {
       if (first === '-V') yield* shell.complain(`command: ${name}: not found`, io);
       code = shell.place.dialect === 'sh' ? 127 : 1;
-    } else if (first === '-V') yield* writeText(outputOf(io), `${describe(name, kind, shell.place.dialect === 'sh')}\n`);
-    else yield* writeText(outputOf(io), `${kind.kind === 'file' ? kind.path : kind.kind === 'alias' ? `alias ${name}='${kind.text}'` : name}\n`);
+    } else if (first === '-V')
+      yield* writeText(outputOf(io), `${describe(name, kind, shell.place.dialect === 'sh')}\n`);
+    else
+      yield* writeText(
+        outputOf(io),
+        `${kind.kind === 'file' ? kind.path : kind.kind === 'alias' ? `alias ${name}='${kind.text}'` : name}\n`,
+      );
   }
   return code;
 };
@@ -88,8 +128,10 @@ export const builtinBuiltin: Builtin = function* (shell, argv, io) {
 
 export const aliasBuiltin: Builtin = function* (shell, argv, io) {
   const args = argv.slice(1).filter((argument) => argument !== '-p');
-  const show = (name: string, text: string): string => `${shell.place.dialect === 'sh' ? '' : 'alias '}${name}='${text.replaceAll("'", `'\\''`)}'\n`;
-  if (args.length === 0) for (const [name, text] of [...shell.aliases].sort()) yield* writeText(outputOf(io), show(name, text));
+  const show = (name: string, text: string): string =>
+    `${shell.place.dialect === 'sh' ? '' : 'alias '}${name}='${text.replaceAll("'", `'\\''`)}'\n`;
+  if (args.length === 0)
+    for (const [name, text] of [...shell.aliases].sort()) yield* writeText(outputOf(io), show(name, text));
   let code = 0;
   for (const argument of args) {
     const equals = argument.indexOf('=');
@@ -141,7 +183,8 @@ export const historyBuiltin: Builtin = function* (shell, argv, io) {
     return 1;
   }
   const first = Math.max(0, shell.history.length - count);
-  for (const [index, line] of shell.history.slice(first).entries()) yield* writeText(outputOf(io), `${String(first + index + 1).padStart(5)}  ${line}\n`);
+  for (const [index, line] of shell.history.slice(first).entries())
+    yield* writeText(outputOf(io), `${String(first + index + 1).padStart(5)}  ${line}\n`);
   return 0;
 };
 

@@ -5,8 +5,46 @@ import type { Builtin } from '../interpreter.ts';
 import type { Io } from '../io.ts';
 import type { Shell } from '../shell.ts';
 
-const UNARY = new Set(['-a', '-b', '-c', '-d', '-e', '-f', '-g', '-h', '-k', '-L', '-n', '-O', '-p', '-r', '-s', '-S', '-t', '-u', '-v', '-w', '-x', '-z']);
-const BINARY = new Set(['=', '==', '!=', '<', '>', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef']);
+const UNARY = new Set([
+  '-a',
+  '-b',
+  '-c',
+  '-d',
+  '-e',
+  '-f',
+  '-g',
+  '-h',
+  '-k',
+  '-L',
+  '-n',
+  '-O',
+  '-p',
+  '-r',
+  '-s',
+  '-S',
+  '-t',
+  '-u',
+  '-v',
+  '-w',
+  '-x',
+  '-z',
+]);
+const BINARY = new Set([
+  '=',
+  '==',
+  '!=',
+  '<',
+  '>',
+  '-eq',
+  '-ne',
+  '-lt',
+  '-le',
+  '-gt',
+  '-ge',
+  '-nt',
+  '-ot',
+  '-ef',
+]);
 
 /** `test` and `[`: POSIX' rules by the number of arguments, and `-a`, `-o`, `!`, parentheses. */
 export const testBuiltin: Builtin = function* (shell, argv, io) {
@@ -62,7 +100,10 @@ class Evaluator {
         break;
     }
     const value = this.#or();
-    if (this.#at < args.length) throw new ExpansionFailure(args.length === 3 ? `${second}: binary operator expected` : 'too many arguments');
+    if (this.#at < args.length)
+      throw new ExpansionFailure(
+        args.length === 3 ? `${second}: binary operator expected` : 'too many arguments',
+      );
     return value;
   }
 

@@ -49,7 +49,15 @@ interface ReadOptions {
 }
 
 function readOptions(args: readonly string[]): ReadOptions | string {
-  const options: ReadOptions = { raw: false, silent: false, delimiter: '\n', count: undefined, timeoutMs: undefined, prompt: '', names: [] };
+  const options: ReadOptions = {
+    raw: false,
+    silent: false,
+    delimiter: '\n',
+    count: undefined,
+    timeoutMs: undefined,
+    prompt: '',
+    names: [],
+  };
   let index = 0;
   for (; index < args.length; index++) {
     const argument = args[index] ?? '';
@@ -86,9 +94,11 @@ export const readBuiltin: Builtin = function* (shell, argv, io) {
     return 2;
   }
   const stream = inputOf(io);
-  if (options.prompt !== '' && stream.isTty) yield* writeText(io.writers.get(2) ?? outputOf(io), options.prompt);
+  if (options.prompt !== '' && stream.isTty)
+    yield* writeText(io.writers.get(2) ?? outputOf(io), options.prompt);
   const line = yield* readLine(shell, stream, options);
-  if (options.names.length === 0) assignVariable(shell, 'REPLY', line.text.map(([character]) => character).join(''));
+  if (options.names.length === 0)
+    assignVariable(shell, 'REPLY', line.text.map(([character]) => character).join(''));
   else assignFields(shell, options.names, line.text);
   return line.outcome === 'complete' ? 0 : line.outcome === 'timeout' ? 142 : 1;
 };
@@ -96,7 +106,11 @@ export const readBuiltin: Builtin = function* (shell, argv, io) {
 type Characters = readonly (readonly [character: string, escaped: boolean])[];
 
 /** Byte by byte, so that what follows the line is left for others. */
-function* readLine(shell: Shell, stream: ReadStream, options: ReadOptions): Task<{ readonly text: Characters; readonly outcome: 'complete' | 'end' | 'timeout' }> {
+function* readLine(
+  shell: Shell,
+  stream: ReadStream,
+  options: ReadOptions,
+): Task<{ readonly text: Characters; readonly outcome: 'complete' | 'end' | 'timeout' }> {
   const deadline = options.timeoutMs === undefined ? undefined : shell.process.nowMs() + options.timeoutMs;
   const bytes: number[] = [];
   const escapedAt = new Set<number>();
@@ -116,7 +130,13 @@ function* readLine(shell: Shell, stream: ReadStream, options: ReadOptions): Task
         outcome = 'timeout';
         break;
       }
-      yield { kind: 'any', of: [{ kind: 'readable', stream }, ...(left === undefined ? [] : [{ kind: 'sleep' as const, ms: left }])] };
+      yield {
+        kind: 'any',
+        of: [
+          { kind: 'readable', stream },
+          ...(left === undefined ? [] : [{ kind: 'sleep' as const, ms: left }]),
+        ],
+      };
       yield* shell.attend();
       continue;
     }
@@ -136,7 +156,8 @@ function* readLine(shell: Shell, stream: ReadStream, options: ReadOptions): Task
 }
 
 function toCharacters(bytes: readonly number[], escapedAt: ReadonlySet<number>): Characters {
-  if (escapedAt.size === 0) return [...utf8Decode(Uint8Array.from(bytes))].map((character) => [character, false] as const);
+  if (escapedAt.size === 0)
+    return [...utf8Decode(Uint8Array.from(bytes))].map((character) => [character, false] as const);
   const result: (readonly [string, boolean])[] = [];
   let run: number[] = [];
   const flush = (): void => {
@@ -164,7 +185,11 @@ function assignFields(shell: Shell, names: readonly string[], text: Characters):
     const [character, escaped] = text[at] ?? ['', true];
     return !escaped && character !== '' && ifs.includes(character) && !' \t\n'.includes(character);
   };
-  const slice = (from: number, to: number): string => text.slice(from, to).map(([character]) => character).join('');
+  const slice = (from: number, to: number): string =>
+    text
+      .slice(from, to)
+      .map(([character]) => character)
+      .join('');
   let at = 0;
   while (isSpace(at)) at++;
   names.forEach((name, index) => {
@@ -172,7 +197,12 @@ function assignFields(shell: Shell, names: readonly string[], text: Characters):
       let end = text.length;
       while (end > at && isSpace(end - 1)) end--;
       // One delimiter behind the last field is its own end, not part of it.
-      if (end > at && isOther(end - 1) && !text.slice(at, end - 1).some((_, offset) => isOther(at + offset) || isSpace(at + offset))) end--;
+      if (
+        end > at &&
+        isOther(end - 1) &&
+        !text.slice(at, end - 1).some((_, offset) => isOther(at + offset) || isSpace(at + offset))
+      )
+        end--;
       assignVariable(shell, name, slice(at, end));
       return;
     }
@@ -188,7 +218,9 @@ function assignFields(shell: Shell, names: readonly string[], text: Characters):
 }
 
 export const cdBuiltin: Builtin = function* (shell, argv, io) {
-  const args = argv.slice(1).filter((argument) => argument !== '-P' && argument !== '-L' && argument !== '--');
+  const args = argv
+    .slice(1)
+    .filter((argument) => argument !== '-P' && argument !== '-L' && argument !== '--');
   if (args.length > 1) {
     yield* shell.complain('cd: too many arguments', io);
     return 1;
@@ -225,7 +257,8 @@ function changeDirectory(shell: Shell, target: string): string | undefined {
   const info = process.fs.stat(path);
   if (!info.ok) return errnoText(info.errno);
   if (info.value.kind !== 'directory') return 'Not a directory';
-  if (!process.fs.list(path).ok && process.machine.user !== 'root' && !mayEnter(process, path)) return 'Permission denied';
+  if (!process.fs.list(path).ok && process.machine.user !== 'root' && !mayEnter(process, path))
+    return 'Permission denied';
   shell.variables.set('OLDPWD', process.cwd);
   process.cwd = path;
   shell.variables.set('PWD', path);

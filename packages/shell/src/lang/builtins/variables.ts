@@ -19,7 +19,14 @@ interface Marks {
 }
 
 /** `name` and `name=value` arguments of export, readonly, local and declare. */
-function* declare(shell: Shell, command: string, args: readonly string[], marks: Marks, local: boolean, io: Io): Task {
+function* declare(
+  shell: Shell,
+  command: string,
+  args: readonly string[],
+  marks: Marks,
+  local: boolean,
+  io: Io,
+): Task {
   let code = 0;
   for (const argument of args) {
     const match = /^([^=]*?)(\+?=)(.*)$/s.exec(argument);
@@ -31,26 +38,46 @@ function* declare(shell: Shell, command: string, args: readonly string[], marks:
     }
     if (local) shell.variables.declareLocal(name);
     if (marks.integer !== undefined) shell.variables.mark(name, { integer: marks.integer });
-    if (match !== null) assignVariable(shell, name, match[2] === '+=' ? (shell.variables.value(name) ?? '') + (match[3] ?? '') : (match[3] ?? ''));
+    if (match !== null)
+      assignVariable(
+        shell,
+        name,
+        match[2] === '+=' ? (shell.variables.value(name) ?? '') + (match[3] ?? '') : (match[3] ?? ''),
+      );
     shell.variables.mark(name, marks);
   }
   return code;
 }
 
-function* list(shell: Shell, io: Io, keep: (variable: { readonly exported: boolean; readonly readOnly: boolean }) => boolean): Task {
+function* list(
+  shell: Shell,
+  io: Io,
+  keep: (variable: { readonly exported: boolean; readonly readOnly: boolean }) => boolean,
+): Task {
   for (const [name, variable] of shell.variables.all()) {
     if (!keep(variable)) continue;
     const flags = `${variable.integer ? 'i' : ''}${variable.readOnly ? 'r' : ''}${variable.exported ? 'x' : ''}`;
-    yield* writeText(outputOf(io), `declare -${flags === '' ? '-' : flags} ${name}${variable.value === undefined ? '' : `=${declarationQuote(variable.value)}`}\n`);
+    yield* writeText(
+      outputOf(io),
+      `declare -${flags === '' ? '-' : flags} ${name}${variable.value === undefined ? '' : `=${declarationQuote(variable.value)}`}\n`,
+    );
   }
   return 0;
 }
 
 export const exportBuiltin: Builtin = function* (shell, argv, io) {
   const args = argv.slice(1);
-  if (args.length === 0 || (args[0] === '-p' && args.length === 1)) return yield* list(shell, io, (variable) => variable.exported);
+  if (args.length === 0 || (args[0] === '-p' && args.length === 1))
+    return yield* list(shell, io, (variable) => variable.exported);
   if (args[0] === '-n') return yield* declare(shell, 'export', args.slice(1), { exported: false }, false, io);
-  return yield* declare(shell, 'export', args[0] === '--' ? args.slice(1) : args, { exported: true }, false, io);
+  return yield* declare(
+    shell,
+    'export',
+    args[0] === '--' ? args.slice(1) : args,
+    { exported: true },
+    false,
+    io,
+  );
 };
 
 export const readonlyBuiltin: Builtin = function* (shell, argv, io) {
@@ -64,24 +91,42 @@ export const localBuiltin: Builtin = function* (shell, argv, io) {
     yield* shell.complain('local: can only be used in a function', io);
     return 1;
   }
-  return yield* declare(shell, 'local', argv.slice(1).filter((argument) => !/^-[a-z]$/.test(argument)), argv.includes('-i') ? { integer: true } : {}, true, io);
+  return yield* declare(
+    shell,
+    'local',
+    argv.slice(1).filter((argument) => !/^-[a-z]$/.test(argument)),
+    argv.includes('-i') ? { integer: true } : {},
+    true,
+    io,
+  );
 };
 
 export const declareBuiltin: Builtin = function* (shell, argv, io) {
   const name = argv[0] ?? 'declare';
-  const flags = argv.slice(1).filter((argument) => /^[-+][a-zA-Z]+$/.test(argument)).join('');
+  const flags = argv
+    .slice(1)
+    .filter((argument) => /^[-+][a-zA-Z]+$/.test(argument))
+    .join('');
   const args = argv.slice(1).filter((argument) => !/^[-+][a-zA-Z]+$/.test(argument));
   if (/[aA]/.test(flags)) {
     yield* shell.complain(`${name}: arrays are not supported by this shell`, io);
     return 2;
   }
   if (/-[a-z]*[fF]/.test(flags)) {
-    for (const known of [...shell.functions.keys()].sort()) if (args.length === 0 || args.includes(known)) yield* writeText(outputOf(io), `declare -f ${known}\n`);
+    for (const known of [...shell.functions.keys()].sort())
+      if (args.length === 0 || args.includes(known)) yield* writeText(outputOf(io), `declare -f ${known}\n`);
     return args.every((argument) => shell.functions.has(argument)) ? 0 : 1;
   }
-  if (args.length === 0) return yield* list(shell, io, (variable) => (flags.includes('x') ? variable.exported : flags.includes('r') ? variable.readOnly : true));
+  if (args.length === 0)
+    return yield* list(shell, io, (variable) =>
+      flags.includes('x') ? variable.exported : flags.includes('r') ? variable.readOnly : true,
+    );
   if (flags.includes('p')) return yield* list(shell, io, () => true);
-  const marks = { ...(flags.includes('x') ? { exported: true } : {}), ...(flags.includes('r') ? { readOnly: true } : {}), ...(flags.includes('i') ? { integer: true } : {}) };
+  const marks = {
+    ...(flags.includes('x') ? { exported: true } : {}),
+    ...(flags.includes('r') ? { readOnly: true } : {}),
+    ...(flags.includes('i') ? { integer: true } : {}),
+  };
   return yield* declare(shell, name, args, marks, shell.variables.inFunction && !flags.includes('g'), io);
 };
 
@@ -89,7 +134,8 @@ export const unsetBuiltin: Builtin = function* (shell, argv, io) {
   let code = 0;
   const functions = argv[1] === '-f';
   for (const name of argv.slice(1).filter((argument) => argument !== '-f' && argument !== '-v')) {
-    if (functions || (shell.variables.get(name) === undefined && shell.functions.has(name))) shell.functions.delete(name);
+    if (functions || (shell.variables.get(name) === undefined && shell.functions.has(name)))
+      shell.functions.delete(name);
     else if (shell.variables.unset(name) === 'read-only') {
       yield* shell.complain(`unset: ${name}: cannot unset: readonly variable`, io);
       code = 1;
@@ -98,14 +144,28 @@ export const unsetBuiltin: Builtin = function* (shell, argv, io) {
   return code;
 };
 
-const LETTERS: Readonly<Record<string, keyof Shell['options']>> = { e: 'errexit', u: 'nounset', x: 'xtrace', f: 'noglob', n: 'noexec', v: 'verbose', C: 'noclobber', a: 'allexport' };
+const LETTERS: Readonly<Record<string, keyof Shell['options']>> = {
+  e: 'errexit',
+  u: 'nounset',
+  x: 'xtrace',
+  f: 'noglob',
+  n: 'noexec',
+  v: 'verbose',
+  C: 'noclobber',
+  a: 'allexport',
+};
 /** Accepted and without effect: they ask for what is so anyway, or concern what isn't there. */
 const IGNORED_LETTERS = 'bhkmtBEHPT';
 
 export const setBuiltin: Builtin = function* (shell, argv, io) {
   const args = argv.slice(1);
   if (args.length === 0) {
-    for (const [name, variable] of shell.variables.all()) if (variable.value !== undefined) yield* writeText(outputOf(io), `${name}=${/^[A-Za-z0-9_@%+=:,./-]*$/.test(variable.value) ? variable.value : `'${variable.value.replaceAll("'", `'\\''`)}'`}\n`);
+    for (const [name, variable] of shell.variables.all())
+      if (variable.value !== undefined)
+        yield* writeText(
+          outputOf(io),
+          `${name}=${/^[A-Za-z0-9_@%+=:,./-]*$/.test(variable.value) ? variable.value : `'${variable.value.replaceAll("'", `'\\''`)}'`}\n`,
+        );
     return 0;
   }
   for (let index = 0; index < args.length; index++) {
@@ -139,14 +199,34 @@ function* setNamed(shell: Shell, name: string, on: boolean, io: Io): Task<boolea
     shell.options[name as keyof Shell['options']] = on;
     return true;
   }
-  if (['emacs', 'vi', 'history', 'monitor', 'posix', 'hashall', 'braceexpand', 'notify', 'physical', 'errtrace', 'functrace', 'interactive-comments', 'ignoreeof'].includes(name)) return true;
+  if (
+    [
+      'emacs',
+      'vi',
+      'history',
+      'monitor',
+      'posix',
+      'hashall',
+      'braceexpand',
+      'notify',
+      'physical',
+      'errtrace',
+      'functrace',
+      'interactive-comments',
+      'ignoreeof',
+    ].includes(name)
+  )
+    return true;
   yield* shell.complain(`set: ${name}: invalid option name`, io);
   return false;
 }
 
 function* printOptions(shell: Shell, on: boolean, io: Io): Task {
   for (const [name, value] of Object.entries(shell.options).sort()) {
-    yield* writeText(outputOf(io), on ? `${name.padEnd(15)}\t${value ? 'on' : 'off'}\n` : `set ${value ? '-' : '+'}o ${name}\n`);
+    yield* writeText(
+      outputOf(io),
+      on ? `${name.padEnd(15)}\t${value ? 'on' : 'off'}\n` : `set ${value ? '-' : '+'}o ${name}\n`,
+    );
   }
   return 0;
 }
@@ -154,7 +234,10 @@ function* printOptions(shell: Shell, on: boolean, io: Io): Task {
 export const shiftBuiltin: Builtin = function* (shell, argv, io) {
   const count = argv[1] === undefined ? 1 : Number(argv[1]);
   if (!Number.isInteger(count) || count < 0) {
-    yield* shell.complain(`shift: ${argv[1] ?? ''}: ${Number.isInteger(count) ? 'shift count out of range' : 'numeric argument required'}`, io);
+    yield* shell.complain(
+      `shift: ${argv[1] ?? ''}: ${Number.isInteger(count) ? 'shift count out of range' : 'numeric argument required'}`,
+      io,
+    );
     return 1;
   }
   if (count > shell.positional.length) return 1;

@@ -31,7 +31,9 @@ export type Action =
   | { readonly kind: ':'; readonly label: string }
   | { readonly kind: 'q' | 'Q'; readonly exitCode: number }
   | { readonly kind: '{'; end: number }
-  | { readonly kind: '}' | 'd' | 'D' | 'p' | 'P' | 'n' | 'N' | 'g' | 'G' | 'h' | 'H' | 'x' | '=' | 'l' | 'z' };
+  | {
+      readonly kind: '}' | 'd' | 'D' | 'p' | 'P' | 'n' | 'N' | 'g' | 'G' | 'h' | 'H' | 'x' | '=' | 'l' | 'z';
+    };
 
 export interface Command {
   readonly first?: Address;
@@ -90,9 +92,16 @@ class ScriptParser {
       }
     }
     if (open.length > 0) throw new ScriptError("unmatched `{'", 0);
-    const labels = new Set(commands.flatMap((command) => (command.action.kind === ':' ? [command.action.label] : [])));
+    const labels = new Set(
+      commands.flatMap((command) => (command.action.kind === ':' ? [command.action.label] : [])),
+    );
     for (const { action } of commands) {
-      if ((action.kind === 'b' || action.kind === 't' || action.kind === 'T') && action.label !== '' && !labels.has(action.label)) throw new ScriptError(`can't find label for jump to \`${action.label}'`, -1);
+      if (
+        (action.kind === 'b' || action.kind === 't' || action.kind === 'T') &&
+        action.label !== '' &&
+        !labels.has(action.label)
+      )
+        throw new ScriptError(`can't find label for jump to \`${action.label}'`, -1);
     }
     return commands;
   }
@@ -134,7 +143,12 @@ class ScriptParser {
       this.#at++;
       this.#skip(/[ \t]/);
     }
-    return { ...(first === undefined ? {} : { first }), ...(second === undefined ? {} : { second }), negated, action: this.#action() };
+    return {
+      ...(first === undefined ? {} : { first }),
+      ...(second === undefined ? {} : { second }),
+      negated,
+      action: this.#action(),
+    };
   }
 
   #address(isSecond = false): Address | undefined {
@@ -142,7 +156,9 @@ class ScriptParser {
     const number = /^(\d+)(?:~(\d+))?/.exec(rest);
     if (number !== null) {
       this.#at += number[0].length;
-      return number[2] === undefined ? { kind: 'line', line: Number(number[1]) } : { kind: 'step', first: Number(number[1]), step: Number(number[2]) };
+      return number[2] === undefined
+        ? { kind: 'line', line: Number(number[1]) }
+        : { kind: 'step', first: Number(number[1]), step: Number(number[2]) };
     }
     const offset = isSecond ? /^\+(\d+)/.exec(rest) : null;
     if (offset !== null) {
@@ -189,7 +205,11 @@ class ScriptParser {
 
   #regex(source: string, ignoreCase: boolean): Regex | undefined {
     if (source === '') return undefined;
-    const compiled = Regex.compile(source, { syntax: this.#extended ? 'extended' : 'basic', ignoreCase, dotAll: true });
+    const compiled = Regex.compile(source, {
+      syntax: this.#extended ? 'extended' : 'basic',
+      ignoreCase,
+      dotAll: true,
+    });
     if (!compiled.ok) throw this.#error(compiled.message);
     return compiled.value;
   }
@@ -245,7 +265,8 @@ class ScriptParser {
   #end(letter: string): void {
     this.#skip(/[ \t]/);
     const next = this.#peek();
-    if (next !== '' && !'\n;}#'.includes(next) && letter !== '}') throw this.#error('extra characters after command');
+    if (next !== '' && !'\n;}#'.includes(next) && letter !== '}')
+      throw this.#error('extra characters after command');
   }
 
   /** The text of `a`, `i` and `c`: on the same line (GNU) or after a backslash and a line break. */
@@ -270,7 +291,7 @@ class ScriptParser {
       text += character;
       this.#at++;
     }
-    if (text === '' && this.#peek() === '') throw this.#error('expected \\ after `a\', `c\' or `i\'');
+    if (text === '' && this.#peek() === '') throw this.#error("expected \\ after `a', `c' or `i'");
     this.#at++;
     return text;
   }
@@ -301,7 +322,8 @@ class ScriptParser {
       this.#at++;
     }
     this.#skip(/[ \t]/);
-    if (this.#peek() !== '' && !'\n;}#'.includes(this.#peek()) && writeTo === undefined) throw this.#error("unknown option to `s'");
+    if (this.#peek() !== '' && !'\n;}#'.includes(this.#peek()) && writeTo === undefined)
+      throw this.#error("unknown option to `s'");
     return { regex: this.#regex(source, ignoreCase), replacement, global, print, occurrence, writeTo };
   }
 
@@ -335,7 +357,11 @@ class ScriptParser {
   #transliteration(): Action {
     const delimiter = this.#peek();
     this.#at++;
-    const unescape = (text: string): string[] => [...text.replace(/\\(n|t|\\)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter === 't' ? '\t' : '\\'))];
+    const unescape = (text: string): string[] => [
+      ...text.replace(/\\(n|t|\\)/g, (_, letter: string) =>
+        letter === 'n' ? '\n' : letter === 't' ? '\t' : '\\',
+      ),
+    ];
     const from = unescape(this.#delimited(delimiter, "unterminated `y' command"));
     const to = unescape(this.#delimited(delimiter, "unterminated `y' command"));
     if (from.length !== to.length) throw this.#error("strings for `y' command are different lengths");

@@ -46,7 +46,11 @@ export const sedProgram = taskProgram(function* (process) {
   let operands = parsed.operands;
   if (scripts.length === 0) {
     const [first] = operands;
-    if (first === undefined) return yield* complain(process, 'Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...');
+    if (first === undefined)
+      return yield* complain(
+        process,
+        'Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...',
+      );
     scripts.push(first);
     operands = operands.slice(1);
   }
@@ -55,10 +59,16 @@ export const sedProgram = taskProgram(function* (process) {
     commands = parseScript(scripts.join('\n'), parsed.flags.has('extended'));
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
-    return yield* complain(process, error.position < 0 ? `sed: -e ${error.message}` : `sed: -e expression #1, char ${error.position}: ${error.message}`);
+    return yield* complain(
+      process,
+      error.position < 0
+        ? `sed: -e ${error.message}`
+        : `sed: -e expression #1, char ${error.position}: ${error.message}`,
+    );
   }
   const quiet = parsed.flags.has('quiet') || /^#n\n/.test(scripts[0] ?? '');
-  if (parsed.flags.has('in-place')) return yield* editInPlace(process, commands, quiet, operands, parsed.values.get('in-place') ?? '');
+  if (parsed.flags.has('in-place'))
+    return yield* editInPlace(process, commands, quiet, operands, parsed.values.get('in-place') ?? '');
   let text = '';
   let code = 0;
   for (const name of operands.length === 0 ? ['-'] : operands) {
@@ -75,7 +85,12 @@ function* readInput(process: Process, name: string): Task<Uint8Array | undefined
   if (name === '-') return yield* readOperand(process, name);
   const data = process.fs.readFile(absolutePath(process.cwd, name));
   if (data.ok) return data.value;
-  yield* complain(process, data.errno === 'EISDIR' ? `sed: couldn't edit ${name}: not a regular file` : `sed: can't read ${name}: ${errnoText(data.errno)}`);
+  yield* complain(
+    process,
+    data.errno === 'EISDIR'
+      ? `sed: couldn't edit ${name}: not a regular file`
+      : `sed: can't read ${name}: ${errnoText(data.errno)}`,
+  );
   return undefined;
 }
 
@@ -85,7 +100,13 @@ function toInput(text: string): Input {
   return { lines: (terminated ? text.slice(0, -1) : text).split('\n'), terminated };
 }
 
-function* editInPlace(process: Process, commands: readonly Command[], quiet: boolean, names: readonly string[], suffix: string): Task {
+function* editInPlace(
+  process: Process,
+  commands: readonly Command[],
+  quiet: boolean,
+  names: readonly string[],
+  suffix: string,
+): Task {
   if (names.length === 0) return yield* complain(process, 'sed: no input files');
   let code = 0;
   for (const name of names) {
@@ -100,14 +121,22 @@ function* editInPlace(process: Process, commands: readonly Command[], quiet: boo
       output += text;
     });
     const path = absolutePath(process.cwd, name);
-    if (suffix !== '') process.fs.writeFile(absolutePath(process.cwd, suffix.includes('*') ? suffix.replace('*', name) : `${name}${suffix}`), data);
+    if (suffix !== '')
+      process.fs.writeFile(
+        absolutePath(process.cwd, suffix.includes('*') ? suffix.replace('*', name) : `${name}${suffix}`),
+        data,
+      );
     const written = process.fs.writeFile(path, utf8Encode(output));
-    if (!written.ok) return yield* complain(process, `sed: couldn't open file ${name}: ${errnoText(written.errno)}`, 4);
+    if (!written.ok)
+      return yield* complain(process, `sed: couldn't open file ${name}: ${errnoText(written.errno)}`, 4);
   }
   return code;
 }
 
-type Next = { readonly kind: 'next' | 'end-cycle' | 'delete' | 'restart' } | { readonly kind: 'jump'; readonly to: number } | { readonly kind: 'quit'; readonly print: boolean; readonly exitCode: number };
+type Next =
+  | { readonly kind: 'next' | 'end-cycle' | 'delete' | 'restart' }
+  | { readonly kind: 'jump'; readonly to: number }
+  | { readonly kind: 'quit'; readonly print: boolean; readonly exitCode: number };
 
 class Editor {
   readonly #process: Process;
@@ -130,7 +159,11 @@ class Editor {
     this.#commands = commands;
     this.#quiet = quiet;
     this.#input = input;
-    this.#labels = new Map(commands.flatMap((command, index) => (command.action.kind === ':' ? [[command.action.label, index] as const] : [])));
+    this.#labels = new Map(
+      commands.flatMap((command, index) =>
+        command.action.kind === ':' ? [[command.action.label, index] as const] : [],
+      ),
+    );
   }
 
   *run(write: (text: string) => Task<void>): Task {
@@ -184,14 +217,26 @@ class Editor {
     if (second === undefined) return this.#matches(first);
     const open = this.#ranges.get(command);
     if (open !== undefined) {
-      const ends = second.kind === 'regex' ? this.#matches(second) : second.kind === 'last' ? this.#isLast() : this.#position >= open;
+      const ends =
+        second.kind === 'regex'
+          ? this.#matches(second)
+          : second.kind === 'last'
+            ? this.#isLast()
+            : this.#position >= open;
       if (ends) this.#ranges.delete(command);
       // A range whose numbered end has gone by takes its first line only.
       return second.kind !== 'line' || this.#position <= open;
     }
     const zero = first.kind === 'line' && first.line === 0 && this.#position === 1;
     if (!zero && !this.#matches(first)) return false;
-    const end = second.kind === 'line' ? second.line : second.kind === 'offset' ? this.#position + second.lines : second.kind === 'step' ? Math.ceil(this.#position / Math.max(1, second.step)) * second.step : 0;
+    const end =
+      second.kind === 'line'
+        ? second.line
+        : second.kind === 'offset'
+          ? this.#position + second.lines
+          : second.kind === 'step'
+            ? Math.ceil(this.#position / Math.max(1, second.step)) * second.step
+            : 0;
     if (zero && second.kind === 'regex' && this.#matches(second)) return true;
     const single = second.kind === 'last' ? this.#isLast() : second.kind !== 'regex' && end <= this.#position;
     if (!single) this.#ranges.set(command, end);
@@ -203,7 +248,9 @@ class Editor {
       case 'line':
         return address.line === this.#position;
       case 'step':
-        return address.step === 0 ? this.#position === address.first : this.#position >= address.first && (this.#position - address.first) % address.step === 0;
+        return address.step === 0
+          ? this.#position === address.first
+          : this.#position >= address.first && (this.#position - address.first) % address.step === 0;
       case 'last':
         return this.#isLast();
       case 'regex':
@@ -232,7 +279,9 @@ class Editor {
         this.#substitute(action.substitution);
         return next;
       case 'y':
-        this.#pattern = [...this.#pattern].map((character) => action.to[action.from.indexOf(character)] ?? character).join('');
+        this.#pattern = [...this.#pattern]
+          .map((character) => action.to[action.from.indexOf(character)] ?? character)
+          .join('');
         return next;
       case 'a':
         this.#appended.push(`${action.text}\n`);
@@ -339,10 +388,17 @@ class Editor {
     let at = 0;
     let count = 0;
     let changed = false;
-    for (let match = regex.search(text, 0); match !== undefined; match = at <= text.length ? regex.search(text, at) : undefined) {
+    for (
+      let match = regex.search(text, 0);
+      match !== undefined;
+      match = at <= text.length ? regex.search(text, at) : undefined
+    ) {
       count++;
-      const wanted = count === substitution.occurrence || (substitution.global && count > substitution.occurrence);
-      result += text.slice(at, match.start) + (wanted ? replacementText(substitution.replacement, match) : text.slice(match.start, match.end));
+      const wanted =
+        count === substitution.occurrence || (substitution.global && count > substitution.occurrence);
+      result +=
+        text.slice(at, match.start) +
+        (wanted ? replacementText(substitution.replacement, match) : text.slice(match.start, match.end));
       changed ||= wanted;
       at = match.end;
       if (match.end === match.start) {
@@ -360,7 +416,10 @@ class Editor {
 
   #writeTo(file: string): void {
     if (file === '/dev/stdout') this.#output += `${this.#pattern}\n`;
-    else this.#process.fs.writeFile(absolutePath(this.#process.cwd, file), utf8Encode(`${this.#pattern}\n`), { append: true });
+    else
+      this.#process.fs.writeFile(absolutePath(this.#process.cwd, file), utf8Encode(`${this.#pattern}\n`), {
+        append: true,
+      });
   }
 }
 
