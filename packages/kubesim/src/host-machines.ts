@@ -1,10 +1,18 @@
 import type { Machines } from '@podwire/machine';
 import type { Network } from '@podwire/netsim';
+import { COREDNS_IMAGE } from './bootstrap/system-objects.ts';
 import type { ClusterConfig } from './config.ts';
 import { findImage, NODE, TOOLBOX } from './images/index.ts';
 import type { ModelledImage } from './images/index.ts';
 import { podRoutes } from './cni/pod-cidrs.ts';
-import { addOutsideHost, nodeAddress, nodeNetns, TOOLBOX_NETNS, UNDERLAY_GATEWAY } from './nodes/underlay.ts';
+import {
+  addOutsideHost,
+  nodeAddress,
+  nodeNetns,
+  TOOLBOX_NETNS,
+  UNDERLAY_GATEWAY,
+  UNDERLAY_NETNS,
+} from './nodes/underlay.ts';
 
 export const TOOLBOX_MACHINE = 'toolbox';
 
@@ -13,6 +21,9 @@ export const NODE_RESOLV_CONF = `nameserver ${UNDERLAY_GATEWAY}\noptions edns0 t
 
 /** What answers on an outside host. */
 const OUTSIDE_IMAGE = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
+
+/** CoreDNS answers there as well, from a list of names: what it doesn't know does not exist. */
+const RESOLVER_MACHINE = 'underlay-resolver';
 
 export function nodeMachineId(node: string): string {
   return `node/${node}`;
@@ -50,6 +61,7 @@ export function addHostMachines(parts: {
   );
   for (const node of config.nodes) add(nodeMachineId(node.name), node.name, nodeNetns(node.name), NODE);
   add(TOOLBOX_MACHINE, 'toolbox', TOOLBOX_NETNS, TOOLBOX);
+  addResolver(parts);
   const server = findImage(OUTSIDE_IMAGE);
   if (server.kind !== 'found') throw new Error(`image ${OUTSIDE_IMAGE} is not in the catalogue`);
   for (const { address, tcpPorts } of config.outsideHosts ?? []) {
@@ -62,6 +74,32 @@ export function addHostMachines(parts: {
     for (const port of tcpPorts)
       machines.start(id, { argv: ['/agnhost', 'netexec', `--http-port=${port}`, '--udp-port=-1'] });
   }
+}
+
+/** Names beyond the cluster: the nodes', as Docker's resolver knows its containers. Every other name is NXDOMAIN. */
+function addResolver({
+  config,
+  machines,
+}: {
+  readonly config: ClusterConfig;
+  readonly machines: Machines;
+}): void {
+  const found = findImage(COREDNS_IMAGE);
+  if (found.kind !== 'found') throw new Error(`image ${COREDNS_IMAGE} is not in the catalogue`);
+  const entries = config.nodes.map((node, index) => `        ${nodeAddress(index)} ${node.name}\n`).join('');
+  const corefile = `.:53 {\n    hosts {\n${entries}        ttl 30\n    }\n}\n`;
+  machines.putVolume(RESOLVER_MACHINE, new Map([['Corefile', corefile]]));
+  machines.addMachine({
+    id: RESOLVER_MACHINE,
+    hostname: 'resolver',
+    netns: UNDERLAY_NETNS,
+    image: found.image.layer,
+    mounts: [{ path: '/etc/coredns', volumeId: RESOLVER_MACHINE, readOnly: true }],
+    env: found.image.env,
+    workingDirectory: '/',
+    user: 'root',
+  });
+  machines.start(RESOLVER_MACHINE, { argv: [...found.image.entrypoint, '-conf', '/etc/coredns/Corefile'] });
 }
 
 const HOSTS_VOLUME = 'host-files';
