@@ -60,6 +60,7 @@ function boot(): SimulatedCluster {
   booted.settle(BOOT_LIMIT_MS);
   for (const pod of HERO_PODS) ask(booted, 'POST', `${CORE}/pods`, pod);
   ask(booted, 'POST', `${CORE}/services`, HERO_SERVICE);
+  ask(booted, 'POST', POLICIES, HERO_POLICY);
   booted.settle(SETTLE_LIMIT_MS);
   tell({ kind: 'booted', tookMs: performance.now() - startedMs });
   return booted;

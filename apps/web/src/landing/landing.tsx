@@ -70,7 +70,9 @@ export function Landing({ course, firstLab }: LandingProps) {
                 </h3>
                 <p className="max-w-prose text-muted">{chapter.summary}</p>
                 <p className="text-sm whitespace-nowrap text-faint">
-                  {count(chapter.lessons.length, 'lesson')}, {count(chapter.labs.length, 'lab')}
+                  {[count(chapter.lessons.length, 'lesson'), count(chapter.labs.length, 'lab')]
+                    .filter((text) => !text.startsWith('0'))
+                    .join(', ')}
                 </p>
               </li>
             );

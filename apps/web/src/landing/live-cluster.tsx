@@ -12,7 +12,8 @@ import { useTrial } from '../topology/use-trial.ts';
 import { HERO_POLICY } from './hero-objects.ts';
 import { useLiveCluster } from './use-live-cluster.ts';
 
-const FIRST = { from: 'pod/default/web', to: 'service/default/api', port: 80 } as const;
+/** What the policy stops: the page's own sentence, shown. */
+const FIRST = { from: 'pod/default/web', to: 'pod/default/db', port: 80 } as const;
 const POLICY_NAME = HERO_POLICY.metadata.name;
 
 /** The product in small, and real: a cluster in this page, its places to choose, its packets hop by hop. */
@@ -84,7 +85,9 @@ export function LiveCluster() {
                 ? 'Choose where a packet starts.'
                 : trial.destination === undefined
                   ? `From ${nameOfKey(trial.source)}: now choose where it goes.`
-                  : 'Choose another destination, or switch the policy.'}
+                  : policyOn
+                    ? 'Switch the policy off, or choose another destination.'
+                    : 'Choose another destination, or switch the policy on.'}
             </p>
             <FloorPlan
               model={model}

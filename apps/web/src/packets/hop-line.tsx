@@ -119,6 +119,16 @@ function Address({ text, mark }: { readonly text: string; readonly mark: 'same' 
   );
 }
 
+/** The wire where no hop stands: beside the name of a place. */
+export function PassingWire({ lane, lanes }: { readonly lane: number | undefined; readonly lanes: number }) {
+  const style = { '--lanes': lanes, '--lane': lane ?? 0, '--lane-after': lane ?? 0 } as CSSProperties;
+  return (
+    <span className="packet-wire" style={style} aria-hidden="true">
+      {lane !== undefined && <span className="packet-wire-in packet-wire-through" />}
+    </span>
+  );
+}
+
 /** The wire beside the lines. Each rewritten address moves it one lane over, so that NAT is seen before it is read. */
 function Wire({ hop, lanes, ends }: HopLineProps) {
   const style = { '--lanes': lanes, '--lane': hop.lane, '--lane-after': hop.laneAfter } as CSSProperties;

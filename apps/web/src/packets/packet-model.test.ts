@@ -112,6 +112,18 @@ describe('exchanges', () => {
     expect(others).toEqual([]);
     expect(exchange?.request).toMatchObject({ repeats: 2, lastSentAtMs: 3_000 });
   });
+  it('count a retry that met other hops before the same end', () => {
+    const first: Partial<PacketTraceView> = {
+      fate: 'dropped',
+      steps: [step({ stage: 'neighbor' }), step({ decision: 'drop' })],
+    };
+    expect(
+      exchangesOf([
+        packet(1, first),
+        packet(2, { fate: 'dropped', steps: [step({}), step({ decision: 'drop' })] }),
+      ]),
+    ).toHaveLength(1);
+  });
   it('keep a retry that went another way', () => {
     expect(
       exchangesOf([packet(1, { fate: 'dropped', steps: [step({ decision: 'drop' })] }), packet(2, {})]),

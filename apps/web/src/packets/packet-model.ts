@@ -124,19 +124,18 @@ export function flightOf(packet: PacketTraceView): Flight {
   return { packet, stretches, lanes: lane + 1, repeats: 0, lastSentAtMs: packet.sentAtMs };
 }
 
-/** Same packet, same way: everything but the time and the number. */
+/** A retry: the same packet between the same ends that came to the same end in the same place, whatever it met before. */
 function signature(packet: PacketTraceView): string {
+  const end = packet.steps.at(-1);
   return JSON.stringify([
     packet.summary,
     packet.fate,
-    packet.steps.map((step) => [
-      step.where,
-      step.stage,
-      step.decision,
-      step.rule?.chain,
-      step.before,
-      step.after,
-    ]),
+    packet.steps[0]?.before,
+    end?.where,
+    end?.stage,
+    end?.decision,
+    end?.origin,
+    end?.after ?? end?.before,
   ]);
 }
 

@@ -4,9 +4,9 @@ import { useMemo, useState } from 'react';
 import type { PacketTraceView, ProbeResultView } from '@podwire/protocol';
 import { classNames } from '../design/class-names.ts';
 import { VerdictMark } from '../design/verdict-mark.tsx';
-import { HopLine } from './hop-line.tsx';
+import { HopLine, PassingWire } from './hop-line.tsx';
 import { addressOf, exchangesOf, fateWords, formatMs, mainExchange, verdictWords } from './packet-model.ts';
-import type { Exchange, Flight, Stretch } from './packet-model.ts';
+import type { Exchange, Flight, Hop, Stretch } from './packet-model.ts';
 
 interface ProbeViewProps {
   readonly title: string;
@@ -161,15 +161,22 @@ function FlightView({ flight, title, decisionsOnly }: FlightViewProps) {
         </p>
       )}
       <ol className="mt-2">
-        {flight.stretches.map((stretch, index) => (
-          <StretchView
-            key={index}
-            stretch={stretch}
-            flight={flight}
-            decisionsOnly={decisionsOnly}
-            last={index === flight.stretches.length - 1}
-          />
-        ))}
+        {partsOf(flight, decisionsOnly).map((part, index) =>
+          part.kind === 'through' ? (
+            <li key={index} className="packet-place">
+              <PassingWire lane={part.lane} lanes={flight.lanes} />
+              <span className="font-normal text-faint">through {part.places.join(', ')}</span>
+            </li>
+          ) : (
+            <StretchView
+              key={index}
+              stretch={part.stretch}
+              hops={part.hops}
+              flight={flight}
+              first={index === 0}
+            />
+          ),
+        )}
       </ol>
     </section>
   );
@@ -177,26 +184,45 @@ function FlightView({ flight, title, decisionsOnly }: FlightViewProps) {
 
 const PLACE_ICONS = { pod: Box, node: Server, elsewhere: Globe } as const;
 
-interface StretchViewProps {
-  readonly stretch: Stretch;
-  readonly flight: Flight;
-  readonly decisionsOnly: boolean;
-  readonly last: boolean;
+type Part =
+  | { readonly kind: 'stretch'; readonly stretch: Stretch; readonly hops: readonly Hop[] }
+  /** Places at which nothing was decided, when only decisions are shown. */
+  | { readonly kind: 'through'; readonly places: string[]; readonly lane: number };
+
+function partsOf(flight: Flight, decisionsOnly: boolean): readonly Part[] {
+  const parts: Part[] = [];
+  for (const stretch of flight.stretches) {
+    const hops = decisionsOnly ? stretch.hops.filter((hop) => !hop.quiet) : stretch.hops;
+    const last = parts.at(-1);
+    if (hops.length > 0) parts.push({ kind: 'stretch', stretch, hops });
+    else if (last?.kind === 'through') last.places.push(stretch.where);
+    else parts.push({ kind: 'through', places: [stretch.where], lane: stretch.hops[0]?.lane ?? 0 });
+  }
+  return parts;
 }
 
-function StretchView({ stretch, flight, decisionsOnly, last }: StretchViewProps) {
+interface StretchViewProps {
+  readonly stretch: Stretch;
+  readonly hops: readonly Hop[];
+  readonly flight: Flight;
+  readonly first: boolean;
+}
+
+function StretchView({ stretch, hops, flight, first }: StretchViewProps) {
   const Icon = PLACE_ICONS[stretch.place];
-  const hops = decisionsOnly ? stretch.hops.filter((hop) => !hop.quiet) : stretch.hops;
   const end = flight.stretches.at(-1)?.hops.at(-1);
   return (
     <li className="packet-stretch">
-      <p className="flex items-center gap-1.5 py-1 text-xs font-semibold text-muted">
-        <Icon aria-hidden="true" className="size-3.5 text-faint" />
-        {stretch.where}
+      <p className="packet-place">
+        <PassingWire lane={first ? undefined : (stretch.hops[0]?.lane ?? 0)} lanes={flight.lanes} />
+        <span className="flex items-center gap-1.5">
+          <Icon aria-hidden="true" className="size-3.5 text-faint" />
+          {stretch.where}
+        </span>
       </p>
       <ol>
         {hops.map((hop) => (
-          <HopLine key={hop.key} hop={hop} lanes={flight.lanes} ends={last && hop === end} />
+          <HopLine key={hop.key} hop={hop} lanes={flight.lanes} ends={hop === end} />
         ))}
       </ol>
     </li>

@@ -51,12 +51,12 @@ export function TopBar({ lab, state, screenReader, actions }: TopBarProps) {
       <Link href="/course" aria-label="Back to the course" className="rounded-sm p-1">
         <LogoMark />
       </Link>
-      <p className="min-w-0 flex-1 truncate text-sm">
-        <span className="hidden text-muted sm:inline">
+      <h1 className="min-w-0 flex-1 truncate text-sm">
+        <span className="hidden font-normal text-muted sm:inline">
           {lab.chapterTitle} <span aria-hidden="true">/</span>{' '}
         </span>
         <span className="font-semibold">{lab.title}</span>
-      </p>
+      </h1>
       {live && <LinkState link={state.link} />}
       {live && state.clock !== undefined && <TimeLeft session={session} state={state} actions={actions} />}
       <ThemeToggle />

@@ -43,7 +43,7 @@ export function TaskColumn(props: TaskColumnProps) {
     <div className="mx-auto w-full max-w-[42rem] px-5 pt-5 pb-16 sm:px-6">
       {(current === undefined || current === 0) && (
         <div className="mb-7">
-          <h1 className="text-2xl font-[700] tracking-[-0.02em]">{lab.title}</h1>
+          <h2 className="text-2xl font-[700] tracking-[-0.02em]">{lab.title}</h2>
           <div className="prose mt-3">{lab.introduction}</div>
         </div>
       )}
