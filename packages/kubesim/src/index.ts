@@ -28,5 +28,8 @@ export type { DnsMessage, Edns, Question, RecordData, RecordType, ResourceRecord
 export { expandSearch, parseResolvConf } from './dns/search-list.ts';
 export type { ResolverConfig } from './dns/search-list.ts';
 export { evaluatePolicies } from './policy/evaluate.ts';
+export { explainDenial } from './policy/explain.ts';
+export type { PolicyDenial } from './policy/explain.ts';
 export type { Connection, DirectionVerdict, PolicyVerdict, RuleMiss } from './policy/verdict.ts';
 export type { PolicyObjects } from './policy/world.ts';
+export { renderIptablesSave } from './proxy/iptables-save.ts';

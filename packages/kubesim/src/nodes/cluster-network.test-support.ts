@@ -87,6 +87,8 @@ export class ClusterNetwork {
   readonly simulation = new Simulation(newSimulationState({ seed: SEED, startMs: START_MS }));
   readonly network: Network;
   readonly store = new ObjectStore();
+  /** What the components keep: the state of a cluster. */
+  readonly states: object[] = [];
   /** Hears of sockets too, for tests that bring programs of their own. */
   onSocketEvent: SocketEventHandler | undefined;
   readonly config: ClusterConfig;
@@ -124,15 +126,22 @@ export class ClusterNetwork {
       event: () => undefined,
     };
     const shared = { network: this.network, config: this.config, context };
-    this.nodes = this.sites.map((site) => createNodeCni({ ...shared, site, state: newNodeCniState() }));
+    this.nodes = this.sites.map((site) =>
+      createNodeCni({ ...shared, site, state: this.#remembered(newNodeCniState()) }),
+    );
     const proxies = this.sites.map((site) =>
-      createKubeProxy({ ...shared, site, state: newKubeProxyState() }),
+      createKubeProxy({ ...shared, site, state: this.#remembered(newKubeProxyState()) }),
     );
     this.#proxies = new Map(proxies.map((proxy) => [proxy.name, proxy]));
     this.#components = [...this.nodes.map(({ agent }) => agent), ...proxies];
     this.sync();
     // VXLAN devices become known to the others by annotations of their Nodes.
     this.sync();
+  }
+
+  #remembered<State extends object>(state: State): State {
+    this.states.push(state);
+    return state;
   }
 
   /** Every component looks at everything again. */

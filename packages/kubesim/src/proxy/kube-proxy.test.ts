@@ -1,8 +1,10 @@
+import { forkState } from '@podwire/sim';
 import type { Service } from 'kubernetes-types/core/v1';
 import { describe, expect, it } from 'vitest';
 import { ClusterNetwork, serviceObject, sliceObject } from '../nodes/cluster-network.test-support.ts';
 import type { Attempt, PodHandle } from '../nodes/cluster-network.test-support.ts';
 import { TOOLBOX_NETNS } from '../nodes/underlay.ts';
+import { renderIptablesSave } from './iptables-save.ts';
 
 const CLUSTER_IP = '10.96.0.80';
 const NODE_PORT = 30_080;
@@ -139,6 +141,19 @@ describe('ClusterIP', () => {
       expect(origins(unused)).toContain('Service web spec.ports');
       expect(scene.from(client, '10.96.0.99').outcome).toBe('timed out');
     }
+  });
+
+  it('a ClusterIP answers no ping', () => {
+    const scene = new Scene();
+    scene.serve({}, [scene.web0]);
+    const { network } = scene.cluster;
+    network.traceOwner('ping');
+    const socket = network.openPing(scene.near.netns, 'ping');
+    network.sendEcho(socket, CLUSTER_IP, { sequence: 1, bytes: 56 });
+    scene.cluster.run(100);
+    expect(network.receiveEcho(socket)?.outcome).toBe('unreachable');
+    const [trace] = network.takeTraces('ping');
+    expect(trace?.steps.find(({ decision }) => decision === 'reject')?.origin?.field).toBe('spec.clusterIP');
   });
 
   it('SVC16 spreads over the endpoints', () => {
@@ -312,6 +327,29 @@ describe('iptables mode', () => {
     }
   });
 
+  it('shows as iptables-save would', () => {
+    const scene = new Scene({ proxyMode: 'iptables' });
+    scene.serve({ type: 'NodePort' }, [scene.web0, scene.web1]);
+    const text = renderIptablesSave(scene.cluster.network.tables(scene.nodes[0]!.netns).get('kube-proxy')!);
+    const service = /KUBE-SVC-[A-Z2-7]{16}/.exec(text)![0];
+    const external = service.replace('SVC', 'EXT');
+    expect(text).toContain(
+      `-A KUBE-SERVICES -d ${CLUSTER_IP}/32 -p tcp -m tcp --dport 80 -m comment --comment "default/web cluster IP" -j ${service}\n`,
+    );
+    expect(text).toContain(
+      `-A KUBE-NODEPORTS -p tcp -m tcp --dport ${NODE_PORT} -m comment --comment "default/web" -j ${external}\n`,
+    );
+    expect(text).toContain(`-A ${external} -j KUBE-MARK-MASQ\n-A ${external} -j ${service}\n`);
+    expect(text).toContain(
+      `-A ${service} ! -s 10.244.0.0/16 -d ${CLUSTER_IP}/32 -p tcp -m tcp --dport 80 -j KUBE-MARK-MASQ\n`,
+    );
+    expect(text).toMatch(/--probability 0\.50000000000 -j KUBE-SEP-/);
+    expect(text).toContain(`-j DNAT --to-destination ${scene.web1.ip}:8080\n`);
+    // Every chain that a rule jumps to is declared.
+    const declared = new Set([...text.matchAll(/^:(\S+)/gm)].map(([, name]) => name));
+    for (const [, target] of text.matchAll(/-j (KUBE-\S+)/g)) expect(declared).toContain(target);
+  });
+
   it('serves NodePorts at every address of the node but loopback', () => {
     const scene = new Scene({ proxyMode: 'iptables' });
     scene.serve({ type: 'NodePort' }, [scene.web0]);
@@ -336,6 +374,11 @@ describe('the node’s rules', () => {
     const after = tables().get('kube-proxy')!;
     expect(after.chains.size).toBe(before);
     for (const map of after.maps.values()) expect(map.entries.size).toBe(0);
+  });
+
+  it('are plain data, as all that the nodes remember', () => {
+    const scene = new Scene().serve({ type: 'NodePort' }, []);
+    for (const state of scene.cluster.states) expect(() => forkState(state)).not.toThrow();
   });
 
   it('two Services that claim one external address: the other has it when one goes', () => {

@@ -73,6 +73,11 @@ export function chainName(
   return `${IPTABLES_PREFIXES[purpose]}${hashOf(`${readable}${protocol}`, 16)}`;
 }
 
+/** An endpoint's chain in iptables mode. */
+export function endpointChainName(serviceChain: string, endpoint: string): string {
+  return `KUBE-SEP-${hashOf(`${serviceChain}${endpoint}`, 16)}`;
+}
+
 export function affinityName(port: ServicePortName): string {
   return `affinity-${hashed(servicePortPath(port))}`;
 }

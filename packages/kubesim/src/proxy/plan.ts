@@ -69,18 +69,31 @@ export function planService(
 /** SVC13: reached only by what matched no port of the Service. */
 function unusedPortChain(port: ServicePortView): Chain {
   const { namespace, name, clusterIp } = port;
+  const service = `Service ${namespace}/${name}`;
+  const action = { kind: 'reject', with: 'port-unreachable' } as const;
   return {
     name: unusedPortChainName(namespace, name),
     rules: [
       {
+        match: { protocol: 'icmp' },
+        action,
+        origin: {
+          kind: 'Service',
+          namespace,
+          name,
+          field: 'spec.clusterIP',
+          reason: `${clusterIp} is the ClusterIP of ${service}: no host has it, so nothing answers a ping.`,
+        },
+      },
+      {
         match: {},
-        action: { kind: 'reject', with: 'port-unreachable' },
+        action,
         origin: {
           kind: 'Service',
           namespace,
           name,
           field: 'spec.ports',
-          reason: `${clusterIp} is the ClusterIP of Service ${namespace}/${name}, and the Service has no such port.`,
+          reason: `${clusterIp} is the ClusterIP of ${service}, and the Service has no such port.`,
         },
         comment: 'Reject traffic to invalid ports of ClusterIPs',
       },
@@ -200,6 +213,7 @@ function policyChain(
   }
   const service = `${port.namespace}/${port.name}`;
   rules.push({
+    comment: port.portName === '' ? service : `${service}:${port.portName}`,
     match: { protocol: port.protocol },
     action: {
       kind: 'dnat',
