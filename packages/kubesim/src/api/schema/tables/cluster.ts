@@ -15,10 +15,11 @@ policy.Eviction
   metadata 1 meta.ObjectMeta; deleteOptions 2 *meta.DeleteOptions
 scheduling.PriorityClass
   metadata 1 meta.ObjectMeta; value! 2 int32 zero; globalDefault 3 bool; description 4 string
-  preemptionPolicy 5 *string
+  preemptionPolicy 5 *string enum=Never|PreemptLowerPriority
 storage.StorageClass
-  metadata 1 meta.ObjectMeta; provisioner! 2 string zero; parameters 3 map string; reclaimPolicy 4 *string
-  mountOptions 5 []string atomic; allowVolumeExpansion 6 *bool; volumeBindingMode 7 *string
+  metadata 1 meta.ObjectMeta; provisioner! 2 string zero; parameters 3 map string
+  reclaimPolicy 4 *string enum=Delete|Recycle|Retain; mountOptions 5 []string atomic
+  allowVolumeExpansion 6 *bool; volumeBindingMode 7 *string enum=Immediate|WaitForFirstConsumer
   allowedTopologies 8 []core.TopologySelectorTerm atomic
 coordination.LeaseSpec
   holderIdentity 1 *string; leaseDurationSeconds 2 *int32; acquireTime 3 *MicroTime
@@ -27,7 +28,7 @@ events.EventSeries
   count! 1 int32 zero; lastObservedTime! 2 MicroTime zero
 policy.PodDisruptionBudgetSpec
   minAvailable 1 *IntOrString; selector 2 *meta.LabelSelector; maxUnavailable 3 *IntOrString
-  unhealthyPodEvictionPolicy 4 *string
+  unhealthyPodEvictionPolicy 4 *string enum=AlwaysAllow|IfHealthyBudget
 policy.PodDisruptionBudgetStatus
   observedGeneration 1 int64; disruptedPods 2 map Time; disruptionsAllowed! 3 int32 zero
   currentHealthy! 4 int32 zero; desiredHealthy! 5 int32 zero; expectedPods! 6 int32 zero

@@ -28,12 +28,16 @@ core.Binding
   metadata 1 meta.ObjectMeta; target! 2 core.ObjectReference zero
 core.ServiceSpec
   ports 1 []core.ServicePort keys=port,protocol merge=port; selector 2 map string atomic
-  clusterIP 3 string; clusterIPs 18 []string atomic; type 4 string; externalIPs 5 []string atomic
-  sessionAffinity 7 string; loadBalancerIP 8 string; loadBalancerSourceRanges 9 []string atomic
-  externalName 10 string; externalTrafficPolicy 11 string; healthCheckNodePort 12 int32
+  clusterIP 3 string; clusterIPs 18 []string atomic
+  type 4 string enum=ClusterIP|ExternalName|LoadBalancer|NodePort; externalIPs 5 []string atomic
+  sessionAffinity 7 string enum=ClientIP|None; loadBalancerIP 8 string
+  loadBalancerSourceRanges 9 []string atomic; externalName 10 string
+  externalTrafficPolicy 11 string enum=Cluster|Local; healthCheckNodePort 12 int32
   publishNotReadyAddresses 13 bool; sessionAffinityConfig 14 *core.SessionAffinityConfig
-  ipFamilies 19 []string atomic; ipFamilyPolicy 17 *string; allocateLoadBalancerNodePorts 20 *bool
-  loadBalancerClass 21 *string; internalTrafficPolicy 22 *string; trafficDistribution 23 *string
+  ipFamilies 19 []string atomic enum=|IPv4|IPv6
+  ipFamilyPolicy 17 *string enum=PreferDualStack|RequireDualStack|SingleStack
+  allocateLoadBalancerNodePorts 20 *bool; loadBalancerClass 21 *string
+  internalTrafficPolicy 22 *string enum=Cluster|Local; trafficDistribution 23 *string
 core.ServiceStatus
   loadBalancer 1 core.LoadBalancerStatus; conditions 2 []meta.Condition keys=type merge=type
 core.EndpointSubset
@@ -42,12 +46,12 @@ core.EndpointSubset
 core.NamespaceSpec
   finalizers 1 []string atomic
 core.NamespaceStatus
-  phase 1 string; conditions 2 []core.NamespaceCondition keys=type merge=type
+  phase 1 string enum=Active|Terminating; conditions 2 []core.NamespaceCondition keys=type merge=type
 core.NodeSpec
   podCIDR 1 string; podCIDRs 7 []string set merge; providerID 3 string; unschedulable 4 bool
   taints 5 []core.Taint atomic; configSource 6 *core.NodeConfigSource; externalID 2 string
 core.NodeStatus
-  capacity 1 map Quantity; allocatable 2 map Quantity; phase 3 string
+  capacity 1 map Quantity; allocatable 2 map Quantity; phase 3 string enum=Pending|Running|Terminated
   conditions 4 []core.NodeCondition keys=type merge=type
   addresses 5 []core.NodeAddress keys=type merge=type; daemonEndpoints 6 core.NodeDaemonEndpoints
   nodeInfo 7 core.NodeSystemInfo; images 8 []core.ContainerImage atomic; volumesInUse 9 []string atomic
@@ -60,12 +64,14 @@ core.EventSeries
 core.LimitRangeSpec
   limits! 1 []core.LimitRangeItem atomic zero
 core.ResourceQuotaSpec
-  hard 1 map Quantity; scopes 2 []string atomic; scopeSelector 3 *core.ScopeSelector
+  hard 1 map Quantity
+  scopes 2 []string atomic enum=BestEffort|CrossNamespacePodAffinity|NotBestEffort|NotTerminating|PriorityClass|Terminating|VolumeAttributesClass
+  scopeSelector 3 *core.ScopeSelector
 core.ResourceQuotaStatus
   hard 1 map Quantity; used 2 map Quantity
 core.ServicePort
-  name 1 string; protocol 2 string default="TCP"; appProtocol 6 *string; port! 3 int32 zero
-  targetPort 4 IntOrString; nodePort 5 int32
+  name 1 string; protocol 2 string enum=SCTP|TCP|UDP default="TCP"; appProtocol 6 *string
+  port! 3 int32 zero; targetPort 4 IntOrString; nodePort 5 int32
 core.SessionAffinityConfig
   clientIP 1 *core.ClientIPConfig
 core.LoadBalancerStatus
@@ -73,11 +79,12 @@ core.LoadBalancerStatus
 core.EndpointAddress atomic
   ip! 1 string zero; hostname 3 string; nodeName 4 *string; targetRef 2 *core.ObjectReference
 core.EndpointPort atomic
-  name 1 string; port! 2 int32 zero; protocol 3 string; appProtocol 4 *string
+  name 1 string; port! 2 int32 zero; protocol 3 string enum=SCTP|TCP|UDP; appProtocol 4 *string
 core.NamespaceCondition
   type! 1 string zero; status! 2 string zero; lastTransitionTime 4 Time; reason 5 string; message 6 string
 core.Taint
-  key! 1 string zero; value 2 string; effect! 3 string zero; timeAdded 4 *Time
+  key! 1 string zero; value 2 string; effect! 3 string enum=NoExecute|NoSchedule|PreferNoSchedule zero
+  timeAdded 4 *Time
 core.NodeConfigSource
   configMap 2 *core.ConfigMapNodeConfigSource
 core.NodeCondition
@@ -119,7 +126,8 @@ core.NodeSwapStatus
 core.NodeRuntimeHandlerFeatures
   recursiveReadOnlyMounts 1 *bool; userNamespaces 2 *bool
 core.ScopedResourceSelectorRequirement
-  scopeName! 1 string zero; operator! 2 string zero; values 3 []string atomic
+  scopeName! 1 string enum=BestEffort|CrossNamespacePodAffinity|NotBestEffort|NotTerminating|PriorityClass|Terminating|VolumeAttributesClass zero
+  operator! 2 string enum=DoesNotExist|Exists|In|NotIn zero; values 3 []string atomic
 core.PortStatus
-  port! 1 int32 zero; protocol! 2 string zero; error 3 *string
+  port! 1 int32 zero; protocol! 2 string enum=SCTP|TCP|UDP zero; error 3 *string
 `;

@@ -1,8 +1,8 @@
 /** Field tables of networking.k8s.io/v1 and discovery.k8s.io/v1. Syntax: `../table.ts`. */
 export const NETWORKING_TYPES = `
 discovery.EndpointSlice
-  metadata 1 meta.ObjectMeta; addressType! 4 string zero; endpoints! 2 []discovery.Endpoint atomic zero
-  ports 3 []discovery.EndpointPort atomic zero
+  metadata 1 meta.ObjectMeta; addressType! 4 string enum=FQDN|IPv4|IPv6 zero
+  endpoints! 2 []discovery.Endpoint atomic zero; ports 3 []discovery.EndpointPort atomic zero
 networking.NetworkPolicy
   metadata 1 meta.ObjectMeta; spec 2 networking.NetworkPolicySpec
 networking.Ingress
@@ -14,10 +14,10 @@ discovery.Endpoint
   targetRef 4 *core.ObjectReference; deprecatedTopology 5 map string; nodeName 6 *string; zone 7 *string
   hints 8 *discovery.EndpointHints
 discovery.EndpointPort atomic
-  name 1 *string; protocol 2 *string; port 3 *int32; appProtocol 4 *string
+  name 1 *string; protocol 2 *string enum=SCTP|TCP|UDP; port 3 *int32; appProtocol 4 *string
 networking.NetworkPolicySpec
   podSelector 1 meta.LabelSelector zero; ingress 2 []networking.NetworkPolicyIngressRule atomic
-  egress 3 []networking.NetworkPolicyEgressRule atomic; policyTypes 4 []string atomic
+  egress 3 []networking.NetworkPolicyEgressRule atomic; policyTypes 4 []string atomic enum=Egress|Ingress
 networking.IngressSpec
   ingressClassName 4 *string; defaultBackend 1 *networking.IngressBackend
   tls 2 []networking.IngressTLS atomic; rules 3 []networking.IngressRule atomic
@@ -50,7 +50,7 @@ discovery.ForZone
 discovery.ForNode
   name! 1 string zero
 networking.NetworkPolicyPort
-  protocol 1 *string; port 2 *IntOrString; endPort 3 *int32
+  protocol 1 *string enum=SCTP|TCP|UDP; port 2 *IntOrString; endPort 3 *int32
 networking.NetworkPolicyPeer
   podSelector 1 *meta.LabelSelector; namespaceSelector 2 *meta.LabelSelector
   ipBlock 3 *networking.IPBlock
@@ -65,7 +65,8 @@ networking.IPBlock
 networking.ServiceBackendPort atomic
   name 1 string; number 2 int32
 networking.HTTPIngressPath
-  path 1 string; pathType! 3 *string; backend! 2 networking.IngressBackend zero
+  path 1 string; pathType! 3 *string enum=Exact|ImplementationSpecific|Prefix
+  backend! 2 networking.IngressBackend zero
 networking.IngressPortStatus
-  port! 1 int32 zero; protocol! 2 string zero; error 3 *string
+  port! 1 int32 zero; protocol! 2 string enum=SCTP|TCP|UDP zero; error 3 *string
 `;

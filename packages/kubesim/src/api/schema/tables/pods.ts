@@ -6,8 +6,10 @@ core.PodSpec
   volumes 1 []core.Volume keys=name merge=name retain
   initContainers 20 []core.Container keys=name merge=name
   containers! 2 []core.Container keys=name merge=name zero
-  ephemeralContainers 34 []core.EphemeralContainer keys=name merge=name; restartPolicy 3 string
-  terminationGracePeriodSeconds 4 *int64; activeDeadlineSeconds 5 *int64; dnsPolicy 6 string
+  ephemeralContainers 34 []core.EphemeralContainer keys=name merge=name
+  restartPolicy 3 string enum=Always|Never|OnFailure; terminationGracePeriodSeconds 4 *int64
+  activeDeadlineSeconds 5 *int64
+  dnsPolicy 6 string enum=ClusterFirst|ClusterFirstWithHostNet|Default|None
   nodeSelector 7 map string atomic; serviceAccountName 8 string; serviceAccount 9 string
   automountServiceAccountToken 21 *bool; nodeName 10 string; hostNetwork 11 bool; hostPID 12 bool
   hostIPC 13 bool; shareProcessNamespace 27 *bool; securityContext 14 *core.PodSecurityContext
@@ -16,18 +18,21 @@ core.PodSpec
   tolerations 22 []core.Toleration atomic; hostAliases 23 []core.HostAlias keys=ip merge=ip
   priorityClassName 24 string; priority 25 *int32; dnsConfig 26 *core.PodDNSConfig
   readinessGates 28 []core.PodReadinessGate atomic; runtimeClassName 29 *string
-  enableServiceLinks 30 *bool; preemptionPolicy 31 *string; overhead 32 map Quantity
+  enableServiceLinks 30 *bool; preemptionPolicy 31 *string enum=Never|PreemptLowerPriority
+  overhead 32 map Quantity
   topologySpreadConstraints 33 []core.TopologySpreadConstraint keys=topologyKey,whenUnsatisfiable merge=topologyKey
   setHostnameAsFQDN 35 *bool; os 36 *core.PodOS; hostUsers 37 *bool
   schedulingGates 38 []core.PodSchedulingGate keys=name merge=name
   resourceClaims 39 []core.PodResourceClaim keys=name merge=name retain
   resources 40 *core.ResourceRequirements; hostnameOverride 41 *string
 core.PodStatus
-  observedGeneration 17 int64; phase 1 string; conditions 2 []core.PodCondition keys=type merge=type
-  message 3 string; reason 4 string; nominatedNodeName 11 string; hostIP 5 string
-  hostIPs 16 []core.HostIP atomic merge=ip; podIP 6 string; podIPs 12 []core.PodIP keys=ip merge=ip
-  startTime 7 *Time; initContainerStatuses 10 []core.ContainerStatus atomic
-  containerStatuses 8 []core.ContainerStatus atomic; qosClass 9 string
+  observedGeneration 17 int64; phase 1 string enum=Failed|Pending|Running|Succeeded|Unknown
+  conditions 2 []core.PodCondition keys=type merge=type; message 3 string; reason 4 string
+  nominatedNodeName 11 string; hostIP 5 string; hostIPs 16 []core.HostIP atomic merge=ip; podIP 6 string
+  podIPs 12 []core.PodIP keys=ip merge=ip; startTime 7 *Time
+  initContainerStatuses 10 []core.ContainerStatus atomic
+  containerStatuses 8 []core.ContainerStatus atomic
+  qosClass 9 string enum=BestEffort|Burstable|Guaranteed
   ephemeralContainerStatuses 13 []core.ContainerStatus atomic; resize 14 string
   resourceClaimStatuses 15 []core.PodResourceClaimStatus keys=name merge=name retain
   extendedResourceClaimStatus 18 *core.PodExtendedResourceClaimStatus
@@ -47,8 +52,9 @@ core.Container
   volumeMounts 9 []core.VolumeMount keys=mountPath merge=mountPath
   volumeDevices 21 []core.VolumeDevice keys=devicePath merge=devicePath; livenessProbe 10 *core.Probe
   readinessProbe 11 *core.Probe; startupProbe 22 *core.Probe; lifecycle 12 *core.Lifecycle
-  terminationMessagePath 13 string; terminationMessagePolicy 20 string; imagePullPolicy 14 string
-  securityContext 15 *core.SecurityContext; stdin 16 bool; stdinOnce 17 bool; tty 18 bool
+  terminationMessagePath 13 string; terminationMessagePolicy 20 string enum=FallbackToLogsOnError|File
+  imagePullPolicy 14 string enum=Always|IfNotPresent|Never; securityContext 15 *core.SecurityContext
+  stdin 16 bool; stdinOnce 17 bool; tty 18 bool
 core.EphemeralContainer
   ... 1 core.EphemeralContainerCommon; targetContainerName 2 string
 core.EphemeralContainerCommon
@@ -60,19 +66,21 @@ core.EphemeralContainerCommon
   volumeMounts 9 []core.VolumeMount keys=mountPath merge=mountPath
   volumeDevices 21 []core.VolumeDevice keys=devicePath merge=devicePath; livenessProbe 10 *core.Probe
   readinessProbe 11 *core.Probe; startupProbe 22 *core.Probe; lifecycle 12 *core.Lifecycle
-  terminationMessagePath 13 string; terminationMessagePolicy 20 string; imagePullPolicy 14 string
-  securityContext 15 *core.SecurityContext; stdin 16 bool; stdinOnce 17 bool; tty 18 bool
+  terminationMessagePath 13 string; terminationMessagePolicy 20 string enum=FallbackToLogsOnError|File
+  imagePullPolicy 14 string enum=Always|IfNotPresent|Never; securityContext 15 *core.SecurityContext
+  stdin 16 bool; stdinOnce 17 bool; tty 18 bool
 core.PodSecurityContext
   seLinuxOptions 1 *core.SELinuxOptions; windowsOptions 8 *core.WindowsSecurityContextOptions
   runAsUser 2 *int64; runAsGroup 6 *int64; runAsNonRoot 3 *bool; supplementalGroups 4 []int64 atomic
-  supplementalGroupsPolicy 12 *string; fsGroup 5 *int64; sysctls 7 []core.Sysctl atomic
-  fsGroupChangePolicy 9 *string; seccompProfile 10 *core.SeccompProfile
+  supplementalGroupsPolicy 12 *string enum=Merge|Strict; fsGroup 5 *int64; sysctls 7 []core.Sysctl atomic
+  fsGroupChangePolicy 9 *string enum=Always|OnRootMismatch; seccompProfile 10 *core.SeccompProfile
   appArmorProfile 11 *core.AppArmorProfile; seLinuxChangePolicy 13 *string
 core.Affinity
   nodeAffinity 1 *core.NodeAffinity; podAffinity 2 *core.PodAffinity
   podAntiAffinity 3 *core.PodAntiAffinity
 core.Toleration
-  key 1 string; operator 2 string; value 3 string; effect 4 string; tolerationSeconds 5 *int64
+  key 1 string; operator 2 string enum=Equal|Exists; value 3 string
+  effect 4 string enum=NoExecute|NoSchedule|PreferNoSchedule; tolerationSeconds 5 *int64
 core.HostAlias
   ip! 1 string zero; hostnames 2 []string atomic
 core.PodDNSConfig
@@ -80,9 +88,10 @@ core.PodDNSConfig
 core.PodReadinessGate
   conditionType! 1 string zero
 core.TopologySpreadConstraint
-  maxSkew! 1 int32 zero; topologyKey! 2 string zero; whenUnsatisfiable! 3 string zero
-  labelSelector 4 *meta.LabelSelector; minDomains 5 *int32; nodeAffinityPolicy 6 *string
-  nodeTaintsPolicy 7 *string; matchLabelKeys 8 []string atomic
+  maxSkew! 1 int32 zero; topologyKey! 2 string zero
+  whenUnsatisfiable! 3 string enum=DoNotSchedule|ScheduleAnyway zero; labelSelector 4 *meta.LabelSelector
+  minDomains 5 *int32; nodeAffinityPolicy 6 *string enum=Honor|Ignore
+  nodeTaintsPolicy 7 *string enum=Honor|Ignore; matchLabelKeys 8 []string atomic
 core.PodOS
   name! 1 string zero
 core.PodSchedulingGate
@@ -103,7 +112,8 @@ core.ContainerStatus
   restartCount! 5 int32 zero; image! 6 string zero; imageID! 7 string zero; containerID 8 string
   started 9 *bool; allocatedResources 10 map Quantity; resources 11 *core.ResourceRequirements
   volumeMounts 12 []core.VolumeMountStatus keys=mountPath merge=mountPath; user 13 *core.ContainerUser
-  allocatedResourcesStatus 14 []core.ResourceStatus keys=name merge=name; stopSignal 15 *string
+  allocatedResourcesStatus 14 []core.ResourceStatus keys=name merge=name
+  stopSignal 15 *string enum=SIGABRT|SIGALRM|SIGBUS|SIGCHLD|SIGCLD|SIGCONT|SIGFPE|SIGHUP|SIGILL|SIGINT|SIGIO|SIGIOT|SIGKILL|SIGPIPE|SIGPOLL|SIGPROF|SIGPWR|SIGQUIT|SIGRTMAX|SIGRTMAX-1|SIGRTMAX-10|SIGRTMAX-11|SIGRTMAX-12|SIGRTMAX-13|SIGRTMAX-14|SIGRTMAX-2|SIGRTMAX-3|SIGRTMAX-4|SIGRTMAX-5|SIGRTMAX-6|SIGRTMAX-7|SIGRTMAX-8|SIGRTMAX-9|SIGRTMIN|SIGRTMIN+1|SIGRTMIN+10|SIGRTMIN+11|SIGRTMIN+12|SIGRTMIN+13|SIGRTMIN+14|SIGRTMIN+15|SIGRTMIN+2|SIGRTMIN+3|SIGRTMIN+4|SIGRTMIN+5|SIGRTMIN+6|SIGRTMIN+7|SIGRTMIN+8|SIGRTMIN+9|SIGSEGV|SIGSTKFLT|SIGSTOP|SIGSYS|SIGTERM|SIGTRAP|SIGTSTP|SIGTTIN|SIGTTOU|SIGURG|SIGUSR1|SIGUSR2|SIGVTALRM|SIGWINCH|SIGXCPU|SIGXFSZ
 core.PodResourceClaimStatus
   name! 1 string zero; resourceClaimName 2 *string
 core.PodExtendedResourceClaimStatus
@@ -113,8 +123,8 @@ core.PodTemplateSpec
 core.TopologySelectorLabelRequirement
   key! 1 string zero; values! 2 []string atomic zero
 core.ContainerPort
-  name 1 string; hostPort 2 int32; containerPort! 3 int32 zero; protocol 4 string default="TCP"
-  hostIP 5 string
+  name 1 string; hostPort 2 int32; containerPort! 3 int32 zero
+  protocol 4 string enum=SCTP|TCP|UDP default="TCP"; hostIP 5 string
 core.EnvFromSource
   prefix 1 string; configMapRef 2 *core.ConfigMapEnvSource; secretRef 3 *core.SecretEnvSource
 core.EnvVar
@@ -125,7 +135,8 @@ core.ContainerRestartRule
   action! 1 string; exitCodes 2 *core.ContainerRestartRuleOnExitCodes
 core.VolumeMount
   name! 1 string zero; readOnly 2 bool; recursiveReadOnly 7 *string; mountPath! 3 string zero
-  subPath 4 string; mountPropagation 5 *string; subPathExpr 6 string
+  subPath 4 string; mountPropagation 5 *string enum=Bidirectional|HostToContainer|None
+  subPathExpr 6 string
 core.VolumeDevice
   name! 1 string zero; devicePath! 2 string zero
 core.Probe
@@ -135,12 +146,14 @@ core.ProbeHandler
   exec 1 *core.ExecAction; httpGet 2 *core.HTTPGetAction; tcpSocket 3 *core.TCPSocketAction
   grpc 4 *core.GRPCAction
 core.Lifecycle
-  postStart 1 *core.LifecycleHandler; preStop 2 *core.LifecycleHandler; stopSignal 3 *string
+  postStart 1 *core.LifecycleHandler; preStop 2 *core.LifecycleHandler
+  stopSignal 3 *string enum=SIGABRT|SIGALRM|SIGBUS|SIGCHLD|SIGCLD|SIGCONT|SIGFPE|SIGHUP|SIGILL|SIGINT|SIGIO|SIGIOT|SIGKILL|SIGPIPE|SIGPOLL|SIGPROF|SIGPWR|SIGQUIT|SIGRTMAX|SIGRTMAX-1|SIGRTMAX-10|SIGRTMAX-11|SIGRTMAX-12|SIGRTMAX-13|SIGRTMAX-14|SIGRTMAX-2|SIGRTMAX-3|SIGRTMAX-4|SIGRTMAX-5|SIGRTMAX-6|SIGRTMAX-7|SIGRTMAX-8|SIGRTMAX-9|SIGRTMIN|SIGRTMIN+1|SIGRTMIN+10|SIGRTMIN+11|SIGRTMIN+12|SIGRTMIN+13|SIGRTMIN+14|SIGRTMIN+15|SIGRTMIN+2|SIGRTMIN+3|SIGRTMIN+4|SIGRTMIN+5|SIGRTMIN+6|SIGRTMIN+7|SIGRTMIN+8|SIGRTMIN+9|SIGSEGV|SIGSTKFLT|SIGSTOP|SIGSYS|SIGTERM|SIGTRAP|SIGTSTP|SIGTTIN|SIGTTOU|SIGURG|SIGUSR1|SIGUSR2|SIGVTALRM|SIGWINCH|SIGXCPU|SIGXFSZ
 core.SecurityContext
   capabilities 1 *core.Capabilities; privileged 2 *bool; seLinuxOptions 3 *core.SELinuxOptions
   windowsOptions 10 *core.WindowsSecurityContextOptions; runAsUser 4 *int64; runAsGroup 8 *int64
   runAsNonRoot 5 *bool; readOnlyRootFilesystem 6 *bool; allowPrivilegeEscalation 7 *bool
-  procMount 9 *string; seccompProfile 11 *core.SeccompProfile; appArmorProfile 12 *core.AppArmorProfile
+  procMount 9 *string enum=Default|Unmasked; seccompProfile 11 *core.SeccompProfile
+  appArmorProfile 12 *core.AppArmorProfile
 core.SELinuxOptions
   user 1 string; role 2 string; type 3 string; level 4 string
 core.WindowsSecurityContextOptions
@@ -149,9 +162,9 @@ core.WindowsSecurityContextOptions
 core.Sysctl
   name! 1 string zero; value! 2 string zero
 core.SeccompProfile
-  type! 1 string zero; localhostProfile 2 *string
+  type! 1 string enum=Localhost|RuntimeDefault|Unconfined zero; localhostProfile 2 *string
 core.AppArmorProfile
-  type! 1 string zero; localhostProfile 2 *string
+  type! 1 string enum=Localhost|RuntimeDefault|Unconfined zero; localhostProfile 2 *string
 core.NodeAffinity
   requiredDuringSchedulingIgnoredDuringExecution 1 *core.NodeSelector
   preferredDuringSchedulingIgnoredDuringExecution 2 []core.PreferredSchedulingTerm atomic
@@ -192,7 +205,7 @@ core.ContainerRestartRuleOnExitCodes
 core.ExecAction
   command 1 []string atomic
 core.HTTPGetAction
-  path 1 string; port! 2 IntOrString zero; host 3 string; scheme 4 string
+  path 1 string; port! 2 IntOrString zero; host 3 string; scheme 4 string enum=HTTP|HTTPS
   httpHeaders 5 []core.HTTPHeader atomic
 core.TCPSocketAction
   port! 1 IntOrString zero; host 2 string
@@ -242,5 +255,6 @@ core.NodeSelectorTerm atomic
   matchExpressions 1 []core.NodeSelectorRequirement atomic
   matchFields 2 []core.NodeSelectorRequirement atomic
 core.NodeSelectorRequirement
-  key! 1 string zero; operator! 2 string zero; values 3 []string atomic
+  key! 1 string zero; operator! 2 string enum=DoesNotExist|Exists|Gt|In|Lt|NotIn zero
+  values 3 []string atomic
 `;

@@ -22,7 +22,8 @@ core.PersistentVolumeClaim
   metadata 1 meta.ObjectMeta; spec 2 core.PersistentVolumeClaimSpec
   status 3 core.PersistentVolumeClaimStatus
 core.HostPathVolumeSource
-  path! 1 string zero; type 2 *string
+  path! 1 string zero
+  type 2 *string enum=|BlockDevice|CharDevice|Directory|DirectoryOrCreate|File|FileOrCreate|Socket
 core.EmptyDirVolumeSource
   medium 1 string; sizeLimit 2 *Quantity
 core.GCEPersistentDiskVolumeSource
@@ -72,8 +73,9 @@ core.QuobyteVolumeSource
   registry! 1 string zero; volume! 2 string zero; readOnly 3 bool; user 4 string; group 5 string
   tenant 6 string
 core.AzureDiskVolumeSource
-  diskName! 1 string zero; diskURI! 2 string zero; cachingMode 3 *string default="ReadWrite"
-  fsType 4 *string default="ext4"; readOnly 5 *bool; kind 6 *string default="Shared"
+  diskName! 1 string zero; diskURI! 2 string zero
+  cachingMode 3 *string enum=None|ReadOnly|ReadWrite default="ReadWrite"; fsType 4 *string default="ext4"
+  readOnly 5 *bool; kind 6 *string enum=Dedicated|Managed|Shared default="Shared"
 core.PhotonPersistentDiskVolumeSource
   pdID! 1 string zero; fsType 2 string
 core.ProjectedVolumeSource
@@ -94,15 +96,17 @@ core.CSIVolumeSource
 core.EphemeralVolumeSource
   volumeClaimTemplate 1 *core.PersistentVolumeClaimTemplate
 core.ImageVolumeSource
-  reference 1 string; pullPolicy 2 string
+  reference 1 string; pullPolicy 2 string enum=Always|IfNotPresent|Never
 core.PersistentVolumeClaimSpec
-  accessModes 1 []string atomic; selector 4 *meta.LabelSelector
-  resources 2 core.VolumeResourceRequirements; volumeName 3 string; storageClassName 5 *string
-  volumeMode 6 *string; dataSource 7 *core.TypedLocalObjectReference
-  dataSourceRef 8 *core.TypedObjectReference; volumeAttributesClassName 9 *string
+  accessModes 1 []string atomic enum=ReadOnlyMany|ReadWriteMany|ReadWriteOnce|ReadWriteOncePod
+  selector 4 *meta.LabelSelector; resources 2 core.VolumeResourceRequirements; volumeName 3 string
+  storageClassName 5 *string; volumeMode 6 *string enum=Block|Filesystem
+  dataSource 7 *core.TypedLocalObjectReference; dataSourceRef 8 *core.TypedObjectReference
+  volumeAttributesClassName 9 *string
 core.PersistentVolumeClaimStatus
-  phase 1 string; accessModes 2 []string atomic; capacity 3 map Quantity
-  conditions 4 []core.PersistentVolumeClaimCondition keys=type merge=type
+  phase 1 string enum=Bound|Lost|Pending
+  accessModes 2 []string atomic enum=ReadOnlyMany|ReadWriteMany|ReadWriteOnce|ReadWriteOncePod
+  capacity 3 map Quantity; conditions 4 []core.PersistentVolumeClaimCondition keys=type merge=type
   allocatedResources 5 map Quantity; allocatedResourceStatuses 7 map string
   currentVolumeAttributesClassName 8 *string; modifyVolumeStatus 9 *core.ModifyVolumeStatus
 core.TypedLocalObjectReference atomic
@@ -126,7 +130,7 @@ core.PersistentVolumeClaimCondition
   type! 1 string zero; status! 2 string zero; lastProbeTime 3 Time; lastTransitionTime 4 Time
   reason 5 string; message 6 string
 core.ModifyVolumeStatus
-  targetVolumeAttributesClassName 1 string; status! 2 string zero
+  targetVolumeAttributesClassName 1 string; status! 2 string enum=InProgress|Infeasible|Pending zero
 core.SecretProjection
   ... 1 core.LocalObjectReference; items 2 []core.KeyToPath atomic; optional 4 *bool
 core.DownwardAPIProjection

@@ -34,7 +34,7 @@ apps.ReplicaSetStatus
 apps.StatefulSetSpec
   replicas 1 *int32; selector! 2 *meta.LabelSelector; template! 3 core.PodTemplateSpec zero
   volumeClaimTemplates 4 []core.PersistentVolumeClaim atomic; serviceName 5 string zero
-  podManagementPolicy 6 string; updateStrategy 7 apps.StatefulSetUpdateStrategy
+  podManagementPolicy 6 string enum=OrderedReady|Parallel; updateStrategy 7 apps.StatefulSetUpdateStrategy
   revisionHistoryLimit 8 *int32; minReadySeconds 9 int32
   persistentVolumeClaimRetentionPolicy 10 *apps.StatefulSetPersistentVolumeClaimRetentionPolicy
   ordinals 11 *apps.StatefulSetOrdinals
@@ -55,16 +55,17 @@ batch.JobSpec
   podFailurePolicy 11 *batch.PodFailurePolicy; successPolicy 16 *batch.SuccessPolicy
   backoffLimit 7 *int32; backoffLimitPerIndex 12 *int32; maxFailedIndexes 13 *int32
   selector 4 *meta.LabelSelector; manualSelector 5 *bool; template! 6 core.PodTemplateSpec zero
-  ttlSecondsAfterFinished 8 *int32; completionMode 9 *string; suspend 10 *bool
-  podReplacementPolicy 14 *string; managedBy 15 *string
+  ttlSecondsAfterFinished 8 *int32; completionMode 9 *string enum=Indexed|NonIndexed; suspend 10 *bool
+  podReplacementPolicy 14 *string enum=Failed|TerminatingOrFailed; managedBy 15 *string
 batch.JobStatus
   conditions 1 []batch.JobCondition atomic merge=type; startTime 2 *Time; completionTime 3 *Time
   active 4 int32; succeeded 5 int32; failed 6 int32; terminating 11 *int32; completedIndexes 7 string
   failedIndexes 10 *string; uncountedTerminatedPods 8 *batch.UncountedTerminatedPods; ready 9 *int32
 batch.CronJobSpec
   schedule! 1 string zero; timeZone 8 *string; startingDeadlineSeconds 2 *int64
-  concurrencyPolicy 3 string; suspend 4 *bool; jobTemplate! 5 batch.JobTemplateSpec zero
-  successfulJobsHistoryLimit 6 *int32; failedJobsHistoryLimit 7 *int32
+  concurrencyPolicy 3 string enum=Allow|Forbid|Replace; suspend 4 *bool
+  jobTemplate! 5 batch.JobTemplateSpec zero; successfulJobsHistoryLimit 6 *int32
+  failedJobsHistoryLimit 7 *int32
 batch.CronJobStatus
   active 1 []core.ObjectReference atomic; lastScheduleTime 4 *Time; lastSuccessfulTime 5 *Time
 autoscaling.ScaleSpec
@@ -72,14 +73,14 @@ autoscaling.ScaleSpec
 autoscaling.ScaleStatus
   replicas! 1 int32 zero; selector 2 string
 apps.DeploymentStrategy
-  type 1 string; rollingUpdate 2 *apps.RollingUpdateDeployment
+  type 1 string enum=Recreate|RollingUpdate; rollingUpdate 2 *apps.RollingUpdateDeployment
 apps.DeploymentCondition
   type! 1 string zero; status! 2 string zero; lastUpdateTime 6 Time; lastTransitionTime 7 Time
   reason 4 string; message 5 string
 apps.ReplicaSetCondition
   type! 1 string zero; status! 2 string zero; lastTransitionTime 3 Time; reason 4 string; message 5 string
 apps.StatefulSetUpdateStrategy
-  type 1 string; rollingUpdate 2 *apps.RollingUpdateStatefulSetStrategy
+  type 1 string enum=OnDelete|RollingUpdate; rollingUpdate 2 *apps.RollingUpdateStatefulSetStrategy
 apps.StatefulSetPersistentVolumeClaimRetentionPolicy
   whenDeleted 1 string; whenScaled 2 string
 apps.StatefulSetOrdinals
@@ -87,7 +88,7 @@ apps.StatefulSetOrdinals
 apps.StatefulSetCondition
   type! 1 string zero; status! 2 string zero; lastTransitionTime 3 Time; reason 4 string; message 5 string
 apps.DaemonSetUpdateStrategy
-  type 1 string; rollingUpdate 2 *apps.RollingUpdateDaemonSet
+  type 1 string enum=OnDelete|RollingUpdate; rollingUpdate 2 *apps.RollingUpdateDaemonSet
 apps.DaemonSetCondition
   type! 1 string zero; status! 2 string zero; lastTransitionTime 3 Time; reason 4 string; message 5 string
 batch.PodFailurePolicy
@@ -108,12 +109,13 @@ apps.RollingUpdateStatefulSetStrategy
 apps.RollingUpdateDaemonSet
   maxUnavailable 1 *IntOrString; maxSurge 2 *IntOrString
 batch.PodFailurePolicyRule
-  action! 1 string zero; onExitCodes 2 *batch.PodFailurePolicyOnExitCodesRequirement
+  action! 1 string enum=Count|FailIndex|FailJob|Ignore zero
+  onExitCodes 2 *batch.PodFailurePolicyOnExitCodesRequirement
   onPodConditions 3 []batch.PodFailurePolicyOnPodConditionsPattern atomic
 batch.SuccessPolicyRule
   succeededIndexes 1 *string; succeededCount 2 *int32
 batch.PodFailurePolicyOnExitCodesRequirement
-  containerName 1 *string; operator! 2 string zero; values! 3 []int32 set zero
+  containerName 1 *string; operator! 2 string enum=In|NotIn zero; values! 3 []int32 set zero
 batch.PodFailurePolicyOnPodConditionsPattern
   type! 1 string zero; status! 2 string zero
 `;
