@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { SimulatedProvider } from '@podwire/cluster';
-import { createDatabase, migrate, startEmbeddedPostgres } from '@podwire/db';
+import { createDatabase, migrate, reachableDataDir, startEmbeddedPostgres } from '@podwire/db';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { loadCatalog, watchingCatalog } from './course/catalog.ts';
@@ -24,8 +24,9 @@ async function openDatabase(
   log: Logger,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {
   if (env.databaseUrl !== undefined) return { url: env.databaseUrl, stop: () => Promise.resolve() };
-  const server = await startEmbeddedPostgres({ dataDir: path.join(env.dataDirectory, 'postgres') });
-  log.info({ port: server.port, reused: server.reused, dataDirectory: env.dataDirectory }, 'PostgreSQL runs');
+  const dataDir = await reachableDataDir(path.join(env.dataDirectory, 'postgres'));
+  const server = await startEmbeddedPostgres({ dataDir });
+  log.info({ port: server.port, reused: server.reused, dataDir }, 'PostgreSQL runs');
   return server;
 }
 

@@ -1,30 +1,31 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import { startTestPostgres } from '@podwire/db';
 import type { TestPostgres } from '@podwire/db';
 import type { Progress, SessionView, TaskReport } from '@podwire/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Browser, freshKey } from './browser.ts';
+import { bundleForTests } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
 
 let postgres: TestPostgres;
+let bundle: Bundle;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  [postgres, bundle] = await Promise.all([startTestPostgres(), bundleForTests()]);
 });
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
   await postgres.stop();
+  bundle.remove();
 });
 
 /** The orchestrator as a process of its own. */
 async function launch(databaseUrl: string): Promise<{ readonly url: string; kill(): Promise<void> }> {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', path.join(import.meta.dirname, 'toy-orchestrator.ts'), databaseUrl],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [bundle.program, databaseUrl], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(child);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = await new Promise<string>((resolve, reject) => {

@@ -8,15 +8,20 @@ import { LEARNER_COOKIE } from '../src/identity/learner-cookie.ts';
 import type { Orchestrator } from '../src/orchestrator.ts';
 import { Browser, freshKey } from './browser.ts';
 import type { Page } from './browser.ts';
+import { bundleForTests } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
 import { startToyOrchestrator } from './toy-orchestrator.ts';
 
 let postgres: TestPostgres;
+let bundle: Bundle;
 let orchestrator: Orchestrator;
 const pages: Page[] = [];
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  orchestrator = await startToyOrchestrator(await postgres.freshDatabase());
+  [postgres, bundle] = await Promise.all([startTestPostgres(), bundleForTests()]);
+  orchestrator = await startToyOrchestrator(await postgres.freshDatabase(), {
+    workerUrl: bundle.toyWorkerUrl,
+  });
 });
 afterEach(() => {
   for (const page of pages.splice(0)) page.close();
@@ -24,6 +29,7 @@ afterEach(() => {
 afterAll(async () => {
   await orchestrator.close();
   await postgres.stop();
+  bundle.remove();
 });
 
 async function learner(url = orchestrator.url): Promise<Browser> {
@@ -445,7 +451,10 @@ describe('an account', () => {
 
 describe('a full server', () => {
   it('pauses the lab that was out of sight the longest, or says that it is full', async () => {
-    const small = await startToyOrchestrator(await postgres.freshDatabase(), { maxClusters: 1 });
+    const small = await startToyOrchestrator(await postgres.freshDatabase(), {
+      maxClusters: 1,
+      workerUrl: bundle.toyWorkerUrl,
+    });
     try {
       const [first, second, third] = [
         await learner(small.url),

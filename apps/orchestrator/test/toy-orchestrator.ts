@@ -2,6 +2,7 @@ import process from 'node:process';
 import { SimulatedProvider } from '@podwire/cluster';
 import { createDatabase } from '@podwire/db';
 import { pino } from 'pino';
+import type { Catalog } from '../src/course/catalog.ts';
 import type { Environment } from '../src/env.ts';
 import { startOrchestrator } from '../src/orchestrator.ts';
 import type { Orchestrator } from '../src/orchestrator.ts';
@@ -10,16 +11,18 @@ import { testCatalog } from './course.ts';
 export const TEST_ORIGIN = 'http://podwire.test';
 export const TEST_SECRET = 'a secret of at least thirty-two characters';
 
-/** The whole orchestrator with toy clusters behind it. */
-export async function startToyOrchestrator(
-  databaseUrl: string,
-  options: Partial<Pick<Environment, 'port' | 'maxOpenLabs' | 'maxClusters'>> = {},
-): Promise<Orchestrator> {
+type ToyOptions = Partial<Pick<Environment, 'port' | 'maxOpenLabs' | 'maxClusters'>> & {
+  readonly workerUrl: URL;
+  readonly catalog?: Catalog;
+};
+
+/** The whole orchestrator, by default with toy clusters and labs behind it. */
+export async function startToyOrchestrator(databaseUrl: string, options: ToyOptions): Promise<Orchestrator> {
   const database = createDatabase(databaseUrl);
   const provider = new SimulatedProvider({
     workers: 1,
     maxClusters: options.maxClusters ?? 10,
-    workerUrl: new URL('../../../packages/cluster/src/simulated/testing/toy-worker.mjs', import.meta.url),
+    workerUrl: options.workerUrl,
   });
   const orchestrator = await startOrchestrator({
     env: {
@@ -32,7 +35,7 @@ export async function startToyOrchestrator(
     secret: TEST_SECRET,
     database,
     providers: [provider],
-    catalog: testCatalog,
+    catalog: options.catalog ?? testCatalog,
     log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }, pino.destination(2)),
   });
   return {
@@ -47,6 +50,8 @@ export async function startToyOrchestrator(
 /** Run as a program of its own, to be killed. */
 const [, , databaseUrl] = process.argv;
 if (databaseUrl?.startsWith('postgresql:') === true) {
-  const orchestrator = await startToyOrchestrator(databaseUrl);
+  const orchestrator = await startToyOrchestrator(databaseUrl, {
+    workerUrl: new URL('./toy-worker.js', import.meta.url),
+  });
   process.stdout.write(`${JSON.stringify({ event: 'listening', url: orchestrator.url })}\n`);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startEmbeddedPostgres } from './supervisor.ts';
+import { reachableDataDir, startEmbeddedPostgres } from './supervisor.ts';
 import type { EmbeddedPostgres } from './supervisor.ts';
 
 let dataDir: string;
@@ -145,6 +145,10 @@ describe('the supervised PostgreSQL', () => {
     await expect(startEmbeddedPostgres({ dataDir: path.join(dataDir, 'below') })).rejects.toThrow(
       /PODWIRE_DATA_DIR/,
     );
+    const below = path.join(dataDir, 'below');
+    expect(await reachableDataDir(below)).toMatch(/^\/var\/lib\/podwire\/[0-9a-f]{12}$/);
+    expect(await reachableDataDir(below)).toBe(await reachableDataDir(below));
     chmodSync(dataDir, 0o755);
+    expect(await reachableDataDir(below)).toBe(below);
   });
 });

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -29,6 +29,8 @@ const START_TIMEOUT_SECONDS = 90;
 const PROBE_TIMEOUT_MS = 5_000;
 /** Enough for one orchestrator, its tests and a person with psql. */
 const MAX_CONNECTIONS = 60;
+const FALLBACK_FOLDER = '/var/lib/podwire';
+const FALLBACK_NAME_CHARS = 12;
 
 export interface EmbeddedPostgresOptions {
   /** Holds the data (`cluster/`), the password and the log. Made if it does not exist. */
@@ -108,11 +110,31 @@ function makeFolder(dataDir: string, account: ServerAccount | undefined): void {
 }
 
 async function assertReachable(dataDir: string, account: ServerAccount | undefined): Promise<void> {
-  if (account?.dropped !== true) return;
-  const outcome = await runCommand('/bin/sh', ['-c', 'cd "$0"', dataDir], { account });
-  if (outcome.kind === 'exited' && outcome.code === 0) return;
+  if (await isReachable(dataDir, account)) return;
   throw new PostgresStartError(
-    `PostgreSQL does not run as root; it would run as "${account.name}", who can't reach ${dataDir}. Set PODWIRE_DATA_DIR to a folder outside root's home, for example /var/lib/podwire, or start as an ordinary user.`,
+    `PostgreSQL does not run as root; it would run as "${account?.name ?? ''}", who can't reach ${dataDir}. Set PODWIRE_DATA_DIR to a folder outside root's home, for example /var/lib/podwire, or start as an ordinary user.`,
+  );
+}
+
+async function isReachable(folder: string, account: ServerAccount | undefined): Promise<boolean> {
+  if (account?.dropped !== true) return true;
+  const outcome = await runCommand('/bin/sh', ['-c', 'cd "$0"', folder], { account });
+  return outcome.kind === 'exited' && outcome.code === 0;
+}
+
+/**
+ * The folder to keep the database in: the preferred one, unless this process is root and the user that
+ * PostgreSQL runs as can't get there (below root's home, say). Then it is one below `/var/lib/podwire`,
+ * always the same for the same preferred folder.
+ */
+export async function reachableDataDir(preferred: string): Promise<string> {
+  const dataDir = path.resolve(preferred);
+  const account = serverAccount();
+  makeFolder(dataDir, account);
+  if (await isReachable(dataDir, account)) return dataDir;
+  return path.join(
+    FALLBACK_FOLDER,
+    createHash('sha256').update(dataDir).digest('hex').slice(0, FALLBACK_NAME_CHARS),
   );
 }
 

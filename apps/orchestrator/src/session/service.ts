@@ -15,9 +15,10 @@ import { sessionView } from './view.ts';
 
 /**
  * Learners are spread over so many seeds: neighbours see other pod names and addresses, and a server keeps
- * few booted labs to fork from. The clock of a new cluster is the hour's, for the same reason.
+ * few booted labs to fork from. A new cluster's clock begins on a grid of minutes, for the same reason.
  */
 const SEED_VARIANTS = 4;
+const START_GRID_MS = 5 * 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** After this a finished session's journal is dropped; its results keep their evidence. */
@@ -238,7 +239,7 @@ export class SessionService {
     const nowMs = this.#wiring.nowMs();
     const seed =
       1 + (createHash('sha256').update(`${learnerId} ${lab.id}`).digest().readUInt32BE(0) % SEED_VARIANTS);
-    const startMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
+    const startMs = Math.floor(nowMs / START_GRID_MS) * START_GRID_MS;
     const origin: ClusterOrigin = {
       labId: lab.id,
       labDigest: lab.digest,

@@ -45,6 +45,8 @@ export type SliceOutcome =
 export class HostedCluster {
   readonly cluster: SimulatedCluster;
   readonly terminals = new Map<string, HostedTerminal>();
+  /** Something came in that a slice is needed for; often between slices, as when one probe of a check follows another. */
+  onWork: () => void = () => undefined;
   readonly #watch: ClusterWatch;
   readonly #deeds: Deed[] = [];
   readonly #awaited: Awaited[] = [];
@@ -79,10 +81,12 @@ export class HostedCluster {
   /** Does this at the next fitting instant. */
   whenSettledAtInstant(deed: Deed): void {
     this.#deeds.push(deed);
+    this.onWork();
   }
 
   await(awaited: Awaited): void {
     this.#awaited.push(awaited);
+    this.onWork();
   }
 
   /** Lets something from outside take effect, now, and records it if it did. To be called within a deed only. */

@@ -131,6 +131,19 @@ describe('clusters in worker threads', () => {
     await busy.cluster.destroy();
   });
 
+  it('passes the time of a probe at once: one that waits half a minute is answered before any of it has passed', async () => {
+    const { cluster, ear } = await shell(provider(), 'a');
+    const answer = await cluster.probe({
+      from: { kind: 'toolbox' },
+      to: { kind: 'host', host: 'web' },
+      port: 81,
+      protocol: 'tcp',
+      timeoutMs: 30_000,
+    });
+    expect(answer).toMatchObject({ verdict: 'timed-out', durationMs: 30_000 });
+    expect(ear.records.at(-1)?.entry.kind).toBe('probe-started');
+  }, 25_000);
+
   it('refuses what it has no room for, and what was called off', async () => {
     const shared = provider({ maxClusters: 1 });
     await shell(shared, 'first');

@@ -54,6 +54,8 @@ export class SimulatedProvider implements ClusterProvider {
     this.#options = options;
     this.#maxSliceMs = options.maxSliceMs ?? DEFAULT_MAX_SLICE_MS;
     this.#url = options.workerUrl ?? defaultWorkerUrl();
+    // Loading the simulation takes a second or so: not the first learner's.
+    this.#startWorker();
   }
 
   refusal(needs: Lab['cluster']): string | undefined {

@@ -60,11 +60,12 @@ export class WorkerHost {
 
   #create(message: Extract<ToWorker, { kind: 'create' }>): void {
     const { clusterId } = message;
-    const member = new Member(message, {
+    const member: Member = new Member(message, {
       bases: this.#bases,
       wallMs: () => this.#clock.wallMs(),
       send: this.#send,
       forget: () => this.#members.delete(clusterId),
+      wake: () => this.#scheduler.wake(member),
     });
     this.#members.set(clusterId, member);
     this.#scheduler.add(member);
@@ -144,6 +145,7 @@ interface MemberWiring {
   readonly wallMs: () => number;
   readonly send: (message: FromWorker) => void;
   readonly forget: () => void;
+  readonly wake: () => void;
 }
 
 interface Returning {
@@ -204,6 +206,7 @@ class Member implements Scheduled {
   #begin(host: HostedCluster): void {
     this.#returning = undefined;
     this.host = host;
+    host.onWork = this.#wiring.wake;
     this.#wiring.send({ kind: 'created', clusterId: this.clusterId, terminals: host.terminalStates() });
   }
 
