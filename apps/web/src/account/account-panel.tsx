@@ -7,6 +7,7 @@ import { Button } from '../design/button.tsx';
 import { Callout } from '../design/callout.tsx';
 import { Field } from '../design/field.tsx';
 import { Spinner } from '../design/progress.tsx';
+import { Tabs } from '../design/tabs.tsx';
 import { authApi } from './auth-api.ts';
 import type { AuthResult } from './auth-api.ts';
 
@@ -97,6 +98,64 @@ function SignIn({ me, onDone }: { readonly me: Me; readonly onDone: () => void }
     setError(undefined);
     void asked.then(finish);
   };
+  const form = (
+    <form
+      className="grid gap-4 pt-5"
+      onSubmit={(event) => {
+        event.preventDefault();
+        begin(mode === 'in' ? authApi.signIn(email, password) : authApi.signUp(name.trim(), email, password));
+      }}
+    >
+      {mode === 'up' && (
+        <Field
+          label="Name"
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          autoComplete="name"
+          required
+          maxLength={100}
+        />
+      )}
+      <Field
+        label="Email"
+        type="email"
+        value={email}
+        onChange={(event) => setEmail(event.target.value)}
+        autoComplete="email"
+        required
+        maxLength={254}
+      />
+      <Field
+        label="Password"
+        type="password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+        autoComplete={mode === 'up' ? 'new-password' : 'current-password'}
+        {...(mode === 'up'
+          ? {
+              help: `At least ${MIN_PASSWORD_CHARS} characters. A few words that belong together only for you are good.`,
+              minLength: MIN_PASSWORD_CHARS,
+            }
+          : {})}
+        required
+        maxLength={128}
+      />
+      {error !== undefined && (
+        <p role="alert" className="font-semibold text-denied">
+          {error}
+        </p>
+      )}
+      <Button
+        type="submit"
+        tone={me.signIn.oidc.length > 0 ? 'plain' : 'primary'}
+        disabled={busy}
+        className="w-fit"
+      >
+        {busy && <Spinner />}
+        {mode === 'up' ? 'Make the account' : 'Sign in'}
+      </Button>
+    </form>
+  );
   return (
     <div className="grid gap-6">
       <p className="max-w-prose text-muted">
@@ -118,80 +177,19 @@ function SignIn({ me, onDone }: { readonly me: Me; readonly onDone: () => void }
         </div>
       )}
       {me.signIn.emailAndPassword && (
-        <form
-          className="grid max-w-sm gap-4"
-          onSubmit={(event) => {
-            event.preventDefault();
-            begin(
-              mode === 'in' ? authApi.signIn(email, password) : authApi.signUp(name.trim(), email, password),
-            );
+        <Tabs
+          label="Account"
+          className="max-w-sm"
+          value={mode}
+          onChange={(choice) => {
+            setMode(choice);
+            setError(undefined);
           }}
-        >
-          <div role="group" aria-label="Account" className="flex gap-5 border-b border-line">
-            {(['up', 'in'] as const).map((choice) => (
-              <button
-                key={choice}
-                type="button"
-                aria-pressed={mode === choice}
-                onClick={() => {
-                  setMode(choice);
-                  setError(undefined);
-                }}
-                className={`-mb-px border-b-2 py-2 font-semibold ${mode === choice ? 'border-accent text-ink' : 'border-transparent text-muted hover:text-ink'}`}
-              >
-                {choice === 'up' ? 'Make an account' : 'Sign in'}
-              </button>
-            ))}
-          </div>
-          {mode === 'up' && (
-            <Field
-              label="Name"
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-              autoComplete="name"
-              required
-              maxLength={100}
-            />
-          )}
-          <Field
-            label="Email"
-            type="email"
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-            autoComplete="email"
-            required
-            maxLength={254}
-          />
-          <Field
-            label="Password"
-            type="password"
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-            autoComplete={mode === 'up' ? 'new-password' : 'current-password'}
-            {...(mode === 'up'
-              ? {
-                  help: `At least ${MIN_PASSWORD_CHARS} characters. A few words that belong together only for you are good.`,
-                  minLength: MIN_PASSWORD_CHARS,
-                }
-              : {})}
-            required
-            maxLength={128}
-          />
-          {error !== undefined && (
-            <p role="alert" className="font-semibold text-denied">
-              {error}
-            </p>
-          )}
-          <Button
-            type="submit"
-            tone={me.signIn.oidc.length > 0 ? 'plain' : 'primary'}
-            disabled={busy}
-            className="w-fit"
-          >
-            {busy && <Spinner />}
-            {mode === 'up' ? 'Make the account' : 'Sign in'}
-          </Button>
-        </form>
+          tabs={[
+            { id: 'up', title: 'Make an account', content: form },
+            { id: 'in', title: 'Sign in', content: form },
+          ]}
+        />
       )}
       {!me.signIn.emailAndPassword && me.signIn.oidc.length === 0 && (
         <p className="text-muted">This site offers no accounts.</p>

@@ -1,5 +1,7 @@
 'use client';
+import { Fragment } from 'react';
 import { useCommandPort } from './command-port.tsx';
+import { splitAtParameters } from './parameters.ts';
 
 /** A value drawn for this learner. Without a session its name stands in its place. */
 export function Parameter({ name }: { readonly name: string }) {
@@ -12,5 +14,16 @@ export function Parameter({ name }: { readonly name: string }) {
     >
       {name}
     </span>
+  );
+}
+
+/** A text with its parameters filled in, or named where no session has drawn them. */
+export function CommandText({ text }: { readonly text: string }) {
+  return splitAtParameters(text).map((part, index) =>
+    part.kind === 'text' ? (
+      <Fragment key={index}>{part.text}</Fragment>
+    ) : (
+      <Parameter key={index} name={part.name} />
+    ),
   );
 }

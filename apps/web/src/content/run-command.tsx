@@ -3,6 +3,7 @@ import { CornerDownLeft, Play } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { CopyButton } from '../design/copy-button.tsx';
 import { useCommandPort } from './command-port.tsx';
+import { CommandText } from './parameter.tsx';
 import { fillParameters } from './parameters.ts';
 
 interface CommandBlockProps {
@@ -42,7 +43,12 @@ export function CommandBlock({ command, children }: CommandBlockProps) {
 export function InlineCommand({ command }: { readonly command: string }) {
   const port = useCommandPort();
   const text = fillParameters(command, port?.parameters);
-  if (port === undefined) return <code className="inline-code">{text}</code>;
+  if (port === undefined)
+    return (
+      <code className="inline-code">
+        <CommandText text={command} />
+      </code>
+    );
   return (
     <button
       type="button"
@@ -51,7 +57,7 @@ export function InlineCommand({ command }: { readonly command: string }) {
       aria-label={`Run in the terminal: ${text}`}
     >
       <Play aria-hidden="true" className="mr-1 inline size-[0.7em] fill-current align-baseline" />
-      {text}
+      <CommandText text={command} />
     </button>
   );
 }

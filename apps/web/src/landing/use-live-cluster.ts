@@ -42,7 +42,7 @@ export function useLiveCluster(): LiveCluster {
       answers.clear();
     };
     const begin = (): void => {
-      const own = new Worker(new URL('./cluster-worker.ts', import.meta.url), { type: 'module' });
+      const own = new Worker(new URL('./cluster.worker.ts', import.meta.url), { type: 'module' });
       worker.current = own;
       own.addEventListener('error', giveUp);
       own.addEventListener('message', ({ data }: MessageEvent<FromCluster>) => {

@@ -2,6 +2,7 @@
 import { Laptop } from 'lucide-react';
 import { useMemo, useRef } from 'react';
 import type { ReactNode } from 'react';
+import { Badge } from '../design/badge.tsx';
 import { classNames } from '../design/class-names.ts';
 import { VerdictMark } from '../design/verdict-mark.tsx';
 import type { Mark } from '../design/verdict-mark.tsx';
@@ -226,11 +227,7 @@ function PlaceButton({
       )}
     >
       {children}
-      {role !== undefined && (
-        <span className="rounded-sm bg-accent px-1.5 text-xs font-semibold text-on-accent">
-          {role === 'source' ? 'from' : 'to'}
-        </span>
-      )}
+      {role !== undefined && <Badge>{role === 'source' ? 'from' : 'to'}</Badge>}
       {outcome !== undefined && role !== 'source' && (
         <span
           className={classNames(

@@ -2,7 +2,6 @@ import type { ServerEvent } from '@podwire/protocol';
 
 /** An API object as the live topology gets it. */
 export type ObjectView = ServerEvent<'topology:snapshot'>['objects'][number];
-export type ObjectChangeView = ServerEvent<'topology:changes'>['changes'][number];
 
 /** The live objects, by uid. */
 export interface ObjectsState {

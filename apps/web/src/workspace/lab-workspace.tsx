@@ -8,6 +8,7 @@ import { useStore } from '../connection/store.ts';
 import { Button } from '../design/button.tsx';
 import { Dialog } from '../design/dialog.tsx';
 import { ToastProvider, useToaster } from '../design/toast.tsx';
+import { TooltipProvider } from '../design/tooltip.tsx';
 import type { ShownProbe } from '../packets/packets-pane.tsx';
 import { nameOfKey } from '../topology/topology-path.ts';
 import type { FileRequest } from './editor/editor-pane.tsx';
@@ -39,9 +40,11 @@ const NOTHING_OPEN = () => undefined;
 
 export function LabWorkspace({ lab }: { readonly lab: LabText }) {
   return (
-    <ToastProvider>
-      <Inside lab={lab} />
-    </ToastProvider>
+    <TooltipProvider>
+      <ToastProvider>
+        <Inside lab={lab} />
+      </ToastProvider>
+    </TooltipProvider>
   );
 }
 

@@ -19,6 +19,7 @@ import { classNames } from '../../design/class-names.ts';
 import { LogoMark } from '../../design/logo.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../design/menu.tsx';
 import { Spinner } from '../../design/progress.tsx';
+import { Tooltip } from '../../design/tooltip.tsx';
 import { ThemeToggle } from '../../design/theme-toggle.tsx';
 import type { LabState } from '../session/lab-state.ts';
 import { formatTimeLeft, serverNowMs, timeLeft, timerWords } from '../session/time-left.ts';
@@ -136,24 +137,26 @@ function TimeLeft({ session, state, actions }: TimeLeftProps) {
   const Icon = left.urgency === 'calm' ? Clock : CircleAlert;
   return (
     <span className="flex items-center gap-2">
-      <span
-        role="timer"
-        title={`${formatTimeLeft(left.leftMs)} ${words}`}
-        className={classNames(
-          'flex items-center gap-1.5 text-sm whitespace-nowrap',
-          left.urgency === 'calm'
-            ? 'text-muted'
-            : left.urgency === 'soon'
-              ? 'text-caution'
-              : 'font-semibold text-denied',
-        )}
-      >
-        <Icon aria-hidden="true" className="size-4" />
-        <span className="font-mono text-xs font-semibold">{formatTimeLeft(left.leftMs)}</span>
-        <span className={classNames('text-xs', left.urgency === 'calm' ? 'sr-only' : 'hidden md:inline')}>
-          {words}
+      <Tooltip text={`${formatTimeLeft(left.leftMs)} ${words}`}>
+        <span
+          role="timer"
+          tabIndex={0}
+          className={classNames(
+            'flex items-center gap-1.5 text-sm whitespace-nowrap',
+            left.urgency === 'calm'
+              ? 'text-muted'
+              : left.urgency === 'soon'
+                ? 'text-caution'
+                : 'font-semibold text-denied',
+          )}
+        >
+          <Icon aria-hidden="true" className="size-4" />
+          <span className="font-mono text-xs font-semibold">{formatTimeLeft(left.leftMs)}</span>
+          <span className={classNames('text-xs', left.urgency === 'calm' ? 'sr-only' : 'hidden md:inline')}>
+            {words}
+          </span>
         </span>
-      </span>
+      </Tooltip>
       {left.timer === 'idle' || left.timer === 'orphaned' ? (
         <Button size="small" onClick={actions.stay}>
           Stay
