@@ -1,3 +1,4 @@
+import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { describe, expect, test } from 'vitest';
 import { fromPod, TestCluster, toHost, toPod, toService } from './cluster.test-support.ts';
 
@@ -526,5 +527,143 @@ describe('components', () => {
     cluster.cluster.startComponent('kube-apiserver');
     cluster.settle();
     expect(cluster.pods().map((pod) => pod.status.phase)).toEqual(['Running', 'Running']);
+  });
+});
+
+describe('the node behind the API', () => {
+  const cluster = fresh();
+  cluster.createPod('web');
+  cluster.settle();
+
+  test('API7: logs are what the container wrote', () => {
+    const response = cluster.cluster.api.handle({
+      method: 'GET',
+      path: '/api/v1/namespaces/default/pods/web/log',
+      query: [],
+      headers: {},
+      user: { name: 'kubernetes-admin', groups: ['system:masters'] },
+    });
+    expect(utf8Decode(response.body ?? new Uint8Array())).toContain('Started HTTP server on port 8080');
+  });
+
+  test('API7: a command runs in the container, and its exit code comes back', () => {
+    const upgrade = cluster.fork().cluster;
+    const started = upgrade.exec(fromPod('web'), ['sleep', '1']);
+    let code: number | undefined;
+    if (started.ok) started.handle.onExit((exitCode) => (code = exitCode));
+    upgrade.run({ untilMs: upgrade.nowMs() + 2000, maxEvents: 100_000 });
+    expect(code).toBe(0);
+    expect(upgrade.exec(fromPod('web'), ['frobnicate'])).toEqual({ ok: false, reason: 'not-found' });
+    expect(upgrade.exec(fromPod('nobody'), ['sleep', '1'])).toEqual({ ok: false, reason: 'no-such-place' });
+  });
+
+  test('API7: a forwarded port reaches the pod', () => {
+    const { cluster: target } = cluster.fork();
+    const request = {
+      method: 'POST',
+      path: '/api/v1/namespaces/default/pods/web/portforward',
+      query: [],
+      headers: {},
+      user: { name: 'kubernetes-admin', groups: ['system:masters'] },
+    } as const;
+    const connection = target.api.connectPort(request, 8080);
+    if (connection.kind !== 'port') throw new Error(`refused: ${connection.response.status}`);
+    let answer = '';
+    connection.onData((data) => (answer += utf8Decode(data)));
+    connection.write(utf8Encode('GET /hostname HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n'));
+    target.run({ untilMs: target.nowMs() + 1000, maxEvents: 100_000 });
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nweb$/);
+  });
+
+  test('CNI5: the containers of a pod share its loopback, and cannot share a port', () => {
+    const pair = fresh();
+    const container = (name: string, port: number): object => ({
+      name,
+      image: AGNHOST,
+      args: ['netexec', `--http-port=${port}`, '--udp-port=-1'],
+    });
+    pair.createPod('pair', { containers: [container('one', 8080), container('two', 9090)] });
+    pair.createPod('clash', { containers: [container('one', 8080), container('two', 8080)] });
+    pair.run(3000);
+    expect(pair.probe(fromPod('pair'), toHost('127.0.0.1'), 9090).verdict).toBe('open');
+    const [, second] = pair.pod('clash').status.containerStatuses;
+    expect(second).toMatchObject({ ready: false, lastState: { terminated: { exitCode: 1 } } });
+  });
+
+  test("NP25: a pod on the host network has its node's address", () => {
+    const host = fresh();
+    host.createPod('hosted', { hostNetwork: true, nodeName: 'podwire-worker' });
+    host.settle();
+    expect(host.pod('hosted').status.podIP).toBe('172.18.0.3');
+    expect(host.probe({ kind: 'toolbox' }, toHost('172.18.0.3'), 8080).verdict).toBe('open');
+  });
+});
+
+describe('Services without a selector, and their types', () => {
+  test('SVC23: Endpoints made by hand lead somewhere', () => {
+    const cluster = fresh();
+    cluster.createPod('server');
+    cluster.createPod('client');
+    cluster.settle();
+    cluster.createService('manual', { ports: [{ port: 80, targetPort: 8080 }] });
+    cluster.create('/api/v1/namespaces/default/endpoints', {
+      metadata: { name: 'manual' },
+      subsets: [{ addresses: [{ ip: cluster.pod('server').status.podIP }], ports: [{ port: 8080 }] }],
+    });
+    cluster.settle();
+    expect(cluster.probe(fromPod('client'), toService('manual'), 80)).toMatchObject({
+      verdict: 'open',
+      reached: { owner: 'pod default/server' },
+    });
+  });
+
+  test('SVC26: a LoadBalancer stays pending', () => {
+    const cluster = fresh();
+    cluster.createService('edge', { type: 'LoadBalancer', selector: { app: 'edge' }, ports: [{ port: 80 }] });
+    cluster.settle();
+    expect(cluster.object('Service', 'edge').status.loadBalancer).toEqual({});
+  });
+});
+
+describe('configurations', () => {
+  test.each([
+    ['ptp', { cni: 'ptp' }],
+    ['vxlan', { cni: 'vxlan' }],
+    ['kube-proxy in iptables mode', { proxyMode: 'iptables' }],
+    [
+      'both families',
+      { podCidrs: ['10.244.0.0/16', 'fd00:10:244::/56'], serviceCidrs: ['10.96.0.0/16', 'fd00:10:96::/112'] },
+    ],
+  ] as const)('%s: a Service is reached across nodes, by name', (_title, options) => {
+    const cluster = TestCluster.boot(options);
+    cluster.createPod('server', { nodeName: 'podwire-control-plane' });
+    cluster.createPod('client', { nodeName: 'podwire-worker' });
+    cluster.createService('server', { selector: { app: 'server' }, ports: [{ port: 80, targetPort: 8080 }] });
+    cluster.settle();
+    expect(cluster.probe(fromPod('client'), toHost('server'), 80)).toMatchObject({
+      verdict: 'open',
+      reached: { owner: 'pod default/server' },
+    });
+  });
+
+  test('NP31: a CNI without policies takes them and does not enforce them', () => {
+    const cluster = TestCluster.boot({ networkPolicies: false });
+    cluster.create('/apis/networking.k8s.io/v1/namespaces/default/networkpolicies', {
+      metadata: { name: 'deny' },
+      spec: { podSelector: {} },
+    });
+    cluster.createPod('server');
+    cluster.createPod('client');
+    cluster.settle();
+    expect(cluster.probe(fromPod('client'), toPod('server'), 8080).verdict).toBe('open');
+  });
+
+  test("hosts beyond the nodes' network answer on the ports they are given", () => {
+    const cluster = TestCluster.boot({ outsideHosts: [{ address: '203.0.113.10', tcpPorts: [443] }] });
+    cluster.createPod('client');
+    cluster.settle();
+    const result = cluster.probe(fromPod('client'), toHost('203.0.113.10'), 443);
+    expect(result).toMatchObject({ verdict: 'open', sourceSeen: '172.18.0.3' });
+    expect(cluster.probe(fromPod('client'), toHost('203.0.113.10'), 80).verdict).toBe('refused');
   });
 });

@@ -141,7 +141,8 @@ export class ControllerManager implements Component {
   isRetryingSoon(): boolean {
     const soonMs = this.#simulation.nowMs + RETRY_SOON_MS;
     for (const queue of this.#state.queues.values()) {
-      for (const key of queue.failures.keys()) if ((queue.delayed.get(key)?.atMs ?? Infinity) <= soonMs) return true;
+      for (const key of queue.failures.keys())
+        if ((queue.delayed.get(key)?.atMs ?? Infinity) <= soonMs) return true;
     }
     return false;
   }
