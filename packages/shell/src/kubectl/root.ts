@@ -1,36 +1,68 @@
 import type { Command } from './command/command.ts';
 import type { CommandGroup } from './command/help.ts';
-import { attachCommand } from './commands/attach.ts';
-import { exposeCommand } from './commands/expose.ts';
-import { runCommand } from './commands/run.ts';
-import { describeCommand } from './commands/describe.ts';
-import { execCommand } from './commands/exec.ts';
-import { annotateCommand, labelCommand } from './commands/label.ts';
-import { logsCommand } from './commands/logs.ts';
-import { scaleCommand } from './commands/scale.ts';
+import { apiResourcesCommand, apiVersionsCommand } from './commands/api-resources.ts';
 import { applyCommand } from './commands/apply/apply.ts';
+import { attachCommand } from './commands/attach.ts';
+import { authCommand } from './commands/auth/auth.ts';
+import { clusterInfoCommand } from './commands/cluster-info.ts';
+import { configCommand } from './commands/config/config.ts';
 import { createCommand } from './commands/create/create.ts';
 import { deleteCommand } from './commands/delete.ts';
+import { describeCommand } from './commands/describe.ts';
 import { editCommand } from './commands/edit.ts';
+import { eventsCommand } from './commands/events.ts';
+import { execCommand } from './commands/exec.ts';
+import { exposeCommand } from './commands/expose.ts';
 import { getCommand } from './commands/get.ts';
+import { annotateCommand, labelCommand } from './commands/label.ts';
+import { logsCommand } from './commands/logs.ts';
+import { cordonCommand, uncordonCommand } from './commands/nodes/cordon.ts';
+import { drainCommand } from './commands/nodes/drain.ts';
+import { taintCommand } from './commands/nodes/taint.ts';
 import { optionsCommand } from './commands/options.ts';
+import { patchCommand } from './commands/patch.ts';
+import { replaceCommand } from './commands/replace.ts';
+import { rolloutCommand } from './commands/rollout/rollout.ts';
+import { runCommand } from './commands/run.ts';
+import { scaleCommand } from './commands/scale.ts';
+import { setCommand } from './commands/set/set.ts';
+import { topCommand } from './commands/top.ts';
+import { versionCommand } from './commands/version.ts';
+import { waitCommand } from './commands/wait.ts';
 
 /** Commands in the order in which suggestions name them. */
 export const COMMANDS: readonly Command[] = [
   createCommand,
   exposeCommand,
   runCommand,
+  setCommand,
   getCommand,
   editCommand,
   deleteCommand,
+  rolloutCommand,
   scaleCommand,
+  clusterInfoCommand,
+  topCommand,
+  cordonCommand,
+  uncordonCommand,
+  drainCommand,
+  taintCommand,
   describeCommand,
   logsCommand,
   attachCommand,
   execCommand,
+  authCommand,
+  eventsCommand,
+  applyCommand,
+  patchCommand,
+  replaceCommand,
+  waitCommand,
   labelCommand,
   annotateCommand,
-  applyCommand,
+  configCommand,
+  versionCommand,
+  apiVersionsCommand,
+  apiResourcesCommand,
   optionsCommand,
 ];
 

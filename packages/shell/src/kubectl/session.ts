@@ -46,6 +46,14 @@ export class Session {
     );
   }
 
+  /** A warning as the server's are shown: `Warning:` is yellow on terminals that have colours. */
+  warning(text: string): void {
+    const { process } = this;
+    const colours =
+      process.stderr.isTty && process.env.get('TERM') !== 'dumb' && !process.env.has('NO_COLOR');
+    this.err(colours ? `\x1b[33;1mWarning:\x1b[0m ${text}\n` : `Warning: ${text}\n`);
+  }
+
   nowMs(): number {
     return this.process.nowMs();
   }
@@ -64,7 +72,7 @@ export class Session {
   }
 
   clientConfig(): ClientConfig {
-    this.resolved ??= resolveConfig(this.kubeConfig(), this.flags, this.service());
+    this.resolved ??= resolveConfig(this.process, this.kubeConfig(), this.flags, this.service());
     return this.resolved;
   }
 
@@ -79,7 +87,7 @@ export class Session {
 
   api(): Api {
     this.connection ??= new Api(this.clientConfig(), this.service(), (text) => {
-      this.err(text);
+      this.warning(text);
     });
     return this.connection;
   }

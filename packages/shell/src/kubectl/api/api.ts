@@ -13,6 +13,8 @@ export type Reply =
 export interface RequestOptions {
   readonly query?: readonly (readonly [string, string])[];
   readonly body?: JsonValue;
+  /** A body that is sent as it is. */
+  readonly text?: string;
   readonly contentType?: string;
   readonly accept?: string;
 }
@@ -54,9 +56,11 @@ export class Api {
 
   private request(method: ApiRequest['method'], path: string, options: RequestOptions): ApiRequest {
     const body =
-      options.body === undefined
-        ? undefined
-        : new TextEncoder().encode(goJson(options.body, { indent: 0, sortKeys: false }));
+      options.text !== undefined
+        ? new TextEncoder().encode(options.text)
+        : options.body === undefined
+          ? undefined
+          : new TextEncoder().encode(goJson(options.body, { indent: 0, sortKeys: false }));
     return {
       method,
       path,
@@ -79,7 +83,7 @@ export class Api {
       this.warnings += 1;
       if (this.warned.has(text)) continue;
       this.warned.add(text);
-      this.warn(`Warning: ${text}\n`);
+      this.warn(text);
     }
     return response;
   }

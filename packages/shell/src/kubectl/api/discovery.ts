@@ -1,4 +1,4 @@
-import { fail } from '../failure.ts';
+import { Failure, fail } from '../failure.ts';
 import { goQuote } from '../values/go-text.ts';
 import { flagAt, isObject, objectsAt, textAt, textsAt } from '../values/json.ts';
 import type { JsonObject } from '../values/json.ts';
@@ -131,6 +131,14 @@ export class Discovery {
   require(word: string): ResourceType {
     const found = this.find(word);
     return found ?? fail(`the server doesn't have a resource type ${goQuote(word.split('.')[0] ?? '')}`);
+  }
+
+  /** As `require`, for commands that look the word up by themselves and say it without `error: `. */
+  expect(word: string): ResourceType {
+    const found = this.find(word);
+    if (found !== undefined) return found;
+    const message = `the server doesn't have a resource type ${goQuote(word.split('.')[0] ?? '')}`;
+    throw new Failure({ kind: 'no-resource', message });
   }
 
   private match(word: string, group: string, version: string | undefined): ResourceType | undefined {

@@ -11,6 +11,8 @@ export interface Invocation {
   readonly argsBeforeDash: number;
   readonly flags: FlagValues;
   readonly session: Session;
+  /** The command's own help page, for mistakes that are answered with it. */
+  readonly help: () => string;
 }
 
 /** A step of a command: yields when it must wait, throws `Failure` to end. */

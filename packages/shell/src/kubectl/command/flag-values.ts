@@ -152,6 +152,7 @@ export class FlagValues {
   private readonly flags: ReadonlyMap<string, Flag>;
   private readonly stored = new Map<string, Stored>();
   private readonly set = new Set<string>();
+  private readonly history: { readonly name: string; readonly text: string }[] = [];
 
   constructor(flags: Iterable<Flag>) {
     this.flags = new Map([...flags].map((flag) => [flag.name, flag]));
@@ -167,7 +168,13 @@ export class FlagValues {
     if (!parsed.ok) return parsed.message;
     this.stored.set(flag.name, parsed.stored);
     this.set.add(flag.name);
+    this.history.push({ name: flag.name, text });
     return undefined;
+  }
+
+  /** What was given, in the order of the command line. */
+  inOrder(): readonly { readonly name: string; readonly text: string }[] {
+    return this.history;
   }
 
   changed(name: string): boolean {

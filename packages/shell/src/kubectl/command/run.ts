@@ -167,7 +167,14 @@ function* execute(
     return 1;
   }
   if (command.run === undefined) throw new Error(`${commandPath} does nothing`);
-  yield* command.run({ commandPath, args, argsBeforeDash, flags: session.flags, session });
+  yield* command.run({
+    commandPath,
+    args,
+    argsBeforeDash,
+    flags: session.flags,
+    session,
+    help: () => helpText(page),
+  });
   return warningsCode(session);
 }
 

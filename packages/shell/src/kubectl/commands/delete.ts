@@ -60,8 +60,8 @@ function check({ invocation: { flags, session }, grace, output }: Deletion): voi
   if (flags.toggle('all') && flags.text('field-selector') !== '')
     fail('cannot set --all and --field-selector at the same time');
   if (flags.toggle('force') && grace === 0) {
-    session.err(
-      'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n',
+    session.warning(
+      'Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.',
     );
   }
   if (flags.toggle('force') && grace > 0)
@@ -116,7 +116,7 @@ function* deleteAll(deletion: Deletion, selection: Selection): Step {
   for (const info of infos) {
     count += 1;
     if (warn && !typeOf(info).namespaced) {
-      session.err('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n');
+      session.warning('deleting cluster-scoped resources, not scoped to the provided namespace');
       warn = false;
     }
     if (deletion.dryRun === 'client') {

@@ -198,7 +198,16 @@ function hostOf(server: string): string {
   return server.replace(/^[a-z]+:\/\//, '').replace(/\/.*$/, '');
 }
 
+/** The namespace of a pod's own service account, as the kubelet mounts it. */
+const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+
+function podNamespace(process: Process): string {
+  const read = process.fs.readFile(NAMESPACE_FILE);
+  return read.ok ? new TextDecoder().decode(read.value).trim() : '';
+}
+
 export function resolveConfig(
+  process: Process,
   config: KubeConfig,
   flags: FlagValues,
   service: KubernetesService | undefined,
@@ -228,7 +237,8 @@ export function resolveConfig(
   const configured = flags.globalText('server') || textAt(cluster, 'server');
   const bare = config.contexts.size === 0 && config.clusters.size === 0;
   const server = configured || (bare && service !== undefined ? service.server : `http://${DEFAULT_HOST}`);
-  const namespace = flags.globalText('namespace') || textAt(context, 'namespace') || 'default';
+  const inPod = bare ? podNamespace(process) : '';
+  const namespace = flags.globalText('namespace') || textAt(context, 'namespace') || inPod || 'default';
   return {
     server,
     host: hostOf(server),

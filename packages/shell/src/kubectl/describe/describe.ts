@@ -63,11 +63,9 @@ class Surroundings {
     const items: JsonObject[] = [];
     let more = '';
     do {
-      const reply = this.session
-        .api()
-        .send('GET', path, {
-          query: [...query, ...limit, ...(more === '' ? [] : [['continue', more] as const])],
-        });
+      const reply = this.session.api().send('GET', path, {
+        query: [...query, ...limit, ...(more === '' ? [] : [['continue', more] as const])],
+      });
       if (!reply.ok) return undefined;
       items.push(...objectsAt(reply.object, 'items'));
       more = textAt(reply.object, 'metadata', 'continue');

@@ -142,8 +142,25 @@ function read(root: JsonValue, tokens: readonly string[]): JsonValue | undefined
 
 const missing = (operation: string, path: string): JsonPatchResult => ({
   ok: false,
-  message: `${operation} operation does not apply: doc is missing ${operation === 'add' || operation === 'remove' ? 'path' : 'key'}: ${path}: missing value`,
+  message: `${operation} operation does not apply: doc is missing path: ${operation === 'replace' ? path : `"${path}"`}: missing value`,
 });
+
+/** The place is there, but not what should be at it. */
+function missingKey(operation: string, path: string, parent: JsonValue | undefined): JsonPatchResult {
+  const key = tokensOf(path).at(-1) ?? '';
+  if (!isObject(parent) && !Array.isArray(parent)) return missing(operation, path);
+  if (operation === 'replace')
+    return {
+      ok: false,
+      message: `replace operation does not apply: doc is missing key: ${path}: missing value`,
+    };
+  return {
+    ok: false,
+    message: Array.isArray(parent)
+      ? `error in remove for path: '${path}': Unable to access invalid index: ${key}: invalid index referenced`
+      : `error in remove for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`,
+  };
+}
 
 function step(root: JsonValue, operation: JsonObject): JsonPatchResult {
   const op = typeof operation['op'] === 'string' ? operation['op'] : '';
@@ -156,10 +173,12 @@ function step(root: JsonValue, operation: JsonObject): JsonPatchResult {
         ? { ok: true, value: root }
         : { ok: false, message: `testing value ${path} failed: test failed` };
     case 'remove':
-      return found === undefined ? missing(op, path) : write(root, tokens, undefined, 'remove', path);
+      return found === undefined
+        ? missingKey(op, path, read(root, tokens.slice(0, -1)))
+        : write(root, tokens, undefined, 'remove', path);
     case 'replace':
       return found === undefined
-        ? missing(op, path)
+        ? missingKey(op, path, read(root, tokens.slice(0, -1)))
         : write(root, tokens, operation['value'] ?? null, 'replace', path);
     case 'add':
       return write(root, tokens, operation['value'] ?? null, 'add', path);
