@@ -18,7 +18,10 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['{apps,packages}/*/{src,test}/**/*.integration.test.ts', 'prisma/{src,test}/**/*.integration.test.ts'],
+          include: [
+            '{apps,packages}/*/{src,test}/**/*.integration.test.ts',
+            'prisma/{src,test}/**/*.integration.test.ts',
+          ],
           exclude: ['**/node_modules/**'],
           testTimeout: INTEGRATION_TIMEOUT_MS,
           hookTimeout: INTEGRATION_TIMEOUT_MS,

@@ -12,6 +12,7 @@ export class LabPage {
   /** Opens the lab and waits for a prompt. */
   async open(labId: string): Promise<void> {
     await this.page.goto(`/lab/${labId}`);
+    await this.page.getByRole('button', { name: 'Start the lab' }).click();
     await expect(this.screen).toContainText('$', { timeout: 30_000 });
   }
 

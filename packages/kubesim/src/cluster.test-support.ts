@@ -123,6 +123,16 @@ export class TestCluster {
     return slices.flatMap((slice) => slice.endpoints);
   }
 
+  /** All there is to see of the cluster: every object, and the packets of late. */
+  everything(): unknown {
+    const paths = [
+      '/api/v1/nodes',
+      ...Object.values(COLLECTIONS).map((path) => path.replace('/namespaces/*', '')),
+    ];
+    const objects = paths.map((path) => this.request('GET', path));
+    return { nowMs: this.cluster.nowMs(), objects, packets: this.cluster.recentPackets() };
+  }
+
   patch(path: string, patch: object): unknown {
     const { status, json } = this.request('PATCH', path, patch, 'application/strategic-merge-patch+json');
     if (status >= 300) throw new Error(`PATCH ${path}: ${status} ${JSON.stringify(json)}`);

@@ -24,10 +24,9 @@ function copy(value: unknown, seen: Map<object, unknown>, path: string[]): unkno
   if (ArrayBuffer.isView(value)) return copyBytes(value, seen, path);
   if (value instanceof Promise) throw notState('promise', path);
   if (Symbol.iterator in value) throw notState('iterator or generator', path);
-  const result: Record<string, unknown> = Object.create(Object.getPrototypeOf(value) as object | null) as Record<
-    string,
-    unknown
-  >;
+  const result: Record<string, unknown> = Object.create(
+    Object.getPrototypeOf(value) as object | null,
+  ) as Record<string, unknown>;
   seen.set(value, result);
   for (const [key, field] of Object.entries(value)) {
     path.push(key);
@@ -48,7 +47,11 @@ function copyArray(value: readonly unknown[], seen: Map<object, unknown>, path: 
   return result;
 }
 
-function copyMap(value: ReadonlyMap<unknown, unknown>, seen: Map<object, unknown>, path: string[]): Map<unknown, unknown> {
+function copyMap(
+  value: ReadonlyMap<unknown, unknown>,
+  seen: Map<object, unknown>,
+  path: string[],
+): Map<unknown, unknown> {
   const result = new Map<unknown, unknown>();
   seen.set(value, result);
   for (const [key, entry] of value) {

@@ -12,7 +12,12 @@ export interface RandomState {
 const WARM_UP_ROUNDS = 12;
 
 export function seedRandom(seed: number): RandomState {
-  const state: RandomState = { a: seed | 0, b: Math.floor(seed / 2 ** 32) | 0, c: 0x9e3779b9 | 0, counter: 1 };
+  const state: RandomState = {
+    a: seed | 0,
+    b: Math.floor(seed / 2 ** 32) | 0,
+    c: 0x9e3779b9 | 0,
+    counter: 1,
+  };
   for (let round = 0; round < WARM_UP_ROUNDS; round++) nextUint32(state);
   return state;
 }

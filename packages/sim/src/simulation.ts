@@ -10,7 +10,10 @@ export interface SimulationState {
   readonly queue: EventQueueState;
 }
 
-export function newSimulationState(options: { readonly seed: number; readonly startMs: number }): SimulationState {
+export function newSimulationState(options: {
+  readonly seed: number;
+  readonly startMs: number;
+}): SimulationState {
   return { nowMs: options.startMs, random: seedRandom(options.seed), queue: emptyQueue() };
 }
 

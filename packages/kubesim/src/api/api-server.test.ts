@@ -146,6 +146,27 @@ describe('objects', () => {
   });
 });
 
+describe('ephemeral containers', () => {
+  it('API7: are added to a pod, and never taken away', () => {
+    const server = new TestServer();
+    server.call('POST', PODS, POD);
+    const patch = (ephemeralContainers: unknown) =>
+      server.call(
+        'PATCH',
+        `${PODS}/web/ephemeralcontainers`,
+        { spec: { ephemeralContainers, restartPolicy: 'Never' } },
+        { contentType: 'application/merge-patch+json' },
+      ).body;
+    expect(patch([{ name: 'debug', image: 'busybox' }])).toMatchObject({
+      spec: { restartPolicy: 'Always', ephemeralContainers: [{ name: 'debug' }] },
+    });
+    expect(patch([])).toMatchObject({ code: 422 });
+    expect(server.call('GET', `${PODS}/web`).body).toMatchObject({
+      spec: { ephemeralContainers: [{ name: 'debug' }] },
+    });
+  });
+});
+
 describe('deletion', () => {
   it('API8: a pod on a node is marked and waits for its kubelet; a second delete may only shorten the grace', () => {
     const server = new TestServer();

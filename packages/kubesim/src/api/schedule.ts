@@ -105,34 +105,3 @@ function parseNumber(text: string, names: readonly string[], offset: number): nu
     );
   return Number(text);
 }
-
-const MINUTE_MS = 60_000;
-/** Schedules such as 30 February never come: the search ends after five years, as upstream's does. */
-const MAX_SEARCH_MS = 5 * 366 * 24 * 60 * MINUTE_MS;
-
-/** The first time after `afterMs` (UTC), or undefined when there is none within five years. */
-export function nextScheduled(parsed: ParsedSchedule, afterMs: number): number | undefined {
-  if (!parsed.ok) return undefined;
-  if ('everyMs' in parsed) return Math.floor((afterMs + parsed.everyMs) / 1000) * 1000;
-  const { schedule } = parsed;
-  let ms = (Math.floor(afterMs / MINUTE_MS) + 1) * MINUTE_MS;
-  const end = afterMs + MAX_SEARCH_MS;
-  while (ms <= end) {
-    const date = new Date(ms);
-    const day = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate());
-    if (!schedule.months.has(date.getUTCMonth() + 1))
-      ms = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
-    else if (!dayMatches(schedule, date)) ms = day + 24 * 60 * MINUTE_MS;
-    else if (!schedule.hours.has(date.getUTCHours()))
-      ms = Math.floor(ms / (60 * MINUTE_MS)) * 60 * MINUTE_MS + 60 * MINUTE_MS;
-    else if (!schedule.minutes.has(date.getUTCMinutes())) ms += MINUTE_MS;
-    else return ms;
-  }
-  return undefined;
-}
-
-function dayMatches(schedule: Schedule, date: Date): boolean {
-  const day = schedule.days.has(date.getUTCDate());
-  const weekday = schedule.weekdays.has(date.getUTCDay());
-  return schedule.starred ? day && weekday : day || weekday;
-}

@@ -16,7 +16,8 @@ import {
 
 /** Writes what a cluster fresh from kubeadm holds. Nodes and static pods come from their kubelets. */
 export function bootstrapObjects(api: ApiTransport, client: KubeClient, config: ClusterConfig): void {
-  for (const priorityClass of systemPriorityClasses()) post(api, '/apis/scheduling.k8s.io/v1/priorityclasses', priorityClass);
+  for (const priorityClass of systemPriorityClasses())
+    post(api, '/apis/scheduling.k8s.io/v1/priorityclasses', priorityClass);
   for (const namespace of systemNamespaces()) must(client.create('Namespace', namespace));
   for (const account of systemServiceAccounts()) must(client.create('ServiceAccount', account));
   for (const map of systemConfigMaps(config)) must(client.create('ConfigMap', map));
@@ -48,5 +49,8 @@ function post(api: ApiTransport, path: string, object: unknown): void {
     body: utf8Encode(JSON.stringify(object)),
     user: { name: 'system:apiserver', groups: ['system:masters'] },
   });
-  if (response.status >= 300) throw new Error(`the API server refused an object of its own at ${path}: ${response.body === undefined ? response.status : utf8Decode(response.body)}`);
+  if (response.status >= 300)
+    throw new Error(
+      `the API server refused an object of its own at ${path}: ${response.body === undefined ? response.status : utf8Decode(response.body)}`,
+    );
 }

@@ -274,9 +274,23 @@ export function kubeProxyDaemonSet(): DaemonSet {
 
 /** The two that every API server makes for itself (scheduling.SystemPriorityClasses). */
 export function systemPriorityClasses(): readonly object[] {
-  const make = (name: string, value: number, description: string): object => ({ apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, description });
+  const make = (name: string, value: number, description: string): object => ({
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name },
+    value,
+    description,
+  });
   return [
-    make('system-cluster-critical', 2_000_000_000, 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.'),
-    make('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
+    make(
+      'system-cluster-critical',
+      2_000_000_000,
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+    ),
+    make(
+      'system-node-critical',
+      2_000_001_000,
+      'Used for system critical pods that must not be moved from their current node.',
+    ),
   ];
 }

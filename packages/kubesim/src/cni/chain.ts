@@ -6,7 +6,7 @@ import { portmapPlugin } from './portmap.ts';
 import { ptpPlugin } from './ptp.ts';
 
 /** What lies in /opt/cni/bin. */
-export const INSTALLED_PLUGINS: ReadonlyMap<string, CniPlugin> = new Map([
+const INSTALLED_PLUGINS: ReadonlyMap<string, CniPlugin> = new Map([
   ['bridge', bridgePlugin],
   ['flannel', flannelPlugin],
   ['portmap', portmapPlugin],

@@ -6,7 +6,7 @@ import { internalAddresses, podCidrsOf } from '../nodes/node-object.ts';
 import { diffTables } from '../nodes/ruleset-diff.ts';
 import type { NodeCniWiring } from './wiring.ts';
 
-export const MASQUERADE_TABLE = 'cni-masquerade';
+const MASQUERADE_TABLE = 'cni-masquerade';
 
 const OWN_PODS = 'own-pods';
 const CLUSTER = 'cluster-addresses';

@@ -4,7 +4,7 @@ import { canonicalAddress, hostCidr, sameFamily } from '../nodes/address.ts';
 import { diffTables } from '../nodes/ruleset-diff.ts';
 import type { CniPlugin, HostPort, PluginOutcome, PluginState } from './plugin.ts';
 
-export const HOST_PORT_TABLE = 'cni_hostport';
+const HOST_PORT_TABLE = 'cni_hostport';
 
 /** The chained plugin `portmap`: a `hostPort` becomes DNAT on the node. It makes no interface and passes on what it was given. */
 export const portmapPlugin: CniPlugin = {

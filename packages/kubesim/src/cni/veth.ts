@@ -4,7 +4,7 @@ import { utf8Encode } from '@podwire/sim';
 import type { PluginContext } from './plugin.ts';
 
 /** Name of the node's end of a pod's link: `veth` and eight hex digits, from the container's id. */
-export function hostVethName(context: PluginContext): string {
+function hostVethName(context: PluginContext): string {
   const { containerId, interfaceName } = context.request;
   return `veth${bytesToHex(sha256(utf8Encode(`${containerId}/${interfaceName}`))).slice(0, 8)}`;
 }

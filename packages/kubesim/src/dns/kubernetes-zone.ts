@@ -305,7 +305,7 @@ function pointerRecords(
   });
 }
 
-export function isReverseZone(zone: DomainName): boolean {
+function isReverseZone(zone: DomainName): boolean {
   return isInZone(zone, 'in-addr.arpa.') || isInZone(zone, 'ip6.arpa.');
 }
 

@@ -1,7 +1,7 @@
 import type { DomainName } from './records.ts';
 
 /** RFC 1035 section 2.3.4. */
-export const MAX_LABEL_BYTES = 63;
+const MAX_LABEL_BYTES = 63;
 export const MAX_NAME_BYTES = 255;
 
 const BACKSLASH = 0x5c;

@@ -4,7 +4,7 @@ import { isWithin } from './address.ts';
 
 /** The network the nodes hang on, as kind lays it out: one bridge, a router at .1, nodes from .2 up. */
 export const UNDERLAY_NETNS: NetnsId = 'underlay';
-export const UNDERLAY_CIDR = '172.18.0.0/16';
+const UNDERLAY_CIDR = '172.18.0.0/16';
 export const UNDERLAY_GATEWAY: IpAddress = '172.18.0.1';
 const UNDERLAY_BRIDGE = 'br-underlay';
 const UNDERLAY_PREFIX_LENGTH = 16;
@@ -14,7 +14,6 @@ export const TOOLBOX_NETNS: NetnsId = 'toolbox';
 export const TOOLBOX_ADDRESS: IpAddress = '172.18.0.100';
 
 /** The IPv6 twin, for dual-stack clusters (SVC28): the prefix that kind gives its network. */
-export const UNDERLAY_CIDR_V6 = 'fc00:f853:ccd:e793::/64';
 const UNDERLAY_GATEWAY_V6: IpAddress = 'fc00:f853:ccd:e793::1';
 const UNDERLAY_PREFIX_LENGTH_V6 = 64;
 
@@ -113,7 +112,7 @@ export function addToolbox(network: Network, options: { readonly mtuBytes: numbe
   return TOOLBOX_NETNS;
 }
 
-export function outsideNetns(address: IpAddress): NetnsId {
+function outsideNetns(address: IpAddress): NetnsId {
   return `outside/${address}`;
 }
 

@@ -17,7 +17,7 @@ export function evaluatePolicies(objects: PolicyObjects, connection: Connection)
 }
 
 /** As `evaluatePolicies`, for many connections over one view of the objects. */
-export function evaluateConnection(world: PolicyWorld, connection: Connection): PolicyVerdict {
+function evaluateConnection(world: PolicyWorld, connection: Connection): PolicyVerdict {
   const source = endOf(world, connection.source);
   const destination = endOf(world, connection.destination);
   // NP26: a pod cannot be cut off from itself, also not through a Service.

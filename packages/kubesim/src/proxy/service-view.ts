@@ -30,7 +30,7 @@ export interface ServicePortView extends ServicePortName {
 }
 
 /** Whether kube-proxy serves it at all: SVC15, and the label that gives a Service to another proxy. */
-export function isProxied(service: Service): boolean {
+function isProxied(service: Service): boolean {
   const spec = service.spec;
   if (spec === undefined || spec.type === 'ExternalName') return false;
   if (spec.clusterIP === undefined || spec.clusterIP === '' || spec.clusterIP === 'None') return false;

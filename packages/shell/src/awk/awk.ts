@@ -7,9 +7,10 @@ import { complain, print, writeText } from '../stdio/output.ts';
 import { readOperand, taskProgram } from '../stdio/program.ts';
 import { unescape } from '../text/printf.ts';
 import { openOperand } from '../tools/cat.ts';
-import { AwkInterpreter, Exit, fromInput } from './interpreter.ts';
+import { AwkInterpreter, Exit } from './interpreter.ts';
 import { parseAwk } from './parser.ts';
 import { AwkProblem } from './syntax.ts';
+import { fromInput } from './values.ts';
 
 /** awk(1): POSIX awk without commands (`system`, pipes) and `getline` from files. */
 export const awkProgram = taskProgram(function* (process) {

@@ -1,11 +1,11 @@
 import { formatOnce } from '../text/printf.ts';
-import type { Regex, RegexMatch } from '../text/regex.ts';
-import { compileRegex } from './parser.ts';
+import type { Regex } from '../text/regex.ts';
+import { compileRegex } from './scanner.ts';
 import { AwkProblem } from './syntax.ts';
 import type { Expression, FunctionDefinition, Pattern, Program, Rule, Statement } from './syntax.ts';
+import { compareValues, fromInput, isTrue, replaced, substring, toNumber } from './values.ts';
+import type { Value } from './values.ts';
 
-/** A number, a string, or input that looks like a number and is both. */
-export type Value = number | string | { readonly text: string; readonly number: number } | undefined;
 type AwkArray = Map<string, Value>;
 
 /** Steps that one record may take: a loop without end stops with a message. */
@@ -44,26 +44,6 @@ export class Exit extends Error {
     super('exit');
     this.exitCode = exitCode;
   }
-}
-
-const NUMERIC = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/;
-
-/** A value from outside: a number too when it looks like one. */
-export function fromInput(text: string): Value {
-  return NUMERIC.test(text) ? { text, number: Number(text) } : text;
-}
-
-export function toNumber(value: Value): number {
-  if (typeof value === 'number') return value;
-  if (value === undefined) return 0;
-  if (typeof value === 'object') return value.number;
-  const match = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/.exec(value);
-  return match === null ? 0 : Number(match[0]);
-}
-
-function isTrue(value: Value): boolean {
-  if (typeof value === 'object') return value.number !== 0;
-  return typeof value === 'number' ? value !== 0 : value !== undefined && value !== '';
 }
 
 export class AwkInterpreter {
@@ -174,7 +154,7 @@ export class AwkInterpreter {
   #split(text: string, separator: string): string[] {
     if (text === '') return [];
     if (separator === ' ') return text.trim() === '' ? [] : text.trim().split(/\s+/, MAX_FIELDS);
-    if (separator === '') return [...text].slice(0, MAX_FIELDS);
+    if (separator === '') return Array.from(text).slice(0, MAX_FIELDS);
     if (separator.length === 1 && separator !== '\\' && !'.[|*+?()^$'.includes(separator))
       return text.split(separator, MAX_FIELDS);
     if (separator.length === 1) return text.split(separator, MAX_FIELDS);
@@ -488,7 +468,7 @@ export class AwkInterpreter {
 
   #binary(operator: string, left: Value, right: Value): Value {
     if (['<', '<=', '==', '!=', '>', '>='].includes(operator))
-      return this.#compare(operator, left, right) ? 1 : 0;
+      return compareValues(operator, left, right, (value) => this.#text(value)) ? 1 : 0;
     const [a, b] = [toNumber(left), toNumber(right)];
     switch (operator) {
       case '+':
@@ -505,25 +485,6 @@ export class AwkInterpreter {
     }
   }
 
-  #compare(operator: string, left: Value, right: Value): boolean {
-    const numeric = typeof left !== 'string' && typeof right !== 'string';
-    const [a, b] = numeric ? [toNumber(left), toNumber(right)] : [this.#text(left), this.#text(right)];
-    switch (operator) {
-      case '<':
-        return a < b;
-      case '<=':
-        return a <= b;
-      case '==':
-        return a === b;
-      case '!=':
-        return a !== b;
-      case '>':
-        return a > b;
-      default:
-        return a >= b;
-    }
-  }
-
   // Functions
 
   #call(name: string, args: readonly Expression[]): Value {
@@ -536,19 +497,19 @@ export class AwkInterpreter {
     switch (name) {
       case 'length': {
         const [only] = args;
-        if (only === undefined) return [...this.#record].length;
+        if (only === undefined) return Array.from(this.#record).length;
         if (
           only.kind === 'variable' &&
           (this.#arrays.has(only.name) || this.#locals?.get(only.name) instanceof Map)
         )
           return this.#array(only.name).size;
-        return [...text(0)].length;
+        return Array.from(text(0)).length;
       }
       case 'substr':
         return substring(text(0), number(1), args.length > 2 ? number(2) : Number.POSITIVE_INFINITY);
       case 'index':
         return (
-          [...text(0).slice(0, Math.max(0, text(0).indexOf(text(1))))].length +
+          Array.from(text(0).slice(0, Math.max(0, text(0).indexOf(text(1))))).length +
           (text(0).includes(text(1)) ? 1 : 0)
         );
       case 'split':
@@ -686,18 +647,4 @@ export class AwkInterpreter {
     if (count > 0) this.#store(target, result + text.slice(at));
     return count;
   }
-}
-
-/** `&` is the match, `\&` an ampersand. */
-function replaced(by: string, match: RegexMatch): string {
-  return by.replace(/\\\\|\\&|&/g, (piece) =>
-    piece === '&' ? (match.groups[0] ?? '') : piece === '\\&' ? '&' : '\\',
-  );
-}
-
-function substring(text: string, start: number, length: number): string {
-  const characters = [...text];
-  const from = Math.round(start);
-  const to = length === Number.POSITIVE_INFINITY ? characters.length + 1 : from + Math.round(length);
-  return characters.slice(Math.max(0, from - 1), Math.max(0, to - 1)).join('');
 }

@@ -155,7 +155,7 @@ export class KeyReader {
 
   *#paste(): Task<Key | undefined> {
     const bytes: number[] = [];
-    const end = [...PASTE_END].map((character) => character.charCodeAt(0));
+    const end = Array.from(PASTE_END).map((character) => character.charCodeAt(0));
     for (let count = 0; ; count++) {
       const byte = yield* this.#byte();
       if (typeof byte !== 'number') return undefined;

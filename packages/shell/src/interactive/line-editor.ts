@@ -440,7 +440,13 @@ export class LineEditor {
   *#listCandidates(names: readonly string[]): Task<void> {
     const { tty } = this.#options;
     yield* this.#write(
-      `${this.#screen.leave({ prompt: this.#prompt, before: this.#text.slice(0, this.#cursor), after: this.#text.slice(this.#cursor), columns: tty.columns, rows: tty.rows })}`,
+      this.#screen.leave({
+        prompt: this.#prompt,
+        before: this.#text.slice(0, this.#cursor),
+        after: this.#text.slice(this.#cursor),
+        columns: tty.columns,
+        rows: tty.rows,
+      }),
     );
     if (names.length > MANY_CANDIDATES && !(yield* this.#confirm(names.length))) {
       return yield* this.#redraw();

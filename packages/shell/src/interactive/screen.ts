@@ -27,7 +27,7 @@ export function layOut(
       rows.push('');
       column = 0;
     }
-    rows[rows.length - 1] += piece;
+    rows.push((rows.pop() ?? '') + piece);
     column += width;
     if (column >= columns) {
       rows.push('');

@@ -21,7 +21,7 @@ const REPARSE_LENGTH = 16_384;
 
 interface LineSource {
   /** A line without its end; 'interrupt' after Ctrl-C; undefined at the end of input. */
-  next(prompt: 'PS1' | 'PS2'): Task<string | 'interrupt' | undefined>;
+  next(prompt: 'PS1' | 'PS2'): Task<{ readonly line: string } | 'interrupt' | undefined>;
   readonly interactive: boolean;
 }
 
@@ -130,8 +130,8 @@ function* readCommand(
     if (next === undefined) return text === '' ? undefined : { text, line };
     const expanded =
       source.interactive && shell.place.dialect === 'bash'
-        ? expandHistory(next, shell.history)
-        : ({ ok: true, line: next, changed: false } as const);
+        ? expandHistory(next.line, shell.history)
+        : ({ ok: true, line: next.line, changed: false } as const);
     if (!expanded.ok) {
       yield* writeText(errorsOf(shell.io), `${shell.place.name}: ${expanded.event}: event not found\n`);
       return { text: '', line };
@@ -174,7 +174,11 @@ function editorSource(shell: Shell, tty: Tty): LineSource {
     interactive: true,
     *next(which) {
       const outcome = yield* editor.read(yield* promptText(shell, which));
-      return outcome.kind === 'line' ? outcome.text : outcome.kind === 'interrupt' ? 'interrupt' : undefined;
+      return outcome.kind === 'line'
+        ? { line: outcome.text }
+        : outcome.kind === 'interrupt'
+          ? 'interrupt'
+          : undefined;
     },
   };
 }
@@ -202,7 +206,7 @@ function plainSource(shell: Shell): LineSource {
         } else if (byte === 10) break;
         else if (bytes.length < MAX_COMMAND_LENGTH) bytes.push(byte);
       }
-      return utf8Decode(Uint8Array.from(bytes));
+      return { line: utf8Decode(Uint8Array.from(bytes)) };
     },
   };
 }

@@ -1,7 +1,5 @@
 import { utf8Encode } from '@podwire/sim';
 import { formatDate, parseDate } from '../text/date.ts';
-import { Regex } from '../text/regex.ts';
-import type { RegexMatch } from '../text/regex.ts';
 import { formatValue, textOf } from './formats.ts';
 import {
   JsonProblem,
@@ -14,6 +12,7 @@ import {
   typeName,
 } from './json.ts';
 import type { Json } from './json.ts';
+import { captureObject, matchObject, matches, pieces, scan, splits } from './matching.ts';
 import { JqError, arithmetic, deletePaths, indicesOf, isTruthy, setPath, shown } from './values.ts';
 
 /** What functions need of the world around the program. */
@@ -30,8 +29,6 @@ export type NativeFunction = (host: NativeHost, input: Json, args: readonly Json
 
 /** The longest array that `range`, `combinations` and the like collect. */
 const MAX_RANGE = 1e15;
-/** How often a text may be matched, for expressions that match emptiness everywhere. */
-const MAX_MATCHES = 100_000;
 
 function number(name: string, value: Json): number {
   if (typeof value !== 'number') throw new JqError(`${shown(value)} number required`);
@@ -93,10 +90,10 @@ function flatten(items: readonly Json[], depth: number): Json[] {
 
 function length(value: Json): number {
   if (value === null) return 0;
-  if (typeof value === 'string') return [...value].length;
+  if (typeof value === 'string') return Array.from(value).length;
   if (typeof value === 'number') return Math.abs(value);
   if (typeof value === 'boolean') throw new JqError(`${shown(value)} has no length`);
-  return isArray(value) ? value.length : (value as ReadonlyMap<string, Json>).size;
+  return isArray(value) ? value.length : value.size;
 }
 
 function keys(value: Json, inOrder: boolean): Json {
@@ -159,75 +156,6 @@ function transpose(value: Json): Json {
   const rows = array(value, 'cannot be transposed').map((row) => array(row, 'cannot be transposed'));
   const width = Math.max(0, ...rows.map((row) => row.length));
   return Array.from({ length: width }, (_, index) => rows.map((row) => row[index] ?? null));
-}
-
-// Regular expressions
-
-function compile(pattern: Json, flags: Json): { readonly regex: Regex; readonly global: boolean } {
-  if (typeof pattern !== 'string')
-    throw new JqError(`${shown(pattern)} cannot be matched, as it is not a string`);
-  const letters = typeof flags === 'string' ? flags : '';
-  const bad = /[^gimnpslx]/.exec(letters)?.[0];
-  if (bad !== undefined) throw new JqError(`${letters} is not a valid modifier string`);
-  const compiled = Regex.compile(letters.includes('x') ? pattern.replace(/\s+/g, '') : pattern, {
-    syntax: 'perl',
-    ignoreCase: letters.includes('i'),
-    multiline: true,
-    dotAll: letters.includes('s') || letters.includes('p'),
-  });
-  if (!compiled.ok) throw new JqError(`${pattern} (at offset 0) is not a valid regex: ${compiled.message}`);
-  return { regex: compiled.value, global: letters.includes('g') };
-}
-
-function matches(
-  input: Json,
-  pattern: Json,
-  flags: Json,
-  everywhere: boolean,
-): { readonly regex: Regex; readonly found: readonly RegexMatch[]; readonly subject: string } {
-  const subject = input;
-  if (typeof subject !== 'string')
-    throw new JqError(`${shown(input)} cannot be matched, as it is not a string`);
-  const { regex, global } = compile(pattern, flags);
-  const found: RegexMatch[] = [];
-  for (let match = regex.search(subject, 0); match !== undefined && found.length < MAX_MATCHES;) {
-    found.push(match);
-    const next = match.end > match.start ? match.end : match.end + 1;
-    if (!(global || everywhere) || next > subject.length) break;
-    match = regex.search(subject, next);
-  }
-  return { regex, found, subject };
-}
-
-function groupNames(regex: Regex): ReadonlyMap<number, string> {
-  return new Map([...regex.groupNames].map(([name, index]) => [index, name] as const));
-}
-
-function matchObject(regex: Regex, match: RegexMatch, subject: string): Json {
-  const offset = (units: number): number => [...subject.slice(0, units)].length;
-  const names = groupNames(regex);
-  const captures = match.spans.slice(1).map((span, index): Json => {
-    const string = span === undefined ? null : subject.slice(span[0], span[1]);
-    return new Map<string, Json>([
-      ['offset', span === undefined ? -1 : offset(span[0])],
-      ['length', string === null ? 0 : [...string].length],
-      ['string', string],
-      ['name', names.get(index + 1) ?? null],
-    ]);
-  });
-  const string = subject.slice(match.start, match.end);
-  return new Map<string, Json>([
-    ['offset', offset(match.start)],
-    ['length', [...string].length],
-    ['string', string],
-    ['captures', captures],
-  ]);
-}
-
-function captureObject(regex: Regex, match: RegexMatch): Json {
-  return new Map<string, Json>(
-    [...regex.groupNames].map(([name, index]) => [name, match.groups[index] ?? null]),
-  );
 }
 
 // Dates
@@ -380,7 +308,7 @@ export const natives: ReadonlyMap<string, NativeFunction> = new Map<string, Nati
     'reverse/0',
     one((input) =>
       typeof input === 'string'
-        ? [...input].reverse().join('')
+        ? Array.from(input).reverse().join('')
         : input === null
           ? []
           : [...array(input, 'cannot be reversed, as it is not an array')].reverse(),
@@ -455,7 +383,7 @@ export const natives: ReadonlyMap<string, NativeFunction> = new Map<string, Nati
   ],
   [
     'explode/0',
-    one((input) => [...text('explode', input)].map((character) => character.codePointAt(0) ?? 0)),
+    one((input) => Array.from(text('explode', input)).map((character) => character.codePointAt(0) ?? 0)),
   ],
   ['implode/0', one(implode)],
   [
@@ -620,34 +548,3 @@ export const natives: ReadonlyMap<string, NativeFunction> = new Map<string, Nati
   ['significand/0', math((value) => (value === 0 ? 0 : value / 2 ** Math.floor(Math.log2(Math.abs(value)))))],
   ['toarray/0', one((input) => (isArray(input) ? input : [input]))],
 ]);
-
-function* scan(input: Json, pattern: Json, flags: Json): Generator<Json, void> {
-  const { found } = matches(input, pattern, flags, true);
-  for (const match of found)
-    yield match.groups.length > 1
-      ? match.groups.slice(1).map((group) => group ?? null)
-      : (match.groups[0] ?? null);
-}
-
-function* splits(input: Json, pattern: Json, flags: Json): Generator<Json, void> {
-  const { found, subject } = matches(input, pattern, flags, true);
-  let at = 0;
-  for (const match of found) {
-    yield subject.slice(at, match.start);
-    at = match.end;
-  }
-  yield subject.slice(at);
-}
-
-/** For `sub` and `gsub`: texts between matches and capture objects, in turns. */
-function pieces(input: Json, pattern: Json, flags: Json): Json {
-  const { regex, found, subject } = matches(input, pattern, flags, false);
-  const result: Json[] = [];
-  let at = 0;
-  for (const match of found) {
-    result.push(subject.slice(at, match.start), captureObject(regex, match));
-    at = match.end;
-  }
-  result.push(subject.slice(at));
-  return result;
-}

@@ -55,7 +55,7 @@ function bounds(length: number, from: Json, to: Json): readonly [number, number]
 export function sliceValue(target: Json, from: Json, to: Json): Json {
   if (target === null) return null;
   if (typeof target === 'string') {
-    const characters = [...target];
+    const characters = Array.from(target);
     return characters.slice(...bounds(characters.length, from, to)).join('');
   }
   if (isArray(target)) return target.slice(...bounds(target.length, from, to));
@@ -140,7 +140,7 @@ export function indicesOf(target: Json, wanted: Json): Json {
     const found: number[] = [];
     if (wanted !== '')
       for (let at = target.indexOf(wanted); at >= 0; at = target.indexOf(wanted, at + 1))
-        found.push([...target.slice(0, at)].length);
+        found.push(Array.from(target.slice(0, at)).length);
     return found;
   }
   if (!isArray(target)) throw new JqError(`Cannot index ${typeName(target)} with ${typeName(wanted)}`);

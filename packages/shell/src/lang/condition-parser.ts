@@ -57,7 +57,7 @@ export class ConditionParser {
   parse(): Condition {
     const condition = this.#or();
     this.#skip();
-    if (this.#source.atEnd) throw new IncompleteError(']]');
+    if (this.#source.isAtEnd()) throw new IncompleteError(']]');
     if (!this.#source.startsWith(']]')) throw this.#unexpected();
     this.#source.advance(2);
     return condition;
@@ -159,7 +159,7 @@ export class ConditionParser {
   #word(): Word {
     this.#skip();
     const word = this.#words.word();
-    if (word === undefined) throw this.#source.atEnd ? new IncompleteError(']]') : this.#unexpected();
+    if (word === undefined) throw this.#source.isAtEnd() ? new IncompleteError(']]') : this.#unexpected();
     return word;
   }
 }

@@ -26,8 +26,12 @@ class Fields {
   #length = 0;
 
   constructor(ifs: string) {
-    this.#whitespace = [...ifs].filter((character) => ' \t\n'.includes(character)).join('');
-    this.#others = [...ifs].filter((character) => !' \t\n'.includes(character)).join('');
+    this.#whitespace = Array.from(ifs)
+      .filter((character) => ' \t\n'.includes(character))
+      .join('');
+    this.#others = Array.from(ifs)
+      .filter((character) => !' \t\n'.includes(character))
+      .join('');
   }
 
   add(text: string, quoted: boolean): void {

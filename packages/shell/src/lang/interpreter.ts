@@ -12,7 +12,12 @@ import { STDIN, STDOUT, childStreams, errorsOf, standardIo, withReader, withWrit
 import type { Io } from './io.ts';
 import { addJob, describeJob, waitForJob } from './jobs.ts';
 import type { Job } from './jobs.ts';
+import { waitInForeground } from './foreground.ts';
 import { Parser } from './parser.ts';
+import { notStarted, syntaxError } from './complaints.ts';
+import { collectOutput } from './substitution.ts';
+import { quoteForTrace, timeReport } from './texts.ts';
+import type { Builtin } from './builtin.ts';
 import { Redirector } from './redirects.ts';
 import { Shell } from './shell.ts';
 import type { Executor, RunOptions } from './shell.ts';
@@ -20,8 +25,6 @@ import type { Variable } from './variables.ts';
 
 /** bash's FUNCNEST, here always set: a function that calls itself without end stops with a message. */
 const MAX_CALL_DEPTH = 100;
-/** What `$(…)` may yield, bytes. */
-const MAX_SUBSTITUTION_BYTES = 4 * 1024 * 1024;
 /** Builtins whose assignments stay in the shell (POSIX 2.14). */
 const SPECIAL_BUILTINS = new Set([
   'break',
@@ -42,9 +45,6 @@ const SPECIAL_BUILTINS = new Set([
 ]);
 /** Builtins whose `name=value` arguments are assignments: not split. */
 const DECLARATIONS = new Set(['export', 'local', 'readonly', 'declare', 'typeset']);
-
-/** A builtin command. It runs inside the shell. */
-export type Builtin = (shell: Shell, argv: readonly string[], io: Io) => Task;
 
 /** Runs parsed programs over a shell's state. */
 export class Interpreter implements Executor {
@@ -81,7 +81,7 @@ export class Interpreter implements Executor {
       try {
         list = parser.next();
       } catch (error) {
-        return yield* this.#syntaxError(error, parser, io, text);
+        return yield* syntaxError(shell, error, parser, io, text);
       }
       if (list === undefined) return shell.status;
       shell.mayExec = options.mayExec === true && parser.atEnd;
@@ -92,27 +92,6 @@ export class Interpreter implements Executor {
         if (!(error instanceof Discarded) || options.script !== true) throw error;
       }
     }
-  }
-
-  *#syntaxError(error: unknown, parser: Parser, io: Io, text: string): Task {
-    if (!(error instanceof SyntaxProblem || error instanceof IncompleteError)) throw error;
-    const shell = this.#shell;
-    shell.line =
-      parser.line + (error instanceof IncompleteError && error.atEnd && !text.endsWith('\n') ? 1 : 0);
-    const code = error instanceof SyntaxProblem && error.sort === 'expansion' ? 1 : 2;
-    const where = shell.place.fromArgument && error instanceof Error && code === 2 ? '-c: ' : '';
-    if (shell.place.dialect === 'sh') yield* shell.complain(dashText(error), io);
-    else yield* writeText(errorsOf(io), `${shell.prefix(where)}${error.message}\n`);
-    if (
-      error instanceof SyntaxProblem &&
-      error.message.includes('near unexpected token') &&
-      shell.place.numbered &&
-      shell.place.dialect === 'bash'
-    )
-      yield* writeText(errorsOf(io), `${shell.prefix(where)}\`${parser.currentLine()}'\n`);
-    shell.status = code;
-    if (!shell.place.interactive) throw new ShellExit(code);
-    return code;
   }
 
   *runList(list: List, io: Io): Task {
@@ -619,38 +598,16 @@ export class Interpreter implements Executor {
     ) {
       const replaced = process.exec(options);
       if (replaced.ok) throw new ShellExit(0);
-      return yield* this.#notStarted(argv[0] ?? '', replaced.reason, io);
+      return yield* notStarted(shell, argv[0] ?? '', replaced.reason, io);
     }
     const spawned = process.spawn({ ...options, ...(shell.jobControl ? { group: 'new' as const } : {}) });
-    if (!spawned.ok) return yield* this.#notStarted(argv[0] ?? '', spawned.reason, io);
+    if (!spawned.ok) return yield* notStarted(shell, argv[0] ?? '', spawned.reason, io);
     const codes = yield* this.#foreground({
       pids: [spawned.pid],
       group: shell.jobControl ? spawned.pid : process.group,
       source: source === '' ? argv.join(' ') : source,
     });
     return codes === undefined ? 148 : (codes.get(spawned.pid) ?? 0);
-  }
-
-  *#notStarted(name: string, reason: 'not-found' | 'not-executable' | 'too-many-processes', io: Io): Task {
-    const shell = this.#shell;
-    const sh = shell.place.dialect === 'sh';
-    if (reason === 'too-many-processes') {
-      yield* shell.complain(
-        sh ? "can't fork: Resource temporarily unavailable" : 'fork: retry: Resource temporarily unavailable',
-        io,
-      );
-      return sh ? 2 : 254;
-    }
-    if (reason === 'not-found') {
-      const missing =
-        name.includes('/') && !sh ? 'No such file or directory' : sh ? 'not found' : 'command not found';
-      yield* shell.complain(`${name}: ${missing}`, io);
-      return 127;
-    }
-    const info = shell.process.fs.stat(name.startsWith('/') ? name : `${shell.process.cwd}/${name}`);
-    const directory = info.ok && info.value.kind === 'directory' && name.includes('/');
-    yield* shell.complain(`${name}: ${directory && !sh ? 'Is a directory' : 'Permission denied'}`, io);
-    return 126;
   }
 
   // Command substitution
@@ -661,33 +618,7 @@ export class Interpreter implements Executor {
     const pipe = process.pipe();
     const childIo = withWriter(io, STDOUT, pipe.write);
     const pid = this.#fork(childIo, (child) => child.runList(list, childIo));
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for (;;) {
-      const chunk = yield* readChunk(pipe.read);
-      if (chunk === undefined) break;
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > MAX_SUBSTITUTION_BYTES) {
-        process.kill(pid, 'SIGKILL');
-        throw new ExpansionFailure('command substitution: output is too large');
-      }
-      yield* shell.step();
-    }
-    const job: Job = {
-      id: 0,
-      pids: [pid],
-      group: process.group,
-      source: '',
-      state: 'running',
-      codes: new Map(),
-      status: 0,
-    };
-    yield* waitForJob(shell, job);
-    shell.substitutionStatus = job.status;
-    shell.status = job.status;
-    if (job.status === signalExitCode('SIGINT') && shell.place.interactive) throw new Interrupted();
-    return utf8Decode(joinBytes(chunks)).replaceAll('\0', '').replace(/\n+$/, '');
+    return yield* collectOutput(shell, pid, pipe.read);
   }
 }
 
@@ -697,24 +628,6 @@ function* endless(): Generator<undefined, void> {
 
 function restore(shell: Shell, name: string, before: Variable | undefined): void {
   shell.variables.restore(name, before);
-}
-
-/** Waits for a job that owns the terminal meanwhile. */
-export function* waitInForeground(shell: Shell, job: Job): Task {
-  const { tty } = shell.process;
-  if (shell.jobControl) tty?.setForeground(job.group);
-  try {
-    yield* waitForJob(shell, job);
-  } finally {
-    if (shell.jobControl) tty?.setForeground(shell.process.group);
-  }
-  if (job.state === 'done' && job.status === signalExitCode('SIGINT') && shell.jobControl) {
-    shell.status = job.status;
-    // The line of the ^C ends here, and so does everything that was to follow.
-    yield* writeText(errorsOf(shell.io), '\n');
-    throw new Interrupted();
-  }
-  return job.status;
 }
 
 /** Runs a shell's work up to its exit code: the end of every subshell and of the shell itself. */
@@ -747,28 +660,4 @@ export function newShell(
     io: standardIo(process),
   });
   return { shell, interpreter: new Interpreter(shell, options.builtins) };
-}
-
-/** ash's wording of what is wrong. */
-function dashText(error: SyntaxProblem | IncompleteError): string {
-  const token = /near unexpected token `(.*)'$/s.exec(error.message)?.[1];
-  if (token !== undefined)
-    return `syntax error: unexpected ${token === 'newline' ? 'newline' : `"${token}"`}`;
-  if (error instanceof IncompleteError && /^["'`]$/.test(error.awaited))
-    return 'syntax error: unterminated quoted string';
-  if (error instanceof IncompleteError)
-    return `syntax error: unexpected end of file${/^\w+$|^[)}]$/.test(error.awaited) && error.awaited !== 'command' ? ` (expecting "${error.awaited}")` : ''}`;
-  return error.message;
-}
-
-function quoteForTrace(word: string): string {
-  if (word === '') return "''";
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-function timeReport(elapsedMs: number, posix: boolean): string {
-  if (posix) return `real ${(elapsedMs / 1000).toFixed(2)}\nuser 0.00\nsys 0.00\n`;
-  const minutes = Math.floor(elapsedMs / 60_000);
-  const real = `${minutes}m${((elapsedMs % 60_000) / 1000).toFixed(3)}s`;
-  return `\nreal\t${real}\nuser\t0m0.000s\nsys\t0m0.000s\n`;
 }

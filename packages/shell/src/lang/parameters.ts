@@ -118,7 +118,7 @@ export function* applyOperator(
       return bound(shell, name, value);
     case 'length':
       if (name === '@' || name === '*') return String(shell.positional.length);
-      return String([...bound(shell, name, value)].length);
+      return String(Array.from(bound(shell, name, value)).length);
     case 'indirect': {
       const target = bound(shell, name, value);
       return bound(shell, target, parameterValue(shell, target));
@@ -164,7 +164,7 @@ function* transform(
       return replace(value, pattern, operator.where, yield* expander.single(operator.replacement, io));
     }
     case 'substring': {
-      const characters = [...value];
+      const characters = Array.from(value);
       const offset = Number(expander.evaluate(yield* expander.single(operator.offset, io)));
       const start = offset < 0 ? characters.length + offset : offset;
       if (start < 0) return '';

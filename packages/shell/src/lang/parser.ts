@@ -14,58 +14,9 @@ import type {
 import { ConditionParser } from './condition-parser.ts';
 import { IncompleteError, SyntaxProblem } from './errors.ts';
 import { Source } from './source.ts';
+import { TokenCursor } from './token-cursor.ts';
 import { WordParser } from './word-parser.ts';
 
-/** Words that begin or end compound commands where a command may stand. */
-const RESERVED = new Set([
-  '!',
-  '{',
-  '}',
-  'case',
-  'do',
-  'done',
-  'elif',
-  'else',
-  'esac',
-  'fi',
-  'for',
-  'function',
-  'if',
-  'in',
-  'then',
-  'time',
-  'until',
-  'while',
-  '[[',
-  ']]',
-]);
-const OPERATORS = [
-  '&&',
-  '||',
-  ';;&',
-  ';;',
-  ';&',
-  '&>>',
-  '&>',
-  '<<<',
-  '<<-',
-  '<<',
-  '<&',
-  '<>',
-  '<',
-  '>>',
-  '>&',
-  '>|',
-  '>',
-  '|&',
-  '|',
-  '&',
-  ';',
-  '(',
-  ')',
-  '\n',
-] as const;
-type Operator = (typeof OPERATORS)[number];
 /** How deep commands may be nested. */
 const MAX_DEPTH = 60;
 /** How many aliases one command may be made of. */
@@ -95,6 +46,7 @@ export class Parser {
   readonly #source: Source;
   readonly #options: ParserOptions;
   readonly #words: WordParser;
+  readonly #tokens: TokenCursor;
   #pendingHere: PendingHere[] = [];
   #depth = 0;
   #aliasCount = 0;
@@ -105,6 +57,13 @@ export class Parser {
     this.#source = new Source(text, options.firstLine ?? 1);
     this.#options = options;
     this.#words = this.#wordParser();
+    this.#tokens = new TokenCursor(this.#source, {
+      dialect: options.dialect,
+      peekWord: () => this.#words.word()?.raw,
+      onNewline: () => {
+        if (this.#pendingHere.length > 0) this.#readHereDocuments();
+      },
+    });
   }
 
   get line(): number {
@@ -124,16 +83,16 @@ export class Parser {
 
   /** The next complete command line, or undefined at the end. */
   next(): List | undefined {
-    this.#skipNewlines();
-    if (this.#source.atEnd) return undefined;
+    this.#tokens.skipNewlines();
+    if (this.#source.isAtEnd()) return undefined;
     this.#aliasCount = 0;
-    const list = this.#list(() => this.#operator() === '\n' || this.#source.atEnd);
-    if (this.#source.atEnd) {
+    const list = this.#list(() => this.#tokens.operator() === '\n' || this.#source.isAtEnd());
+    if (this.#source.isAtEnd()) {
       if (this.#pendingHere.length > 0) this.#readHereDocuments();
       return list;
     }
-    if (this.#operator() !== '\n') throw this.#unexpected();
-    this.#newline();
+    if (this.#tokens.operator() !== '\n') throw this.#tokens.unexpected();
+    this.#tokens.newline();
     return list;
   }
 
@@ -157,78 +116,9 @@ export class Parser {
     const outer = this.#pendingHere;
     this.#pendingHere = [];
     const list = this.#compoundList([')'], "unexpected EOF while looking for matching `)'");
-    this.#expectOperator(')');
+    this.#tokens.expectOperator(')');
     this.#pendingHere = outer;
     return list;
-  }
-
-  // Tokens
-
-  #skipBlanks(): void {
-    const source = this.#source;
-    for (;;) {
-      const character = source.peek();
-      if (character === ' ' || character === '\t') source.advance(1);
-      else if (character === '\\' && source.peek(1) === '\n') source.advance(2);
-      else break;
-    }
-    if (source.peek() === '#') {
-      const end = source.indexOf('\n');
-      source.advance(end < 0 ? Number.MAX_SAFE_INTEGER : end - source.position);
-    }
-  }
-
-  #operator(): Operator | undefined {
-    this.#skipBlanks();
-    const found = OPERATORS.find((operator) => this.#source.startsWith(operator));
-    return this.#options.dialect === 'sh' && (found === '&>' || found === '&>>') ? '&' : found;
-  }
-
-  #take(operator: Operator): boolean {
-    if (this.#operator() !== operator) return false;
-    if (operator === '\n') this.#newline();
-    else this.#source.advance(operator.length);
-    return true;
-  }
-
-  #expectOperator(operator: Operator): void {
-    if (!this.#take(operator)) throw this.#unexpected();
-  }
-
-  #newline(): void {
-    this.#source.advance(1);
-    if (this.#pendingHere.length > 0) this.#readHereDocuments();
-  }
-
-  #skipNewlines(): void {
-    while (this.#operator() === '\n') this.#newline();
-  }
-
-  /** The reserved word at the cursor, not yet taken. */
-  #reserved(): string | undefined {
-    this.#skipBlanks();
-    const word = /^(?:!|\{|\}|\[\[|\]\]|[a-z]+)(?=$|[\s;&|<>()])/.exec(this.#source.rest(0, 16))?.[0];
-    return word !== undefined && RESERVED.has(word) ? word : undefined;
-  }
-
-  #takeReserved(word: string): boolean {
-    if (this.#reserved() !== word) return false;
-    this.#source.advance(word.length);
-    return true;
-  }
-
-  #expectReserved(word: string): void {
-    if (!this.#takeReserved(word)) throw this.#unexpected();
-  }
-
-  #unexpected(): SyntaxProblem | IncompleteError {
-    const operator = this.#operator();
-    if (this.#source.atEnd) return new IncompleteError('command');
-    const start = this.#source.position;
-    const token =
-      operator === '\n' ? 'newline' : (operator ?? this.#words.word()?.raw ?? this.#source.peek());
-    this.#source.reset(start);
-    return new SyntaxProblem(`syntax error near unexpected token \`${token}'`);
   }
 
   // Lists and pipelines
@@ -236,20 +126,23 @@ export class Parser {
   /** Commands up to one of the closing tokens, which is left; at least one command. */
   #compoundList(closing: readonly string[], atEnd?: string): List {
     if (++this.#depth > MAX_DEPTH) throw new SyntaxProblem('syntax error: commands are nested too deeply');
-    this.#skipNewlines();
+    this.#tokens.skipNewlines();
     const closes = (): boolean => {
-      const word = this.#reserved() ?? this.#operator();
+      const word = this.#tokens.reserved() ?? this.#tokens.operator();
       return word !== undefined && closing.includes(word);
     };
     const items: AndOr[] = [];
     while (!closes()) {
-      if (this.#source.atEnd) throw new IncompleteError(closing[0] ?? '', atEnd);
-      items.push(...this.#list(() => closes() || this.#operator() === '\n' || this.#source.atEnd).items);
-      if (!closes() && !this.#source.atEnd && this.#operator() !== '\n') throw this.#unexpected();
-      this.#skipNewlines();
+      if (this.#source.isAtEnd()) throw new IncompleteError(closing[0] ?? '', atEnd);
+      items.push(
+        ...this.#list(() => closes() || this.#tokens.operator() === '\n' || this.#source.isAtEnd()).items,
+      );
+      if (!closes() && !this.#source.isAtEnd() && this.#tokens.operator() !== '\n')
+        throw this.#tokens.unexpected();
+      this.#tokens.skipNewlines();
     }
     this.#depth--;
-    if (items.length === 0 && closing[0] !== ')' && !closing.includes(';;')) throw this.#unexpected();
+    if (items.length === 0 && closing[0] !== ')' && !closing.includes(';;')) throw this.#tokens.unexpected();
     return { items };
   }
 
@@ -259,7 +152,7 @@ export class Parser {
       const start = this.#source.position;
       const andOr = this.#andOr();
       const source = this.#source.slice(start).trim();
-      const operator = this.#operator();
+      const operator = this.#tokens.operator();
       if (operator === '&') {
         this.#source.advance(1);
         items.push({ ...andOr, background: true, source });
@@ -276,12 +169,12 @@ export class Parser {
     const first = this.#pipeline();
     const rest: { operator: '&&' | '||'; pipeline: Pipeline }[] = [];
     for (
-      let operator = this.#operator();
+      let operator = this.#tokens.operator();
       operator === '&&' || operator === '||';
-      operator = this.#operator()
+      operator = this.#tokens.operator()
     ) {
       this.#source.advance(2);
-      this.#skipNewlines();
+      this.#tokens.skipNewlines();
       rest.push({ operator, pipeline: this.#pipeline() });
     }
     return { first, rest };
@@ -291,24 +184,28 @@ export class Parser {
     let negated = false;
     let timed: Pipeline['timed'];
     const start = this.#source.position;
-    for (let word = this.#reserved(); word === '!' || word === 'time'; word = this.#reserved()) {
+    for (
+      let word = this.#tokens.reserved();
+      word === '!' || word === 'time';
+      word = this.#tokens.reserved()
+    ) {
       this.#source.advance(word.length);
       if (word === '!') negated = !negated;
       else {
-        this.#skipBlanks();
+        this.#tokens.skipBlanks();
         timed = /^-p(?=\s)/.test(this.#source.rest(0, 3)) ? 'posix' : 'bash';
         if (timed === 'posix') this.#source.advance(2);
       }
     }
     const commands = [this.#command()];
     for (
-      let operator = this.#operator();
+      let operator = this.#tokens.operator();
       operator === '|' || operator === '|&';
-      operator = this.#operator()
+      operator = this.#tokens.operator()
     ) {
       this.#source.advance(operator.length);
       if (operator === '|&') withErrorsToo(commands);
-      this.#skipNewlines();
+      this.#tokens.skipNewlines();
       commands.push(this.#command());
     }
     return { negated, timed, commands, source: this.#source.slice(start).trim() };
@@ -329,8 +226,8 @@ export class Parser {
   }
 
   #compound(): Compound | undefined {
-    if (this.#operator() === '(') return this.#parenthesis();
-    switch (this.#reserved()) {
+    if (this.#tokens.operator() === '(') return this.#parenthesis();
+    switch (this.#tokens.reserved()) {
       case '{':
         return this.#group();
       case 'if':
@@ -353,7 +250,7 @@ export class Parser {
       case 'in':
         return undefined;
       default:
-        throw this.#unexpected();
+        throw this.#tokens.unexpected();
     }
   }
 
@@ -371,15 +268,15 @@ export class Parser {
     }
     source.advance(1);
     const body = this.#compoundList([')']);
-    if (body.items.length === 0) throw this.#unexpected();
-    this.#expectOperator(')');
+    if (body.items.length === 0) throw this.#tokens.unexpected();
+    this.#tokens.expectOperator(')');
     return { kind: 'subshell', body };
   }
 
   #group(): Compound {
     this.#source.advance(1);
     const body = this.#compoundList(['}']);
-    this.#expectReserved('}');
+    this.#tokens.expectReserved('}');
     return { kind: 'group', body };
   }
 
@@ -388,36 +285,36 @@ export class Parser {
     const branches: { condition: List; body: List }[] = [];
     for (;;) {
       const condition = this.#compoundList(['then']);
-      this.#expectReserved('then');
+      this.#tokens.expectReserved('then');
       branches.push({ condition, body: this.#compoundList(['elif', 'else', 'fi']) });
-      if (this.#takeReserved('elif')) continue;
-      if (this.#takeReserved('fi')) return { kind: 'if', branches };
-      this.#expectReserved('else');
+      if (this.#tokens.takeReserved('elif')) continue;
+      if (this.#tokens.takeReserved('fi')) return { kind: 'if', branches };
+      this.#tokens.expectReserved('else');
       const otherwise = this.#compoundList(['fi']);
-      this.#expectReserved('fi');
+      this.#tokens.expectReserved('fi');
       return { kind: 'if', branches, otherwise };
     }
   }
 
   #for(): Compound {
     this.#source.advance(3);
-    this.#skipBlanks();
+    this.#tokens.skipBlanks();
     if (this.#source.startsWith('((')) return this.#arithmeticFor();
     const word = this.#words.word();
-    if (word === undefined) throw this.#unexpected();
+    if (word === undefined) throw this.#tokens.unexpected();
     if (!NAME.test(word.raw)) throw new SyntaxProblem(`\`${word.raw}': not a valid identifier`);
     let words: Word[] | undefined;
-    this.#skipNewlines();
-    if (this.#takeReserved('in')) {
+    this.#tokens.skipNewlines();
+    if (this.#tokens.takeReserved('in')) {
       words = [];
       for (;;) {
-        this.#skipBlanks();
+        this.#tokens.skipBlanks();
         const next = this.#words.word();
         if (next === undefined) break;
         words.push(next);
       }
-      if (!this.#take(';') && this.#operator() !== '\n') throw this.#unexpected();
-    } else this.#take(';');
+      if (!this.#tokens.take(';') && this.#tokens.operator() !== '\n') throw this.#tokens.unexpected();
+    } else this.#tokens.take(';');
     const body = this.#doGroup();
     return { kind: 'for', name: word.raw, body, ...(words === undefined ? {} : { words }) };
   }
@@ -427,31 +324,31 @@ export class Parser {
     const sections: (readonly WordPart[])[] = [];
     for (const end of [';', ';', ')'] as const) {
       sections.push(this.#words.arithmetic(end));
-      if (this.#source.peek() !== end) throw this.#unexpected();
+      if (this.#source.peek() !== end) throw this.#tokens.unexpected();
       this.#source.advance(1);
     }
-    if (this.#source.peek() !== ')') throw this.#unexpected();
+    if (this.#source.peek() !== ')') throw this.#tokens.unexpected();
     this.#source.advance(1);
-    this.#take(';');
+    this.#tokens.take(';');
     const [init = [], condition = [], step = []] = sections;
     return { kind: 'arithmetic-for', init, condition, step, body: this.#doGroup() };
   }
 
   #doGroup(): List {
-    this.#skipNewlines();
-    if (this.#takeReserved('{')) {
+    this.#tokens.skipNewlines();
+    if (this.#tokens.takeReserved('{')) {
       const body = this.#compoundList(['}']);
-      this.#expectReserved('}');
+      this.#tokens.expectReserved('}');
       return body;
     }
-    this.#expectReserved('do');
+    this.#tokens.expectReserved('do');
     const body = this.#compoundList(['done']);
-    this.#expectReserved('done');
+    this.#tokens.expectReserved('done');
     return body;
   }
 
   #loop(): Compound {
-    const until = this.#reserved() === 'until';
+    const until = this.#tokens.reserved() === 'until';
     this.#source.advance(5);
     const condition = this.#compoundList(['do']);
     return { kind: 'while', until, condition, body: this.#doGroup() };
@@ -459,32 +356,32 @@ export class Parser {
 
   #case(): Compound {
     this.#source.advance(4);
-    this.#skipBlanks();
+    this.#tokens.skipBlanks();
     const subject = this.#words.word();
-    if (subject === undefined) throw this.#unexpected();
-    this.#skipNewlines();
-    this.#expectReserved('in');
-    this.#skipNewlines();
+    if (subject === undefined) throw this.#tokens.unexpected();
+    this.#tokens.skipNewlines();
+    this.#tokens.expectReserved('in');
+    this.#tokens.skipNewlines();
     const clauses: CaseClause[] = [];
-    while (!this.#takeReserved('esac')) {
+    while (!this.#tokens.takeReserved('esac')) {
       clauses.push(this.#clause());
-      this.#skipNewlines();
+      this.#tokens.skipNewlines();
     }
     return { kind: 'case', subject, clauses };
   }
 
   #clause(): CaseClause {
-    this.#take('(');
+    this.#tokens.take('(');
     const patterns: Word[] = [];
     do {
-      this.#skipBlanks();
+      this.#tokens.skipBlanks();
       const pattern = this.#words.word();
-      if (pattern === undefined) throw this.#unexpected();
+      if (pattern === undefined) throw this.#tokens.unexpected();
       patterns.push(pattern);
-    } while (this.#take('|'));
-    this.#expectOperator(')');
+    } while (this.#tokens.take('|'));
+    this.#tokens.expectOperator(')');
     const body = this.#compoundList([';;', ';&', ';;&', 'esac']);
-    const operator = this.#operator();
+    const operator = this.#tokens.operator();
     if (operator === ';;' || operator === ';&' || operator === ';;&') {
       this.#source.advance(operator.length);
       return { patterns, body, end: operator };
@@ -495,7 +392,7 @@ export class Parser {
   // Simple commands
 
   #simpleOrFunction(line: number): Command {
-    if (this.#takeReserved('function')) return this.#functionAfterKeyword(line);
+    if (this.#tokens.takeReserved('function')) return this.#functionAfterKeyword(line);
     const refused = /^(?:select|coproc)(?=\s)/.exec(this.#source.rest(0, 7))?.[0];
     if (refused !== undefined)
       throw new SyntaxProblem(`${refused} is not supported by this shell`, 'expansion');
@@ -521,22 +418,23 @@ export class Parser {
           continue;
         }
       }
-      this.#skipBlanks();
+      this.#tokens.skipBlanks();
       const word = this.#words.word();
       if (word === undefined) break;
       words.push(word);
       if (words.length === 1 && assignments.length === 0 && redirects.length === 0 && this.#isFunction(word))
         return this.#functionBody(word.raw, line);
     }
-    if (words.length === 0 && assignments.length === 0 && redirects.length === 0) throw this.#unexpected();
+    if (words.length === 0 && assignments.length === 0 && redirects.length === 0)
+      throw this.#tokens.unexpected();
     return { kind: 'simple', assignments, words, redirects, line } satisfies Simple;
   }
 
   #isFunction(word: Word): boolean {
-    if (this.#operator() !== '(') return false;
+    if (this.#tokens.operator() !== '(') return false;
     const start = this.#source.position;
     this.#source.advance(1);
-    if (this.#operator() === ')' && /^[^\s$`'"\\=]+$/.test(word.raw)) {
+    if (this.#tokens.operator() === ')' && /^[^\s$`'"\\=]+$/.test(word.raw)) {
       this.#source.advance(1);
       return true;
     }
@@ -545,18 +443,18 @@ export class Parser {
   }
 
   #functionAfterKeyword(line: number): Command {
-    this.#skipBlanks();
+    this.#tokens.skipBlanks();
     const name = this.#words.word();
-    if (name === undefined) throw this.#unexpected();
-    if (this.#take('(')) this.#expectOperator(')');
+    if (name === undefined) throw this.#tokens.unexpected();
+    if (this.#tokens.take('(')) this.#tokens.expectOperator(')');
     return this.#functionBody(name.raw, line);
   }
 
   #functionBody(name: string, line: number): Command {
-    this.#skipNewlines();
+    this.#tokens.skipNewlines();
     const bodyLine = this.#source.line;
     const compound = this.#compound();
-    if (compound === undefined) throw this.#unexpected();
+    if (compound === undefined) throw this.#tokens.unexpected();
     return {
       kind: 'function',
       name,
@@ -566,7 +464,7 @@ export class Parser {
   }
 
   #assignment(): Assignment | undefined {
-    this.#skipBlanks();
+    this.#tokens.skipBlanks();
     const match = /^([A-Za-z_][A-Za-z0-9_]*)(\[[^\]\s]*\])?(\+?=)/.exec(this.#source.rest(0, 300));
     if (match === null) return undefined;
     if (match[2] !== undefined)
@@ -582,7 +480,7 @@ export class Parser {
   #putAlias(): boolean {
     const { aliases } = this.#options;
     if (aliases === undefined || aliases.size === 0) return false;
-    this.#skipBlanks();
+    this.#tokens.skipBlanks();
     const start = this.#source.position;
     const word = this.#words.word();
     const text = word === undefined ? undefined : aliases.get(word.raw);
@@ -617,11 +515,11 @@ export class Parser {
   }
 
   #redirect(): Redirect | undefined {
-    this.#skipBlanks();
+    this.#tokens.skipBlanks();
     const number = /^(\d{1,4})(?=[<>])/.exec(this.#source.rest(0, 5))?.[1];
     const start = this.#source.position;
     if (number !== undefined) this.#source.advance(number.length);
-    const operator = this.#operator();
+    const operator = this.#tokens.operator();
     const descriptor = number === undefined ? {} : { descriptor: Number(number) };
     switch (operator) {
       case '<<':
@@ -648,10 +546,10 @@ export class Parser {
   }
 
   #redirectTarget(): Word {
-    this.#skipBlanks();
-    if (this.#source.atEnd) throw new SyntaxProblem("syntax error near unexpected token `newline'");
+    this.#tokens.skipBlanks();
+    if (this.#source.isAtEnd()) throw new SyntaxProblem("syntax error near unexpected token `newline'");
     const target = this.#words.word();
-    if (target === undefined) throw this.#unexpected();
+    if (target === undefined) throw this.#tokens.unexpected();
     return target;
   }
 
@@ -671,7 +569,7 @@ export class Parser {
     for (const pending of this.#pendingHere.splice(0)) {
       let body = '';
       for (;;) {
-        if (this.#source.atEnd)
+        if (this.#source.isAtEnd())
           throw new IncompleteError(
             pending.delimiter,
             `here-document delimited by end-of-file (wanted \`${pending.delimiter}')`,

@@ -54,7 +54,7 @@ export class Pattern {
   }
 
   matches(text: string): boolean {
-    const characters = [...text];
+    const characters = Array.from(text);
     const elements = this.#elements;
     let [at, element] = [0, 0];
     let [starElement, starAt] = [-1, 0];
@@ -96,7 +96,7 @@ function accepts(element: Element, character: string): boolean {
 }
 
 function parse(text: string): Element[] {
-  const characters = [...text];
+  const characters = Array.from(text);
   const elements: Element[] = [];
   for (let index = 0; index < characters.length; index++) {
     const character = characters[index] ?? '';

@@ -169,7 +169,7 @@ export class Shell {
     yield* this.attend();
   }
 
-  *wait(wait: Wait): Task<number> {
+  *wait(wait: Wait): Task {
     const value = yield wait;
     return value;
   }

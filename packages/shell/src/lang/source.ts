@@ -22,7 +22,7 @@ export class Source {
     return this.#firstLine + lines;
   }
 
-  get atEnd(): boolean {
+  isAtEnd(): boolean {
     return this.position >= this.#text.length;
   }
 

@@ -12,7 +12,7 @@ export type SetOutcome = 'ok' | 'read-only' | 'too-large';
 
 /** Shell variables with the scopes that `local` opens. */
 export class Variables {
-  #scopes: Map<string, Variable>[] = [new Map()];
+  #scopes: Map<string, Variable>[] = [new Map<string, Variable>()];
   #totalLength = 0;
 
   static fromEnvironment(environment: ReadonlyMap<string, string>): Variables {

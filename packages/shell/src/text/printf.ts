@@ -109,7 +109,7 @@ function convert(
     case 's':
       return plain(cut(argument ?? '', spec.precision));
     case 'c':
-      return plain([...(argument ?? '')][0] ?? '');
+      return plain(Array.from(argument ?? '')[0] ?? '');
     case 'b': {
       const { text, stop } = unescape(argument ?? '', 'argument');
       return { text: pad(cut(text, spec.precision), spec, false), stop };
@@ -129,11 +129,11 @@ function convert(
 }
 
 function cut(text: string, precision: number | undefined): string {
-  return precision === undefined ? text : [...text].slice(0, precision).join('');
+  return precision === undefined ? text : Array.from(text).slice(0, precision).join('');
 }
 
 function pad(text: string, spec: Spec, numeric: boolean): string {
-  const missing = spec.width - [...text].length;
+  const missing = spec.width - Array.from(text).length;
   if (missing <= 0) return text;
   if (spec.flags.includes('-')) return text + ' '.repeat(missing);
   if (!numeric || !spec.flags.includes('0')) return ' '.repeat(missing) + text;

@@ -399,7 +399,7 @@ class Parser {
         ignoreCase: options.ignoreCase === true || (flags[1] ?? '').includes('i'),
         dotAll: (flags[1] ?? '').includes('s'),
       };
-    this.#characters = [...source.slice(flags?.[0].length ?? 0)];
+    this.#characters = Array.from(source.slice(flags?.[0].length ?? 0));
   }
 
   parse(): Node {

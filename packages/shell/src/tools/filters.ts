@@ -229,7 +229,7 @@ function countOf(what: string, data: Uint8Array): number {
       return lines;
     }
     case 'chars':
-      return [...utf8Decode(data)].length;
+      return Array.from(utf8Decode(data)).length;
     case 'words':
       return utf8Decode(data)
         .split(/\s+/)
@@ -237,7 +237,7 @@ function countOf(what: string, data: Uint8Array): number {
     default:
       return utf8Decode(data)
         .split('\n')
-        .reduce((longest, line) => Math.max(longest, [...line].length), 0);
+        .reduce((longest, line) => Math.max(longest, Array.from(line).length), 0);
   }
 }
 
@@ -299,7 +299,7 @@ export const revProgram = taskProgram(function* (process) {
     }
     const reader = new LineReader(stream);
     for (let line = yield* reader.next(); line !== undefined; line = yield* reader.next()) {
-      yield* print(process, `${[...line].reverse().join('')}\n`);
+      yield* print(process, `${Array.from(line).reverse().join('')}\n`);
       yield { kind: 'step' };
     }
   }
@@ -498,7 +498,7 @@ export const cutProgram = taskProgram(function* (process) {
         : `invalid byte/character position '${list}'`,
     );
   const delimiter = parsed.values.get('delimiter') ?? '\t';
-  if ([...delimiter].length > 1)
+  if (Array.from(delimiter).length > 1)
     return yield* usageError(process, 'the delimiter must be a single character');
   const joint = parsed.values.get('output-delimiter') ?? (parsed.flags.has('fields') ? delimiter : '');
   const chosen = (position: number): boolean =>
@@ -517,7 +517,7 @@ export const cutProgram = taskProgram(function* (process) {
         if (!parsed.flags.has('only-delimited')) yield* print(process, `${line}\n`);
         continue;
       }
-      const parts = parsed.flags.has('fields') ? line.split(delimiter) : [...line];
+      const parts = parsed.flags.has('fields') ? line.split(delimiter) : Array.from(line);
       yield* print(process, `${parts.filter((_, index) => chosen(index + 1)).join(joint)}\n`);
     }
   }

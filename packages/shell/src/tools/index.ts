@@ -113,7 +113,7 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['seq', seqProgram],
   ['sha1sum', checksumProgram],
   ['sha256sum', checksumProgram],
-  ['sleep', sleepProgram as Program],
+  ['sleep', sleepProgram],
   ['sort', sortProgram],
   ['stat', statProgram],
   ['tac', tacProgram],

@@ -278,7 +278,12 @@ export const unameProgram = taskProgram(function* (process) {
         .split('')
         .filter((letter) => letters.includes(letter) || (letter === 'm' && /[pi]/.test(letters)))
         .join('');
-  yield* print(process, `${[...chosen].map((letter) => values[letter] ?? '').join(' ')}\n`);
+  yield* print(
+    process,
+    `${Array.from(chosen)
+      .map((letter) => values[letter] ?? '')
+      .join(' ')}\n`,
+  );
   return 0;
 });
 

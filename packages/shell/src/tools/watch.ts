@@ -102,16 +102,16 @@ function titleRow(process: Process, seconds: number, command: string, columns: n
 }
 
 function withDifferences(line: string, before: string, columns: number): string {
-  let text = '';
-  let marked = false;
-  const shown = [...visibleText(line, 0, columns)];
-  shown.forEach((character, index) => {
-    const differs = character !== (before.charAt(index) === '' ? ' ' : before.charAt(index));
-    if (differs !== marked) text += differs ? '\x1b[7m' : '\x1b[0m';
-    marked = differs;
-    text += character;
-  });
-  return marked ? `${text}\x1b[0m` : text;
+  const shown = Array.from(visibleText(line, 0, columns));
+  const differs = (index: number): boolean =>
+    shown[index] !== undefined && shown[index] !== (before.charAt(index) === '' ? ' ' : before.charAt(index));
+  const pieces = shown.map(
+    (character, index) =>
+      (differs(index) && !differs(index - 1) ? '\x1b[7m' : '') +
+      character +
+      (differs(index) && !differs(index + 1) ? '\x1b[0m' : ''),
+  );
+  return pieces.join('');
 }
 
 /** Runs a command and takes in what it prints, or says why it cannot run. */

@@ -25,6 +25,11 @@ export const notModelledFields: AdmissionPlugin = {
 };
 
 function check(resource: Resource, object: StoredObject): Failure | undefined {
+  if (
+    resource.resource === 'cronjobs' &&
+    ((object as unknown as CronJob).spec?.schedule ?? '').startsWith('@every')
+  )
+    return notModelled('schedules by interval: spec.schedule @every');
   const found = podSpecOf(resource, object);
   return found === undefined ? undefined : checkPodSpec(found.spec, found.path);
 }

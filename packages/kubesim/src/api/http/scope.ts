@@ -1,7 +1,7 @@
 import type { Simulation } from '@podwire/sim';
 import type { ClusterConfig } from '../../config.ts';
 import type { ObjectStore } from '../../store/store.ts';
-import type { ApiRequest, ApiResponse } from '../http.ts';
+import type { ApiRequest } from '../http.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { NodeOperations } from '../server.ts';
@@ -55,8 +55,6 @@ export class Query {
     return this.#pairs.some(([key]) => key === name);
   }
 }
-
-export type Handler = (scope: Scope, parts: ServerParts) => ApiResponse;
 
 /** What a path asks for. */
 export type Route =

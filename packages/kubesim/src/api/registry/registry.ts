@@ -154,6 +154,7 @@ export class Registry {
     if (precondition !== undefined) return precondition;
     const wanted = object;
     if (options.subresource === 'status') object = this.#statusOnly(current, object);
+    else if (options.subresource === 'ephemeralcontainers') object = this.#ephemeralOnly(current, object);
     else if (options.subresource === undefined && resource.status)
       object = keepField(object, cloneJson(current), 'status');
     carryOver(object, current);
@@ -176,7 +177,10 @@ export class Registry {
     const errors = new FieldErrors();
     validateMetadataUpdate(object.metadata, current.metadata, errors);
     if (options.subresource === 'status') resource.validateStatus?.(object, current, errors);
-    else if (options.subresource === undefined || options.subresource === 'scale') {
+    else if (options.subresource === 'ephemeralcontainers') {
+      resource.validate(object, errors, context);
+      resource.validateEphemeral?.(object, current, errors);
+    } else if (options.subresource === undefined || options.subresource === 'scale') {
       resource.validate(object, errors, context);
       resource.validateUpdate?.(object, current, errors, context);
     }
@@ -234,6 +238,13 @@ export class Registry {
     const base = cloneJson(current);
     if (managedFields !== undefined) base.metadata.managedFields = managedFields;
     return keepField(base, object, 'status');
+  }
+
+  #ephemeralOnly(current: StoredObject, object: StoredObject): StoredObject {
+    const base = cloneJson(current) as StoredObject & { spec?: Record<string, unknown> };
+    const { spec } = object as StoredObject & { spec?: Record<string, unknown> };
+    base.spec = { ...base.spec, ephemeralContainers: spec?.['ephemeralContainers'] ?? [] };
+    return base;
   }
 
   delete(

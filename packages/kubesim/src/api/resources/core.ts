@@ -38,7 +38,7 @@ import { dns1035Label, dnsLabel, dnsSubdomain } from '../validation/names.ts';
 import { validateNode, validateNodeUpdate } from '../validation/nodes.ts';
 import { qosClass } from '../defaults/qos.ts';
 import { podWarnings } from '../validation/pod-warnings.ts';
-import { validatePod, validatePodUpdate } from '../validation/pods.ts';
+import { validateEphemeralUpdate, validatePod, validatePodUpdate } from '../validation/pods.ts';
 import { defineResource, setStatus } from './resource.ts';
 import type { Resource } from './resource.ts';
 
@@ -62,6 +62,7 @@ const pods = defineResource<Pod>({
   },
   validate: validatePod,
   validateUpdate: validatePodUpdate,
+  validateEphemeral: validateEphemeralUpdate,
   warnings: podWarnings,
   printer: podPrinter,
   selectableFields: {

@@ -80,6 +80,8 @@ export interface Resource<Object extends object = StoredObject> {
     errors: FieldErrors,
     context: ResourceContext,
   ) => void;
+  /** Pods: the ephemeralcontainers subresource, which writes that list alone. */
+  readonly validateEphemeral?: (object: Object, previous: Object, errors: FieldErrors) => void;
   readonly validateStatus?: (object: Object, previous: Object, errors: FieldErrors) => void;
   /** Why writes of this kind are refused (API10). */
   readonly notModelled?: string;

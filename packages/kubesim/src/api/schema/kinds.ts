@@ -30,7 +30,3 @@ export function schemaOfKind(apiVersion: string, kind: string): string | undefin
   const name = `${PACKAGES[group] ?? ''}.${kind}`;
   return allSchemaTypes().has(name) ? name : undefined;
 }
-
-export function packageOfGroup(group: string): string | undefined {
-  return Object.hasOwn(PACKAGES, group) ? PACKAGES[group] : undefined;
-}

@@ -17,10 +17,6 @@ function withoutLeadingZeros(value: string): string {
   return value.includes(':') ? value : value.replaceAll(/(^|\.)0+(?=\d)/g, '$1');
 }
 
-export function isIpv6Text(value: string): boolean {
-  return value.includes(':');
-}
-
 /** Addresses no endpoint may have (core ValidateEndpointIP). */
 export function reservedAddress(address: string): string[] {
   if (canonicalIp(address) === undefined) return ['must be a valid IP address'];

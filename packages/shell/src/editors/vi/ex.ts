@@ -81,14 +81,18 @@ function rangeOf(text: string | undefined, buffer: TextBuffer): readonly [number
 
 function substitution(text: string, from: number, to: number, lastSearch: string): ExCommand {
   const delimiter = text.charAt(0);
-  const parts: string[] = [''];
+  const parts: string[] = [];
+  let part = '';
   for (let at = 1; at < text.length; at++) {
     const character = text.charAt(at);
-    if (character === '\\' && text.charAt(at + 1) === delimiter) parts[parts.length - 1] += text.charAt(++at);
-    else if (character === '\\') parts[parts.length - 1] += character + text.charAt(++at);
-    else if (character === delimiter && parts.length < 3) parts.push('');
-    else parts[parts.length - 1] += character;
+    if (character === '\\' && text.charAt(at + 1) === delimiter) part += text.charAt(++at);
+    else if (character === '\\') part += character + text.charAt(++at);
+    else if (character === delimiter && parts.length < 2) {
+      parts.push(part);
+      part = '';
+    } else part += character;
   }
+  parts.push(part);
   const [source = '', replacement = '', flags = ''] = parts;
   if (/[^giI&ne]/.test(flags)) return { kind: 'failed', message: 'E488: Trailing characters' };
   const pattern = source === '' ? lastSearch : source;

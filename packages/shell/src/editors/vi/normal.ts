@@ -571,7 +571,7 @@ export class NormalMode {
     this.#change();
     const { row, column, line } = buffer;
     const end = Math.min(line.length, column + count);
-    const swapped = [...line.slice(column, end)]
+    const swapped = Array.from(line.slice(column, end))
       .map((character) =>
         character === character.toLowerCase() ? character.toUpperCase() : character.toLowerCase(),
       )

@@ -161,7 +161,7 @@ interface OpenLog {
   readonly body: Uint8Array | undefined;
   readonly stream: ApiStream | undefined;
   readonly prefixer: Prefixer;
-  readonly decoder: TextDecoder;
+  readonly decoder: InstanceType<typeof TextDecoder>;
 }
 
 function open(session: Session, { pod, container }: Source, options: LogOptions): OpenLog {

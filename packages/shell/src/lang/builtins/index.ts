@@ -1,4 +1,4 @@
-import type { Builtin } from '../interpreter.ts';
+import type { Builtin } from '../builtin.ts';
 import {
   bgBuiltin,
   breakBuiltin,

@@ -3,7 +3,7 @@ import type { Process } from '@podwire/machine';
 import { writeText } from '../../stdio/output.ts';
 import { ExpansionFailure } from '../errors.ts';
 import { Expander } from '../expand.ts';
-import type { Builtin } from '../interpreter.ts';
+import type { Builtin } from '../builtin.ts';
 import { outputOf } from '../io.ts';
 import type { Shell } from '../shell.ts';
 

@@ -1,7 +1,7 @@
 import type { Task } from '@podwire/machine';
 import { compareFiles, compareNumbers, unaryTest } from '../conditions.ts';
 import { ExpansionFailure } from '../errors.ts';
-import type { Builtin } from '../interpreter.ts';
+import type { Builtin } from '../builtin.ts';
 import type { Io } from '../io.ts';
 import type { Shell } from '../shell.ts';
 

@@ -5,7 +5,7 @@ import { writeText } from '../../stdio/output.ts';
 import { echoText } from '../../text/echo.ts';
 import { formatAll } from '../../text/printf.ts';
 import { assignVariable } from '../expand.ts';
-import type { Builtin } from '../interpreter.ts';
+import type { Builtin } from '../builtin.ts';
 import { inputOf, outputOf } from '../io.ts';
 import type { Shell } from '../shell.ts';
 
@@ -157,7 +157,7 @@ function* readLine(
 
 function toCharacters(bytes: readonly number[], escapedAt: ReadonlySet<number>): Characters {
   if (escapedAt.size === 0)
-    return [...utf8Decode(Uint8Array.from(bytes))].map((character) => [character, false] as const);
+    return Array.from(utf8Decode(Uint8Array.from(bytes))).map((character) => [character, false] as const);
   const result: (readonly [string, boolean])[] = [];
   let run: number[] = [];
   const flush = (): void => {

@@ -1,6 +1,6 @@
 import { writeText } from '../../stdio/output.ts';
 import { assignVariable } from '../expand.ts';
-import type { Builtin } from '../interpreter.ts';
+import type { Builtin } from '../builtin.ts';
 import { outputOf } from '../io.ts';
 import type { Io } from '../io.ts';
 import type { Shell } from '../shell.ts';

@@ -171,7 +171,6 @@ class Editor {
     while (restarted || this.#position < this.#input.lines.length) {
       yield { kind: 'step' };
       if (!restarted) this.#pattern = this.#input.lines[this.#position++] ?? '';
-      restarted = false;
       this.#replaced = false;
       const outcome = this.#cycle();
       if (typeof outcome === 'string') return yield* complain(this.#process, `sed: ${outcome}`);
@@ -204,7 +203,7 @@ class Editor {
       }
       const next = this.#execute(command);
       if (next.kind === 'jump') index = next.to - 1;
-      else if (next.kind !== 'next') return next as Exclude<Next, { kind: 'next' | 'jump' }>;
+      else if (next.kind !== 'next') return next;
     }
     return { kind: 'end-cycle' };
   }
@@ -279,7 +278,7 @@ class Editor {
         this.#substitute(action.substitution);
         return next;
       case 'y':
-        this.#pattern = [...this.#pattern]
+        this.#pattern = Array.from(this.#pattern)
           .map((character) => action.to[action.from.indexOf(character)] ?? character)
           .join('');
         return next;
