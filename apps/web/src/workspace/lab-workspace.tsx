@@ -29,8 +29,9 @@ import type { LabState } from './session/lab-state.ts';
 import { remember, remembered } from './session/remembered.ts';
 import { SessionScreen } from './session/session-screen.tsx';
 import { createStore } from '../connection/store.ts';
+import { readAnswers, withAnswer, writeAnswers } from './tasks/answers.ts';
+import type { Answer, AnswersByTask } from './tasks/answers.ts';
 import type { LabText } from './tasks/public-task.ts';
-import type { Answer } from './tasks/question-field.tsx';
 import { TaskColumn } from './tasks/task-column.tsx';
 
 const WIDE = '(min-width: 60rem)';
@@ -68,7 +69,7 @@ function Inside({ lab }: { readonly lab: LabText }) {
   const wide = useWide();
   const [panes] = useState(() => new PanesPort());
   const [current, setCurrent] = useState<number>();
-  const [answers, setAnswers] = useState<ReadonlyMap<string, Readonly<Record<string, Answer>>>>(new Map());
+  const [answers, setAnswers] = useState<AnswersByTask>(new Map());
   const [shownProbe, setShownProbe] = useState<ShownProbe>();
   const [wantedFile, setWantedFile] = useState<FileRequest>();
   const [keysOpen, setKeysOpen] = useState(false);
@@ -80,6 +81,7 @@ function Inside({ lab }: { readonly lab: LabText }) {
     // eslint-disable-next-line react-hooks/set-state-in-effect -- the session lives as long as the page, and only in a browser
     setOwn(session);
     setScreenReader(remembered('screen-reader') === 'on');
+    setAnswers(readAnswers(remembered(`answers-${lab.id}`)));
     const task = Number(remembered(`task-${lab.id}`) ?? 0);
     setCurrent(Number.isInteger(task) && task >= 0 && task < lab.tasks.length ? task : 0);
     const started = window.location.hash === '#start';
@@ -150,9 +152,18 @@ function Inside({ lab }: { readonly lab: LabText }) {
     [typeCommand, own, session?.parameters, showPackets, panes, toaster],
   );
 
+  const answer = useCallback(
+    (taskId: string, questionId: string, given: Answer) => {
+      const next = withAnswer(answers, taskId, questionId, given);
+      setAnswers(next);
+      remember(`answers-${lab.id}`, writeAnswers(next));
+    },
+    [answers, lab.id],
+  );
+
   const check = useCallback(
     (taskId: string) => {
-      void own?.check(taskId, Object.fromEntries(Object.entries(answers.get(taskId) ?? {})));
+      void own?.check(taskId, answers.get(taskId) ?? {});
     },
     [own, answers],
   );
@@ -209,9 +220,7 @@ function Inside({ lab }: { readonly lab: LabText }) {
       passed={state.passedTasks}
       checks={state.checks}
       answers={answers}
-      onAnswer={(taskId, questionId, answer) =>
-        setAnswers((before) => new Map(before).set(taskId, { ...before.get(taskId), [questionId]: answer }))
-      }
+      onAnswer={answer}
       onCheck={check}
       cannotCheck={ready ? undefined : 'Start the lab to check your work.'}
       onShowPacket={(probe) => showPackets(probe.label, probe.result, probe.expected)}

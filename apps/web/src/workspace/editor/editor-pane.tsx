@@ -7,6 +7,7 @@ import { classNames } from '../../design/class-names.ts';
 import { Field } from '../../design/field.tsx';
 import { Menu, MenuItem, MenuLabel } from '../../design/menu.tsx';
 import { useToaster } from '../../design/toast.tsx';
+import { keepDraft, keptDraft } from '../session/remembered.ts';
 import { sessionApi } from '../session/session-api.ts';
 import type { FileEntry } from '../session/session-api.ts';
 import { editorState } from './editor-setup.ts';
@@ -14,13 +15,14 @@ import {
   absolutePath,
   HOME,
   isChanged,
-  NO_FILES,
+  readOpenFiles,
   shellPath,
   shortPath,
   withClosed,
   withOpened,
   withSaved,
   withText,
+  writeOpenFiles,
 } from './open-files.ts';
 import type { OpenFile } from './open-files.ts';
 
@@ -41,7 +43,10 @@ interface EditorPaneProps {
 
 export function EditorPane({ sessionId, wanted, onCommand, onActive }: EditorPaneProps) {
   const toaster = useToaster();
-  const [open, setOpen] = useState(NO_FILES);
+  const [open, setOpen] = useState(() => readOpenFiles(keptDraft(`files-${sessionId}`)));
+  useEffect(() => {
+    keepDraft(`files-${sessionId}`, writeOpenFiles(open));
+  }, [open, sessionId]);
   const [folder, setFolder] = useState<readonly FileEntry[]>([]);
   const [line, setLine] = useState<{
     readonly path: string;

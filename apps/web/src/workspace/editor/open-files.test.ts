@@ -3,11 +3,13 @@ import {
   absolutePath,
   isChanged,
   NO_FILES,
+  readOpenFiles,
   shellPath,
   withClosed,
   withOpened,
   withSaved,
   withText,
+  writeOpenFiles,
 } from './open-files.ts';
 
 describe('paths', () => {
@@ -43,6 +45,12 @@ describe('open files', () => {
   it('stay changed when typing went on during a save', () => {
     const after = withSaved(withText(one, '/a', 'yy'), '/a', 'y');
     expect(after.files[0] !== undefined && isChanged(after.files[0])).toBe(true);
+  });
+  it('come back after a reload, with what was not saved', () => {
+    const typed = withText(one, '/a', 'y');
+    expect(readOpenFiles(writeOpenFiles(typed))).toEqual(typed);
+    expect(readOpenFiles('{"files":3}')).toEqual(NO_FILES);
+    expect(readOpenFiles(undefined)).toEqual(NO_FILES);
   });
   it('show a neighbour when the current one is closed', () => {
     const three = withOpened(withOpened(one, '/b', ''), '/c', '');

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** The files of the toolbox that are open in the editor, and what was changed in them. */
 export interface OpenFile {
   readonly path: string;
@@ -86,4 +88,27 @@ export function shellPath(path: string): string {
     : /^[\w./-]+$/.test(path)
       ? path
       : `'${path.replaceAll("'", `'\\''`)}'`;
+}
+
+/** More than this is not kept over a reload; it is still on the toolbox, as it was saved. */
+const MAX_KEPT_CHARS = 1_000_000;
+
+export function writeOpenFiles(state: OpenFiles): string {
+  const text = JSON.stringify(state);
+  return text.length > MAX_KEPT_CHARS ? JSON.stringify(NO_FILES) : text;
+}
+
+const openFilesSchema = z.object({
+  files: z.array(z.object({ path: z.string(), saved: z.string(), text: z.string(), fresh: z.boolean() })),
+  current: z.string().optional(),
+});
+
+export function readOpenFiles(text: string | undefined): OpenFiles {
+  if (text === undefined) return NO_FILES;
+  try {
+    const { files, current } = openFilesSchema.parse(JSON.parse(text));
+    return { files, current };
+  } catch {
+    return NO_FILES;
+  }
 }

@@ -21,6 +21,9 @@ const RECENT_PACKETS = 200;
 const ACTIVITY_EVERY_MS = 60_000;
 /** Ids of terminals are remembered by the server; more than this is a runaway page. */
 const MAX_TERMINALS = 12;
+/** Five minutes of asking; a start that takes longer has failed. */
+const START_ASKED_EVERY_MS = 3_000;
+const START_ASKED_TIMES = 100;
 
 /** The page's side of one lab: finds, starts and keeps the learner's cluster, and everything that comes from it. */
 export class LabSession {
@@ -32,6 +35,7 @@ export class LabSession {
   #lastActivityMs = -Infinity;
   #releaseLock: (() => void) | undefined;
   #left = false;
+  #sessionId: string | undefined;
 
   constructor(labId: string) {
     this.labId = labId;
@@ -219,8 +223,10 @@ export class LabSession {
       return;
     }
     if (this.#isGone()) return;
+    this.#sessionId = session.id;
     remember(`session-${this.labId}`, session.id);
     this.#take(session);
+    if (session.state === 'requested' || session.state === 'starting') void this.#watchStart(session.id);
     if (this.#socket.connected) await this.#join();
     else this.#socket.connect();
     const reports = await sessionApi.reports(session.id);
@@ -232,6 +238,20 @@ export class LabSession {
       const next = inOrder.reduce(withReport, state);
       return { ...next, checks: new Map([...next.checks, ...running]) };
     });
+  }
+
+  /** The socket tells when it is ready; should it not get through, asking does. */
+  async #watchStart(sessionId: string): Promise<void> {
+    for (let asked = 0; asked < START_ASKED_TIMES; asked++) {
+      await new Promise((resolve) => setTimeout(resolve, START_ASKED_EVERY_MS));
+      const { phase } = this.state.get();
+      const waiting =
+        phase.kind === 'session' &&
+        (phase.session.state === 'requested' || phase.session.state === 'starting');
+      if (this.#isGone() || sessionId !== this.#sessionId || !waiting) return;
+      const session = await sessionApi.get(sessionId);
+      if (session.ok && sessionId === this.#sessionId) this.#take(session.value);
+    }
   }
 
   /** One page at a time: the browser's lock is held until this page leaves or another takes over. */
@@ -265,7 +285,10 @@ export class LabSession {
       this.#setLink(connected ? 'online' : 'offline');
       if (connected) void this.#join();
     });
-    socket.on('session:state', (session) => this.#take(session));
+    socket.on('session:state', (session) => {
+      // A cluster that was replaced may still say goodbye.
+      if (session.id === this.#sessionId) this.#take(session);
+    });
     socket.on('session:warning', (warning) => this.state.update((state) => ({ ...state, warning })));
     socket.on('session:report', ({ report }) => this.state.update((state) => withReport(state, report)));
     socket.on('terminal:list', ({ terminals }) => {

@@ -15,3 +15,20 @@ export function remembered(key: string): string | undefined {
     return undefined;
   }
 }
+
+/** For this tab only, and gone with it: drafts. */
+export function keepDraft(key: string, value: string): void {
+  try {
+    sessionStorage.setItem(`podwire-${key}`, value);
+  } catch {
+    // Full or closed to us: the draft lives as long as the page.
+  }
+}
+
+export function keptDraft(key: string): string | undefined {
+  try {
+    return sessionStorage.getItem(`podwire-${key}`) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

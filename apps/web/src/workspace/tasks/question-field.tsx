@@ -1,9 +1,8 @@
 'use client';
 import { useId } from 'react';
 import { INPUT_CLASS } from '../../design/field.tsx';
+import type { Answer } from './answers.ts';
 import type { QuestionText } from './public-task.ts';
-
-export type Answer = string | string[];
 
 interface QuestionFieldProps {
   readonly question: QuestionText;

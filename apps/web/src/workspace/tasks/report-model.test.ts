@@ -65,10 +65,10 @@ describe('a report', () => {
     });
     expect(view.rows[0]?.failure).toBeUndefined();
     expect(view.rows[1]).toMatchObject({
-      word: 'not yet',
+      word: 'failed',
       failure: { expected: 'open', saw: 'timed out', because: 'the policy db-deny' },
     });
-    expect(view.headline).toBe('One check does not hold yet.');
+    expect(view.headline).toBe('One check failed.');
   });
   it('tells a fault of ours from a failure of the learner', () => {
     expect(reportView(checks, { kind: 'answered', report: report({ verdict: 'our-fault' }) })).toMatchObject({

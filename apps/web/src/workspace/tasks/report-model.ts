@@ -35,7 +35,7 @@ export interface ReportView {
 
 const WORDS: Readonly<Record<CheckResult['verdict'], { readonly mark: Mark; readonly word: string }>> = {
   passed: { mark: 'allowed', word: 'passed' },
-  failed: { mark: 'denied', word: 'not yet' },
+  failed: { mark: 'denied', word: 'failed' },
   'not-gradable': { mark: 'unknown', word: 'could not be read' },
   'our-fault': { mark: 'unknown', word: 'our fault' },
 };
@@ -101,10 +101,7 @@ function headlineOf(report: TaskReport): Pick<ReportView, 'headline' | 'tone'> {
     case 'failed': {
       const open = report.checks.filter((check) => check.verdict !== 'passed').length;
       return {
-        headline:
-          open === 1
-            ? 'One check does not hold yet.'
-            : `${open} of ${report.checks.length} checks do not hold yet.`,
+        headline: open === 1 ? 'One check failed.' : `${open} of ${report.checks.length} checks failed.`,
         tone: 'failed',
       };
     }

@@ -6,11 +6,11 @@ import { classNames } from '../../design/class-names.ts';
 import { Spinner } from '../../design/progress.tsx';
 import { ButtonLink } from '../../design/text-link.tsx';
 import type { CheckState } from '../session/lab-state.ts';
+import type { Answer, AnswersByTask } from './answers.ts';
 import { CheckResults } from './check-results.tsx';
 import { Hints } from './hints.tsx';
 import type { LabText, TaskText } from './public-task.ts';
 import { QuestionField } from './question-field.tsx';
-import type { Answer } from './question-field.tsx';
 import { reportOf } from './report-model.ts';
 import type { ProbeEvidence } from './report-model.ts';
 
@@ -21,7 +21,7 @@ export interface TaskColumnProps {
   readonly onGo: (index: number) => void;
   readonly passed: ReadonlySet<string>;
   readonly checks: ReadonlyMap<string, CheckState>;
-  readonly answers: ReadonlyMap<string, Readonly<Record<string, Answer>>>;
+  readonly answers: AnswersByTask;
   readonly onAnswer: (taskId: string, questionId: string, answer: Answer) => void;
   readonly onCheck: (taskId: string) => void;
   /** Why nothing can be checked now; undefined when it can. */
