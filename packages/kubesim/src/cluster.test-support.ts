@@ -123,14 +123,18 @@ export class TestCluster {
     return slices.flatMap((slice) => slice.endpoints);
   }
 
-  /** All there is to see of the cluster: every object, and the packets of late. */
-  everything(): unknown {
+  /** All there is to see of the cluster, in lines: every object, and the packets of late. */
+  everything(): readonly string[] {
     const paths = [
       '/api/v1/nodes',
       ...Object.values(COLLECTIONS).map((path) => path.replace('/namespaces/*', '')),
     ];
-    const objects = paths.map((path) => this.request('GET', path));
-    return { nowMs: this.cluster.nowMs(), objects, packets: this.cluster.recentPackets() };
+    const objects = paths.flatMap(
+      (path) => (this.request('GET', path).json as { readonly items: readonly unknown[] }).items,
+    );
+    return [this.cluster.nowMs(), ...objects, ...this.cluster.recentPackets()].map((item) =>
+      JSON.stringify(item),
+    );
   }
 
   patch(path: string, patch: object): unknown {
@@ -230,3 +234,14 @@ export const toPod = (name: string, namespace = 'default'): ProbeRequest['to'] =
   name,
 });
 export const toHost = (host: string): ProbeRequest['to'] => ({ kind: 'host', host });
+
+/** The first line in which two clusters differ, as both have it. */
+export function firstDifference(
+  left: TestCluster,
+  right: TestCluster,
+): readonly (string | undefined)[] | undefined {
+  const [ours, theirs] = [left.everything(), right.everything()];
+  const index = ours.findIndex((line, at) => line !== theirs[at]);
+  if (index < 0 && ours.length === theirs.length) return undefined;
+  return [ours[index], theirs[index]];
+}

@@ -363,6 +363,29 @@ describe('daemons', () => {
   });
 });
 
+describe('a daemon that ends while it starts', () => {
+  it('tells its end to whoever started it, after its pid', () => {
+    const b = bench();
+    registry.set('refuser', {
+      kind: 'daemon',
+      start: (daemon) => {
+        daemon.logError('refuser: no\n');
+        daemon.exit(2);
+        return {};
+      },
+      onEvent: () => undefined,
+    } as DaemonProgram);
+    b.machines
+      .fileSystem('pod/a')
+      .writeFile('/bin/refuser', utf8Encode('\x7fELF\x02\x01\x01\x00program:refuser\n'), { mode: 0o755 });
+    const run = exec(b, ['refuser']);
+    expect(run.code()).toBeUndefined();
+    b.run(5);
+    expect(run.code()).toBe(2);
+    expect(run.err()).toBe('refuser: no\n');
+  });
+});
+
 describe('terminals', () => {
   function terminal(
     b: Bench,

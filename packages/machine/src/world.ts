@@ -1,8 +1,5 @@
 import type { NetErrno, SocketEvent, SocketId } from '@podwire/netsim';
-import { utf8Encode } from '@podwire/sim';
 import type {
-  DaemonContext,
-  DaemonEvent,
   DaemonProgram,
   ExecHandle,
   FileSystem,
@@ -19,175 +16,69 @@ import type {
   TerminalHandle,
   WriteStream,
 } from './contract.ts';
-import { createFileSystem } from './files/file-system.ts';
-import { imageTree } from './files/node.ts';
-import { procTree } from './files/proc.ts';
-import type { ProcEntry } from './files/proc.ts';
-import type { Namespace } from './files/resolve.ts';
-import { emptyVolumeRoot, newTree } from './files/tree.ts';
-import { normalizePath } from './files/path.ts';
 import { lookUpProgram } from './process/lookup.ts';
 import type { Lookup } from './process/lookup.ts';
 import { Scheduler } from './process/scheduler.ts';
-import { parseOwner, processSockets } from './process/sockets.ts';
+import { parseOwner } from './process/sockets.ts';
 import { TaskProcess } from './process/task.ts';
-import type { Streams, TaskWorld } from './process/task.ts';
-import { defaultAction, signalExitCode } from './signals.ts';
-import type { DaemonState, MachineState, MachinesState } from './state.ts';
+import type { TaskWorld } from './process/task.ts';
+import type { MachineState, MachinesState } from './state.ts';
 import { Pipe } from './streams/pipe.ts';
-import { isPollable } from './streams/pollable.ts';
 import { OutputSink } from './streams/sink.ts';
 import type { SinkClock } from './streams/sink.ts';
 import { emptyInput } from './streams/sources.ts';
 import { Terminal } from './streams/terminal.ts';
+import { Daemons } from './world/daemons.ts';
+import { MachineTable } from './world/machine-table.ts';
+import type { MachineEventData, MainStreams, Spawned, StartOptions } from './world/runtime.ts';
 
-const DEFAULT_PROCESS_LIMIT = 256;
-/** What one machine may write to its own layer unless its spec says otherwise, bytes. */
-const DEFAULT_WRITABLE_BYTES = 64 * 1024 * 1024;
-const DEFAULT_VOLUME_BYTES = 32 * 1024 * 1024;
 /** Standard input from outside that waits for its reader, bytes. */
 const EXEC_INPUT_BYTES = 1024 * 1024;
 const EXEC_BYTES_PER_MS = 65_536;
 const LOG_BYTES_PER_MS = 8192;
-/** Events kept for a stopped daemon; older ones are dropped, as its socket buffers would overflow. */
-const MAX_DEFERRED_EVENTS = 1024;
-/** The most timers that one daemon has pending. */
-const MAX_TIMERS = 4096;
 /** Exit codes of children that nobody has waited for. */
 const MAX_UNREAPED = 4096;
-/** Exit code of a daemon that broke (SIGABRT). */
-const ABORTED_EXIT_CODE = 134;
-
-type MachineEventData =
-  | { readonly kind: 'run' | 'next-ms' }
-  | { readonly kind: 'wake'; readonly machineId: string; readonly pid: number }
-  | {
-      readonly kind: 'timer';
-      readonly machineId: string;
-      readonly pid: number;
-      readonly name: string;
-      readonly data: unknown;
-    }
-  | {
-      readonly kind: 'socket';
-      readonly machineId: string;
-      readonly pid: number;
-      readonly event: DaemonEvent;
-    };
-
-/** What a daemon holds beside its state: its ends of pipes, its terminal. */
-interface DaemonRuntime {
-  readonly streams: Streams;
-  readonly tty: Terminal | undefined;
-}
-
-interface MachineRuntime {
-  readonly tasks: Map<number, TaskProcess>;
-  readonly daemons: Map<number, DaemonRuntime>;
-  readonly exitListeners: Map<number, ((code: number) => void)[]>;
-  /** Terminals by the pid that leads their session. */
-  readonly terminals: Map<number, Terminal>;
-  main: MainStreams | undefined;
-}
-
-interface MainStreams extends Streams {
-  readonly input: Pipe | undefined;
-  readonly terminal: Terminal | undefined;
-  readonly stdoutListeners: Set<(data: Uint8Array) => void>;
-  readonly stderrListeners: Set<(data: Uint8Array) => void>;
-}
-
-type Spawned =
-  { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly reason: SpawnFailure };
-
-interface StartOptions extends Streams {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  readonly env: Map<string, string>;
-  readonly cwd: string;
-  readonly tty: Terminal | undefined;
-}
 
 export class World implements Machines, TaskWorld {
-  readonly #state: MachinesState;
   readonly #wiring: MachinesWiring;
+  readonly #table: MachineTable;
+  readonly #daemons: Daemons;
   readonly #scheduler: Scheduler;
-  readonly #runtimes = new Map<string, MachineRuntime>();
-  readonly #views = new Map<string, MachineView>();
 
   constructor(state: MachinesState, wiring: MachinesWiring) {
-    this.#state = state;
     this.#wiring = wiring;
+    this.#table = new MachineTable(state, wiring);
+    this.#daemons = new Daemons(this.#table, {
+      afterEnd: (machineId, pid, parent, exitCode) => this.#afterEnd(machineId, pid, parent, exitCode),
+      childStopped: (machineId, parent) => void this.#signalOne(machineId, parent, 'SIGCHLD', false),
+    });
     this.#scheduler = new Scheduler(wiring.simulation);
     wiring.simulation.on('machine', (data) => this.#onEvent(data as MachineEventData));
-    for (const id of state.machines.keys()) this.#runtimes.set(id, newRuntime());
   }
 
   // Machines and volumes
 
   addMachine(spec: MachineSpec): void {
-    if (this.#state.machines.has(spec.id)) throw new Error(`machine "${spec.id}" exists already`);
-    freezeImage(spec.image);
-    const mounts = spec.mounts.map((mount) => Object.freeze({ ...mount, path: normalizePath(mount.path) }));
-    const frozen: MachineSpec = Object.freeze({
-      ...spec,
-      mounts: Object.freeze(mounts),
-      env: Object.freeze(new Map(spec.env)),
-      limits: Object.freeze({ ...spec.limits }),
-    });
-    const { nowMs } = this.#wiring.simulation;
-    this.#state.machines.set(spec.id, {
-      spec: frozen,
-      hostname: spec.hostname,
-      tree: newTree(imageTree(spec.image), spec.limits?.writableBytes ?? DEFAULT_WRITABLE_BYTES),
-      bootMs: nowMs,
-      nextPid: 2,
-      mainPid: undefined,
-      daemons: new Map(),
-    });
-    this.#runtimes.set(spec.id, newRuntime());
-    this.#makeMountPoints(frozen);
-  }
-
-  /** Directories (or, under a subPath that is a file, files) for the volumes to stand on, so that listings show them. */
-  #makeMountPoints(spec: MachineSpec): void {
-    const fs = this.fileSystem(spec.id);
-    for (const mount of spec.mounts) {
-      const slash = mount.path.lastIndexOf('/');
-      if (slash > 0) fs.mkdir(mount.path.slice(0, slash), { parents: true });
-      const found = fs.stat(mount.path);
-      const state = this.#machine(spec.id);
-      const bare = createFileSystem({
-        space: () => ({ ...this.#namespace(state, undefined), mounts: [] }),
-        who: { user: 'root' },
-        nowMs: () => this.nowMs(),
-      });
-      if (bare.stat(mount.path).ok) continue;
-      if (found.ok && found.value.kind === 'file') bare.writeFile(mount.path, new Uint8Array());
-      else bare.mkdir(mount.path, { parents: true });
-    }
+    this.#table.add(spec);
   }
 
   removeMachine(id: string): void {
-    const runtime = this.#runtimes.get(id);
-    const machine = this.#state.machines.get(id);
+    const runtime = this.#table.runtimes.get(id);
+    const machine = this.#table.state.machines.get(id);
     if (runtime === undefined || machine === undefined) return;
     machine.mainPid = undefined;
     runtime.main = undefined;
     this.#killAll(id, undefined);
-    this.#state.machines.delete(id);
-    this.#runtimes.delete(id);
-    this.#views.delete(id);
+    this.#table.remove(id);
     this.#scheduler.forget(id);
   }
 
   hasMachine(id: string): boolean {
-    return this.#state.machines.has(id);
+    return this.#table.state.machines.has(id);
   }
 
   setHostname(id: string, hostname: string): void {
-    this.#machine(id).hostname = hostname;
+    this.#table.machine(id).hostname = hostname;
   }
 
   putVolume(
@@ -195,24 +86,19 @@ export class World implements Machines, TaskWorld {
     files: ReadonlyMap<string, string>,
     options: { readonly replace?: boolean; readonly sizeLimitBytes?: number } = {},
   ): void {
-    const known = this.#state.volumes.get(volumeId);
-    const limit = options.sizeLimitBytes ?? DEFAULT_VOLUME_BYTES;
-    const tree =
-      known !== undefined && options.replace !== true
-        ? known
-        : newTree(emptyVolumeRoot(this.nowMs()), known?.limitBytes ?? limit);
-    const space: Namespace = { tree, mounts: [], volume: () => undefined, proc: () => tree };
-    const fs = createFileSystem({ space: () => space, who: { user: 'root' }, nowMs: () => this.nowMs() });
-    for (const [path, text] of files) {
-      const absolute = normalizePath(`/${path}`);
-      fs.mkdir(absolute.slice(0, absolute.lastIndexOf('/')), { parents: true });
-      fs.writeFile(absolute, utf8Encode(text));
-    }
-    this.#state.volumes.set(volumeId, tree);
+    this.#table.putVolume(volumeId, files, options);
+  }
+
+  fileSystem(machineId: string, pid?: number): FileSystem {
+    return this.#table.fileSystem(machineId, pid);
+  }
+
+  userFileSystem(machineId: string): FileSystem {
+    return this.#table.userFileSystem(machineId);
   }
 
   removeVolume(volumeId: string): void {
-    this.#state.volumes.delete(volumeId);
+    this.#table.state.volumes.delete(volumeId);
   }
 
   // Processes from outside
@@ -227,9 +113,9 @@ export class World implements Machines, TaskWorld {
       readonly stdin?: boolean;
     },
   ): Spawned {
-    const machine = this.#machine(machineId);
-    const runtime = this.#runtime(machineId);
-    const pid = this.#isTaken(machineId, 1) ? this.#newPid(machine) : 1;
+    const machine = this.#table.machine(machineId);
+    const runtime = this.#table.runtime(machineId);
+    const pid = this.#table.isTaken(machineId, 1) ? this.#table.newPid(machine) : 1;
     const main = this.#mainStreams(machineId, pid, options);
     machine.mainPid = pid;
     runtime.main = main;
@@ -305,7 +191,7 @@ export class World implements Machines, TaskWorld {
     | { readonly ok: false; readonly reason: SpawnFailure } {
     const input = new Pipe(EXEC_INPUT_BYTES);
     const [stdout, stderr] = [this.#newSink(EXEC_BYTES_PER_MS), this.#newSink(EXEC_BYTES_PER_MS)];
-    const pid = this.#newPid(this.#machine(machineId));
+    const pid = this.#table.newPid(this.#table.machine(machineId));
     const started = this.#startProgram(machineId, options, {
       stdin: input.read,
       stdout,
@@ -344,10 +230,10 @@ export class World implements Machines, TaskWorld {
     | { readonly ok: true; readonly handle: TerminalHandle }
     | { readonly ok: false; readonly reason: SpawnFailure } {
     const terminal = this.#newTerminal(machineId, options);
-    const pid = this.#newPid(this.#machine(machineId));
+    const pid = this.#table.newPid(this.#table.machine(machineId));
     terminal.foreground = pid;
     const env = new Map([['TERM', 'xterm-256color'], ...(options.env ?? [])]);
-    this.#runtime(machineId).terminals.set(pid, terminal);
+    this.#table.runtime(machineId).terminals.set(pid, terminal);
     const started = this.#startProgram(
       machineId,
       { ...options, env },
@@ -362,7 +248,7 @@ export class World implements Machines, TaskWorld {
       },
     );
     if (!started.ok) {
-      this.#runtime(machineId).terminals.delete(pid);
+      this.#table.runtime(machineId).terminals.delete(pid);
       return started;
     }
     const exit = this.#exitNotice(machineId, pid, [terminal.screen]);
@@ -381,8 +267,8 @@ export class World implements Machines, TaskWorld {
   }
 
   attach(machineId: string): ExecHandle | undefined {
-    const pid = this.#machine(machineId).mainPid;
-    const { main } = this.#runtime(machineId);
+    const pid = this.#table.machine(machineId).mainPid;
+    const { main } = this.#table.runtime(machineId);
     if (pid === undefined || main === undefined) return undefined;
     const { terminal } = main;
     return {
@@ -407,7 +293,9 @@ export class World implements Machines, TaskWorld {
   /** Signals from outside the machine (the kubelet): `SIGKILL` reaches the main process too. */
   signal(machineId: string, pid: number, signal: Signal, fromOutside = true): boolean {
     if (pid < 0) {
-      const group = this.#pids(machineId).filter((member) => this.#groupOf(machineId, member) === -pid);
+      const group = this.#table
+        .pids(machineId)
+        .filter((member) => this.#table.groupOf(machineId, member) === -pid);
       for (const member of group) this.#signalOne(machineId, member, signal, fromOutside);
       return group.length > 0;
     }
@@ -415,7 +303,7 @@ export class World implements Machines, TaskWorld {
   }
 
   announce(key: string): void {
-    for (const runtime of this.#runtimes.values())
+    for (const runtime of this.#table.runtimes.values())
       for (const task of [...runtime.tasks.values()]) task.announce(key);
   }
 
@@ -425,8 +313,8 @@ export class World implements Machines, TaskWorld {
     const { machineId, pid } = address;
     const outcome =
       event.kind === 'connected' ? 'connected' : event.kind === 'failed' ? event.errno : undefined;
-    this.#runtimes.get(machineId)?.tasks.get(pid)?.socketEvent(socket, outcome);
-    const daemon = this.#state.machines.get(machineId)?.daemons.get(pid);
+    this.#table.runtimes.get(machineId)?.tasks.get(pid)?.socketEvent(socket, outcome);
+    const daemon = this.#table.state.machines.get(machineId)?.daemons.get(pid);
     if (daemon === undefined) return;
     if (outcome !== undefined) daemon.connects.set(socket, outcome);
     // Through the queue, so that no daemon runs inside the network's own work on a packet.
@@ -440,70 +328,8 @@ export class World implements Machines, TaskWorld {
   }
 
   hasRunningTasks(): boolean {
-    for (const runtime of this.#runtimes.values()) if (runtime.tasks.size > 0) return true;
+    for (const runtime of this.#table.runtimes.values()) if (runtime.tasks.size > 0) return true;
     return false;
-  }
-
-  fileSystem(machineId: string, pid?: number): FileSystem {
-    const machine = this.#machine(machineId);
-    const user = pid === undefined ? 'root' : machine.spec.user;
-    return createFileSystem({
-      space: () => this.#namespace(machine, pid),
-      who: { user },
-      nowMs: () => this.nowMs(),
-    });
-  }
-
-  userFileSystem(machineId: string): FileSystem {
-    const machine = this.#machine(machineId);
-    return createFileSystem({
-      space: () => this.#namespace(machine, undefined),
-      who: { user: machine.spec.user },
-      nowMs: () => this.nowMs(),
-    });
-  }
-
-  #namespace(machine: MachineState, self: number | undefined): Namespace {
-    return {
-      tree: machine.tree,
-      mounts: machine.spec.mounts,
-      volume: (id) => this.#state.volumes.get(id),
-      proc: () =>
-        procTree({
-          processes: this.#procEntries(machine.spec.id),
-          self,
-          mounts: [
-            'overlay / overlay rw 0 0',
-            'proc /proc proc rw 0 0',
-            ...machine.spec.mounts.map(
-              (mount) => `tmpfs ${mount.path} tmpfs ${mount.readOnly ? 'ro' : 'rw'} 0 0`,
-            ),
-          ],
-          uptimeSeconds: (this.nowMs() - machine.bootMs) / 1000,
-          hostname: machine.hostname,
-          nowMs: this.nowMs(),
-        }),
-    };
-  }
-
-  #procEntries(machineId: string): ProcEntry[] {
-    const tasks = [...(this.#runtimes.get(machineId)?.tasks.values() ?? [])].map((task) => ({
-      pid: task.pid,
-      parent: task.parent,
-      argv: task.argv,
-      env: task.env,
-      cwd: task.cwd,
-      state: task.state,
-    }));
-    const daemons = [...(this.#state.machines.get(machineId)?.daemons.values() ?? [])].map((daemon) => ({
-      pid: daemon.pid,
-      parent: daemon.parent,
-      argv: daemon.argv,
-      env: daemon.env,
-      cwd: daemon.cwd,
-      state: daemon.stopped ? ('stopped' as const) : ('waiting' as const),
-    }));
-    return [...tasks, ...daemons].sort((left, right) => left.pid - right.pid);
   }
 
   // For tasks
@@ -525,64 +351,24 @@ export class World implements Machines, TaskWorld {
     this.#wiring.simulation.cancel(eventId);
   }
 
+  sockets(machineId: string, pid: number, connects: Map<SocketId, 'connected' | NetErrno>): ProcessSockets {
+    return this.#table.sockets(machineId, pid, connects);
+  }
+
+  view(machineId: string): MachineView {
+    return this.#table.view(machineId);
+  }
+
   enqueue(task: TaskProcess): void {
     this.#scheduler.enqueue(task);
   }
 
   isAlive(machineId: string, pid: number): boolean {
-    return this.#isTaken(machineId, pid);
-  }
-
-  sockets(machineId: string, pid: number, connects: Map<SocketId, 'connected' | NetErrno>): ProcessSockets {
-    const { netns } = this.#machine(machineId).spec;
-    return processSockets({ network: this.#wiring.network, netns, owner: `${machineId}/${pid}`, connects });
-  }
-
-  view(machineId: string): MachineView {
-    let view = this.#views.get(machineId);
-    if (view === undefined) {
-      view = this.#newView(machineId);
-      this.#views.set(machineId, view);
-    }
-    return view;
-  }
-
-  #newView(machineId: string): MachineView {
-    const machine = this.#machine(machineId);
-    return {
-      id: machineId,
-      get hostname() {
-        return machine.hostname;
-      },
-      user: machine.spec.user,
-      processes: () => {
-        const runtime = this.#runtime(machineId);
-        const tasks = [...runtime.tasks.values()].map((task) => ({
-          pid: task.pid,
-          parent: task.parent,
-          group: task.group,
-          hasTty: task.tty !== undefined,
-          argv: task.argv,
-          startedMs: task.startedMs,
-          state: task.state,
-        }));
-        const daemons = [...machine.daemons.values()].map((daemon) => ({
-          pid: daemon.pid,
-          parent: daemon.parent,
-          group: daemon.group,
-          hasTty: runtime.daemons.get(daemon.pid)?.tty !== undefined,
-          argv: daemon.argv,
-          startedMs: daemon.startedMs,
-          state: daemon.stopped ? ('stopped' as const) : ('waiting' as const),
-        }));
-        return [...tasks, ...daemons].sort((left, right) => left.pid - right.pid);
-      },
-      service: (name) => this.#wiring.service(machineId, name),
-    };
+    return this.#table.isTaken(machineId, pid);
   }
 
   spawn(parent: TaskProcess, options: SpawnOptions): Spawned {
-    const pid = this.#newPid(this.#machine(parent.machineId));
+    const pid = this.#table.newPid(this.#table.machine(parent.machineId));
     return this.#startProgram(
       parent.machineId,
       { argv: options.argv },
@@ -600,9 +386,9 @@ export class World implements Machines, TaskWorld {
   }
 
   fork(parent: TaskProcess, body: (child: Process) => Task, options: Omit<SpawnOptions, 'argv'>): number {
-    const machine = this.#machine(parent.machineId);
-    const pid = this.#newPid(machine);
-    if (this.#count(parent.machineId) >= this.#processLimit(machine)) {
+    const machine = this.#table.machine(parent.machineId);
+    const pid = this.#table.newPid(machine);
+    if (this.#table.count(parent.machineId) >= this.#table.processLimit(machine)) {
       parent.childExits.set(pid, 254);
       return pid;
     }
@@ -633,12 +419,7 @@ export class World implements Machines, TaskWorld {
   // Starting
 
   #lookUp(machineId: string, argv: readonly string[], env: ReadonlyMap<string, string>, cwd: string): Lookup {
-    const machine = this.#machine(machineId);
-    const fs = createFileSystem({
-      space: () => this.#namespace(machine, undefined),
-      who: { user: machine.spec.user },
-      nowMs: () => this.nowMs(),
-    });
+    const fs = this.#table.userFileSystem(machineId);
     return lookUpProgram({ fs, registry: this.#wiring.programs, cwd, env, argv });
   }
 
@@ -652,8 +433,8 @@ export class World implements Machines, TaskWorld {
     place: Omit<StartOptions, 'env' | 'cwd'>,
     inherited?: { readonly env: Map<string, string>; readonly cwd: string },
   ): Spawned {
-    const machine = this.#machine(machineId);
-    if (this.#count(machineId) >= this.#processLimit(machine))
+    const machine = this.#table.machine(machineId);
+    if (this.#table.count(machineId) >= this.#table.processLimit(machine))
       return { ok: false, reason: 'too-many-processes' };
     const env = inherited?.env ?? this.#outsideEnv(machine, options.env);
     const cwd = inherited?.cwd ?? options.cwd ?? machine.spec.workingDirectory;
@@ -666,7 +447,7 @@ export class World implements Machines, TaskWorld {
     const start: StartOptions = { ...place, env, cwd };
     if (program.kind === 'task')
       this.#startTask(machineId, found.argv, (process) => program.run(process), start);
-    else this.#startDaemon(machineId, name, program as DaemonProgram, found.argv, start);
+    else this.#daemons.start(machineId, name, program, found.argv, start);
     return { ok: true, pid: place.pid };
   }
 
@@ -688,140 +469,14 @@ export class World implements Machines, TaskWorld {
     start: StartOptions,
   ): void {
     const task = new TaskProcess(this, { ...start, machineId, argv, startedMs: this.nowMs(), body });
-    this.#runtime(machineId).tasks.set(start.pid, task);
-  }
-
-  #startDaemon(
-    machineId: string,
-    name: string,
-    program: DaemonProgram,
-    argv: readonly string[],
-    start: StartOptions,
-  ): void {
-    const daemon: DaemonState = {
-      pid: start.pid,
-      parent: start.parent,
-      group: start.group,
-      program: name,
-      argv: [...argv],
-      env: new Map(start.env),
-      cwd: start.cwd,
-      startedMs: this.nowMs(),
-      stopped: false,
-      deferred: [],
-      memory: undefined,
-      timers: new Map(),
-      connects: new Map(),
-    };
-    this.#machine(machineId).daemons.set(start.pid, daemon);
-    const streams = { stdin: start.stdin, stdout: start.stdout, stderr: start.stderr };
-    for (const stream of Object.values(streams)) if (isPollable(stream)) stream.attach();
-    this.#runtime(machineId).daemons.set(start.pid, { streams, tty: start.tty });
-    this.#guarded(machineId, daemon, () => {
-      const memory = program.start(this.#daemonContext(machineId, daemon));
-      daemon.memory = memory;
-    });
-  }
-
-  // Daemons
-
-  #daemonContext(machineId: string, daemon: DaemonState): DaemonContext {
-    const { pid } = daemon;
-    return {
-      pid,
-      argv: daemon.argv,
-      env: daemon.env,
-      fs: this.fileSystem(machineId, pid),
-      net: this.sockets(machineId, pid, daemon.connects),
-      machine: this.view(machineId),
-      nowMs: () => this.nowMs(),
-      randomInt: (bound) => this.randomInt(bound),
-      log: (text) => this.#daemonOutput(machineId, pid, 'stdout', text),
-      logError: (text) => this.#daemonOutput(machineId, pid, 'stderr', text),
-      timer: (name, delayMs, data) => this.#setTimer(machineId, daemon, name, delayMs, data),
-      cancelTimer: (name) => {
-        const event = daemon.timers.get(name);
-        if (event !== undefined) this.cancelEvent(event);
-        daemon.timers.delete(name);
-      },
-      exit: (code) => this.#endDaemon(machineId, pid, code & 0xff),
-    };
-  }
-
-  #setTimer(machineId: string, daemon: DaemonState, name: string, delayMs: number, data: unknown): void {
-    if (this.#state.machines.get(machineId)?.daemons.get(daemon.pid) !== daemon) return;
-    const previous = daemon.timers.get(name);
-    if (previous !== undefined) this.cancelEvent(previous);
-    else if (daemon.timers.size >= MAX_TIMERS) throw new Error(`more than ${MAX_TIMERS} timers`);
-    const event: MachineEventData = { kind: 'timer', machineId, pid: daemon.pid, name, data };
-    daemon.timers.set(name, this.#wiring.simulation.schedule(delayMs, 'machine', event));
-  }
-
-  /** A fork keeps its daemons but not their terminals: the main process goes on logging, others fall silent. */
-  #daemonOutput(machineId: string, pid: number, stream: 'stdout' | 'stderr', text: string): void {
-    const data = utf8Encode(text);
-    const runtime = this.#runtimes.get(machineId)?.daemons.get(pid);
-    if (runtime === undefined) {
-      if (this.#state.machines.get(machineId)?.mainPid === pid)
-        this.#wiring.onLog(machineId, pid, stream, data);
-      return;
-    }
-    try {
-      runtime.streams[stream].write(data);
-    } catch {
-      // Its reader is gone; a server that logs to a broken pipe goes on (SIGPIPE ignored, as in Go and nginx).
-    }
-  }
-
-  #daemonEvent(machineId: string, pid: number, event: DaemonEvent): void {
-    const daemon = this.#state.machines.get(machineId)?.daemons.get(pid);
-    if (daemon === undefined) return;
-    if (daemon.stopped) {
-      daemon.deferred.push(event);
-      if (daemon.deferred.length > MAX_DEFERRED_EVENTS) daemon.deferred.shift();
-      return;
-    }
-    const program = this.#wiring.programs.get(daemon.program);
-    if (program?.kind !== 'daemon')
-      throw new Error(`program "${daemon.program}" is no daemon of this registry`);
-    this.#guarded(machineId, daemon, () =>
-      (program as DaemonProgram).onEvent(this.#daemonContext(machineId, daemon), daemon.memory, event),
-    );
-  }
-
-  #guarded(machineId: string, daemon: DaemonState, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#daemonOutput(
-        machineId,
-        daemon.pid,
-        'stderr',
-        `${daemon.argv[0] ?? daemon.program}: Aborted (internal error: ${error instanceof Error ? error.message : String(error)})\n`,
-      );
-      this.#endDaemon(machineId, daemon.pid, ABORTED_EXIT_CODE);
-    }
-  }
-
-  #endDaemon(machineId: string, pid: number, exitCode: number): void {
-    const daemon = this.#state.machines.get(machineId)?.daemons.get(pid);
-    if (daemon === undefined) return;
-    for (const event of daemon.timers.values()) this.cancelEvent(event);
-    this.#machine(machineId).daemons.delete(pid);
-    const runtime = this.#runtimes.get(machineId);
-    const streams = runtime?.daemons.get(pid)?.streams;
-    runtime?.daemons.delete(pid);
-    if (streams !== undefined)
-      for (const stream of [streams.stdin, streams.stdout, streams.stderr])
-        if (isPollable(stream)) stream.detach();
-    this.#afterEnd(machineId, pid, daemon.parent, exitCode);
+    this.#table.runtime(machineId).tasks.set(start.pid, task);
   }
 
   // Ends
 
   ended(task: TaskProcess, exitCode: number): void {
     const { machineId, pid } = task;
-    const runtime = this.#runtimes.get(machineId);
+    const runtime = this.#table.runtimes.get(machineId);
     if (runtime?.tasks.get(pid) !== task) return;
     runtime.tasks.delete(pid);
     if (task.replacement !== undefined && this.#replace(task, task.replacement)) return;
@@ -850,8 +505,8 @@ export class World implements Machines, TaskWorld {
   }
 
   #afterEnd(machineId: string, pid: number, parent: number, exitCode: number): void {
-    const machine = this.#state.machines.get(machineId);
-    const runtime = this.#runtimes.get(machineId);
+    const machine = this.#table.state.machines.get(machineId);
+    const runtime = this.#table.runtimes.get(machineId);
     if (machine === undefined || runtime === undefined) return;
     this.#wiring.network.closeAll(`${machineId}/${pid}`);
     for (const task of runtime.tasks.values()) if (task.parent === pid) task.parent = machine.mainPid ?? 1;
@@ -911,17 +566,17 @@ export class World implements Machines, TaskWorld {
   }
 
   #onExitOf(machineId: string, pid: number, listener: (code: number) => void): void {
-    const { exitListeners } = this.#runtime(machineId);
+    const { exitListeners } = this.#table.runtime(machineId);
     exitListeners.set(pid, [...(exitListeners.get(pid) ?? []), listener]);
   }
 
   #killAll(machineId: string, except: number | undefined): void {
-    for (const pid of this.#pids(machineId))
+    for (const pid of this.#table.pids(machineId))
       if (pid !== except) this.#signalOne(machineId, pid, 'SIGKILL', true);
   }
 
   #hangUp(machineId: string, terminal: Terminal): void {
-    const runtime = this.#runtimes.get(machineId);
+    const runtime = this.#table.runtimes.get(machineId);
     if (runtime === undefined) return;
     terminal.hangUp();
     for (const task of [...runtime.tasks.values()])
@@ -933,8 +588,8 @@ export class World implements Machines, TaskWorld {
   // Signals
 
   #signalOne(machineId: string, pid: number, signal: Signal, fromOutside: boolean): boolean {
-    const machine = this.#state.machines.get(machineId);
-    const task = this.#runtimes.get(machineId)?.tasks.get(pid);
+    const machine = this.#table.state.machines.get(machineId);
+    const task = this.#table.runtimes.get(machineId)?.tasks.get(pid);
     const mainProcess = pid === 1 && machine?.mainPid === 1;
     if (task !== undefined) {
       task.deliver(signal, { mainProcess, fromOutside });
@@ -942,32 +597,8 @@ export class World implements Machines, TaskWorld {
     }
     const daemon = machine?.daemons.get(pid);
     if (daemon === undefined) return false;
-    this.#signalDaemon(machineId, daemon, signal, mainProcess && !fromOutside);
+    this.#daemons.signal(machineId, daemon, signal, mainProcess && !fromOutside);
     return true;
-  }
-
-  /** Ending signals go to the daemon as events: servers choose how they stop. */
-  #signalDaemon(machineId: string, daemon: DaemonState, signal: Signal, protectedMain: boolean): void {
-    if (signal === 'SIGKILL') {
-      if (!protectedMain) this.#endDaemon(machineId, daemon.pid, signalExitCode('SIGKILL'));
-      return;
-    }
-    switch (defaultAction(signal)) {
-      case 'ignore':
-        return;
-      case 'stop':
-        if (daemon.pid === 1) return;
-        daemon.stopped = true;
-        this.#signalOne(machineId, daemon.parent, 'SIGCHLD', false);
-        return;
-      case 'continue': {
-        daemon.stopped = false;
-        for (const event of daemon.deferred.splice(0)) this.#daemonEvent(machineId, daemon.pid, event);
-        return;
-      }
-      case 'end':
-        this.#daemonEvent(machineId, daemon.pid, { kind: 'signal', signal });
-    }
   }
 
   // Events of the simulation
@@ -981,63 +612,19 @@ export class World implements Machines, TaskWorld {
         this.#scheduler.runCallbacks();
         return;
       case 'wake':
-        this.#runtimes.get(data.machineId)?.tasks.get(data.pid)?.poke();
+        this.#table.runtimes.get(data.machineId)?.tasks.get(data.pid)?.poke();
         return;
       case 'socket':
-        this.#daemonEvent(data.machineId, data.pid, data.event);
+        this.#daemons.deliver(data.machineId, data.pid, data.event);
+        return;
+      case 'end':
+        this.#daemons.end(data.machineId, data.pid, data.exitCode);
         return;
       case 'timer': {
-        this.#state.machines.get(data.machineId)?.daemons.get(data.pid)?.timers.delete(data.name);
-        this.#daemonEvent(data.machineId, data.pid, { kind: 'timer', name: data.name, data: data.data });
+        this.#table.state.machines.get(data.machineId)?.daemons.get(data.pid)?.timers.delete(data.name);
+        this.#daemons.deliver(data.machineId, data.pid, { kind: 'timer', name: data.name, data: data.data });
       }
     }
-  }
-
-  // Small things
-
-  #machine(id: string): MachineState {
-    const machine = this.#state.machines.get(id);
-    if (machine === undefined) throw new Error(`no machine "${id}"`);
-    return machine;
-  }
-
-  #runtime(id: string): MachineRuntime {
-    const runtime = this.#runtimes.get(id);
-    if (runtime === undefined) throw new Error(`no machine "${id}"`);
-    return runtime;
-  }
-
-  #newPid(machine: MachineState): number {
-    return machine.nextPid++;
-  }
-
-  #isTaken(machineId: string, pid: number): boolean {
-    return (
-      this.#runtimes.get(machineId)?.tasks.has(pid) === true ||
-      this.#state.machines.get(machineId)?.daemons.has(pid) === true
-    );
-  }
-
-  #pids(machineId: string): number[] {
-    return [
-      ...(this.#runtimes.get(machineId)?.tasks.keys() ?? []),
-      ...(this.#state.machines.get(machineId)?.daemons.keys() ?? []),
-    ];
-  }
-
-  #count(machineId: string): number {
-    return this.#runtime(machineId).tasks.size + this.#machine(machineId).daemons.size;
-  }
-
-  #processLimit(machine: MachineState): number {
-    return machine.spec.limits?.processes ?? DEFAULT_PROCESS_LIMIT;
-  }
-
-  #groupOf(machineId: string, pid: number): number | undefined {
-    return (
-      this.#runtimes.get(machineId)?.tasks.get(pid)?.group ??
-      this.#state.machines.get(machineId)?.daemons.get(pid)?.group
-    );
   }
 
   #clock(): SinkClock {
@@ -1055,23 +642,6 @@ export class World implements Machines, TaskWorld {
       signalGroup: (group, signal) => void this.signal(machineId, -group, signal, false),
     });
   }
-}
-
-function newRuntime(): MachineRuntime {
-  return {
-    tasks: new Map(),
-    daemons: new Map(),
-    exitListeners: new Map(),
-    terminals: new Map(),
-    main: undefined,
-  };
-}
-
-function freezeImage(image: MachineSpec['image']): void {
-  Object.freeze(image.programs);
-  Object.freeze(image.files);
-  if (image.directories !== undefined) Object.freeze(image.directories);
-  Object.freeze(image);
 }
 
 /** Bytes taken; all of them once the reader is gone, since nobody can take them any more. */

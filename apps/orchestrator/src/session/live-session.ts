@@ -39,6 +39,13 @@ export interface LiveSessionWiring {
   readonly onGone: (sessionId: string) => void;
 }
 
+export interface TerminalRequest {
+  readonly terminalId: string;
+  readonly place: PlaceView;
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** Activity and the cluster's clock are written this often; changes of state at once. */
 const SAVE_EVERY_MS = 10_000;
 /** After a crash of the server the cluster's clock makes up at most so much of the time that passed. */
@@ -321,10 +328,7 @@ export class LiveSession {
       ...(first ? {} : { history: { records, clusterTimeMs: Math.max(last, this.#clusterTimeNow()) } }),
     });
     this.#present = cluster;
-    for (const state of cluster.restoredTerminals) {
-      const terminal = this.#terminal(state.terminalId, state.place, state);
-      if (state.exitCode !== undefined) terminal.onExit(state.exitCode);
-    }
+    this.#takeTerminalsBack(cluster);
     for (const hear of this.#early.splice(0)) hear();
     if (this.#topologyWatchers.size > 0) cluster.watchTopology(true);
     if (this.#packetWatchers.size > 0) cluster.watchPackets(true);
@@ -393,19 +397,31 @@ export class LiveSession {
     return terminal;
   }
 
-  /** The terminal of this id, opened if there is none. */
-  async openTerminal(request: {
-    readonly terminalId: string;
-    readonly place: PlaceView;
-    readonly columns: number;
-    readonly rows: number;
-  }): Promise<LiveTerminal> {
+  /** Terminals that pages still show go on; those that the journal does not know were never there. */
+  #takeTerminalsBack(cluster: Cluster): void {
+    const restored = new Set(cluster.restoredTerminals.map((state) => state.terminalId));
+    for (const [id, terminal] of this.terminals) {
+      if (restored.has(id)) continue;
+      terminal.close();
+      this.terminals.delete(id);
+    }
+    for (const state of cluster.restoredTerminals) {
+      const known = this.terminals.get(state.terminalId);
+      if (known === undefined) this.#terminal(state.terminalId, state.place, state);
+      else known.onReturn(state);
+    }
+  }
+
+  /** The terminal of this id, opened if there is none. `fresh`: the page has seen nothing of it yet. */
+  async openTerminal(request: TerminalRequest, fresh: boolean): Promise<LiveTerminal> {
     const cluster = await this.cluster();
     const known = this.terminals.get(request.terminalId);
-    if (known !== undefined) {
-      if (!known.exited) known.resize(request.columns, request.rows);
+    if (known !== undefined && !(known.exited && fresh)) {
+      known.resize(request.columns, request.rows);
       return known;
     }
+    // Its shell has ended, and a page that has seen nothing of it asks for one: it gets a new shell.
+    if (known !== undefined) this.closeTerminal(request.terminalId);
     // Made first, so that no output that comes with the answer is missed.
     const terminal = this.#terminal(request.terminalId, request.place, {
       columns: request.columns,
@@ -461,7 +477,7 @@ export class LiveSession {
 
   #onClusterEnd(end: ClusterEnd): void {
     this.#cluster = undefined;
-    this.#forgetTerminals();
+    this.#clusterAway();
     this.#wiring.log.warn({ sessionId: this.id, end }, 'a cluster ended by itself');
     if (end.kind !== 'lost') {
       this.end(end.kind);
@@ -480,6 +496,17 @@ export class LiveSession {
     const { entry } = record;
     if (entry.kind === 'terminal-input' && entry.whole)
       this.terminals.get(entry.terminalId)?.onDurableInput(entry.inputSequence);
+  }
+
+  /** The cluster is away. What pages show stays, to go on when it is back. */
+  #clusterAway(): void {
+    this.#present = undefined;
+    this.#early = [];
+    for (const [id, terminal] of this.terminals) {
+      if (terminal.hasReaders) continue;
+      terminal.close();
+      this.terminals.delete(id);
+    }
   }
 
   #forgetTerminals(): void {
@@ -502,7 +529,7 @@ export class LiveSession {
     await cluster.suspend().catch((error: unknown) => {
       this.#wiring.log.warn({ err: error, sessionId: this.id }, 'a cluster left memory untidily');
     });
-    this.#forgetTerminals();
+    this.#clusterAway();
     await this.#wiring.journal.flushed();
     this.#saveNow();
     await this.#saving;

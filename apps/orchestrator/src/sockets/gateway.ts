@@ -229,7 +229,7 @@ export const SOCKET_HANDLERS: SocketHandlers = {
 
   'terminal:open': async (connection, { fromOffset, ...request }) => {
     const { session } = connection;
-    const terminal = await session.openTerminal(request);
+    const terminal = await session.openTerminal(request, fromOffset === 0);
     const settled = new AbortController();
     await Promise.race([terminal.settled(), delay(SETTLE_MS, settled.signal)]);
     settled.abort();
@@ -250,8 +250,16 @@ export const SOCKET_HANDLERS: SocketHandlers = {
     const terminal = terminalOf(connection, terminalId);
     connection.session.activity();
     const input = terminal.input(sequence, data);
-    if (input.kind === 'gap')
-      throw new Failure(409, 'input-gap', 'Some of what was typed before is missing. It is sent again.');
+    if (input.kind === 'gap') {
+      throw new Failure(409, 'input-gap', 'Some of what was typed before is missing. Reload the page.');
+    }
+    if (input.kind === 'full') {
+      throw new Failure(
+        429,
+        'input-full',
+        'More was typed than the terminal takes. Wait until it has caught up.',
+      );
+    }
     if ((await input.durable) === 'gone')
       throw new Failure(409, 'no-such-terminal', 'This terminal has ended.');
     return { sequence };

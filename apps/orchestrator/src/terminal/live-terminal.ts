@@ -1,5 +1,5 @@
 import type { PlaceView, ServerEvent } from '@podwire/protocol';
-import { MAX_UNACKED_OUTPUT_CHARS } from '@podwire/protocol';
+import { MAX_UNACKED_INPUT_CHARS, MAX_UNACKED_OUTPUT_CHARS } from '@podwire/protocol';
 import { TerminalLog } from './terminal-log.ts';
 
 /** One message's most characters of output. */
@@ -13,6 +13,9 @@ export interface TerminalReader {
   sendExit(exit: ServerEvent<'terminal:exit'>): void;
 }
 
+/** Browsers hold back at half of this. */
+const MAX_UNSAFE_INPUT_CHARS = 2 * MAX_UNACKED_INPUT_CHARS;
+
 interface Attachment {
   sent: number;
   acked: number;
@@ -20,6 +23,11 @@ interface Attachment {
 }
 
 type InputOutcome = 'taken' | 'gone';
+
+export type InputAnswer =
+  | { readonly kind: 'accepted' | 'duplicate'; readonly durable: Promise<InputOutcome> }
+  | { readonly kind: 'gap' }
+  | { readonly kind: 'full' };
 
 /** What a terminal asks of the cluster behind it. */
 export interface TerminalBackend {
@@ -48,6 +56,8 @@ export class LiveTerminal {
   readonly #readers = new Map<TerminalReader, Attachment>();
   readonly #waiting: { readonly sequence: number; readonly settle: (outcome: InputOutcome) => void }[] = [];
   #size: { readonly columns: number; readonly rows: number };
+  /** Input that was heard and is not on disk yet: given again to a cluster that comes back without it. */
+  #unsafe: { readonly sequence: number; readonly data: string }[] = [];
   #received: number;
   #durable: number;
   #paused: boolean;
@@ -108,6 +118,7 @@ export class LiveTerminal {
 
   onExit(exitCode: number): void {
     this.#exitCode = exitCode;
+    this.#unsafe = [];
     this.#settle(Infinity, 'gone');
     for (const reader of this.#readers.keys()) this.#pump(reader);
   }
@@ -138,23 +149,19 @@ export class LiveTerminal {
   }
 
   /**
-   * Takes the next input message. `duplicate`: it came before. `gap`: one before it is missing. The promise
-   * settles when the message is part of the journal on disk, or the terminal is gone.
+   * Takes the next input message. `duplicate`: it came before. `gap`: one before it is missing. `full`: too much
+   * waits already. The promise settles when the message is part of the journal on disk, or the terminal is gone.
    */
-  input(
-    sequence: number,
-    data: string,
-  ):
-    | { readonly kind: 'accepted' | 'duplicate'; readonly durable: Promise<InputOutcome> }
-    | { readonly kind: 'gap' } {
+  input(sequence: number, data: string): InputAnswer {
     if (sequence > this.#received + 1) return { kind: 'gap' };
     if (this.#exitCode !== undefined) return { kind: 'duplicate', durable: Promise.resolve('gone') };
-    const fresh = sequence > this.#received;
-    if (fresh) {
-      this.#received = sequence;
-      this.#backend.sendInput(sequence, data);
-    }
-    return { kind: fresh ? 'accepted' : 'duplicate', durable: this.#untilDurable(sequence) };
+    if (sequence <= this.#received) return { kind: 'duplicate', durable: this.#untilDurable(sequence) };
+    const unsafeChars = this.#unsafe.reduce((sum, message) => sum + message.data.length, 0);
+    if (unsafeChars + data.length > MAX_UNSAFE_INPUT_CHARS) return { kind: 'full' };
+    this.#received = sequence;
+    this.#unsafe.push({ sequence, data });
+    this.#backend.sendInput(sequence, data);
+    return { kind: 'accepted', durable: this.#untilDurable(sequence) };
   }
 
   #untilDurable(sequence: number): Promise<InputOutcome> {
@@ -165,6 +172,7 @@ export class LiveTerminal {
   /** The journal up to this input message is on disk. */
   onDurableInput(sequence: number): void {
     this.#durable = Math.max(this.#durable, sequence);
+    this.#unsafe = this.#unsafe.filter((message) => message.sequence > this.#durable);
     this.#settle(sequence, 'taken');
   }
 
@@ -186,9 +194,26 @@ export class LiveTerminal {
     this.#backend.resize(columns, rows);
   }
 
-  /** The cluster has left memory: whoever waits stops waiting. */
+  /**
+   * Its cluster was away and has come back from the journal. Pages stay attached: output that they have is
+   * told again and skipped, input that the journal does not have is given again.
+   */
+  onReturn(state: TerminalBeginning): void {
+    this.#paused = state.paused;
+    this.#size = { columns: state.columns, rows: state.rows };
+    this.onDurableInput(state.inputSequence);
+    for (const { sequence, data } of this.#unsafe) this.#backend.sendInput(sequence, data);
+    this.#adjustFlow();
+  }
+
+  /** It is gone for good: whoever waits stops waiting. */
   close(): void {
     this.#readers.clear();
+    this.#unsafe = [];
     this.#settle(Infinity, 'gone');
+  }
+
+  get hasReaders(): boolean {
+    return this.#readers.size > 0;
   }
 }

@@ -154,10 +154,37 @@ describe('a terminal with its pages', () => {
     expect(again.kind).toBe('duplicate');
     expect(sent).toEqual([[1, 'a']]);
     live.onDurableInput(1);
-    if (first.kind === 'gap' || again.kind === 'gap') throw new Error('gap');
+    if (!('durable' in first) || !('durable' in again)) throw new Error('refused');
     expect(await Promise.all([first.durable, again.durable])).toEqual(['taken', 'taken']);
     const late = live.input(1, 'a');
-    expect(late.kind === 'gap' ? 'gap' : await late.durable).toBe('taken');
+    expect('durable' in late && (await late.durable)).toBe('taken');
+  });
+
+  it('goes on for the same page when its cluster comes back: output is told once, unsafe input is given again', async () => {
+    const { live, sent } = terminal();
+    const page = new Page();
+    live.attach(page, 0);
+    live.onOutput(0, 'one two');
+    const [first, second] = [live.input(1, 'a'), live.input(2, 'b')];
+    live.onDurableInput(1);
+    live.onReturn({ columns: 80, rows: 24, inputSequence: 1, paused: false });
+    live.onOutput(0, 'one two three');
+    expect(page.text).toBe('one two three');
+    expect(sent).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+      [2, 'b'],
+    ]);
+    live.onDurableInput(2);
+    for (const answer of [first, second]) expect('durable' in answer && (await answer.durable)).toBe('taken');
+  });
+
+  it('refuses input that runs far ahead of what is safe', () => {
+    const { live } = terminal();
+    const kinds = Array.from({ length: 40 }, (_, index) => live.input(index + 1, 'x'.repeat(16_384)).kind);
+    expect(kinds.indexOf('full')).toBe(16);
+    live.onDurableInput(16);
+    expect(live.input(17, 'y').kind).toBe('accepted');
   });
 
   it('loses and doubles no character, whatever comes when', () => {

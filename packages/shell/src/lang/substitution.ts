@@ -13,31 +13,31 @@ const MAX_SUBSTITUTION_BYTES = 4 * 1024 * 1024;
 
 /** The output of a command substitution, without its last line feeds. */
 export function* collectOutput(shell: Shell, pid: number, stream: ReadStream): Task<string> {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for (;;) {
-      const chunk = yield* readChunk(stream);
-      if (chunk === undefined) break;
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > MAX_SUBSTITUTION_BYTES) {
-        shell.process.kill(pid, 'SIGKILL');
-        throw new ExpansionFailure('command substitution: output is too large');
-      }
-      yield* shell.step();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const chunk = yield* readChunk(stream);
+    if (chunk === undefined) break;
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MAX_SUBSTITUTION_BYTES) {
+      shell.process.kill(pid, 'SIGKILL');
+      throw new ExpansionFailure('command substitution: output is too large');
     }
-    const job: Job = {
-      id: 0,
-      pids: [pid],
-      group: shell.process.group,
-      source: '',
-      state: 'running',
-      codes: new Map(),
-      status: 0,
-    };
-    yield* waitForJob(shell, job);
-    shell.substitutionStatus = job.status;
-    shell.status = job.status;
-    if (job.status === signalExitCode('SIGINT') && shell.place.interactive) throw new Interrupted();
-    return utf8Decode(joinBytes(chunks)).replaceAll('\0', '').replace(/\n+$/, '');
+    yield* shell.step();
+  }
+  const job: Job = {
+    id: 0,
+    pids: [pid],
+    group: shell.process.group,
+    source: '',
+    state: 'running',
+    codes: new Map(),
+    status: 0,
+  };
+  yield* waitForJob(shell, job);
+  shell.substitutionStatus = job.status;
+  shell.status = job.status;
+  if (job.status === signalExitCode('SIGINT') && shell.place.interactive) throw new Interrupted();
+  return utf8Decode(joinBytes(chunks)).replaceAll('\0', '').replace(/\n+$/, '');
 }

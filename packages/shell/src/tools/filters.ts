@@ -10,9 +10,10 @@ import { openOperand } from './cat.ts';
 /** How often `tail -f` looks at a file, ms. */
 const FOLLOW_MS = 1000;
 
-/** `-5` as head and tail still take it. */
-function withoutDashNumber(args: readonly string[]): string[] {
-  return args.flatMap((argument) => (/^-\d+$/.test(argument) ? ['-n', argument.slice(1)] : [argument]));
+/** `-5` as head and tail still take it: as the first argument alone. */
+function withoutDashNumber(args: readonly string[]): readonly string[] {
+  const [first = '', ...rest] = args;
+  return /^-\d+$/.test(first) ? ['-n', first.slice(1), ...rest] : args;
 }
 
 function parseCount(text: string): number | undefined {

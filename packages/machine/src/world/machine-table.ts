@@ -1,0 +1,268 @@
+import type { NetErrno, SocketId } from '@podwire/netsim';
+import { utf8Encode } from '@podwire/sim';
+import type { FileSystem, MachineSpec, MachineView, MachinesWiring, ProcessSockets } from '../contract.ts';
+import { createFileSystem } from '../files/file-system.ts';
+import { imageTree } from '../files/node.ts';
+import { normalizePath } from '../files/path.ts';
+import { procTree } from '../files/proc.ts';
+import type { ProcEntry } from '../files/proc.ts';
+import type { Namespace } from '../files/resolve.ts';
+import { emptyVolumeRoot, newTree } from '../files/tree.ts';
+import { processSockets } from '../process/sockets.ts';
+import type { MachineState, MachinesState } from '../state.ts';
+import { newRuntime } from './runtime.ts';
+import type { MachineRuntime } from './runtime.ts';
+
+const DEFAULT_PROCESS_LIMIT = 256;
+/** What one machine may write to its own layer unless its spec says otherwise, bytes. */
+const DEFAULT_WRITABLE_BYTES = 64 * 1024 * 1024;
+const DEFAULT_VOLUME_BYTES = 32 * 1024 * 1024;
+
+/** The machines and volumes of one world, their files, and what can be seen of them. Starts and ends nothing. */
+export class MachineTable {
+  readonly state: MachinesState;
+  readonly wiring: MachinesWiring;
+  readonly runtimes = new Map<string, MachineRuntime>();
+  readonly #views = new Map<string, MachineView>();
+
+  constructor(state: MachinesState, wiring: MachinesWiring) {
+    this.state = state;
+    this.wiring = wiring;
+    for (const id of state.machines.keys()) this.runtimes.set(id, newRuntime());
+  }
+
+  add(spec: MachineSpec): void {
+    if (this.state.machines.has(spec.id)) throw new Error(`machine "${spec.id}" exists already`);
+    freezeImage(spec.image);
+    const mounts = spec.mounts.map((mount) => Object.freeze({ ...mount, path: normalizePath(mount.path) }));
+    const frozen: MachineSpec = Object.freeze({
+      ...spec,
+      mounts: Object.freeze(mounts),
+      env: Object.freeze(new Map(spec.env)),
+      limits: Object.freeze({ ...spec.limits }),
+    });
+    this.state.machines.set(spec.id, {
+      spec: frozen,
+      hostname: spec.hostname,
+      tree: newTree(imageTree(spec.image), spec.limits?.writableBytes ?? DEFAULT_WRITABLE_BYTES),
+      bootMs: this.wiring.simulation.nowMs,
+      nextPid: 2,
+      mainPid: undefined,
+      daemons: new Map(),
+    });
+    this.runtimes.set(spec.id, newRuntime());
+    this.makeMountPoints(frozen);
+  }
+
+  remove(id: string): void {
+    this.state.machines.delete(id);
+    this.runtimes.delete(id);
+    this.#views.delete(id);
+  }
+
+  fileSystem(machineId: string, pid?: number): FileSystem {
+    const machine = this.machine(machineId);
+    const user = pid === undefined ? 'root' : machine.spec.user;
+    return createFileSystem({
+      space: () => this.namespace(machine, pid),
+      who: { user },
+      nowMs: () => this.wiring.simulation.nowMs,
+    });
+  }
+
+  userFileSystem(machineId: string): FileSystem {
+    const machine = this.machine(machineId);
+    return createFileSystem({
+      space: () => this.namespace(machine, undefined),
+      who: { user: machine.spec.user },
+      nowMs: () => this.wiring.simulation.nowMs,
+    });
+  }
+
+  namespace(machine: MachineState, self: number | undefined): Namespace {
+    return {
+      tree: machine.tree,
+      mounts: machine.spec.mounts,
+      volume: (id) => this.state.volumes.get(id),
+      proc: () =>
+        procTree({
+          processes: this.procEntries(machine.spec.id),
+          self,
+          mounts: [
+            'overlay / overlay rw 0 0',
+            'proc /proc proc rw 0 0',
+            ...machine.spec.mounts.map(
+              (mount) => `tmpfs ${mount.path} tmpfs ${mount.readOnly ? 'ro' : 'rw'} 0 0`,
+            ),
+          ],
+          uptimeSeconds: (this.wiring.simulation.nowMs - machine.bootMs) / 1000,
+          hostname: machine.hostname,
+          nowMs: this.wiring.simulation.nowMs,
+        }),
+    };
+  }
+
+  procEntries(machineId: string): ProcEntry[] {
+    const tasks = [...(this.runtimes.get(machineId)?.tasks.values() ?? [])].map((task) => ({
+      pid: task.pid,
+      parent: task.parent,
+      argv: task.argv,
+      env: task.env,
+      cwd: task.cwd,
+      state: task.state,
+    }));
+    const daemons = [...(this.state.machines.get(machineId)?.daemons.values() ?? [])].map((daemon) => ({
+      pid: daemon.pid,
+      parent: daemon.parent,
+      argv: daemon.argv,
+      env: daemon.env,
+      cwd: daemon.cwd,
+      state: daemon.stopped ? ('stopped' as const) : ('waiting' as const),
+    }));
+    return [...tasks, ...daemons].sort((left, right) => left.pid - right.pid);
+  }
+
+  view(machineId: string): MachineView {
+    let view = this.#views.get(machineId);
+    if (view === undefined) {
+      view = this.newView(machineId);
+      this.#views.set(machineId, view);
+    }
+    return view;
+  }
+
+  newView(machineId: string): MachineView {
+    const machine = this.machine(machineId);
+    return {
+      id: machineId,
+      get hostname() {
+        return machine.hostname;
+      },
+      user: machine.spec.user,
+      processes: () => {
+        const runtime = this.runtime(machineId);
+        const tasks = [...runtime.tasks.values()].map((task) => ({
+          pid: task.pid,
+          parent: task.parent,
+          group: task.group,
+          hasTty: task.tty !== undefined,
+          argv: task.argv,
+          startedMs: task.startedMs,
+          state: task.state,
+        }));
+        const daemons = [...machine.daemons.values()].map((daemon) => ({
+          pid: daemon.pid,
+          parent: daemon.parent,
+          group: daemon.group,
+          hasTty: runtime.daemons.get(daemon.pid)?.tty !== undefined,
+          argv: daemon.argv,
+          startedMs: daemon.startedMs,
+          state: daemon.stopped ? ('stopped' as const) : ('waiting' as const),
+        }));
+        return [...tasks, ...daemons].sort((left, right) => left.pid - right.pid);
+      },
+      service: (name) => this.wiring.service(machineId, name),
+    };
+  }
+
+  sockets(machineId: string, pid: number, connects: Map<SocketId, 'connected' | NetErrno>): ProcessSockets {
+    const { netns } = this.machine(machineId).spec;
+    return processSockets({ network: this.wiring.network, netns, owner: `${machineId}/${pid}`, connects });
+  }
+
+  machine(id: string): MachineState {
+    const machine = this.state.machines.get(id);
+    if (machine === undefined) throw new Error(`no machine "${id}"`);
+    return machine;
+  }
+
+  runtime(id: string): MachineRuntime {
+    const runtime = this.runtimes.get(id);
+    if (runtime === undefined) throw new Error(`no machine "${id}"`);
+    return runtime;
+  }
+
+  newPid(machine: MachineState): number {
+    return machine.nextPid++;
+  }
+
+  isTaken(machineId: string, pid: number): boolean {
+    return (
+      this.runtimes.get(machineId)?.tasks.has(pid) === true ||
+      this.state.machines.get(machineId)?.daemons.has(pid) === true
+    );
+  }
+
+  pids(machineId: string): number[] {
+    return [
+      ...(this.runtimes.get(machineId)?.tasks.keys() ?? []),
+      ...(this.state.machines.get(machineId)?.daemons.keys() ?? []),
+    ];
+  }
+
+  count(machineId: string): number {
+    return this.runtime(machineId).tasks.size + this.machine(machineId).daemons.size;
+  }
+
+  processLimit(machine: MachineState): number {
+    return machine.spec.limits?.processes ?? DEFAULT_PROCESS_LIMIT;
+  }
+
+  groupOf(machineId: string, pid: number): number | undefined {
+    return (
+      this.runtimes.get(machineId)?.tasks.get(pid)?.group ??
+      this.state.machines.get(machineId)?.daemons.get(pid)?.group
+    );
+  }
+
+  /** Directories (or, under a subPath that is a file, files) for the volumes to stand on, so that listings show them. */
+  makeMountPoints(spec: MachineSpec): void {
+    const fs = this.fileSystem(spec.id);
+    for (const mount of spec.mounts) {
+      const slash = mount.path.lastIndexOf('/');
+      if (slash > 0) fs.mkdir(mount.path.slice(0, slash), { parents: true });
+      const found = fs.stat(mount.path);
+      const state = this.machine(spec.id);
+      const bare = createFileSystem({
+        space: () => ({ ...this.namespace(state, undefined), mounts: [] }),
+        who: { user: 'root' },
+        nowMs: () => this.wiring.simulation.nowMs,
+      });
+      if (bare.stat(mount.path).ok) continue;
+      if (found.ok && found.value.kind === 'file') bare.writeFile(mount.path, new Uint8Array());
+      else bare.mkdir(mount.path, { parents: true });
+    }
+  }
+
+  putVolume(
+    volumeId: string,
+    files: ReadonlyMap<string, string>,
+    options: { readonly replace?: boolean; readonly sizeLimitBytes?: number } = {},
+  ): void {
+    const known = this.state.volumes.get(volumeId);
+    const limit = options.sizeLimitBytes ?? DEFAULT_VOLUME_BYTES;
+    const tree =
+      known !== undefined && options.replace !== true
+        ? known
+        : newTree(emptyVolumeRoot(this.wiring.simulation.nowMs), known?.limitBytes ?? limit);
+    const space: Namespace = { tree, mounts: [], volume: () => undefined, proc: () => tree };
+    const fs = createFileSystem({
+      space: () => space,
+      who: { user: 'root' },
+      nowMs: () => this.wiring.simulation.nowMs,
+    });
+    for (const [path, text] of files) {
+      const absolute = normalizePath(`/${path}`);
+      fs.mkdir(absolute.slice(0, absolute.lastIndexOf('/')), { parents: true });
+      fs.writeFile(absolute, utf8Encode(text));
+    }
+    this.state.volumes.set(volumeId, tree);
+  }
+}
+
+function freezeImage(image: MachineSpec['image']): void {
+  Object.freeze(image.programs);
+  Object.freeze(image.files);
+  if (image.directories !== undefined) Object.freeze(image.directories);
+  Object.freeze(image);
+}

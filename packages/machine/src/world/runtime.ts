@@ -1,0 +1,71 @@
+import type { DaemonEvent, SpawnFailure } from '../contract.ts';
+import type { TaskProcess } from '../process/task.ts';
+import type { Streams } from '../process/task.ts';
+import type { Pipe } from '../streams/pipe.ts';
+import type { Terminal } from '../streams/terminal.ts';
+
+/** Events of the simulation with the target `machine`. */
+export type MachineEventData =
+  | { readonly kind: 'run' | 'next-ms' }
+  | { readonly kind: 'wake'; readonly machineId: string; readonly pid: number }
+  | {
+      readonly kind: 'timer';
+      readonly machineId: string;
+      readonly pid: number;
+      readonly name: string;
+      readonly data: unknown;
+    }
+  /** A daemon that wished to end while it was starting. */
+  | { readonly kind: 'end'; readonly machineId: string; readonly pid: number; readonly exitCode: number }
+  | {
+      readonly kind: 'socket';
+      readonly machineId: string;
+      readonly pid: number;
+      readonly event: DaemonEvent;
+    };
+
+/** What a daemon holds beside its state: its ends of pipes, its terminal. */
+export interface DaemonRuntime {
+  readonly streams: Streams;
+  readonly tty: Terminal | undefined;
+}
+
+/** What of a machine runs outside the forkable state. */
+export interface MachineRuntime {
+  readonly tasks: Map<number, TaskProcess>;
+  readonly daemons: Map<number, DaemonRuntime>;
+  readonly exitListeners: Map<number, ((code: number) => void)[]>;
+  /** Terminals by the pid that leads their session. */
+  readonly terminals: Map<number, Terminal>;
+  main: MainStreams | undefined;
+}
+
+export interface MainStreams extends Streams {
+  readonly input: Pipe | undefined;
+  readonly terminal: Terminal | undefined;
+  readonly stdoutListeners: Set<(data: Uint8Array) => void>;
+  readonly stderrListeners: Set<(data: Uint8Array) => void>;
+}
+
+export type Spawned =
+  { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly reason: SpawnFailure };
+
+/** Where a new process stands. */
+export interface StartOptions extends Streams {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly env: Map<string, string>;
+  readonly cwd: string;
+  readonly tty: Terminal | undefined;
+}
+
+export function newRuntime(): MachineRuntime {
+  return {
+    tasks: new Map(),
+    daemons: new Map(),
+    exitListeners: new Map(),
+    terminals: new Map(),
+    main: undefined,
+  };
+}
