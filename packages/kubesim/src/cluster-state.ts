@@ -11,6 +11,7 @@ import { STATIC_COMPONENTS, staticPod, staticPodUid } from './bootstrap/static-p
 import { COREDNS_IMAGE, ETCD_IMAGE, KUBE_PROXY_IMAGE, KUBE_VERSION } from './bootstrap/system-objects.ts';
 import type { NodeCniState } from './cni/node-cni.ts';
 import { newNodeCniState } from './cni/node-cni.ts';
+import { carriesIpv6 } from './config.ts';
 import type { ClusterConfig, NodeConfig } from './config.ts';
 import type { ControllerManagerState } from './controllers/manager.ts';
 import { newControllerManagerState } from './controllers/manager.ts';
@@ -18,7 +19,7 @@ import { findImage } from './images/index.ts';
 import type { KubeletState } from './kubelet/state.ts';
 import { newKubeletState } from './kubelet/state.ts';
 import type { NodeSite } from './nodes/underlay.ts';
-import { nodeAddress, nodeNetns } from './nodes/underlay.ts';
+import { nodeSite } from './nodes/underlay.ts';
 import type { KubeProxyState } from './proxy/kube-proxy.ts';
 import { newKubeProxyState } from './proxy/kube-proxy.ts';
 import type { EventRecorderState } from './runtime/event-recorder.ts';
@@ -69,12 +70,7 @@ export function newClusterState(config: ClusterConfig): ClusterState {
 }
 
 function newNodeState(config: ClusterConfig, node: NodeConfig, index: number): NodeState {
-  const site = Object.freeze({
-    name: node.name,
-    index,
-    netns: nodeNetns(node.name),
-    address: nodeAddress(index),
-  });
+  const site = Object.freeze(nodeSite(node, index, carriesIpv6(config)));
   const manifests = node.controlPlane
     ? STATIC_COMPONENTS.map((component): readonly [string, Pod] => [
         staticPodUid(component, node.name),

@@ -209,8 +209,10 @@ export class TestCluster {
     port: number,
     protocol: ProbeRequest['protocol'] = 'tcp',
     timeoutMs = 2000,
+    http?: ProbeRequest['http'],
   ): ProbeResult {
-    const probe = this.cluster.startProbe({ from, to, port, protocol, timeoutMs });
+    const page = http === undefined ? {} : { http };
+    const probe = this.cluster.startProbe({ from, to, port, protocol, timeoutMs, ...page });
     this.cluster.run({
       untilMs: this.cluster.nowMs() + timeoutMs + 1000,
       maxEvents: 1_000_000,

@@ -116,6 +116,14 @@ describe('a Deployment behind a Service', () => {
     });
   });
 
+  test('a probe asks for a page over HTTP, and gives the answer back', () => {
+    const cluster = web.fork();
+    const http = { path: '/hostname', host: 'web' };
+    const found = cluster.probe(fromPod('client'), toHost('web'), 80, 'tcp', 2000, http);
+    expect(found).toMatchObject({ verdict: 'open', http: { status: 200 } });
+    expect(found.http?.body).toMatch(/^web-/);
+  });
+
   test('a policy cuts it off, and the probe names it', () => {
     const cluster = web.fork();
     cluster.create('/apis/networking.k8s.io/v1/namespaces/default/networkpolicies', {
@@ -125,7 +133,9 @@ describe('a Deployment behind a Service', () => {
     cluster.settle();
     const result = cluster.probe(fromPod('client'), toService('web'), 80);
     expect(result.verdict).toBe('timed-out');
-    expect(result.because).toMatch(/NetworkPolicy default\/deny-all, spec\.ingress/);
+    expect(result.because).toMatch(
+      /^NetworkPolicy default\/deny-all, spec\.ingress, dropped it at node podwire-\S+: The destination is isolated for ingress by NetworkPolicy default\/deny-all\./,
+    );
   });
 
   test('a rolling update leaves one new ReplicaSet, and counts the revision', () => {
@@ -619,6 +629,24 @@ describe('Services without a selector, and their types', () => {
     });
   });
 
+  test('SVC21: the health check node port tells which nodes have an endpoint', () => {
+    const cluster = fresh();
+    cluster.createPod('edge', { nodeName: 'podwire-worker' });
+    cluster.createService('edge', {
+      type: 'LoadBalancer',
+      externalTrafficPolicy: 'Local',
+      selector: { app: 'edge' },
+      ports: [{ port: 80, targetPort: 8080 }],
+    });
+    cluster.settle();
+    const port = cluster.object('Service', 'edge').spec.healthCheckNodePort;
+    const http = { path: '/healthz', host: 'node' };
+    const status = (address: string): number | undefined =>
+      cluster.probe({ kind: 'toolbox' }, toHost(address), port, 'tcp', 2000, http).http?.status;
+    const [control, worker] = cluster.objects('Node').map((node) => node.status.addresses[0]?.address ?? '');
+    expect([status(control ?? ''), status(worker ?? '')]).toEqual([503, 200]);
+  });
+
   test('SVC26: a LoadBalancer stays pending', () => {
     const cluster = fresh();
     cluster.createService('edge', { type: 'LoadBalancer', selector: { app: 'edge' }, ports: [{ port: 80 }] });
@@ -643,6 +671,24 @@ describe('configurations', () => {
     cluster.createService('server', { selector: { app: 'server' }, ports: [{ port: 80, targetPort: 8080 }] });
     cluster.settle();
     expect(cluster.probe(fromPod('client'), toHost('server'), 80)).toMatchObject({
+      verdict: 'open',
+      reached: { owner: 'pod default/server' },
+    });
+  });
+
+  test('both families: nodes and pods have an address of each, and IPv6 goes from node to node', () => {
+    const cluster = TestCluster.boot({
+      podCidrs: ['10.244.0.0/16', 'fd00:10:244::/56'],
+      serviceCidrs: ['10.96.0.0/16', 'fd00:10:96::/112'],
+    });
+    cluster.createPod('server', { nodeName: 'podwire-control-plane' });
+    cluster.createPod('client', { nodeName: 'podwire-worker' });
+    cluster.settle();
+    const addresses = cluster.object('Node', 'podwire-worker').status.addresses;
+    expect(addresses.map(({ type }) => type)).toEqual(['InternalIP', 'InternalIP', 'Hostname']);
+    const [, second] = cluster.pod('server').status.podIPs;
+    expect(second?.ip).toMatch(/^fd00:10:244:/);
+    expect(cluster.probe(fromPod('client'), toHost(second?.ip ?? ''), 8080)).toMatchObject({
       verdict: 'open',
       reached: { owner: 'pod default/server' },
     });

@@ -23,6 +23,7 @@ import type { ComponentName } from './component.ts';
 import { wireComponents } from './components.ts';
 import type { WiredComponents } from './components.ts';
 import { ControlPlaneSwitches } from './control-plane.ts';
+import { carriesIpv6 } from './config.ts';
 import type { ClusterConfig } from './config.ts';
 import { withServers } from './images/index.ts';
 import { parseMachineId } from './kubelet/context.ts';
@@ -126,6 +127,7 @@ class Cluster implements SimulatedCluster {
       nextId: () => state.nextProbe++,
       source: (request) => this.#places.probeSource(request),
       target: (request) => this.#places.probeTarget(request),
+      explainDenial: (connection) => this.#places.explainDenial(connection),
     });
     if (isNew) bootstrapObjects(this.#api, this.#api.clientFor(ADMIN), state.config);
   }
@@ -244,9 +246,10 @@ class Cluster implements SimulatedCluster {
 
   #layNetwork(): void {
     const { mtuBytes, nodes } = this.config;
-    setUpUnderlay(this.#network, { mtuBytes });
+    const ipv6 = carriesIpv6(this.config);
+    setUpUnderlay(this.#network, { mtuBytes, ipv6 });
     addToolbox(this.#network, { mtuBytes });
-    for (const [index, node] of nodes.entries()) addNode(this.#network, node, index, { mtuBytes });
+    for (const [index, node] of nodes.entries()) addNode(this.#network, node, index, { mtuBytes, ipv6 });
     addHostMachines({ config: this.config, network: this.#network, machines: this.#machines });
   }
 
@@ -255,6 +258,8 @@ class Cluster implements SimulatedCluster {
   #onSocketEvent(socket: SocketId, owner: string, event: SocketEvent): void {
     if (owner.startsWith('kubelet/'))
       this.#components.kubelets.get(owner.split('/')[1] ?? '')?.onSocketEvent(socket, owner, event);
+    else if (owner.startsWith('kube-proxy/'))
+      this.#components.proxies.get(owner.split('/')[1] ?? '')?.onSocketEvent(socket, event);
     else if (Prober.owns(owner)) this.#prober.onSocketEvent(socket, owner, event);
     else if (owner.startsWith(PORT_FORWARD_OWNER)) this.#nodeOps.onSocketEvent(socket, event);
     else this.#machines.handleSocketEvent(socket, owner, event);

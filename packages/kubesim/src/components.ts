@@ -12,6 +12,7 @@ import type { ClusterState } from './cluster-state.ts';
 import { ControllerManager } from './controllers/manager.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import { createKubeProxy } from './proxy/kube-proxy.ts';
+import type { KubeProxy } from './proxy/kube-proxy.ts';
 import { eventRecorder, newEventRecorderState } from './runtime/event-recorder.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
@@ -37,6 +38,7 @@ export interface WiredComponents {
   readonly manager: ControllerManager;
   readonly scheduler: Scheduler;
   readonly kubelets: ReadonlyMap<string, Kubelet>;
+  readonly proxies: ReadonlyMap<string, KubeProxy>;
   readonly networking: ReadonlyMap<string, NodeNetworking>;
 }
 
@@ -45,6 +47,7 @@ export function wireComponents(parts: ComponentParts): WiredComponents {
   const { state, simulation, network, machines, api } = parts;
   const { config } = state;
   const kubelets = new Map<string, Kubelet>();
+  const proxies = new Map<string, KubeProxy>();
   const networking = new Map<string, NodeNetworking>();
   const list: Component[] = [];
 
@@ -94,6 +97,7 @@ export function wireComponents(parts: ComponentParts): WiredComponents {
     );
     const proxy = createKubeProxy({ network, config, site, state: own.proxy, context: proxyContext });
     kubelets.set(site.name, kubelet);
+    proxies.set(site.name, proxy);
     networking.set(site.name, nodeNetworking);
     list.push(kubelet, nodeNetworking.agent, proxy);
   }
@@ -116,7 +120,7 @@ export function wireComponents(parts: ComponentParts): WiredComponents {
   list.push(scheduler, manager);
 
   for (const component of list) api.subscribe(component.name, component.watches, component, WATCH_DELAY_MS);
-  return { list, manager, scheduler, kubelets, networking };
+  return { list, manager, scheduler, kubelets, proxies, networking };
 }
 
 function serviceAccount(name: string): UserInfo {

@@ -28,6 +28,11 @@ export function certificateAuthorityOf(config: ClusterConfig): string {
   return config.certificateAuthority ?? NO_CERTIFICATE_AUTHORITY;
 }
 
+/** Whether pods have IPv6 addresses, and the nodes' network with them. */
+export function carriesIpv6(config: ClusterConfig): boolean {
+  return config.podCidrs.some((cidr) => cidr.includes(':'));
+}
+
 export interface OutsideHostConfig {
   readonly address: string;
   readonly tcpPorts: readonly number[];

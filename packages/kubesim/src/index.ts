@@ -32,4 +32,5 @@ export { explainDenial } from './policy/explain.ts';
 export type { PolicyDenial } from './policy/explain.ts';
 export type { Connection, DirectionVerdict, PolicyVerdict, RuleMiss } from './policy/verdict.ts';
 export type { PolicyObjects } from './policy/world.ts';
-export { renderIptablesSave } from './proxy/iptables-save.ts';
+export { IPTABLES_SAVE_SERVICE } from './machine-services.ts';
+export type { IptablesSave } from './machine-services.ts';

@@ -1,4 +1,5 @@
 import type { Machines } from '@podwire/machine';
+import type { Table } from '@podwire/netsim';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
 import type { Pod, ServiceAccountTokenProjection } from 'kubernetes-types/core/v1';
 import type { UserInfo } from './api/http.ts';
@@ -8,6 +9,8 @@ import { API_SERVER_PORT, apiServiceAddress } from './bootstrap/system-objects.t
 import type { ClusterConfig } from './config.ts';
 import { KUBERNETES_CLIENT_SERVICE } from './dns/program.ts';
 import { TOOLBOX_MACHINE } from './host-machines.ts';
+import { renderIptablesSave } from './proxy/iptables-save.ts';
+import { tableName } from './proxy/table.ts';
 
 export interface ServiceParts {
   readonly config: ClusterConfig;
@@ -19,6 +22,15 @@ export interface ServiceParts {
 const ADMIN: UserInfo = {
   name: 'kubernetes-admin',
   groups: ['kubeadm:cluster-admins', 'system:masters', 'system:authenticated'],
+};
+
+/** A node's rules as iptables-save prints them; there is none where kube-proxy writes nftables. */
+export const IPTABLES_SAVE_SERVICE = 'iptables-save';
+export type IptablesSave = (tables: ReadonlyMap<string, Table>) => string;
+
+const iptablesSave: IptablesSave = (tables) => {
+  const table = tables.get(tableName('IPv4'));
+  return table === undefined ? '' : renderIptablesSave(table);
 };
 
 /** What a program on a machine can ask of the world outside it (`MachineView.service`). */
@@ -34,6 +46,7 @@ export function machineService(parts: ServiceParts, machineId: string, name: str
       ? undefined
       : { transport: parts.api, user, server: `https://${apiServiceAddress(parts.config)}:443`, announce };
   }
+  if (name === IPTABLES_SAVE_SERVICE) return parts.config.proxyMode === 'iptables' ? iptablesSave : undefined;
   if (name === KUBERNETES_CLIENT_SERVICE) {
     const user = accountOf(parts.podOf(machineId));
     return user === undefined ? undefined : parts.api.clientFor(user);

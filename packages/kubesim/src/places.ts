@@ -10,6 +10,8 @@ import type { Kubelet } from './kubelet/kubelet.ts';
 import type { PodRecord } from './kubelet/state.ts';
 import { podRoutes } from './cni/pod-cidrs.ts';
 import { addOutsideHost, nodeNetns, TOOLBOX_NETNS } from './nodes/underlay.ts';
+import { explainDenial } from './policy/explain.ts';
+import type { Connection, ConnectionEnd } from './policy/verdict.ts';
 import type { ProbeSource, ProbeTarget } from './probe/prober.ts';
 
 export interface PlaceParts {
@@ -122,6 +124,24 @@ export class PlaceFinder {
       resolvConf: NODE_RESOLV_CONF,
       hosts: '',
     };
+  }
+
+  /** An end on the network stack of a node is told by its address: policies treat it apart (NP24). */
+  explainDenial(connection: Connection): string | undefined {
+    const client = this.#parts.api.clientFor(READER);
+    const end = ({ address }: ConnectionEnd): ConnectionEnd => {
+      const owner = this.#parts.network.addressOwner(address);
+      const node = [...this.#parts.kubelets.keys()].find((name) => nodeNetns(name) === owner);
+      return node === undefined ? { address } : { address, node };
+    };
+    const objects = {
+      policies: client.list('NetworkPolicy'),
+      pods: client.list('Pod'),
+      namespaces: client.list('Namespace'),
+      nodes: client.list('Node'),
+    };
+    const ends = { source: end(connection.source), destination: end(connection.destination) };
+    return explainDenial(objects, { ...connection, ...ends })?.text;
   }
 
   #resolverFiles(machineId: string | undefined): { readonly resolvConf: string; readonly hosts: string } {

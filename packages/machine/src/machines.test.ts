@@ -374,7 +374,7 @@ describe('a daemon that ends while it starts', () => {
         return {};
       },
       onEvent: () => undefined,
-    } as DaemonProgram);
+    });
     b.machines
       .fileSystem('pod/a')
       .writeFile('/bin/refuser', utf8Encode('\x7fELF\x02\x01\x01\x00program:refuser\n'), { mode: 0o755 });

@@ -1,6 +1,5 @@
 import type { NetErrno, SocketEvent, SocketId } from '@podwire/netsim';
 import type {
-  DaemonProgram,
   ExecHandle,
   FileSystem,
   MachineSpec,

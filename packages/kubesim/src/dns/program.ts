@@ -20,7 +20,7 @@ import type { DnsState, Door, Guest } from './server-state.ts';
 export { KUBERNETES_CLIENT_SERVICE } from './answering.ts';
 
 const VERSION_LINES = 'CoreDNS-1.12.1\nlinux/amd64, go1.24.1, 707c7c1\n';
-const ANY_ADDRESS = '0.0.0.0';
+const ANY_ADDRESS = '::';
 const TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** TCP clients served at a time; the oldest goes when one more comes. */

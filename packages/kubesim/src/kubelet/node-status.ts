@@ -2,6 +2,7 @@ import type { Node, NodeCondition, NodeStatus } from 'kubernetes-types/core/v1';
 import type { ClusterConfig, NodeConfig } from '../config.ts';
 import { podCidrsForNode } from '../cni/pod-cidrs.ts';
 import { sameValue, timestamp } from '../runtime/objects.ts';
+import { siteAddresses } from '../nodes/underlay.ts';
 import type { NodeSite } from '../nodes/underlay.ts';
 import { networkNotReadyMessage } from './sandbox.ts';
 
@@ -63,7 +64,7 @@ export interface NodeFacts {
 export function nodeStatus(before: NodeStatus | undefined, facts: NodeFacts): NodeStatus {
   return {
     addresses: [
-      { type: 'InternalIP', address: facts.site.address },
+      ...siteAddresses(facts.site).map((address) => ({ type: 'InternalIP', address })),
       { type: 'Hostname', address: facts.site.name },
     ],
     allocatable: { ...RESOURCES },

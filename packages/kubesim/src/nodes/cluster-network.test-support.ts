@@ -17,7 +17,7 @@ import { createNodeCni, newNodeCniState } from '../cni/node-cni.ts';
 import type { NodeNetworking } from '../cni/node-cni.ts';
 import { podCidrsForNode } from '../cni/pod-cidrs.ts';
 import type { Component, ComponentContext } from '../component.ts';
-import { defaultConfig } from '../config.ts';
+import { carriesIpv6, defaultConfig } from '../config.ts';
 import type { ClusterConfig } from '../config.ts';
 import { createKubeProxy, newKubeProxyState } from '../proxy/kube-proxy.ts';
 import type { KubeProxy } from '../proxy/kube-proxy.ts';
@@ -112,7 +112,7 @@ export class ClusterNetwork {
       },
     });
     const { mtuBytes } = this.config;
-    const ipv6 = this.config.podCidrs.some((cidr) => cidr.includes(':'));
+    const ipv6 = carriesIpv6(this.config);
     setUpUnderlay(this.network, { mtuBytes, ipv6 });
     addToolbox(this.network, { mtuBytes });
     this.store.put('Namespace', namespaceObject('default'));

@@ -56,6 +56,17 @@ function nodeAddressV6(index: number): IpAddress {
   return `fc00:f853:ccd:e793::${(FIRST_NODE_OFFSET + index).toString(16)}`;
 }
 
+/** Where a node stands in the underlay network. */
+export function nodeSite(node: Pick<NodeConfig, 'name'>, index: number, ipv6: boolean): NodeSite {
+  return {
+    name: node.name,
+    index,
+    netns: nodeNetns(node.name),
+    address: nodeAddress(index),
+    ...(ipv6 ? { ipv6Address: nodeAddressV6(index) } : {}),
+  };
+}
+
 /** The InternalIPs of a node, the first being its own idea of its address. */
 export function siteAddresses(site: NodeSite): readonly IpAddress[] {
   return site.ipv6Address === undefined ? [site.address] : [site.address, site.ipv6Address];
@@ -82,14 +93,7 @@ export function addNode(
   index: number,
   options: UnderlayOptions,
 ): NodeSite {
-  const ipv6 = options.ipv6 === true ? { ipv6Address: nodeAddressV6(index) } : {};
-  const site: NodeSite = {
-    name: node.name,
-    index,
-    netns: nodeNetns(node.name),
-    address: nodeAddress(index),
-    ...ipv6,
-  };
+  const site = nodeSite(node, index, options.ipv6 === true);
   // kubeadm's preflight wants both: ip_forward, and bridge-nf-call-iptables so that policies and Services hold within a bridge.
   network.addNetns(site.netns, { label: `node ${node.name}`, forwarding: true, bridgeNetfilter: true });
   plugIntoUnderlay(network, site.netns, `veth-n${index}`, site.address, options.mtuBytes);

@@ -1,5 +1,6 @@
 import type { PacketTrace, RuleOrigin, TraceStep } from '@podwire/netsim';
 import type { ProbeVerdict } from '../cluster-contract.ts';
+import type { Connection } from '../policy/verdict.ts';
 
 export interface Reading {
   readonly reached?: { readonly address: string; readonly port: number; readonly owner?: string };
@@ -12,6 +13,7 @@ export function readTraces(
   verdict: ProbeVerdict,
   packets: readonly PacketTrace[],
   dialled: { readonly address: string; readonly port: number },
+  explainDenial: (connection: Connection) => string | undefined,
 ): Reading {
   const delivered = packets.findLast(
     (packet) => packet.inReplyTo === undefined && packet.steps.some((step) => step.decision === 'deliver'),
@@ -28,7 +30,7 @@ export function readTraces(
           },
           sourceSeen: arrival.before.source,
         };
-  return { ...reached, because: sentence(verdict, packets, arrival) };
+  return { ...reached, because: sentence(verdict, packets, arrival, explainDenial) };
 }
 
 const HARD: ReadonlySet<string> = new Set([
@@ -41,11 +43,17 @@ const HARD: ReadonlySet<string> = new Set([
   'ttl-exceeded',
 ]);
 
+interface Stop {
+  readonly step: TraceStep;
+  /** It stopped an answer; what was asked had arrived. */
+  readonly isReply: boolean;
+}
+
 /** The step that stopped the probe: the last refusal among the packets that did not get through. */
-function decidingStep(packets: readonly PacketTrace[]): TraceStep | undefined {
+function decidingStep(packets: readonly PacketTrace[]): Stop | undefined {
   for (const packet of [...packets].reverse()) {
     const step = packet.steps.findLast((item) => HARD.has(item.decision));
-    if (step !== undefined) return step;
+    if (step !== undefined) return { step, isReply: packet.inReplyTo !== undefined };
   }
   return undefined;
 }
@@ -54,6 +62,7 @@ function sentence(
   verdict: ProbeVerdict,
   packets: readonly PacketTrace[],
   arrival: TraceStep | undefined,
+  explainDenial: (connection: Connection) => string | undefined,
 ): string {
   if (verdict === 'open') {
     const translated = packets
@@ -64,18 +73,37 @@ function sentence(
     const port = arrival?.before.destinationPort;
     return `${where} answered${port === undefined ? '' : ` on port ${port}`}${via}.`;
   }
-  const step = decidingStep(packets);
-  if (step !== undefined) return explain(step);
+  const stopped = decidingStep(packets);
+  if (stopped !== undefined) return explain(stopped, explainDenial);
   if (verdict === 'timed-out') return 'Nothing answered in time, and no rule on the way dropped a packet.';
   return 'No packet of the probe was stopped on its way.';
 }
 
-function explain(step: TraceStep): string {
+function explain(
+  { step, isReply }: Stop,
+  explainDenial: (connection: Connection) => string | undefined,
+): string {
   const { origin } = step;
-  if (origin === undefined) return withStop(step.detail);
+  const lead = isReply ? 'The packet arrived; it was the answer that did not come back. ' : '';
+  if (origin === undefined) return lead + withStop(step.detail);
   const what = step.decision === 'reject' ? 'refused' : step.decision === 'drop' ? 'dropped' : 'decided on';
-  const why = origin.reason === undefined ? step.detail : origin.reason;
-  return `${nameOf(origin)} ${what} it at ${step.where}: ${withStop(why)}`;
+  const denial =
+    origin.kind === 'NetworkPolicy' && step.decision === 'drop'
+      ? explainDenial(connectionOf(step.before))
+      : undefined;
+  const why = denial ?? origin.reason ?? step.detail;
+  return `${lead}${nameOf(origin)} ${what} it at ${step.where}: ${withStop(why)}`;
+}
+
+/** The connection that a dropped packet belongs to: its addresses are those after DNAT and before masquerade. */
+function connectionOf(packet: TraceStep['before']): Connection {
+  const { source, destination, protocol, destinationPort } = packet;
+  return {
+    source: { address: source },
+    destination: { address: destination },
+    protocol,
+    ...(destinationPort === undefined ? {} : { port: destinationPort }),
+  };
 }
 
 /** `NetworkPolicy default/deny-all, spec.ingress`. */

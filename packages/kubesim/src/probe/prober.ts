@@ -5,7 +5,10 @@ import type { Simulation } from '@podwire/sim';
 import { encodeMessage, queryMessage } from '../dns/message.ts';
 import { CLASS_IN } from '../dns/records.ts';
 import type { ProbeRequest, ProbeResult, ProbeVerdict } from '../cluster-contract.ts';
+import type { Connection } from '../policy/verdict.ts';
 import { readTraces } from './because.ts';
+import { receiveResponse, renderGet } from './http.ts';
+import type { HttpAnswer } from './http.ts';
 import { beginLookup, fromHostsFile, nextServer, takeAnswer } from './resolver.ts';
 import type { Lookup, LookupStep } from './resolver.ts';
 
@@ -29,6 +32,8 @@ export interface ProberWiring {
   readonly nextId: () => number;
   readonly source: (request: ProbeRequest) => ProbeSource | { readonly because: string };
   readonly target: (request: ProbeRequest) => ProbeTarget;
+  /** Why NetworkPolicies deny a connection, in words; undefined when they allow it. */
+  readonly explainDenial: (connection: Connection) => string | undefined;
 }
 
 const TARGET = 'probe';
@@ -53,6 +58,9 @@ interface Run {
   queryId: number;
   socket: SocketId | undefined;
   dialled: { readonly address: string; readonly port: number } | undefined;
+  /** What has come of the answer to `request.http`. */
+  received: Uint8Array;
+  http: HttpAnswer | undefined;
   verdict: ProbeVerdict | undefined;
   finishedMs: number;
   because: string | undefined;
@@ -102,6 +110,8 @@ export class Prober {
       queryId: 0,
       socket: undefined,
       dialled: undefined,
+      received: new Uint8Array(0),
+      http: undefined,
       verdict: undefined,
       finishedMs: simulation.nowMs,
       because: undefined,
@@ -123,7 +133,7 @@ export class Prober {
     if (run === undefined || run.socket !== socket || run.verdict !== undefined) return;
     if (run.lookup !== undefined) this.#onLookupEvent(run, socket, event);
     else if (event.kind === 'failed') this.#onFailure(run, event.errno);
-    else if (run.request.protocol === 'tcp' && event.kind === 'connected') this.#finish(run, 'open');
+    else if (run.request.protocol === 'tcp') this.#onTcpEvent(run, socket, event);
     else if (run.request.protocol === 'udp' && event.kind === 'readable') this.#finish(run, 'open');
     else if (run.request.protocol === 'icmp' && event.kind === 'readable') this.#onEcho(run, socket);
   }
@@ -227,6 +237,22 @@ export class Prober {
     if (!sent.ok) this.#onFailure(run, sent.errno);
   }
 
+  /** Open when the handshake is done; with `http`, when the answer has been read, or the connection has ended without one. */
+  #onTcpEvent(run: Run, socket: SocketId, event: SocketEvent): void {
+    const { http } = run.request;
+    const { network } = this.#wiring;
+    if (event.kind === 'connected' && http === undefined) return this.#finish(run, 'open');
+    if (event.kind === 'connected' && http !== undefined) {
+      network.send(socket, renderGet(http));
+      return;
+    }
+    if (event.kind !== 'readable' && event.kind !== 'end') return;
+    const read = receiveResponse(network, socket, run.received);
+    run.received = read.received;
+    run.http = read.answer;
+    if (read.ended || read.answer !== undefined) this.#finish(run, 'open');
+  }
+
   #onFailure(run: Run, errno: string): void {
     if (errno === 'ECONNREFUSED' || errno === 'ECONNRESET') this.#finish(run, 'refused');
     else if (errno === 'ETIMEDOUT') this.#finish(run, 'timed-out');
@@ -274,7 +300,7 @@ export class Prober {
     const dialled = run.dialled ?? { address: '', port: run.request.port };
     const own =
       run.dialled === undefined ? packets : packets.filter((packet) => !isLookup(packet, dialled.port));
-    const reading = readTraces(verdict, own, dialled);
+    const reading = readTraces(verdict, own, dialled, this.#wiring.explainDenial);
     run.result = {
       verdict,
       ...(run.dialled === undefined ? {} : { dialled: run.dialled }),
@@ -282,6 +308,7 @@ export class Prober {
       ...(reading.sourceSeen === undefined || run.dialled === undefined
         ? {}
         : { sourceSeen: reading.sourceSeen }),
+      ...(run.http === undefined ? {} : { http: run.http }),
       durationMs: run.finishedMs - run.startedMs,
       packets,
       because:

@@ -376,13 +376,15 @@ export class LineEditor {
     let query = '';
     let index = history.length;
     let failed = false;
-    const find = (from: number): void => {
+    /** @returns whether the search failed. */
+    const find = (from: number): boolean => {
       const found = history.findLastIndex((line, at) => at < from && line.includes(query));
-      failed = found < 0 && query !== '';
-      if (found < 0 || query === '') return;
+      if (query === '') return false;
+      if (found < 0) return true;
       index = found;
       this.#text = history[found] ?? '';
       this.#cursor = this.#text.indexOf(query);
+      return false;
     };
     for (;;) {
       yield* this.#write(
@@ -398,11 +400,11 @@ export class LineEditor {
       if (key === undefined) continue;
       if (key.kind === 'text') {
         query += key.text;
-        find(Math.min(index + 1, history.length));
+        failed = find(Math.min(index + 1, history.length));
       } else if (key.kind === 'named' && key.name === 'backspace') {
         query = query.slice(0, -1);
-        find(history.length);
-      } else if (key.kind === 'control' && key.letter === 'R') find(index);
+        failed = find(history.length);
+      } else if (key.kind === 'control' && key.letter === 'R') failed = find(index);
       else if (key.kind === 'control' && (key.letter === 'G' || key.letter === 'C')) {
         this.#text = before.text;
         this.#cursor = before.cursor;

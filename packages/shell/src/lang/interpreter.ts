@@ -1,16 +1,14 @@
 import { StreamFailure, errnoText, signalExitCode } from '@podwire/machine';
 import type { Process, Task } from '@podwire/machine';
-import { utf8Decode } from '@podwire/sim';
-import { joinBytes, readChunk } from '../stdio/input.ts';
 import { writeText } from '../stdio/output.ts';
 import type { AndOr, Command, Compound, List, Pipeline, Simple, Word } from './ast.ts';
 import { evaluateCondition } from './conditions.ts';
 import { Discarded, FunctionReturn, Interrupted, LoopJump, ShellExit } from './control.ts';
-import { ExpansionFailure, IncompleteError, SyntaxProblem } from './errors.ts';
+import { ExpansionFailure, SyntaxProblem } from './errors.ts';
 import { Expander, assignVariable } from './expand.ts';
 import { STDIN, STDOUT, childStreams, errorsOf, standardIo, withReader, withWriter } from './io.ts';
 import type { Io } from './io.ts';
-import { addJob, describeJob, waitForJob } from './jobs.ts';
+import { addJob, describeJob } from './jobs.ts';
 import type { Job } from './jobs.ts';
 import { waitInForeground } from './foreground.ts';
 import { Parser } from './parser.ts';

@@ -16,7 +16,7 @@ describe('hostile scripts end', () => {
     ['a text that evaluates itself', 'x=\'eval "$x"\'; eval "$x"', 'maximum eval nesting level exceeded'],
     ['braces that multiply', 'echo {1..9999}{1..9999}', 'too many words'],
     ['a variable that doubles', 'x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done', ''],
-    ['parentheses without end', `${'('.repeat(5000)}`, 'nested too deeply'],
+    ['parentheses without end', '('.repeat(5000), 'nested too deeply'],
     ['substitutions without end', `echo ${'$('.repeat(5000)}`, 'nested too deeply'],
     ['arithmetic without end', `echo $((${'('.repeat(5000)}1${')'.repeat(5000)}))`, 'recursion level'],
     ['a variable that names itself', 'x=x; echo $((x))', 'recursion level'],

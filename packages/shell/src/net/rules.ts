@@ -1,4 +1,6 @@
 import type { Task, TaskProgram } from '@podwire/machine';
+import { IPTABLES_SAVE_SERVICE } from '@podwire/kubesim';
+import type { IptablesSave } from '@podwire/kubesim';
 import { renderRuleset } from '@podwire/netsim';
 import type { ConntrackEntry } from '@podwire/netsim';
 import { complain, print } from '../stdio/output.ts';
@@ -34,15 +36,19 @@ export const nft: TaskProgram = {
   },
 };
 
-/** This cluster's kube-proxy writes nftables, which iptables-save does not see. */
+/** kube-proxy's rules on a node of a cluster in iptables mode. What nftables mode writes, iptables-save would not see. */
 export const iptablesSave: TaskProgram = {
   kind: 'task',
   *run(process): Task {
-    return yield* complain(
-      process,
-      "iptables-save: this node's rules are kept in nftables; see them with: nft list ruleset",
-      1,
-    );
+    const render = process.machine.service(IPTABLES_SAVE_SERVICE) as IptablesSave | undefined;
+    if (render === undefined)
+      return yield* complain(
+        process,
+        "iptables-save: this node's rules are kept in nftables; see them with: nft list ruleset",
+        1,
+      );
+    yield* print(process, render(process.net.network.tables(process.net.netns)));
+    return 0;
   },
 };
 

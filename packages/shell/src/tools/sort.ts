@@ -28,6 +28,7 @@ export const sortProgram = taskProgram(function* (process) {
     { name: 'b', short: 'b', long: 'ignore-leading-blanks' },
     { name: 's', short: 's', long: 'stable' },
     { name: 'c', short: 'c', long: 'check' },
+    { name: 'z', short: 'z', long: 'zero-terminated' },
     { name: 'key', short: 'k', long: 'key', value: 'required' },
     { name: 'separator', short: 't', long: 'field-separator', value: 'required' },
     { name: 'output', short: 'o', long: 'output', value: 'required' },
@@ -48,6 +49,7 @@ export const sortProgram = taskProgram(function* (process) {
   }
   if (keys.length === 0)
     keys.push({ fromField: 1, fromCharacter: 1, toField: 0, toCharacter: 0, flags: globals });
+  const lineEnd = parsed.flags.has('z') ? '\0' : '\n';
   let text = '';
   for (const name of parsed.operands.length === 0 ? ['-'] : parsed.operands) {
     const info = name === '-' ? undefined : process.fs.stat(absolutePath(process.cwd, name));
@@ -56,9 +58,9 @@ export const sortProgram = taskProgram(function* (process) {
     const data = yield* readOperand(process, name);
     if (data === undefined) return 2;
     text += utf8Decode(data);
-    if (text !== '' && !text.endsWith('\n')) text += '\n';
+    if (text !== '' && !text.endsWith(lineEnd)) text += lineEnd;
   }
-  const lines = text === '' ? [] : text.slice(0, -1).split('\n');
+  const lines = text === '' ? [] : text.slice(0, -1).split(lineEnd);
   const separator = parsed.values.get('separator');
   const compare = comparer(
     keys,
@@ -77,7 +79,7 @@ export const sortProgram = taskProgram(function* (process) {
   let sorted = lines.sort(compare);
   if (parsed.flags.has('u'))
     sorted = sorted.filter((line, index) => index === 0 || compare(sorted[index - 1] ?? '', line) !== 0);
-  const result = sorted.map((line) => `${line}\n`).join('');
+  const result = sorted.map((line) => line + lineEnd).join('');
   const output = parsed.values.get('output');
   if (output === undefined) {
     yield* print(process, result);

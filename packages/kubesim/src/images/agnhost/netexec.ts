@@ -35,6 +35,9 @@ interface NetexecState {
   terminating: boolean;
 }
 
+/** Go listens on both families where no address is given. */
+const ANY_ADDRESS = '::';
+
 /** `agnhost netexec`: answers over HTTP and UDP who it is and who asks. */
 export const netexec: DaemonProgram<NetexecState | undefined> = {
   kind: 'daemon',
@@ -57,7 +60,7 @@ export const netexec: DaemonProgram<NetexecState | undefined> = {
           klogLine(
             daemon,
             LOG_SOURCE,
-            `listen tcp ${address === '0.0.0.0' ? '' : address}:${httpPort}: bind: ${listener.errno === 'EADDRINUSE' ? 'address already in use' : 'cannot assign requested address'}`,
+            `listen tcp ${address === ANY_ADDRESS ? '' : address}:${httpPort}: bind: ${listener.errno === 'EADDRINUSE' ? 'address already in use' : 'cannot assign requested address'}`,
           ),
         );
       listeners.push(listener.value);
@@ -119,7 +122,7 @@ function fail(daemon: DaemonContext, message: string): undefined {
 }
 
 function addresses(list: string | undefined): readonly string[] {
-  return list === undefined || list === '' ? ['0.0.0.0'] : list.split(',');
+  return list === undefined || list === '' ? [ANY_ADDRESS] : list.split(',');
 }
 
 function onSignal(

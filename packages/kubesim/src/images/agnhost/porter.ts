@@ -23,7 +23,7 @@ export const porter: DaemonProgram<PorterState> = {
       if (/^SERVE_(TLS|SCTP)_PORT_\d+$/.test(name))
         daemon.logError(`porter: ${name}: TLS and SCTP are not part of this simulation\n`);
       if (port === 0 || port > 65_535 || bodies.size >= MAX_SERVERS) continue;
-      const listener = daemon.net.listenTcp({ address: '0.0.0.0', port });
+      const listener = daemon.net.listenTcp({ address: '::', port });
       if (listener.ok) bodies.set(listener.value, value);
       else
         daemon.logError(

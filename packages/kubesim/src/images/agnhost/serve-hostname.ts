@@ -35,10 +35,10 @@ export const serveHostname: DaemonProgram<ServeHostnameState | undefined> = {
         daemon,
         klogLine(daemon, LOG_SOURCE, "Can't server TCP and HTTP at the same time, pick one."),
       );
-    const listener = http || tcp ? daemon.net.listenTcp({ address: '0.0.0.0', port }) : undefined;
+    const listener = http || tcp ? daemon.net.listenTcp({ address: '::', port }) : undefined;
     if (listener?.ok === false)
       return fail(daemon, klogLine(daemon, LOG_SOURCE, `listen tcp :${port}: bind: address already in use`));
-    const udp = wants('udp', false) ? daemon.net.bindUdp({ address: '0.0.0.0', port }) : undefined;
+    const udp = wants('udp', false) ? daemon.net.bindUdp({ address: '::', port }) : undefined;
     if (udp?.ok === false)
       return fail(daemon, klogLine(daemon, LOG_SOURCE, `listen udp :${port}: bind: address already in use`));
     daemon.logError(klogLine(daemon, LOG_SOURCE, `Serving on port ${port}.`));

@@ -178,14 +178,3 @@ function flush(
   state.connections.delete(socket);
   daemon.net.close(socket);
 }
-
-/** Where a server listens, or the errno that ended it. */
-export function listenAll(
-  daemon: DaemonContext,
-  port: number,
-):
-  | { readonly ok: true; readonly listeners: readonly SocketId[] }
-  | { readonly ok: false; readonly errno: string } {
-  const socket = daemon.net.listenTcp({ address: '0.0.0.0', port });
-  return socket.ok ? { ok: true, listeners: [socket.value] } : { ok: false, errno: socket.errno };
-}

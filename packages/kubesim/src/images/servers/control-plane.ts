@@ -10,7 +10,7 @@ const PORTS: Readonly<
     { address: '0.0.0.0', port: 2379, tls: true },
     { address: '0.0.0.0', port: 2380, tls: true },
   ],
-  'kube-apiserver': [{ address: '0.0.0.0', port: 6443, tls: true }],
+  'kube-apiserver': [{ address: '::', port: 6443, tls: true }],
   'kube-controller-manager': [{ address: '127.0.0.1', port: 10257, tls: true }],
   'kube-scheduler': [{ address: '127.0.0.1', port: 10259, tls: true }],
   'kube-proxy': [{ address: '127.0.0.1', port: 10249, tls: false }],

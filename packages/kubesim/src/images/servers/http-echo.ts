@@ -33,7 +33,7 @@ export const httpEcho: DaemonProgram<HttpEchoState | undefined> = {
     const text = values.get('text') ?? daemon.env.get('ECHO_TEXT') ?? '';
     if (text === '') return refuse('Missing -text option or ECHO_TEXT env var!');
     const port = Number((values.get('listen') ?? DEFAULT_LISTEN).split(':').at(-1));
-    const listener = daemon.net.listenTcp({ address: '0.0.0.0', port });
+    const listener = daemon.net.listenTcp({ address: '::', port });
     if (!listener.ok)
       return refuse(`[ERR] Error starting server: listen tcp :${port}: bind: address already in use`);
     daemon.log(`[INFO] server is listening on ${values.get('listen') ?? DEFAULT_LISTEN}\n`);

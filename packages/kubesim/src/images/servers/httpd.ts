@@ -21,7 +21,7 @@ interface HttpdState {
 export const httpd: DaemonProgram<HttpdState | undefined> = {
   kind: 'daemon',
   start: (daemon) => {
-    const listener = daemon.net.listenTcp({ address: '0.0.0.0', port: PORT });
+    const listener = daemon.net.listenTcp({ address: '::', port: PORT });
     if (listener.ok) return { http: newHttpServer(), listeners: [listener.value] };
     daemon.logError(
       '(98)Address already in use: AH00072: make_sock: could not bind to address 0.0.0.0:80\nno listening sockets available, shutting down\nAH00015: Unable to open logs\n',

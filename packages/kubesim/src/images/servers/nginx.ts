@@ -36,7 +36,7 @@ export const nginx: DaemonProgram<NginxState | undefined> = {
     if (typeof config === 'string') return fail(daemon, config);
     const listeners: SocketId[] = [];
     for (const port of config.ports) {
-      const listener = daemon.net.listenTcp({ address: '0.0.0.0', port });
+      const listener = daemon.net.listenTcp({ address: '::', port });
       if (!listener.ok) return fail(daemon, `bind() to 0.0.0.0:${port} failed (98: Address already in use)`);
       listeners.push(listener.value);
     }

@@ -24,7 +24,7 @@ export const redis: DaemonProgram<RedisState | undefined> = {
   start: (daemon) => {
     const at = daemon.argv.indexOf('--port');
     const port = at < 0 ? DEFAULT_PORT : Number(daemon.argv[at + 1]);
-    const listener = daemon.net.listenTcp({ address: '0.0.0.0', port });
+    const listener = daemon.net.listenTcp({ address: '::', port });
     if (listener.ok) {
       daemon.log('1:M * Ready to accept connections tcp\n');
       return { listener: listener.value, clients: new Map(), keys: new Map() };

@@ -193,7 +193,7 @@ function help(program: Program, session: Session, words: readonly string[]): num
   const page = pageFor(program, session.process, command, commandPath);
   const [word] = words;
   if (word !== undefined && command === program.root) {
-    session.err(`Unknown help topic ${'[`'}${words.join(' ')}${'`]'}\n${usageText(page)}`);
+    session.err(`Unknown help topic [\`${words.join(' ')}\`]\n${usageText(page)}`);
     return 0;
   }
   session.out(helpText(page));

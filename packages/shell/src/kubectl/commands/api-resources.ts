@@ -59,7 +59,6 @@ function table(types: readonly ResourceType[], wide: boolean, noHeaders: boolean
   );
 }
 
-// eslint-disable-next-line require-yield -- asks and answers at once
 function* resources({ flags, args, session, commandPath }: Invocation): Step {
   if (args.length > 0) throw usageFailure(commandPath, `unexpected arguments: [${args.join(' ')}]`);
   const output = flags.text('output');
@@ -99,7 +98,6 @@ function* resources({ flags, args, session, commandPath }: Invocation): Step {
   return undefined;
 }
 
-// eslint-disable-next-line require-yield -- asks and answers at once
 function* versions({ args, session, commandPath }: Invocation): Step {
   if (args.length > 0) throw usageFailure(commandPath, `unexpected arguments: [${args.join(' ')}]`);
   const names = session.discovery().groupVersions().map(apiVersionOf);

@@ -21,7 +21,6 @@ function linkOf(service: JsonObject, server: string): string {
   return `${server}/api/v1/namespaces/${textAt(service, 'metadata', 'namespace')}/services/${name}/proxy`;
 }
 
-// eslint-disable-next-line require-yield -- asks and answers at once
 function* run({ flags, session }: Invocation): Step {
   const namespace = flags.text('namespace') || 'kube-system';
   const list = session.api().call('GET', `/api/v1/namespaces/${namespace}/services`, {
@@ -44,7 +43,6 @@ function* run({ flags, session }: Invocation): Step {
   return undefined;
 }
 
-// eslint-disable-next-line require-yield -- refuses at once
 function* dump(): Step {
   return fail(
     'cluster-info dump is not available in this simulation: ask for what you need with kubectl get, describe, events and logs',

@@ -57,7 +57,7 @@ interface View {
 }
 
 function* get(invocation: Invocation): Step {
-  const { flags, args, session } = invocation;
+  const { flags, session } = invocation;
   const raw = flags.text('raw');
   if (raw !== '') {
     checkRaw(invocation, raw);
@@ -73,7 +73,6 @@ function* get(invocation: Invocation): Step {
     printGeneric(view, selection);
     return undefined;
   }
-  void args;
   printTables(view, selection);
   return undefined;
 }

@@ -110,7 +110,6 @@ function changed({ invocation: { flags }, kind, changes }: Change, object: JsonO
   const result = copyOf(object);
   const map: JsonObject = copyOf(objectAt(result, 'metadata', kind.field) ?? {});
   for (const [key, value] of changes.set) setOwn(map, key, value);
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a JSON object, not a class
   for (const key of changes.remove) delete map[key];
   setAt(result, ['metadata', kind.field], map);
   const version = flags.text('resource-version');

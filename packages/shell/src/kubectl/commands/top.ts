@@ -5,7 +5,6 @@ import { TOP, TOP_NODE, TOP_POD } from '../surface/cluster.ts';
 
 /** Clusters without a metrics server have nothing to show. */
 function refuse(use: string, selectors: readonly string[]): (invocation: Invocation) => Step {
-  // eslint-disable-next-line require-yield -- refuses at once
   return function* ({ flags, args, session, commandPath }) {
     if (args.length > 1) throw usageFailure(commandPath, use);
     const sortBy = flags.text('sort-by');

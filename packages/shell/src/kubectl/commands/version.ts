@@ -41,7 +41,6 @@ function skewWarning(server: JsonObject): string {
     : '';
 }
 
-// eslint-disable-next-line require-yield -- asks and answers at once
 function* run({ flags, args, session }: Invocation): Step {
   const output = flags.text('output');
   const clientOnly = flags.toggle('client');

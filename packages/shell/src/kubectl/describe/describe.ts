@@ -3,7 +3,7 @@ import type { ResourceType } from '../api/discovery.ts';
 import { Failure, isNotFound, messageOf, reasonOf } from '../failure.ts';
 import { selectorText } from '../resources/pods.ts';
 import type { Session } from '../session.ts';
-import { objectAt, objectsAt, textAt, textMapAt } from '../values/json.ts';
+import { numberAt, objectAt, objectsAt, textAt, textMapAt } from '../values/json.ts';
 import type { JsonObject } from '../values/json.ts';
 import { formatLabels } from '../printers/table.ts';
 import { describeBinding, describeRole } from './access.ts';
@@ -213,7 +213,7 @@ function describeController(w: DescribeWriter, controller: JsonObject, around: S
   w.annotations('Annotations', controller);
   w.field(
     'Replicas',
-    `${String(objectAt(controller, 'status')?.['replicas'] ?? 0)} current / ${String(objectAt(controller, 'spec')?.['replicas'] ?? 0)} desired`,
+    `${numberAt(controller, 'status', 'replicas') ?? 0} current / ${numberAt(controller, 'spec', 'replicas') ?? 0} desired`,
   );
   w.field('Pods Status', podStatus(around.pods(controller), controller));
   describeTemplate(w, objectAt(controller, 'spec', 'template'));

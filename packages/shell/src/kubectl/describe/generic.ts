@@ -26,7 +26,7 @@ function splitCamelCase(text: string): readonly string[] {
   let last = '';
   for (const c of text) {
     const kind = classOf(c);
-    if (kind === last) runs[runs.length - 1] += c;
+    if (kind === last) runs.push((runs.pop() ?? '') + c);
     else runs.push(c);
     last = kind;
   }

@@ -8,7 +8,6 @@ export function mergePatch(target: JsonValue | undefined, patch: JsonValue): Jso
   if (!isObject(patch)) return copyOf(patch);
   const result: JsonObject = isObject(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a JSON object, not a class
     if (value === null) delete result[key];
     else setOwn(result, key, mergePatch(Object.hasOwn(result, key) ? result[key] : undefined, value));
   }
@@ -40,7 +39,7 @@ export function strategicPatch(target: JsonObject, patch: JsonObject, rules: Typ
   if (patch['$patch'] === 'delete') return {};
   const result: JsonObject = { ...target };
   const retained = patch['$retainKeys'];
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a JSON object, not a class
+
   if (Array.isArray(retained))
     for (const key of Object.keys(result)) if (!retained.includes(key)) delete result[key];
   for (const [key, value] of Object.entries(patch)) {
@@ -54,7 +53,6 @@ export function strategicPatch(target: JsonObject, patch: JsonObject, rules: Typ
     }
     const before = Object.hasOwn(result, key) ? result[key] : undefined;
     const rule = rules[key];
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a JSON object, not a class
     if (value === null) delete result[key];
     else if (isObject(value) && rule?.replace !== true)
       setOwn(result, key, strategicPatch(isObject(before) ? before : {}, value, rulesOfField(rule)));
@@ -210,7 +208,6 @@ function write(
   if (last === undefined) return { ok: true, value: value ?? null };
   const parent = read(root, tokens.slice(0, -1));
   if (isObject(parent)) {
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a JSON object, not a class
     if (value === undefined) delete parent[last];
     else setOwn(parent, last, value);
     return { ok: true, value: root };

@@ -178,8 +178,8 @@ class Parser {
       return;
     }
     const match = /^(-?\d*)(:-?\d*)?(:-?\d*)?$/.exec(text);
-    if (match === null) wrong(`invalid array index ${text}`);
-    const [, start = '', end1, step] = match ?? [];
+    if (match === null) return wrong(`invalid array index ${text}`);
+    const [, start = '', end1, step] = match;
     const number = (digits: string): number | undefined => {
       if (digits === '') return undefined;
       return digits === '-' ? wrong(`array index ${digits} is not a number`) : Number(digits);

@@ -24,16 +24,15 @@ export function sortByPath<Item>(
   expression: string,
 ): readonly Item[] {
   const relaxed = relaxedPath(expression);
-  if (!relaxed.ok) fail(relaxed.message);
-  const template = relaxed.ok ? relaxed.path : '';
-  const parsed = JsonPath.parse(template, { allowMissing: true });
+  if (!relaxed.ok) return fail(relaxed.message);
+  const parsed = JsonPath.parse(relaxed.path, { allowMissing: true });
   if (!parsed.ok) return fail(parsed.message);
   const keyed = items.map((item) => {
     const found = parsed.path.find(objectOf(item));
     return { item, key: found.ok ? found.results[0]?.[0] : fail(found.message) };
   });
   if (items.length > 0 && keyed.every(({ key }) => key === undefined))
-    fail(`couldn't find any field with path ${goQuote(template)} in the list of objects`);
+    fail(`couldn't find any field with path ${goQuote(relaxed.path)} in the list of objects`);
   return keyed
     .sort((a, b) => {
       if (a.key === undefined || b.key === undefined)

@@ -79,7 +79,7 @@ function analyze(characters: readonly string[]): ScalarTraits {
   let spaceBreak = false;
   let previous: 'space' | 'break' | 'other' = 'other';
   let afterBlank = true;
-  characters.forEach((c, i) => {
+  for (const [i, c] of characters.entries()) {
     const next = characters[i + 1];
     const first = i === 0;
     const last = next === undefined;
@@ -102,7 +102,7 @@ function analyze(characters: readonly string[]): ScalarTraits {
       previous = 'other';
     }
     afterBlank = isBlank(c) || isBreak(c);
-  });
+  }
   const unsafe = spaceBreak || special;
   return {
     multiline: lineBreaks,
@@ -201,7 +201,7 @@ class Emitter {
     });
   }
 
-  private scalar(value: null | boolean | number | string | JsonValue, indent: number, isKey: boolean): void {
+  private scalar(value: null | boolean | number | string, indent: number, isKey: boolean): void {
     if (typeof value !== 'string') {
       this.put(typeof value === 'number' ? goNumber(value) : String(value));
       return;

@@ -363,8 +363,8 @@ function pathVisit(
   if (target.tuples.length > 0) fail('resource/name arguments cannot be provided when a path is specified');
   const selector = (query.labelSelector ?? '').trim();
   const parsed = parseSelector(selector);
-  if (!parsed.ok) fail(`the provided selector ${goQuote(selector)} is not valid: ${parsed.message}`);
-  const requirements = parsed.ok ? parsed.requirements : [];
+  if (!parsed.ok) return fail(`the provided selector ${goQuote(selector)} is not valid: ${parsed.message}`);
+  const { requirements } = parsed;
   return function* () {
     for (const source of sources.manifests) {
       for (const part of readManifests(source.data)) {

@@ -109,7 +109,6 @@ export function setAt(root: JsonObject, path: readonly string[], value: JsonValu
 export function removeAt(root: JsonObject, path: readonly string[]): void {
   const parent = objectAt(root, ...path.slice(0, -1));
   const last = path.at(-1);
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a JSON object, not a class
   if (parent !== undefined && last !== undefined) delete parent[last];
 }
 

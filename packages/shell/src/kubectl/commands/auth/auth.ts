@@ -54,7 +54,6 @@ function targetOf(session: Session, word: string): Target {
   return { group: '', version: '', resource: word, type: undefined };
 }
 
-// eslint-disable-next-line require-yield -- asks and answers at once
 function* canI({ flags, args, session }: Invocation): Step {
   const everywhere = flags.toggle('all-namespaces');
   const subresource = flags.text('subresource');
@@ -134,7 +133,6 @@ function listAccess(session: Session, namespace: string, noHeaders: boolean): vo
   session.out(accessTable(objectAt(answer, 'status') ?? {}, noHeaders));
 }
 
-// eslint-disable-next-line require-yield -- asks and answers at once
 function* whoami({ flags, session }: Invocation): Step {
   const printer = flags.text('output') === '' ? undefined : outputPrinter(session, flags, { operation: '' });
   const reply = session.api().send('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
@@ -173,7 +171,6 @@ function userTable(review: JsonObject): string {
   return alignTabs(rows.map((row) => `${row.join('\t')}\n`).join(''), TABLE_LAYOUT);
 }
 
-// eslint-disable-next-line require-yield -- refuses at once
 function* reconcile(): Step {
   return fail('auth reconcile is not available in this simulation: use kubectl apply');
 }

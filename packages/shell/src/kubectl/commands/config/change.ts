@@ -253,7 +253,6 @@ function* unset(invocation: Invocation): Step {
     } else {
       if (!config[section].has(name)) fail(`current map key \`${name}\` is invalid`);
       const entry: JsonObject = { ...config[section].get(name) };
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a JSON object, not a class
       delete entry[field];
       config[section].set(name, entry);
     }
