@@ -6,11 +6,22 @@ import { defineConfig } from '@playwright/test';
 const PORT = 3117;
 const SYSTEM_CHROMIUM = '/usr/bin/chromium';
 const chromium = process.env['CHROMIUM'] ?? (existsSync(SYSTEM_CHROMIUM) ? SYSTEM_CHROMIUM : undefined);
+/** A site that runs already, to try single tests on; without it, one is built and started for the run. */
+const running = process.env['PODWIRE_URL'];
 /** A first start builds the site. */
 const START_TIMEOUT_MS = 300_000;
 
 // Workers of the test runner read this file again: the folder is made once, by the first of them.
 process.env['PODWIRE_E2E_DATA'] ??= mkdtempSync(path.join(tmpdir(), 'podwire-e2e-'));
+
+const webServer = {
+  command: 'node scripts/start.mjs',
+  cwd: path.resolve(import.meta.dirname, '..'),
+  url: `http://127.0.0.1:${PORT}/api/health`,
+  timeout: START_TIMEOUT_MS,
+  gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 20_000 },
+  env: { PORT: String(PORT), PODWIRE_DATA_DIR: process.env['PODWIRE_E2E_DATA'] },
+};
 
 export default defineConfig({
   testDir: 'tests',
@@ -20,7 +31,7 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 15_000 },
   use: {
-    baseURL: `http://127.0.0.1:${PORT}`,
+    baseURL: running ?? `http://127.0.0.1:${PORT}`,
     viewport: { width: 1440, height: 900 },
     trace: 'retain-on-failure',
     launchOptions: {
@@ -36,12 +47,5 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
-    command: 'node scripts/start.mjs',
-    cwd: path.resolve(import.meta.dirname, '..'),
-    url: `http://127.0.0.1:${PORT}/api/health`,
-    timeout: START_TIMEOUT_MS,
-    gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 },
-    env: { PORT: String(PORT), PODWIRE_DATA_DIR: process.env['PODWIRE_E2E_DATA'] },
-  },
+  ...(running === undefined ? { webServer } : {}),
 });

@@ -35,13 +35,27 @@ export class LabPage {
   /** Types a command and waits until its output holds the text. */
   async run(command: string, expected: string | RegExp): Promise<void> {
     await this.type(command);
-    await expect(this.screen).toContainText(expected);
+    await this.shows(expected);
   }
 
-  /** Pastes text as one piece, such as a heredoc. */
+  /** Waits until the screen holds the text. Rows are lines: `^` and `$` of a multiline pattern are their ends. */
+  async shows(expected: string | RegExp): Promise<void> {
+    await expect(this.screen).toContainText(expected, { useInnerText: true });
+  }
+
+  /** The lines on the screen, without the spaces that fill them. */
+  async lines(): Promise<readonly string[]> {
+    const rows = await this.screen.locator('> div').allInnerTexts();
+    return rows.map((row) => row.replaceAll('\u00a0', ' ').trimEnd()).filter((row) => row !== '');
+  }
+
+  /** Pastes text through the clipboard, as a heredoc out of a lesson would be. */
   async paste(text: string): Promise<void> {
+    await this.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await this.page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
     await this.terminal.click();
-    await this.page.keyboard.insertText(text);
+    await this.page.keyboard.press('Control+V');
+    await this.shows(text.split('\n').at(-1) ?? '');
     await this.page.keyboard.press('Enter');
   }
 

@@ -37,7 +37,7 @@ test('pods on a flat network: wrong first, then right', async ({ page }) => {
 
   await task.getByRole('button', { name: 'Next task' }).click();
   const second = lab.task('Two containers, one localhost');
-  await lab.paste(
+  await lab.type(
     "cat > pair.yaml <<'EOF'\napiVersion: v1\nkind: Pod\nmetadata: { name: pair }\nspec:\n  containers:\n    - { name: web, image: 'registry.k8s.io/e2e-test-images/agnhost:2.53', args: [netexec, --http-port=8080] }\n    - { name: tools, image: 'registry.k8s.io/e2e-test-images/agnhost:2.53', args: [pause] }\nEOF",
   );
   await lab.run('kubectl apply -f pair.yaml', 'pod/pair created');
