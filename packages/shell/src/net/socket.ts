@@ -1,6 +1,5 @@
 import type { Process, Task } from '@podwire/machine';
 import type { NetErrno, SocketAddress, SocketId } from '@podwire/netsim';
-import { writeBytes } from '../stdio/output.ts';
 
 export type OpenOutcome =
   | { readonly kind: 'open'; readonly socket: SocketId }
@@ -92,14 +91,5 @@ export function* receiveSome(process: Process, socket: SocketId, deadlineMs?: nu
     const leftMs = deadlineMs === undefined ? undefined : deadlineMs - process.nowMs();
     if (leftMs !== undefined && leftMs <= 0) return { kind: 'timed-out' };
     yield* waitSocketEvent(socket, leftMs);
-  }
-}
-
-/** Writes what a connection brings to standard output until it ends. */
-export function* copyToOutput(process: Process, socket: SocketId): Task<Received['kind']> {
-  for (;;) {
-    const got = yield* receiveSome(process, socket);
-    if (got.kind !== 'data') return got.kind;
-    yield* writeBytes(process.stdout, got.data);
   }
 }

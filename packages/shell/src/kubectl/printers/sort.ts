@@ -1,7 +1,7 @@
 import { fail } from '../failure.ts';
 import { goQuote } from '../values/go-text.ts';
 import { compareText } from '../values/json.ts';
-import type { JsonObject, JsonValue } from '../values/json.ts';
+import type { JsonValue } from '../values/json.ts';
 import { parseQuantity } from '../values/quantity.ts';
 import { JsonPath, relaxedPath } from './json-path.ts';
 
@@ -40,8 +40,4 @@ export function sortByPath<Item>(
       return less(a.key, b.key);
     })
     .map(({ item }) => item);
-}
-
-export function sortObjects(objects: readonly JsonObject[], expression: string): readonly JsonObject[] {
-  return sortByPath(objects, (object) => object, expression);
 }

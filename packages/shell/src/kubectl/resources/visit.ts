@@ -80,14 +80,6 @@ function splitTuple(word: string): Tuple {
   return { type, name };
 }
 
-/** Whether the words name objects rather than whole types. */
-export function namesObjects(words: readonly string[]): boolean {
-  const args = spread(words);
-  const slashes = args.filter((word) => word.includes('/')).length;
-  if (slashes > 0 && slashes !== args.length) failMixed();
-  return slashes > 0 || args.length > 1;
-}
-
 function failMixed(): never {
   return fail(
     "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",

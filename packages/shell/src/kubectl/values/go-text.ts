@@ -27,11 +27,6 @@ export function goQuoteRune(character: string): string {
   return `'${character === "'" ? "\\'" : character}'`;
 }
 
-/** `%q` of a list of texts. */
-export function goQuoteAll(texts: readonly string[]): string {
-  return `[${texts.map(goQuote).join(' ')}]`;
-}
-
 /** A float64 as `%v` prints it: exponents from 1e21 on. */
 export function goNumber(value: number): string {
   if (Number.isInteger(value)) return Math.abs(value) < 1e21 ? value.toString() : goExponent(value);

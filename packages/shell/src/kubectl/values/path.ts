@@ -12,10 +12,6 @@ export function baseName(path: string): string {
   return path.replace(/\/+$/, '').split('/').at(-1) ?? '';
 }
 
-export function parentOf(path: string): string {
-  return resolvePath('/', `${path}/..`);
-}
-
 /** filepath.Join: cleaned, and relative stays relative. */
 export function joinPath(directory: string, name: string): string {
   const joined = `${directory}/${name}`;

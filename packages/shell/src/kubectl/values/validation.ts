@@ -2,7 +2,6 @@
  * apimachinery's validation of names, with its messages: what kubectl checks before it asks the server.
  */
 
-const DNS1123_LABEL_MAX = 63;
 const DNS1123_SUBDOMAIN_MAX = 253;
 const CONFIG_KEY_MAX = 253;
 const QUALIFIED_NAME_MAX = 63;
@@ -19,22 +18,6 @@ function regexMessage(message: string, format: string, ...examples: readonly str
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
 const QUALIFIED_PART = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
-
-export function dns1123Label(text: string): readonly string[] {
-  const errors: string[] = [];
-  if (text.length > DNS1123_LABEL_MAX) errors.push(tooLong(DNS1123_LABEL_MAX));
-  if (!new RegExp(`^${LABEL}$`).test(text)) {
-    errors.push(
-      regexMessage(
-        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
-        LABEL,
-        'my-name',
-        '123-abc',
-      ),
-    );
-  }
-  return errors;
-}
 
 export function dns1123Subdomain(text: string): readonly string[] {
   const errors: string[] = [];
