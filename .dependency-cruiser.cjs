@@ -8,7 +8,8 @@ const may = {
   protocol: [],
   lab: [],
   grader: ['lab', 'protocol'],
-  cluster: ['sim', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'protocol'],
+  prover: ['lab', 'grader', 'protocol'],
+  cluster: ['sim', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'prover', 'protocol'],
 };
 const others = (allowed, self) => Object.keys(may).filter((name) => name !== self && !allowed.includes(name));
 
@@ -37,7 +38,7 @@ module.exports = {
       name: 'core-knows-no-node',
       severity: 'error',
       from: {
-        path: '^packages/(sim|netsim|machine|kubesim|shell|lab|grader|protocol)/src/',
+        path: '^packages/(sim|netsim|machine|kubesim|shell|lab|grader|prover|protocol)/src/',
         pathNot: '\\.test\\.ts$',
       },
       to: { dependencyTypes: ['core'] },

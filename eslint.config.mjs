@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-const PURE = ['sim', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'protocol'].map(
+const PURE = ['sim', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'prover', 'protocol'].map(
   (name) => `packages/${name}/src/**/*.ts`,
 );
 
