@@ -5,7 +5,8 @@ import { build } from 'esbuild';
 
 const here = import.meta.dirname;
 const root = path.join(here, '../..');
-const dist = path.join(here, 'dist');
+/** Where to: a folder may be named, for those who measure or test a build of their own. */
+const dist = path.resolve(process.argv[2] ?? path.join(here, 'dist'));
 const dependenciesOf = (folder) =>
   Object.keys(JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8')).dependencies ?? {});
 // Those of the pure packages are bundled: they need not be reachable from here.

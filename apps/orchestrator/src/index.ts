@@ -81,6 +81,8 @@ async function main(command: string | undefined): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal));
   if (orchestrator.adminLink !== undefined) tell({ event: 'admin-link', url: orchestrator.adminLink });
   tell({ event: 'listening', url: orchestrator.url, pid: process.pid });
+  await orchestrator.warm;
+  tell({ event: 'warm' });
 }
 
 main(process.argv[2]).catch((error: unknown) => {

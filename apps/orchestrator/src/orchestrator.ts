@@ -30,6 +30,8 @@ export interface Orchestrator {
   readonly url: string;
   /** Where whoever runs this site becomes its administrator, while there is none. */
   readonly adminLink: string | undefined;
+  /** Resolves when the labs of the course have been booted in advance: they start at once from then on. */
+  readonly warm: Promise<void>;
   /** Stops listening, puts clusters away, leaves the database to its owner. */
   close(): Promise<void>;
 }
@@ -100,9 +102,14 @@ export async function startOrchestrator(parts: OrchestratorParts): Promise<Orche
   const token = await inviteFirstAdmin(database, new Date(nowMs()));
   await app.listen({ port: env.port, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
+  // Nobody waits for it: whoever comes before it is done has their lab booted for them.
+  const warm = sessions
+    .prewarm()
+    .catch((error: unknown) => log.error({ err: error }, 'labs could not be booted in advance'));
   return {
     app,
     url: `http://127.0.0.1:${port}`,
+    warm,
     adminLink: token === undefined ? undefined : `${env.origins[0]}/admin/claim#${token}`,
     async close() {
       await io.close();

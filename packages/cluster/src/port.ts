@@ -143,6 +143,11 @@ export interface ClusterProvider {
     listener: ClusterListener,
     options?: { readonly history?: ClusterHistory; readonly signal?: AbortSignal },
   ): Promise<Cluster>;
+  /**
+   * Clusters that are likely to be asked for soon: made ready in the background, in this order, and kept so
+   * until the next call. Resolves when they are. Those that fail here fail again when they are asked for.
+   */
+  prewarm?(origins: readonly ClusterOrigin[]): Promise<void>;
   /** How many clusters it holds, and at most can hold. */
   occupancy(): { readonly clusters: number; readonly limit: number };
   close(): Promise<void>;

@@ -9,6 +9,8 @@ const TEXT_FILE = /\.(md|ya?ml|sh|json|txt|conf)$/;
 
 /** The labs and lessons that this server knows, by id. */
 export interface Catalog {
+  /** In the course's order. */
+  labs(): readonly Lab[];
   lab(id: string): Lab | undefined;
   lesson(id: string): Lesson | undefined;
 }
@@ -36,7 +38,7 @@ export function catalogOf(course: Course): Catalog {
   const lessons = new Map(
     course.chapters.flatMap((chapter) => chapter.lessons).map((lesson) => [lesson.id, lesson]),
   );
-  return { lab: (id) => labs.get(id), lesson: (id) => lessons.get(id) };
+  return { labs: () => [...labs.values()], lab: (id) => labs.get(id), lesson: (id) => lessons.get(id) };
 }
 
 /** While authors write, whoever asks gets what is on disk now; a course with mistakes leaves the last good one. */
@@ -50,7 +52,11 @@ export function watchingCatalog(folder: string, onMistake: (error: unknown) => v
     }
     return last;
   };
-  return { lab: (id) => current().lab(id), lesson: (id) => current().lesson(id) };
+  return {
+    labs: () => current().labs(),
+    lab: (id) => current().lab(id),
+    lesson: (id) => current().lesson(id),
+  };
 }
 
 function readCourseFiles(folder: string): ReadonlyMap<string, string> {

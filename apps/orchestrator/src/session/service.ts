@@ -13,13 +13,16 @@ import { machineSettings } from './settings.ts';
 import type { SessionStore, StoredSession } from './store.ts';
 import { sessionView } from './view.ts';
 
+const HOUR_MS = 3_600_000;
 /**
  * Learners are spread over so many seeds: neighbours see other pod names and addresses, and a server keeps
- * few booted labs to fork from. A new cluster's clock begins on a grid of minutes, for the same reason.
+ * few booted labs to fork from. A new cluster's clock begins at the full hour, for the same reason: each
+ * lab and seed is booted once an hour, in advance, and whoever starts it gets a fork of that.
  */
 const SEED_VARIANTS = 4;
-const START_GRID_MS = 5 * 60_000;
-const HOUR_MS = 3_600_000;
+const START_GRID_MS = HOUR_MS;
+/** The next hour's labs are booted so long before it begins. */
+const PREWARM_LEAD_MS = 5 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
 /** After this a finished session's journal is dropped; its results keep their evidence. */
 const KEEP_JOURNALS_DAYS = 30;
@@ -44,6 +47,7 @@ export class SessionService {
   readonly #starting = new Map<string, Promise<unknown>>();
   readonly #journal: JournalWriter;
   #housekeeping: { cancel(): void } | undefined;
+  #prewarming: { cancel(): void } | undefined;
   #closed = false;
 
   constructor(wiring: SessionServiceWiring) {
@@ -67,6 +71,40 @@ export class SessionService {
       else if (session.machine.state === 'starting') void session.cluster().catch(() => undefined);
     }
     await this.#keepHouse();
+  }
+
+  /** Has the labs of the course ready to be forked, now and as the hours pass. Resolves when the first are. */
+  async prewarm(): Promise<void> {
+    if (this.#closed) return;
+    const nowMs = this.#wiring.nowMs();
+    const hourMs = gridStart(nowMs);
+    const nextMs = hourMs + START_GRID_MS;
+    const leadMs = nextMs - PREWARM_LEAD_MS;
+    const hours = nowMs < leadMs ? [hourMs] : [hourMs, nextMs];
+    this.#prewarming?.cancel();
+    this.#prewarming = this.#wiring.after(
+      (nowMs < leadMs ? leadMs : nextMs) - nowMs,
+      () =>
+        void this.prewarm().catch((error: unknown) =>
+          this.#wiring.log.error({ err: error }, 'labs could not be booted in advance'),
+        ),
+    );
+    await Promise.all(
+      this.#wiring.providers.map((provider) => provider.prewarm?.(this.#likelyOrigins(provider, hours))),
+    );
+  }
+
+  /** One seed of each lab first, so that every lab is quick for some soon. */
+  #likelyOrigins(provider: ClusterProvider, hours: readonly number[]): readonly ClusterOrigin[] {
+    const labs = this.#wiring.catalog
+      .labs()
+      .filter(
+        (lab) => lab.backends.includes(provider.backend) && provider.refusal(lab.cluster) === undefined,
+      );
+    const seeds = Array.from({ length: SEED_VARIANTS }, (_, index) => index + 1);
+    return hours.flatMap((startMs) =>
+      seeds.flatMap((seed) => labs.map((lab) => originOf(lab, seed, startMs))),
+    );
   }
 
   async #keepHouse(): Promise<void> {
@@ -239,16 +277,8 @@ export class SessionService {
     const nowMs = this.#wiring.nowMs();
     const seed =
       1 + (createHash('sha256').update(`${learnerId} ${lab.id}`).digest().readUInt32BE(0) % SEED_VARIANTS);
-    const startMs = Math.floor(nowMs / START_GRID_MS) * START_GRID_MS;
-    const origin: ClusterOrigin = {
-      labId: lab.id,
-      labDigest: lab.digest,
-      seed,
-      startMs,
-      needs: lab.cluster,
-      setup: lab.setup,
-      files: lab.files,
-    };
+    const startMs = gridStart(nowMs);
+    const origin = originOf(lab, seed, startMs);
     const stored: StoredSession = {
       facts: { id: newId('s'), labId: lab.id, backend: provider.backend, seed, parameters: {} },
       learnerId,
@@ -300,7 +330,25 @@ export class SessionService {
   async close(): Promise<void> {
     this.#closed = true;
     this.#housekeeping?.cancel();
+    this.#prewarming?.cancel();
     await Promise.all([...this.#live.values()].map((session) => session.putAway()));
     await this.#journal.flushed();
   }
+}
+
+function gridStart(nowMs: number): number {
+  return Math.floor(nowMs / START_GRID_MS) * START_GRID_MS;
+}
+
+/** Sessions and what is booted in advance for them have to say the same, to the letter. */
+function originOf(lab: Lab, seed: number, startMs: number): ClusterOrigin {
+  return {
+    labId: lab.id,
+    labDigest: lab.digest,
+    seed,
+    startMs,
+    needs: lab.cluster,
+    setup: lab.setup,
+    files: lab.files,
+  };
 }

@@ -20,21 +20,46 @@ export interface ClusterFactory {
  */
 const BOOT_LIMIT_MS = 120_000;
 const SETUP_LIMIT_MS = 60_000;
-/** A worker keeps this many booted labs to fork from. Each is one idle cluster's memory. */
-const MAX_BASES = 6;
 
 export type BootOutcome =
   | { readonly ok: true; readonly cluster: SimulatedCluster }
   | { readonly ok: false; readonly message: string };
 
-/** Boots a cluster and prepares it for the lab. Same origin, same cluster. */
-export function bootCluster(origin: ClusterOrigin, factory: ClusterFactory): BootOutcome {
+/** Looks at a booting cluster this often, as `SimulatedCluster.settle` does, and holds it to be settled after so much quiet. */
+const SETTLE_STEP_MS = 25;
+const SETTLE_QUIET_MS = 100;
+
+/** `settle`, cut into pieces of some milliseconds' work each. */
+function* settleSteps(cluster: SimulatedCluster, limitMs: number): Generator<undefined, undefined> {
+  const deadlineMs = cluster.nowMs() + limitMs;
+  let quietSinceMs: number | undefined;
+  while (cluster.nowMs() < deadlineMs) {
+    const beforeMs = cluster.nowMs();
+    const quiet = cluster.settle(Math.min(SETTLE_STEP_MS, deadlineMs - beforeMs));
+    yield undefined;
+    // It does not get past this instant: not to be waited for.
+    if (cluster.nowMs() === beforeMs) return undefined;
+    if (!quiet) quietSinceMs = undefined;
+    else {
+      quietSinceMs ??= cluster.nowMs();
+      if (cluster.nowMs() - quietSinceMs >= SETTLE_QUIET_MS) return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** Boots a cluster and prepares it for the lab, a piece at a time. Same origin, same cluster. */
+export function* bootSteps(
+  origin: ClusterOrigin,
+  factory: ClusterFactory,
+): Generator<undefined, BootOutcome> {
   const cluster = factory.create({ config: clusterConfig(origin), programs: factory.programs });
-  cluster.settle(BOOT_LIMIT_MS);
+  yield undefined;
+  yield* settleSteps(cluster, BOOT_LIMIT_MS);
   const ready = requestJson(cluster.api, 'GET', '/readyz');
   if (ready.status !== 200)
     return { ok: false, message: `The API server is not ready: ${failureText(ready)}` };
-  const setup = applyManifests(cluster.api, origin.setup, () => cluster.settle(SETUP_LIMIT_MS));
+  const setup = yield* applyManifests(cluster.api, origin.setup, () => settleSteps(cluster, SETUP_LIMIT_MS));
   if (!setup.ok) return setup;
   const files = cluster.toolboxFiles();
   for (const file of origin.files) {
@@ -44,39 +69,15 @@ export function bootCluster(origin: ClusterOrigin, factory: ClusterFactory): Boo
     if (!written.ok)
       return { ok: false, message: `${file.path} can't be put into the home folder: ${written.errno}` };
   }
-  cluster.settle(SETUP_LIMIT_MS);
+  yield* settleSteps(cluster, SETUP_LIMIT_MS);
   return { ok: true, cluster };
 }
 
-/** Booted clusters to fork from, the least recently used forgotten first. */
-export class BaseClusters {
-  readonly #factory: ClusterFactory;
-  readonly #bases = new Map<string, SimulatedCluster>();
-
-  constructor(factory: ClusterFactory) {
-    this.#factory = factory;
-  }
-
-  /** A cluster of its own for the caller, equal to a freshly booted one. */
-  take(origin: ClusterOrigin): BootOutcome {
-    const key = JSON.stringify(origin);
-    const base = this.#bases.get(key);
-    if (base !== undefined) {
-      this.#bases.delete(key);
-      this.#bases.set(key, base);
-      const copy = base.fork();
-      return copy === undefined ? bootCluster(origin, this.#factory) : { ok: true, cluster: copy };
-    }
-    const booted = bootCluster(origin, this.#factory);
-    if (!booted.ok) return booted;
-    const copy = booted.cluster.fork();
-    // A cluster in which programs run that can't be copied is booted anew each time.
-    if (copy === undefined) return booted;
-    this.#bases.set(key, booted.cluster);
-    for (const oldest of this.#bases.keys()) {
-      if (this.#bases.size <= MAX_BASES) break;
-      this.#bases.delete(oldest);
-    }
-    return { ok: true, cluster: copy };
+/** Boots a cluster in one go. */
+export function bootCluster(origin: ClusterOrigin, factory: ClusterFactory): BootOutcome {
+  const steps = bootSteps(origin, factory);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
 }

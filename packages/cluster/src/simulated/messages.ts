@@ -69,6 +69,8 @@ export type Command =
   | { readonly name: 'watch-packets'; readonly on: boolean };
 
 export type ToWorker =
+  /** These are booted in advance, in this order, and kept; those of the last such message are no longer. */
+  | { readonly kind: 'warm'; readonly origins: readonly ClusterOrigin[] }
   | {
       readonly kind: 'create';
       readonly clusterId: string;
@@ -94,6 +96,8 @@ export interface ClusterNews {
 
 export type FromWorker =
   | { readonly kind: 'ready' }
+  /** All that the last `warm` asked for is booted, but for what `failures` name. */
+  | { readonly kind: 'warmed'; readonly failures: readonly string[] }
   | { readonly kind: 'created'; readonly clusterId: string; readonly terminals: readonly TerminalState[] }
   | { readonly kind: 'create-failed'; readonly clusterId: string; readonly message: string }
   | {
@@ -120,7 +124,9 @@ export type FromWorker =
 export const HEARTBEAT = {
   /** Grows with every slice. */
   slices: 0,
-  /** Slot of the cluster whose slice runs, or -1. */
+  /** Slot of the cluster whose slice runs, `WARMING_SLOT`, or -1. */
   slot: 1,
   length: 2,
 } as const;
+/** What boots labs in advance runs under this slot; clusters count theirs from the next. */
+export const WARMING_SLOT = 0;

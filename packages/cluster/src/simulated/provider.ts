@@ -6,7 +6,7 @@ import { MAX_NODES } from '../cluster-config.ts';
 import { ClusterError } from '../cluster-error.ts';
 import type { Cluster, ClusterHistory, ClusterListener, ClusterOrigin, ClusterProvider } from '../port.ts';
 import { RemoteCluster } from './remote-cluster.ts';
-import { HEARTBEAT } from './messages.ts';
+import { HEARTBEAT, WARMING_SLOT } from './messages.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 /** Several clusters share a worker; each booted one takes some megabytes of it. */
@@ -15,6 +15,8 @@ const WORKER_HEAP_MB = 1_536;
 const LOOKS_BEFORE_STUCK = 10;
 const DEFAULT_MAX_SLICE_MS = 20_000;
 const MAX_WORKERS = 16;
+/** Labs that a worker boots in advance. Each takes it about a mebibyte, and a quarter of a second once. */
+const MAX_WARM_LABS = 128;
 
 export interface SimulatedProviderOptions {
   readonly workers: number;
@@ -33,6 +35,8 @@ interface Seat {
 
 interface PoolWorker {
   readonly worker: Worker;
+  /** It has loaded, and booted the labs that it was told to have ready. */
+  warm: boolean;
   readonly heartbeat: Int32Array;
   readonly seats: Map<string, Seat>;
   nextSlot: number;
@@ -48,6 +52,8 @@ export class SimulatedProvider implements ClusterProvider {
   readonly #maxSliceMs: number;
   readonly #pool: PoolWorker[] = [];
   #watchdog: NodeJS.Timeout | undefined;
+  #warmOrigins: readonly ClusterOrigin[] = [];
+  #onFirstWarm: (() => void)[] = [];
   #closed = false;
 
   constructor(options: SimulatedProviderOptions) {
@@ -69,6 +75,26 @@ export class SimulatedProvider implements ClusterProvider {
       clusters: this.#pool.reduce((sum, member) => sum + member.seats.size, 0),
       limit: this.#options.maxClusters,
     };
+  }
+
+  prewarm(origins: readonly ClusterOrigin[]): Promise<void> {
+    this.#warmOrigins = origins.slice(0, MAX_WARM_LABS);
+    if (this.#closed || this.#warmOrigins.length === 0) return Promise.resolve();
+    const warm = new Promise<void>((resolve) => this.#onFirstWarm.push(resolve));
+    for (const member of this.#pool) this.#warm(member);
+    this.#startWatchdog();
+    return warm;
+  }
+
+  #warm({ worker }: PoolWorker): void {
+    if (this.#warmOrigins.length > 0)
+      worker.postMessage({ kind: 'warm', origins: this.#warmOrigins } satisfies ToWorker);
+  }
+
+  #onWarm(member: PoolWorker, failures: readonly string[]): void {
+    member.warm = true;
+    for (const failure of failures) this.#options.onFault?.(`A lab can't be booted. ${failure}`);
+    for (const resolve of this.#onFirstWarm.splice(0)) resolve();
   }
 
   async create(
@@ -107,17 +133,20 @@ export class SimulatedProvider implements ClusterProvider {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watchdog);
+    for (const resolve of this.#onFirstWarm.splice(0)) resolve();
     await Promise.all(this.#pool.splice(0).map((member) => member.worker.terminate()));
   }
 
+  /** More workers start as clusters come; meanwhile those that are warm take them. */
   #leastBusy(): PoolWorker {
-    const least = this.#pool.reduce<PoolWorker | undefined>(
+    const room = this.#pool.length < Math.min(MAX_WORKERS, Math.max(1, this.#options.workers));
+    if (room && this.#pool.every((member) => member.seats.size > 0)) this.#startWorker();
+    const warm = this.#pool.filter((member) => member.warm);
+    const least = (warm.length > 0 ? warm : this.#pool).reduce<PoolWorker | undefined>(
       (best, member) => (best === undefined || member.seats.size < best.seats.size ? member : best),
       undefined,
     );
-    const room = this.#pool.length < Math.min(MAX_WORKERS, Math.max(1, this.#options.workers));
-    if (least !== undefined && (least.seats.size === 0 || !room)) return least;
-    return this.#startWorker();
+    return least ?? this.#startWorker();
   }
 
   #startWorker(): PoolWorker {
@@ -130,15 +159,17 @@ export class SimulatedProvider implements ClusterProvider {
     });
     const member: PoolWorker = {
       worker,
+      warm: false,
       heartbeat: new Int32Array(heartbeat),
       seats: new Map(),
-      nextSlot: 0,
+      nextSlot: WARMING_SLOT + 1,
       seenSlices: 0,
       looksWithoutProgress: 0,
     };
     Atomics.store(member.heartbeat, HEARTBEAT.slot, -1);
     worker.on('message', (message: FromWorker) => {
-      if (message.kind !== 'ready') member.seats.get(message.clusterId)?.cluster.receive(message);
+      if (message.kind === 'warmed') this.#onWarm(member, message.failures);
+      else if (message.kind !== 'ready') member.seats.get(message.clusterId)?.cluster.receive(message);
     });
     worker.on('error', (error: Error & { readonly code?: string }) => {
       const outOfMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
@@ -147,6 +178,7 @@ export class SimulatedProvider implements ClusterProvider {
     });
     worker.on('exit', () => this.#lose(member, 'worker-crashed'));
     this.#pool.push(member);
+    this.#warm(member);
     return member;
   }
 
@@ -155,6 +187,8 @@ export class SimulatedProvider implements ClusterProvider {
     const index = this.#pool.indexOf(member);
     if (index < 0) return;
     this.#pool.splice(index, 1);
+    // The next learner should not wait for a new one to load. One that never got so far would fail again.
+    if (this.#pool.length === 0 && member.warm && !this.#closed) this.#startWorker();
     const guilty = Atomics.load(member.heartbeat, HEARTBEAT.slot);
     for (const seat of [...member.seats.values()]) {
       if (seat.slot === guilty) seat.cluster.end({ kind: reason, message: LOSS_MESSAGES[reason] });

@@ -73,7 +73,7 @@ export class RemoteCluster implements Cluster {
     }
   }
 
-  receive(message: Exclude<FromWorker, { kind: 'ready' }>): void {
+  receive(message: Extract<FromWorker, { clusterId: string }>): void {
     if (this.#gone) return;
     switch (message.kind) {
       case 'created':

@@ -9,6 +9,8 @@ const MAX_DELAY_MS = 2_147_483_647;
 export interface Scheduled {
   /** What the watchdog knows this work by. */
   readonly slot: number;
+  /** Has turns only while nobody else wants one. */
+  readonly inBackground?: boolean;
   slice(wallMs: number, spent: () => boolean): SliceOutcome;
   /** After each slice, for telling what happened. */
   afterSlice(wallMs: number): void;
@@ -33,6 +35,7 @@ export class Scheduler {
   readonly #onSlice: (slot: number) => void;
   readonly #members = new Map<Scheduled, { wakeAtMs: number | undefined }>();
   #ready: Scheduled[] = [];
+  #readyInBackground: Scheduled[] = [];
   #turnPending = false;
   #alarm: { readonly atMs: number; cancel(): void } | undefined;
 
@@ -50,12 +53,18 @@ export class Scheduler {
   remove(member: Scheduled): void {
     this.#members.delete(member);
     this.#ready = this.#ready.filter((other) => other !== member);
+    this.#readyInBackground = this.#readyInBackground.filter((other) => other !== member);
+  }
+
+  #queueOf(member: Scheduled): Scheduled[] {
+    return member.inBackground === true ? this.#readyInBackground : this.#ready;
   }
 
   /** Something came in for this one. */
   wake(member: Scheduled): void {
-    if (!this.#members.has(member) || this.#ready.includes(member)) return;
-    this.#ready.push(member);
+    const queue = this.#queueOf(member);
+    if (!this.#members.has(member) || queue.includes(member)) return;
+    queue.push(member);
     this.#nextTurn();
   }
 
@@ -69,10 +78,9 @@ export class Scheduler {
   }
 
   #turn(): void {
-    const member = this.#ready.shift();
+    const member = this.#ready.shift() ?? this.#readyInBackground.shift();
     if (member !== undefined) this.#runSlice(member);
-    if (this.#ready.length > 0) this.#nextTurn();
-    else this.#setAlarm();
+    if (this.#ready.length > 0 || this.#readyInBackground.length > 0) this.#nextTurn();
   }
 
   #runSlice(member: Scheduled): void {
@@ -94,10 +102,12 @@ export class Scheduler {
     }
     switch (outcome.kind) {
       case 'busy':
-        this.#ready.push(member);
+        this.#queueOf(member).push(member);
         return;
       case 'asleep':
         state.wakeAtMs = outcome.wakeAtMs;
+        // Also while others are busy: they must not keep this one from waking.
+        if (outcome.wakeAtMs !== undefined) this.#wakeBy(outcome.wakeAtMs);
         return;
       case 'runaway':
         this.remove(member);
@@ -105,26 +115,31 @@ export class Scheduler {
     }
   }
 
-  #setAlarm(): void {
-    let atMs = Infinity;
-    for (const { wakeAtMs } of this.#members.values()) atMs = Math.min(atMs, wakeAtMs ?? Infinity);
-    if (this.#alarm?.atMs === atMs) return;
+  #wakeBy(atMs: number): void {
+    if (this.#alarm !== undefined && this.#alarm.atMs <= atMs) return;
     this.#alarm?.cancel();
-    this.#alarm = undefined;
-    if (atMs === Infinity) return;
     const delayMs = Math.min(MAX_DELAY_MS, Math.max(0, atMs - this.#clock.wallMs()));
     const timer = this.#clock.after(delayMs, () => {
       this.#alarm = undefined;
-      const nowMs = this.#clock.wallMs();
-      for (const [member, state] of this.#members) {
-        if (state.wakeAtMs === undefined || state.wakeAtMs > nowMs) continue;
-        state.wakeAtMs = undefined;
-        this.wake(member);
-      }
-      // Timers may fire a little early.
-      if (this.#ready.length === 0) this.#setAlarm();
+      this.#wakeDue();
     });
     this.#alarm = { atMs, cancel: () => timer.cancel() };
+  }
+
+  #wakeDue(): void {
+    const nowMs = this.#clock.wallMs();
+    let nextMs = Infinity;
+    for (const [member, state] of this.#members) {
+      if (state.wakeAtMs === undefined) continue;
+      // Timers may fire a little early.
+      if (state.wakeAtMs > nowMs) {
+        nextMs = Math.min(nextMs, state.wakeAtMs);
+        continue;
+      }
+      state.wakeAtMs = undefined;
+      this.wake(member);
+    }
+    if (nextMs !== Infinity) this.#wakeBy(nextMs);
   }
 }
 

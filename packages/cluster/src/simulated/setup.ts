@@ -25,13 +25,13 @@ export type SetupOutcome = { readonly ok: true } | { readonly ok: false; readonl
 
 /**
  * Creates what the manifests say, in their order, as `kubectl apply` by the cluster's administrator would.
- * `settle` lets the cluster's controllers act.
+ * `settle` lets the cluster's controllers act. Yields now and then.
  */
-export function applyManifests(
+export function* applyManifests(
   api: ApiTransport,
   files: readonly ManifestFile[],
-  settle: () => void,
-): SetupOutcome {
+  settle: () => Generator<undefined, undefined>,
+): Generator<undefined, SetupOutcome> {
   const types = new Map<string, ResourceType>();
   let count = 0;
   for (const file of files) {
@@ -47,7 +47,8 @@ export function applyManifests(
           message: `${file.path}: ${manifest.kind} "${manifest.metadata.name}": ${failure}`,
         };
       // Pods are refused until the controller manager has given the namespace its ServiceAccount.
-      if (manifest.kind === 'Namespace') settle();
+      if (manifest.kind === 'Namespace') yield* settle();
+      else yield undefined;
     }
   }
   return { ok: true };

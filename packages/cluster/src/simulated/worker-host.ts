@@ -1,5 +1,5 @@
 import type { ClusterHistory, ClusterOrigin } from '../port.ts';
-import { BaseClusters } from './boot.ts';
+import { BaseClusters } from './base-clusters.ts';
 import type { ClusterFactory } from './boot.ts';
 import { performCall } from './calls.ts';
 import { HostedCluster } from './hosted-cluster.ts';
@@ -7,6 +7,7 @@ import type { SliceOutcome } from './hosted-cluster.ts';
 import { HEARTBEAT } from './messages.ts';
 import type { Call, Command, FromWorker, ToWorker } from './messages.ts';
 import { Scheduler } from './scheduler.ts';
+import { Warmer } from './warmer.ts';
 import type { Scheduled, SchedulerClock } from './scheduler.ts';
 
 /**
@@ -19,6 +20,7 @@ export class WorkerHost {
   readonly #scheduler: Scheduler;
   readonly #clock: SchedulerClock;
   readonly #members = new Map<string, Member>();
+  readonly #warmer: Warmer;
 
   constructor(wiring: {
     readonly factory: ClusterFactory;
@@ -33,12 +35,18 @@ export class WorkerHost {
       Atomics.store(wiring.heartbeat, HEARTBEAT.slot, slot);
       Atomics.add(wiring.heartbeat, HEARTBEAT.slices, 1);
     });
+    this.#warmer = new Warmer(this.#bases, (failures) => this.#send({ kind: 'warmed', failures }));
+    this.#scheduler.add(this.#warmer);
   }
 
   receive(message: ToWorker): void {
     switch (message.kind) {
       case 'create':
         this.#create(message);
+        return;
+      case 'warm':
+        this.#warmer.ask(message.origins);
+        this.#scheduler.wake(this.#warmer);
         return;
       case 'call':
         this.#call(message.clusterId, message.requestId, message.call);
@@ -186,7 +194,8 @@ class Member implements Scheduled {
   }
 
   #boot(spent: () => boolean): SliceOutcome {
-    const booted = this.#wiring.bases.take(this.#origin);
+    const booted = this.#wiring.bases.take(this.#origin, spent);
+    if (booted === undefined) return { kind: 'busy' };
     if (!booted.ok) {
       this.#failed = true;
       this.#wiring.forget();
