@@ -19,6 +19,8 @@ import { findImage } from './images/index.ts';
 import type { KubeletState } from './kubelet/state.ts';
 import { newKubeletState } from './kubelet/state.ts';
 import type { NodeSite } from './nodes/underlay.ts';
+import { newLoadBalancerState } from './load-balancer/load-balancer.ts';
+import type { LoadBalancerState } from './load-balancer/load-balancer.ts';
 import { nodeSite } from './nodes/underlay.ts';
 import type { KubeProxyState } from './proxy/kube-proxy.ts';
 import { newKubeProxyState } from './proxy/kube-proxy.ts';
@@ -36,6 +38,7 @@ export interface ClusterState {
   readonly nodes: readonly NodeState[];
   readonly controllerManager: ControllerManagerState;
   readonly scheduler: SchedulerState;
+  readonly loadBalancer: LoadBalancerState;
   /** Component → what it remembers of the Events it recorded. */
   readonly recorders: Map<string, EventRecorderState>;
   /** Components that are stopped. */
@@ -62,6 +65,7 @@ export function newClusterState(config: ClusterConfig): ClusterState {
     nodes: config.nodes.map((node, index) => newNodeState(config, node, index)),
     controllerManager: newControllerManagerState(),
     scheduler: newSchedulerState(),
+    loadBalancer: newLoadBalancerState(),
     recorders: new Map(),
     stopped: new Set(),
     probeOwners: new Set(),

@@ -1,5 +1,6 @@
 import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { describe, expect, test } from 'vitest';
+import type { ProbeResult } from './cluster-contract.ts';
 import { firstDifference, fromPod, TestCluster, toHost, toPod, toService } from './cluster.test-support.ts';
 
 const AGNHOST = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
@@ -647,7 +648,66 @@ describe('Services without a selector, and their types', () => {
     expect([status(control ?? ''), status(worker ?? '')]).toEqual([503, 200]);
   });
 
-  test('SVC26: a LoadBalancer stays pending', () => {
+  describe('SVC26: with a load balancer', () => {
+    const cluster = TestCluster.boot({ loadBalancer: { range: '198.51.100.0/28' } });
+    const from = (to: string, port = 80): ProbeResult => cluster.probe({ kind: 'toolbox' }, toHost(to), port);
+    cluster.createPod('edge', { nodeName: 'podwire-control-plane' });
+    cluster.createService('edge', {
+      type: 'LoadBalancer',
+      selector: { app: 'edge' },
+      ports: [{ port: 80, targetPort: 8080 }],
+    });
+    cluster.settle();
+
+    test('a Service gets an address, and is reached by it from outside; the worker draws the traffic', () => {
+      expect(cluster.object('Service', 'edge').status.loadBalancer).toEqual({
+        ingress: [{ ip: '198.51.100.1', ipMode: 'VIP' }],
+      });
+      expect(from('198.51.100.1')).toMatchObject({
+        verdict: 'open',
+        reached: { owner: 'pod default/edge' },
+        sourceSeen: '172.18.0.3',
+      });
+      expect(cluster.events('edge')).toEqual(
+        expect.arrayContaining(['EnsuredLoadBalancer: Ensured load balancer']),
+      );
+    });
+
+    test('SVC8: with externalTrafficPolicy Local the source is kept, and no node without an endpoint is asked', () => {
+      const local = cluster.fork();
+      local.createPod('near', { nodeName: 'podwire-worker' });
+      for (const [name, app] of [
+        ['near', 'near'],
+        ['far', 'edge'],
+      ])
+        local.createService(name ?? '', {
+          type: 'LoadBalancer',
+          externalTrafficPolicy: 'Local',
+          selector: { app },
+          ports: [{ port: 80, targetPort: 8080 }],
+        });
+      local.settle();
+      const addresses = ['near', 'far'].map(
+        (name) => local.object('Service', name).status.loadBalancer.ingress[0]?.ip ?? '',
+      );
+      const dial = (to: string): ProbeResult => local.probe({ kind: 'toolbox' }, toHost(to), 80);
+      expect(dial(addresses[0] ?? '')).toMatchObject({ verdict: 'open', sourceSeen: '172.18.0.100' });
+      expect(dial(addresses[1] ?? '').verdict).not.toBe('open');
+    });
+
+    test('a Service that is deleted, or of another type, gives its address back', () => {
+      const changed = cluster.fork();
+      changed.patch('/api/v1/namespaces/default/services/edge', { spec: { type: 'ClusterIP' } });
+      changed.settle();
+      expect(changed.object('Service', 'edge').status.loadBalancer).toEqual({});
+      expect(changed.probe({ kind: 'toolbox' }, toHost('198.51.100.1'), 80).verdict).not.toBe('open');
+      changed.createService('next', { type: 'LoadBalancer', ports: [{ port: 80 }] });
+      changed.settle();
+      expect(changed.object('Service', 'next').status.loadBalancer.ingress[0]?.ip).toBe('198.51.100.1');
+    });
+  });
+
+  test('SVC26: without one, a LoadBalancer stays pending', () => {
     const cluster = fresh();
     cluster.createService('edge', { type: 'LoadBalancer', selector: { app: 'edge' }, ports: [{ port: 80 }] });
     cluster.settle();

@@ -7,6 +7,7 @@ export type ComponentName =
   | 'kube-apiserver'
   | 'kube-controller-manager'
   | 'kube-scheduler'
+  | 'cloud-controller-manager'
   | `kubelet/${string}`
   | `kube-proxy/${string}`
   | `cni/${string}`

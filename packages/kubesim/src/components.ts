@@ -11,6 +11,7 @@ import type { Component, ComponentContext } from './component.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { ControllerManager } from './controllers/manager.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
+import { createLoadBalancer } from './load-balancer/load-balancer.ts';
 import { createKubeProxy } from './proxy/kube-proxy.ts';
 import type { KubeProxy } from './proxy/kube-proxy.ts';
 import { eventRecorder, newEventRecorderState } from './runtime/event-recorder.ts';
@@ -118,6 +119,18 @@ export function wireComponents(parts: ComponentParts): WiredComponents {
     context: contextFor(parts, 'kube-controller-manager', managerUser, 'kube-controller-manager'),
   });
   list.push(scheduler, manager);
+  if (config.loadBalancer !== undefined) {
+    const user = serviceAccount('cloud-controller-manager');
+    list.push(
+      createLoadBalancer({
+        network,
+        nodes: config.nodes,
+        range: config.loadBalancer.range,
+        state: state.loadBalancer,
+        context: contextFor(parts, 'cloud-controller-manager', user, 'service-controller'),
+      }),
+    );
+  }
 
   for (const component of list) api.subscribe(component.name, component.watches, component, WATCH_DELAY_MS);
   return { list, manager, scheduler, kubelets, proxies, networking };

@@ -16,6 +16,8 @@ export interface ClusterConfig {
   readonly mtuBytes: number;
   /** Hosts beyond the nodes' network, reached through its gateway, and the TCP ports on which they answer. */
   readonly outsideHosts?: readonly OutsideHostConfig[];
+  /** Gives Services of type LoadBalancer an address of this range. Without it they stay pending (SVC26). */
+  readonly loadBalancer?: { readonly range: string };
   /** PEM of the authority that signed the API server's certificate, where an adapter serves it over TLS; it stands in every kube-root-ca.crt. */
   readonly certificateAuthority?: string;
 }

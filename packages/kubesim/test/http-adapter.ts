@@ -1,29 +1,28 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Simulation } from '@podwire/sim';
-import type { ApiRequest, UserInfo } from '../src/api/http.ts';
-import type { ApiServer } from '../src/api/server.ts';
+import type { ApiRequest, ApiTransport, UserInfo } from '../src/api/http.ts';
 
-/** Virtual time that passes while a request is answered: deliveries and watches move on. */
-const STEP_MS = 100;
-const MAX_EVENTS = 10_000;
+export interface Serving {
+  readonly api: ApiTransport;
+  /** Who every request comes from, unless its headers say otherwise. */
+  readonly user: UserInfo;
+  /** Called when a request has been answered, or its stream has been opened. */
+  readonly answered: () => void;
+  /** Called when bytes of a stream went out. */
+  readonly streamed?: () => void;
+}
 
 /** Serves a simulated API over loopback HTTP, so that real clients can be tried on it. For tests alone. */
 export async function serveOverHttp(
-  api: ApiServer,
-  simulation: Simulation,
-  user: UserInfo,
+  serving: Serving,
 ): Promise<{ readonly url: string; readonly server: Server }> {
-  const advance = (): void => {
-    simulation.run({ untilMs: simulation.nowMs + STEP_MS, maxEvents: MAX_EVENTS });
-  };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      answer(api, toApiRequest(request, Buffer.concat(chunks), user), response);
-      advance();
+      answer(serving, toApiRequest(request, Buffer.concat(chunks), serving.user), response);
+      serving.answered();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -31,7 +30,7 @@ export async function serveOverHttp(
   return { url: `http://127.0.0.1:${port}`, server };
 }
 
-function toApiRequest(request: IncomingMessage, body: Buffer, user: UserInfo): ApiRequest {
+export function toApiRequest(request: IncomingMessage, body: Buffer, user: UserInfo): ApiRequest {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers))
@@ -46,8 +45,8 @@ function toApiRequest(request: IncomingMessage, body: Buffer, user: UserInfo): A
   };
 }
 
-function answer(api: ApiServer, request: ApiRequest, response: ServerResponse): void {
-  const result = api.handle(request);
+function answer(serving: Serving, request: ApiRequest, response: ServerResponse): void {
+  const result = serving.api.handle(request);
   response.writeHead(result.status, result.headers);
   const { stream } = result;
   if (stream === undefined) {
@@ -57,10 +56,12 @@ function answer(api: ApiServer, request: ApiRequest, response: ServerResponse): 
   const drain = (): void => {
     for (let bytes = stream.read(); ; bytes = stream.read()) {
       if (bytes === undefined) {
+        serving.streamed?.();
         response.end();
         return;
       }
       if (bytes.length === 0) return;
+      serving.streamed?.();
       response.write(bytes);
     }
   };

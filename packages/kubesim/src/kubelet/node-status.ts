@@ -19,6 +19,8 @@ const RESOURCES = {
   pods: '110',
 } as const;
 
+export const EXCLUDED_FROM_LOAD_BALANCERS = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
 /** The Node object as the kubelet registers it, with what kubeadm and the node IPAM controller add. */
 export function nodeObject(config: ClusterConfig, node: NodeConfig, site: NodeSite): Node {
   const podCIDRs = [...podCidrsForNode(config, site.index)];
@@ -35,9 +37,9 @@ export function nodeObject(config: ClusterConfig, node: NodeConfig, site: NodeSi
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': node.name,
         'kubernetes.io/os': 'linux',
-        ...(node.controlPlane
-          ? { [CONTROL_PLANE_LABEL]: '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }
-          : {}),
+        ...(node.controlPlane ? { [CONTROL_PLANE_LABEL]: '' } : {}),
+        // kind takes the label off where there is no other node.
+        ...(node.controlPlane && config.nodes.length > 1 ? { [EXCLUDED_FROM_LOAD_BALANCERS]: '' } : {}),
         ...node.labels,
       },
       annotations: {

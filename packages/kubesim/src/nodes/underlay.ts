@@ -6,7 +6,7 @@ import { isWithin } from './address.ts';
 export const UNDERLAY_NETNS: NetnsId = 'underlay';
 const UNDERLAY_CIDR = '172.18.0.0/16';
 export const UNDERLAY_GATEWAY: IpAddress = '172.18.0.1';
-const UNDERLAY_BRIDGE = 'br-underlay';
+export const UNDERLAY_BRIDGE = 'br-underlay';
 const UNDERLAY_PREFIX_LENGTH = 16;
 
 /** The learner's own machine: on the nodes' network, outside the cluster. */
