@@ -1,4 +1,4 @@
-import type { Check } from '@podwire/lab';
+import type { Check, Question } from '@podwire/lab';
 import type { GradingCluster } from './cluster.ts';
 import { valueAt } from './match.ts';
 import { readObjects } from './objects.ts';
@@ -10,6 +10,7 @@ export type Answers = Readonly<Record<string, string | readonly string[]>>;
 /** Compares what the learner answered with the key. The explanation never names the right answer. */
 export async function checkAnswer(
   check: Extract<Check, { kind: 'answer' }>,
+  question: Question | undefined,
   answers: Answers,
   cluster: GradingCluster,
 ): Promise<CheckOutcome> {
@@ -27,7 +28,24 @@ export async function checkAnswer(
       'What the answer is compared with is not in your cluster at the moment.',
       {},
     );
-  return right ? passed({}) : failed('the right answer', chosen.join(', '), wrongBecause(check), {});
+  if (right) return passed({});
+  const saw = chosen.map((answer) => wordsOf(question, answer)).join('; ');
+  return failed('the right answer', saw, wrongBecause(check), {});
+}
+
+/** What the learner read beside the option they chose; free text is its own words. */
+function wordsOf(question: Question | undefined, answer: string): string {
+  const option = question?.options.find((candidate) => candidate.id === answer);
+  return option === undefined ? answer : plainText(option.body).trim();
+}
+
+function plainText(nodes: Question['options'][number]['body']): string {
+  return nodes
+    .map((node) => {
+      if ('children' in node) return plainText(node.children);
+      return 'value' in node ? node.value : '';
+    })
+    .join('');
 }
 
 async function isRight(

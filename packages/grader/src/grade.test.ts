@@ -241,6 +241,24 @@ describe('answers', () => {
     expect((await grade(ask(accept), clusterOf(), { q: answer })).verdict).toBe(verdict);
   });
 
+  it('are shown in the words that were chosen, not by their ids', async () => {
+    const task: Task = {
+      ...ask({ kind: 'options', ids: ['refused'] }),
+      questions: [
+        {
+          id: 'q',
+          prompt: [],
+          kind: 'single',
+          options: [
+            { id: 'timeout', body: [{ type: 'paragraph', children: [{ type: 'text', value: 'It hangs' }] }] },
+            { id: 'refused', body: [] },
+          ],
+        },
+      ],
+    };
+    expect((await grade(task, clusterOf(), { q: ['timeout'] })).checks[0]?.saw).toBe('It hangs');
+  });
+
   it('are never given away', async () => {
     const { checks } = await grade(ask({ kind: 'text', equals: ['the-secret'] }), clusterOf(), {
       q: 'wrong',
@@ -262,7 +280,7 @@ describe('a task', () => {
       cluster,
     );
     expect(checks.map((check) => check.checkId)).toEqual(['reach', 'a']);
-    expect(checks[0]).toMatchObject({ verdict: 'failed', saw: 'not tried yet' });
+    expect(checks[0]).toMatchObject({ verdict: 'failed', saw: 'not tried yet', waitsFor: 'a' });
     expect(cluster.probes).toBe(0);
   });
 

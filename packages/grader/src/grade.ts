@@ -75,6 +75,7 @@ async function gradeCheck(
       expected: check.title,
       saw: 'not tried yet',
       because: `This is tried once "${unmet.title}" has passed.`,
+      waitsFor: unmet.checkId,
       evidence: {},
     };
   }
@@ -115,6 +116,11 @@ function evaluate(check: Check, options: GradeOptions): Promise<CheckOutcome> {
     case 'http':
       return checkHttp(check, options.cluster);
     case 'answer':
-      return checkAnswer(check, options.answers, options.cluster);
+      return checkAnswer(
+        check,
+        options.task.questions.find((question) => question.id === check.questionId),
+        options.answers,
+        options.cluster,
+      );
   }
 }

@@ -34,6 +34,8 @@ export const checkResultSchema = z.object({
   because: z.string().optional(),
   /** Met at some time (`once`) although not at this moment. */
   metEarlier: z.boolean().optional(),
+  /** Not tried: a check that this one needs has not passed. The verdict is that check's. */
+  waitsFor: z.string().optional(),
   evidence: evidenceSchema,
 });
 export type CheckResult = z.infer<typeof checkResultSchema>;

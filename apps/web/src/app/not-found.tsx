@@ -10,7 +10,7 @@ export default function NotFound() {
     <>
       <header className="border-b border-line">
         <div className="page-width flex h-14 items-center">
-          <a href="/" aria-label="Podwire, start page" className="rounded-sm">
+          <a href="/" aria-label="Podwire, start page" className="flex rounded-sm">
             <Logo />
           </a>
         </div>

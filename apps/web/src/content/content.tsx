@@ -3,6 +3,7 @@ import type { ContainerDirective, LeafDirective, TextDirective } from 'mdast-uti
 import { Fragment } from 'react';
 import type { ReactNode } from 'react';
 import { Callout } from '../design/callout.tsx';
+import { classNames } from '../design/class-names.ts';
 import { CopyButton } from '../design/copy-button.tsx';
 import { TextLink } from '../design/text-link.tsx';
 import type { PacketMention } from './command-port.tsx';
@@ -265,12 +266,19 @@ async function Code({
   const lines = await highlight(code, language);
   const body = <Lines lines={lines} />;
   if (runnable) return <CommandBlock command={code}>{body}</CommandBlock>;
+  const copied = language !== undefined && language !== 'text' && language !== 'console';
   return (
-    <div className="code-block group">
+    <div
+      className={classNames(
+        'code-block group',
+        copied && 'code-block-copied',
+        (language === 'sh' || language === 'shell' || language === 'bash') && 'code-block-shell',
+      )}
+    >
       <pre tabIndex={0} aria-label={language === undefined ? 'Output' : `${language} code`}>
         <code>{body}</code>
       </pre>
-      {language !== undefined && language !== 'text' && language !== 'console' && (
+      {copied && (
         <div className="absolute top-1.5 right-1.5">
           <CopyButton text={code} className="bg-sunken" />
         </div>

@@ -7,6 +7,8 @@ import type { Endpoints, Hop } from './packet-model.ts';
 interface HopLineProps {
   readonly hop: Hop;
   readonly lanes: number;
+  /** The way begins here. */
+  readonly begins: boolean;
   /** The way ends here. */
   readonly ends: boolean;
 }
@@ -20,11 +22,11 @@ const WORD_COLOURS = {
 } as const;
 
 /** One line of the packet view: where on the hook's way, what was decided, and by which object and field. */
-export function HopLine({ hop, lanes, ends }: HopLineProps) {
+export function HopLine({ hop, lanes, begins, ends }: HopLineProps) {
   const { step } = hop;
   return (
     <li className="packet-hop" data-stopped={hop.mark === 'denied' || hop.mark === 'rejected' || undefined}>
-      <Wire hop={hop} lanes={lanes} ends={ends} />
+      <Wire hop={hop} lanes={lanes} begins={begins} ends={ends} />
       <div className="min-w-0 pb-2.5">
         <p className="flex flex-wrap items-baseline gap-x-2">
           <span className="font-mono text-xs text-muted">
@@ -130,11 +132,11 @@ export function PassingWire({ lane, lanes }: { readonly lane: number | undefined
 }
 
 /** The wire beside the lines. Each rewritten address moves it one lane over, so that NAT is seen before it is read. */
-function Wire({ hop, lanes, ends }: HopLineProps) {
+function Wire({ hop, lanes, begins, ends }: HopLineProps) {
   const style = { '--lanes': lanes, '--lane': hop.lane, '--lane-after': hop.laneAfter } as CSSProperties;
   return (
     <span className="packet-wire" style={style} aria-hidden="true">
-      {hop.step.decision !== 'send' && <span className="packet-wire-in" />}
+      {!begins && <span className="packet-wire-in" />}
       {hop.lane !== hop.laneAfter && <span className="packet-wire-over" />}
       {!ends && <span className="packet-wire-out" />}
       {hop.mark === undefined ? (

@@ -221,8 +221,14 @@ function StretchView({ stretch, hops, flight, first }: StretchViewProps) {
         </span>
       </p>
       <ol>
-        {hops.map((hop) => (
-          <HopLine key={hop.key} hop={hop} lanes={flight.lanes} ends={hop === end} />
+        {hops.map((hop, index) => (
+          <HopLine
+            key={hop.key}
+            hop={hop}
+            lanes={flight.lanes}
+            begins={first && index === 0}
+            ends={hop === end}
+          />
         ))}
       </ol>
     </li>

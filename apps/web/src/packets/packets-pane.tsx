@@ -146,9 +146,8 @@ function RecentList({ className, recent, chosen, onChoose }: RecentListProps) {
                     <span className="block truncate font-semibold">
                       {packet.summary} <span className="sr-only">{fate.word}</span>
                     </span>
-                    <span className="block truncate font-mono text-faint">
-                      {packet.from} → {packet.to}
-                    </span>
+                    <span className="block font-mono break-all text-faint">{packet.from}</span>
+                    <span className="block font-mono break-all text-faint">→ {packet.to}</span>
                   </span>
                   <span className="font-mono text-faint">
                     {packet.atMs === newestMs ? 'newest' : `−${formatMs(newestMs - packet.atMs)}`}

@@ -13,7 +13,7 @@ export function Header({ current }: HeaderProps) {
   return (
     <header className="border-b border-line">
       <div className="page-width flex h-14 items-center gap-1 sm:gap-3">
-        <Link prefetch={false} href="/" aria-label="Podwire, start page" className="mr-auto rounded-sm">
+        <Link prefetch={false} href="/" aria-label="Podwire, start page" className="mr-auto flex rounded-sm">
           <Logo />
         </Link>
         <nav aria-label="Site" className="flex items-center gap-1">

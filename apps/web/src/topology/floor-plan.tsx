@@ -66,7 +66,7 @@ export function FloorPlan({
         </div>
         <div data-corridor className="hidden h-9 @2xl:block" />
         {withToolbox && (
-          <div className="relative mt-4 w-fit pl-7 @2xl:mt-0">
+          <div className="relative mt-4 w-fit pl-[calc(1.75rem+1px)] @2xl:mt-0">
             <PlaceButton placeKey="toolbox" label="Your toolbox, outside the cluster" {...choice}>
               <Laptop aria-hidden="true" className="size-4 text-faint" />
               <span className="font-semibold">toolbox</span>
@@ -264,27 +264,32 @@ function DoorButton({ door, lit, ...choice }: Choice & { readonly door: Door; re
         label={`Service ${door.name}, ${door.clusterIp ?? 'headless'}, port ${ports}, ${behind}`}
         {...choice}
       >
-        {/* A door as on a floor plan: ajar with someone behind it, shut without. */}
+        {/* A door: ajar with someone behind it, barred without. */}
         <svg
           viewBox="0 0 20 20"
           aria-hidden="true"
           className={classNames('size-5 shrink-0', open ? 'text-accent' : 'text-denied')}
         >
-          <path d="M0.5 17h3M16.5 17h3" stroke="currentColor" strokeWidth="2.6" />
+          <path
+            d="M4.5 17.5V4.2c0-.8.7-1.5 1.5-1.5h8c.8 0 1.5.7 1.5 1.5v13.3M1.5 17.5h17"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.75"
+            strokeLinecap="round"
+            strokeLinejoin="round"
+          />
           {open ? (
+            <path d="M4.5 2.9l6 2.4v12.2h-6z" fill="currentColor" fillOpacity="0.3" />
+          ) : (
             <>
-              <path d="M3.5 17V4A13 13 0 0 1 16.5 17z" fill="currentColor" fillOpacity="0.12" />
-              <path d="M3.5 17V4" stroke="currentColor" strokeWidth="2.2" />
+              <path d="M4.5 2.9h11v14.6h-11z" fill="currentColor" fillOpacity="0.16" />
               <path
-                d="M3.5 4A13 13 0 0 1 16.5 17"
-                fill="none"
+                d="M7.4 8l5.2 5.2M12.6 8l-5.2 5.2"
                 stroke="currentColor"
-                strokeWidth="1.1"
-                strokeDasharray="2 1.7"
+                strokeWidth="1.75"
+                strokeLinecap="round"
               />
             </>
-          ) : (
-            <path d="M3.5 17h13" stroke="currentColor" strokeWidth="2.2" />
           )}
         </svg>
         <span className="grid min-w-0 flex-1 text-left leading-tight">

@@ -347,18 +347,18 @@ function noEndpointsOrigin(port: ServicePortView, endpoints: readonly EndpointVi
       namespace: port.namespace,
       name: first.slice,
       field: `${first.field}.conditions.ready`,
-      reason: `${service} has no ready endpoints. ${count} not ready.`,
+      reason: `${count} not ready, so ${service} has none to send to.`,
     };
   }
   return port.hasSelector
     ? serviceOrigin(
         port,
         'spec.selector',
-        `${service} has no endpoints: no pod with an address matches its selector and port.`,
+        'No pod with an address matches its selector and port, so it has no endpoints.',
       )
     : serviceOrigin(
         port,
         'spec.selector',
-        `${service} has no endpoints: it has no selector, and no EndpointSlice was made for it.`,
+        'It has no selector, and no EndpointSlice was made for it, so it has no endpoints.',
       );
 }

@@ -164,6 +164,7 @@ export function EditorPane({ sessionId, wanted, onCommand, onActive }: EditorPan
           ))}
         </div>
         <Menu
+          onOpen={() => void listFolder()}
           trigger={
             <Button size="small" tone="quiet">
               <FileText aria-hidden="true" /> Files

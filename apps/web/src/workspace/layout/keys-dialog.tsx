@@ -63,7 +63,7 @@ export function KeysDialog({ open, onOpenChange }: KeysDialogProps) {
             <dl className="mt-2 grid grid-cols-[auto_1fr] items-baseline gap-x-4 gap-y-1.5 text-sm">
               {group.keys.map(([keys, what]) => (
                 <div key={`${keys}${what}`} className="contents">
-                  <dt className="whitespace-nowrap">
+                  <dt className="flex items-baseline gap-1 whitespace-nowrap">
                     {keys
                       .split(' ')
                       .map((key, index) =>

@@ -5,6 +5,7 @@ import { Separator, TabCloseButton, TabsetMaximizeButton, Workspace } from 'reac
 import type { TabNode, TabRenderProps, WorkspaceImperativeHandle } from 'react-resizable-panels';
 import { useStore } from '../../connection/store.ts';
 import { IconButton } from '../../design/button.tsx';
+import { Kbd } from '../../design/kbd.tsx';
 import { Menu, MenuItem, MenuLabel } from '../../design/menu.tsx';
 import { podsOf, topologyOf } from '../../topology/topology-model.ts';
 import type { PlaceView } from '@podwire/protocol';
@@ -101,6 +102,9 @@ export function Panes({ port }: { readonly port: PanesPort }) {
   const renderToolbar = useCallback(
     (tabset: { readonly tabs: readonly TabNode<PaneData>[] }) => (
       <>
+        <span className="way-out" aria-hidden="true">
+          <Kbd>Esc</Kbd> then <Kbd>Tab</Kbd> leaves
+        </span>
         {tabset.tabs.some((tab) => tab.data.kind === 'terminal') && (
           <NewTerminal
             onOpened={(id) => setTimeout(() => workspace.current?.selectTab(`${TERMINAL_TAB_PREFIX}${id}`))}

@@ -84,6 +84,16 @@ export function TopBar({ lab, state, screenReader, actions }: TopBarProps) {
         {session !== undefined && session.state !== 'ended' && (
           <>
             <MenuSeparator />
+            <MenuItem
+              icon={<Clock />}
+              onSelect={actions.extend}
+              disabled={!live || session.timers.extensionsLeft === 0}
+              hint={
+                session.timers.extensionsLeft === 0 ? 'used up' : `+${session.timers.extensionMinutes} min`
+              }
+            >
+              More time
+            </MenuItem>
             <MenuItem icon={<Pause />} onSelect={actions.pause} disabled={!live}>
               Pause the cluster
             </MenuItem>

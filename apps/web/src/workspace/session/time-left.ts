@@ -58,12 +58,12 @@ export function timeLeft(timers: SessionTimers, nowMs: number): TimeLeft | undef
   return { timer, leftMs, urgency, extendable: timers.extensionsLeft > 0 && timer !== 'hardDeadline' };
 }
 
-/** `1 h 05`, `42 min`, and from five minutes down `4:09`: seconds only where they matter. */
+/** `1 h 35`, `60 min`, and from five minutes down `4:09`: seconds only where they matter. */
 export function formatTimeLeft(leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1_000);
   if (seconds <= 300) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   const minutes = Math.ceil(seconds / 60);
-  return minutes < 60
+  return minutes <= 90
     ? `${minutes} min`
     : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')}`;
 }

@@ -77,6 +77,7 @@ function Row({
             </span>
           )}
         </p>
+        {row.note !== undefined && <p className="text-sm text-faint">{row.note}</p>}
         {row.failure !== undefined && <Failure failure={row.failure} />}
         {row.probes.length > 0 && (
           <ProbeButtons probes={row.probes} passed={row.failure === undefined} onShowPacket={onShowPacket} />

@@ -48,6 +48,29 @@ describe('a task before its first check', () => {
 });
 
 describe('a report', () => {
+  it('does not count as failed what was not tried, and says what it waits for', () => {
+    const view = reportView(checks, {
+      kind: 'answered',
+      report: report({
+        checks: [
+          result('a', { verdict: 'failed', expected: 'open', saw: 'refused', because: 'No endpoints.' }),
+          result('b', {
+            verdict: 'failed',
+            waitsFor: 'a',
+            because: 'This is tried once "A holds" has passed.',
+          }),
+        ],
+      }),
+    });
+    expect(view.headline).toBe('One check failed.');
+    expect(view.rows[1]).toMatchObject({
+      mark: 'waiting',
+      word: 'not tried yet',
+      failure: undefined,
+      note: 'This is tried once "A holds" has passed.',
+    });
+  });
+
   it('gives what passed in one line and a failure with expected, saw and because', () => {
     const view = reportView(checks, {
       kind: 'answered',

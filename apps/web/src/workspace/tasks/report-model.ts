@@ -22,6 +22,8 @@ export interface CheckRow {
         readonly because: string | undefined;
       }
     | undefined;
+  /** Why it was not tried. */
+  readonly note: string | undefined;
   /** Probes whose packets can be looked at; the one that failed first. */
   readonly probes: readonly ProbeEvidence[];
 }
@@ -60,6 +62,7 @@ export function reportView(
         mark: 'waiting',
         word: running ? 'being checked' : 'not checked yet',
         failure: undefined,
+        note: undefined,
         probes: [],
       };
     }
@@ -71,6 +74,16 @@ export function reportView(
 }
 
 function rowOf(id: string, title: string, result: CheckResult): CheckRow {
+  if (result.waitsFor !== undefined)
+    return {
+      id,
+      title,
+      mark: 'waiting',
+      word: 'not tried yet',
+      failure: undefined,
+      note: result.because,
+      probes: [],
+    };
   const { mark, word } = WORDS[result.verdict];
   const held = result.verdict === 'passed' && result.metEarlier === true;
   return {
@@ -82,6 +95,7 @@ function rowOf(id: string, title: string, result: CheckResult): CheckRow {
       result.verdict === 'passed'
         ? undefined
         : { expected: result.expected, saw: result.saw, because: result.because },
+    note: undefined,
     probes: [...(result.evidence.probes ?? [])]
       .map(({ label, expected, result: probe }) => ({ label, expected, result: probe }))
       .sort((left, right) => Number(meets(left)) - Number(meets(right))),
@@ -99,9 +113,11 @@ function headlineOf(report: TaskReport): Pick<ReportView, 'headline' | 'tone'> {
     case 'passed':
       return { headline: 'Passed.', tone: 'passed' };
     case 'failed': {
-      const open = report.checks.filter((check) => check.verdict !== 'passed').length;
+      const failed = report.checks.filter(
+        (check) => check.verdict !== 'passed' && check.waitsFor === undefined,
+      ).length;
       return {
-        headline: open === 1 ? 'One check failed.' : `${open} of ${report.checks.length} checks failed.`,
+        headline: failed === 1 ? 'One check failed.' : `${failed} of ${report.checks.length} checks failed.`,
         tone: 'failed',
       };
     }

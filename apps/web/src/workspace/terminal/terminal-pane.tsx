@@ -8,7 +8,7 @@ import { Spinner } from '../../design/progress.tsx';
 import { SMALL_INPUT_CLASS } from '../../design/field.tsx';
 import { placeName } from '../session/session-api.ts';
 import type { TerminalLink } from './terminal-link.ts';
-import { screenFor, setScreenReaderMode } from './terminal-screens.ts';
+import { fitTo, screenFor, setScreenReaderMode } from './terminal-screens.ts';
 import type { Screen } from './terminal-screens.ts';
 import { onThemeChange, readTerminalTheme } from './terminal-theme.ts';
 
@@ -37,9 +37,7 @@ export function TerminalPane({ link, screenReader, onFocus, onAgain }: TerminalP
       element.append(own.element);
       if (own.terminal.element === undefined) own.terminal.open(own.element);
       setScreen(own);
-      const fit = (): void => {
-        if (element.clientWidth > 0 && element.clientHeight > 0) own.fit.fit();
-      };
+      const fit = (): void => fitTo(own, element);
       fit();
       observer = new ResizeObserver(fit);
       observer.observe(element);
@@ -87,6 +85,7 @@ export function TerminalPane({ link, screenReader, onFocus, onAgain }: TerminalP
         role="group"
         aria-label={`Terminal: ${placeName(link.place)}. Escape, then Tab, leaves it.`}
       />
+      {status.kind === 'open' && <TouchKeys onKey={(sequence) => link.type(sequence)} />}
       {status.kind === 'opening' && (
         <p role="status" className="absolute top-3 left-4 flex items-center gap-2 text-sm text-muted">
           <Spinner /> Opening a shell on {placeName(link.place)}
@@ -103,6 +102,41 @@ export function TerminalPane({ link, screenReader, onFocus, onAgain }: TerminalP
           </Button>
         </div>
       )}
+    </div>
+  );
+}
+
+/** What keyboards on glass lack, and what is slow to find on them. */
+const TOUCH_KEYS = [
+  { name: 'Tab', sequence: '\t' },
+  { name: 'Esc', sequence: '\u001b' },
+  { name: 'Ctrl C', sequence: '\u0003' },
+  { name: '↑', label: 'Earlier command', sequence: '\u001b[A' },
+  { name: '↓', label: 'Later command', sequence: '\u001b[B' },
+  { name: '|', label: 'Pipe', sequence: '|' },
+  { name: '-', label: 'Hyphen', sequence: '-' },
+] as const;
+
+function TouchKeys({ onKey }: { readonly onKey: (sequence: string) => void }) {
+  return (
+    <div
+      role="group"
+      aria-label="Keys"
+      className="hidden shrink-0 gap-1.5 overflow-x-auto border-t border-line bg-surface px-2 py-1.5 pointer-coarse:flex"
+    >
+      {TOUCH_KEYS.map((key) => (
+        <button
+          key={key.name}
+          type="button"
+          aria-label={'label' in key ? key.label : key.name}
+          className="min-h-9 min-w-10 flex-1 rounded-sm border border-line bg-raised px-2 font-mono text-xs font-semibold whitespace-nowrap text-ink active:bg-accent-wash"
+          // The keyboard on the screen stays open.
+          onPointerDown={(event) => event.preventDefault()}
+          onClick={() => onKey(key.sequence)}
+        >
+          {key.name}
+        </button>
+      ))}
     </div>
   );
 }

@@ -18,6 +18,9 @@ const screens = new WeakMap<TerminalLink, Screen>();
 /** Lines kept here; the server keeps a megabyte of text for a page that comes back. */
 const SCROLLBACK_LINES = 10_000;
 const FONT_SIZE_PX = 14;
+const NARROW_FONT_SIZE_PX = 12;
+/** Below this width fewer columns than sixty of the usual size fit. */
+const NARROW_BELOW_PX = 500;
 /** Escape, then Tab within this time, leaves the terminal: the way out for those without a mouse. */
 const WAY_OUT_MS = 1_500;
 /** While old output is drawn again, programs' questions in it (cursor position, device) must not be answered anew. */
@@ -70,6 +73,15 @@ export function screenFor(link: TerminalLink): Screen {
   const screen = { terminal, element, fit, search };
   screens.set(link, screen);
   return screen;
+}
+
+/** Makes the terminal as large as its host; in a narrow one it is drawn smaller, and wider than what is seen of it. */
+export function fitTo(screen: Screen, host: HTMLElement): void {
+  if (host.clientWidth === 0 || host.clientHeight === 0) return;
+  const narrow = host.clientWidth < NARROW_BELOW_PX;
+  host.classList.toggle('terminal-narrow', narrow);
+  screen.terminal.options.fontSize = narrow ? NARROW_FONT_SIZE_PX : FONT_SIZE_PX;
+  screen.fit.fit();
 }
 
 export function setScreenReaderMode(screen: Screen, on: boolean): void {
