@@ -5,3 +5,6 @@ export { nextFloat, nextInt, nextName, nextUint32, nextUuid, seedRandom } from '
 export type { RandomState } from './random.ts';
 export { deepFreeze, forkState } from './fork.ts';
 export { utf8Decode, utf8Encode } from './text.ts';
+export { characterClass } from './regex/character-class.ts';
+export { Regex } from './regex/regex.ts';
+export type { RegexMatch } from './regex/regex.ts';

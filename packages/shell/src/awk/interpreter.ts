@@ -1,5 +1,5 @@
 import { formatOnce } from '../text/printf.ts';
-import type { Regex } from '../text/regex.ts';
+import type { Regex } from '@podwire/sim';
 import { compileRegex } from './scanner.ts';
 import { AwkProblem } from './syntax.ts';
 import type { Expression, FunctionDefinition, Pattern, Program, Rule, Statement } from './syntax.ts';

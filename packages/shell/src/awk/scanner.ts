@@ -1,4 +1,4 @@
-import { Regex } from '../text/regex.ts';
+import { Regex } from '@podwire/sim';
 import { AwkProblem } from './syntax.ts';
 
 export interface Token {

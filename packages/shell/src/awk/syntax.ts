@@ -1,4 +1,4 @@
-import type { Regex } from '../text/regex.ts';
+import type { Regex } from '@podwire/sim';
 
 export type Expression =
   | { readonly kind: 'number'; readonly value: number }

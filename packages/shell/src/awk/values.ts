@@ -1,4 +1,4 @@
-import type { RegexMatch } from '../text/regex.ts';
+import type { RegexMatch } from '@podwire/sim';
 
 /** A number, a string, or input that looks like a number and is both. */
 export type Value = number | string | { readonly text: string; readonly number: number } | undefined;

@@ -1,5 +1,5 @@
-import { Regex } from '../text/regex.ts';
-import type { RegexMatch } from '../text/regex.ts';
+import { Regex } from '@podwire/sim';
+import type { RegexMatch } from '@podwire/sim';
 import type { Json } from './json.ts';
 import { JqError, shown } from './values.ts';
 

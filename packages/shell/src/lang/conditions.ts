@@ -1,6 +1,6 @@
 import { absolutePath } from '@podwire/machine';
 import type { FileInfo, Process, Task } from '@podwire/machine';
-import { Regex } from '../text/regex.ts';
+import { Regex } from '@podwire/sim';
 import type { Condition } from './ast.ts';
 import { ExpansionFailure } from './errors.ts';
 import type { Expander } from './expand.ts';

@@ -5,7 +5,7 @@ import { FullScreen, visibleText } from '../editors/full-screen.ts';
 import { readAll, readChunk } from '../stdio/input.ts';
 import { complain, writeBytes, writeText } from '../stdio/output.ts';
 import { taskProgram } from '../stdio/program.ts';
-import { Regex } from '../text/regex.ts';
+import { Regex } from '@podwire/sim';
 
 const MAX_QUERY = 1000;
 

@@ -6,7 +6,7 @@ import { readAll } from '../stdio/input.ts';
 import { parseOptions, usageError } from '../stdio/options.ts';
 import { complain, print, writeText } from '../stdio/output.ts';
 import { taskProgram, waitForExit } from '../stdio/program.ts';
-import { Regex } from '../text/regex.ts';
+import { Regex } from '@podwire/sim';
 import { modeText } from './file-mode.ts';
 import { notStarted } from './system.ts';
 

@@ -1,4 +1,4 @@
-import { Regex } from '../../text/regex.ts';
+import { Regex } from '@podwire/sim';
 import type { TextBuffer } from '../text-buffer.ts';
 
 /** What a command line asks for. Ranges are line indexes, inclusive. */

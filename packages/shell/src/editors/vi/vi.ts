@@ -2,7 +2,7 @@ import type { Process, Task } from '@podwire/machine';
 import type { Key } from '../../interactive/keys.ts';
 import { complain } from '../../stdio/output.ts';
 import { taskProgram } from '../../stdio/program.ts';
-import { Regex } from '../../text/regex.ts';
+import { Regex } from '@podwire/sim';
 import { FullScreen, fitted, screenColumn, visibleText } from '../full-screen.ts';
 import { TextBuffer, loadFile, saveFile } from '../text-buffer.ts';
 import { parseEx, substituteLines } from './ex.ts';

@@ -1,4 +1,4 @@
-import { Regex } from '../../text/regex.ts';
+import { Regex } from '@podwire/sim';
 
 export type Address =
   | { readonly kind: 'line'; readonly line: number }

@@ -4,7 +4,7 @@ import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { parseOptions, usageError } from '../../stdio/options.ts';
 import { complain, print } from '../../stdio/output.ts';
 import { readOperand, taskProgram } from '../../stdio/program.ts';
-import type { Regex, RegexMatch } from '../../text/regex.ts';
+import type { Regex, RegexMatch } from '@podwire/sim';
 import { ScriptError, parseScript } from './script.ts';
 import type { Address, Command, ReplacementPart, Substitution } from './script.ts';
 

@@ -1,4 +1,4 @@
-import { characterClass } from '../lang/pattern.ts';
+import { characterClass } from './character-class.ts';
 
 /**
  * Regular expressions that cannot run away: every state is visited at most once for a position, so a
