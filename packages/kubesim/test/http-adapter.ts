@@ -9,8 +9,8 @@ export interface Serving {
   readonly user: UserInfo;
   /** Called when a request has been answered, or its stream has been opened. */
   readonly answered: () => void;
-  /** Called when bytes of a stream went out. */
-  readonly streamed?: () => void;
+  /** Called when a stream has been opened, wrote something, or is at its end. */
+  readonly streamed?: (event: 'opened' | 'wrote' | 'closed') => void;
 }
 
 /** Serves a simulated API over loopback HTTP, so that real clients can be tried on it. For tests alone. */
@@ -56,17 +56,20 @@ function answer(serving: Serving, request: ApiRequest, response: ServerResponse)
   const drain = (): void => {
     for (let bytes = stream.read(); ; bytes = stream.read()) {
       if (bytes === undefined) {
-        serving.streamed?.();
         response.end();
         return;
       }
       if (bytes.length === 0) return;
-      serving.streamed?.();
+      serving.streamed?.('wrote');
       response.write(bytes);
     }
   };
+  serving.streamed?.('opened');
   stream.onReadable(drain);
-  response.on('close', () => stream.close());
+  response.on('close', () => {
+    serving.streamed?.('closed');
+    stream.close();
+  });
   response.flushHeaders();
   drain();
 }

@@ -163,17 +163,19 @@ function tablePrinter(
   });
 }
 
-/** Sorts the rows inside each table, or the objects that came without tables. */
+/**
+ * Sorts what came. A table on its own is sorted when it is printed; several are compared as if they
+ * were objects themselves, and most paths find nothing in them: so does the real one.
+ */
 function sorted(view: View, infos: readonly ResourceInfo[]): readonly ResourceInfo[] {
-  if (view.sortBy === '' || infos.length === 0) return infos;
-  const tables = infos.filter((info) => isTable(info.object)).length;
-  if (tables > 0 && tables < infos.length)
-    return fail('sorting is not supported on mixed Table and non-Table object lists');
-  if (tables > 0) {
-    for (const info of infos) info.object = sortRows(objectOf(info), view.sortBy);
-    return infos;
-  }
-  return infos.length === 1 ? infos : sortByPath(infos, objectOf, view.sortBy);
+  return view.sortBy === '' || infos.length < 2 ? infos : sortByPath(infos, objectOf, view.sortBy);
+}
+
+/** The table with its rows in order; undefined when they can't be ordered, and then nothing is printed. */
+function orderedTable(view: View, object: JsonObject): JsonObject | undefined {
+  if (view.sortBy === '' || !isTable(object)) return object;
+  const ordered = attempt(() => sortRows(object, view.sortBy));
+  return ordered.ok ? ordered.value : undefined;
 }
 
 function sortRows(table: JsonObject, expression: string): JsonObject {
@@ -217,7 +219,8 @@ function printTables(view: View, selection: Selection): void {
       printer = tablePrinter(view, type, view.query.allNamespaces === true && type.namespaced, withKind);
       last = type;
     }
-    writer.write(printer.print(objectOf(info)));
+    const ordered = orderedTable(view, objectOf(info));
+    if (ordered !== undefined) writer.write(printer.print(ordered));
   }
   flush();
   session.out(written);
