@@ -1,5 +1,7 @@
 import process from 'node:process';
 import { Command, Option } from 'commander';
+import type { LintOptions } from './commands/lint.ts';
+import type { TestOptions } from './commands/test.ts';
 import type { UpOptions } from './commands/up.ts';
 import { EXIT, stackOf, terminalOutput } from './terminal/output.ts';
 import type { ExitCode } from './terminal/output.ts';
@@ -49,6 +51,58 @@ Examples:
   $ kubectl --kubeconfig ./kubeconfig get nodes`,
   )
   .action(runs(async (options: UpOptions) => (await import('./commands/up.ts')).up(options, output)));
+
+program
+  .command('test')
+  .summary('prove that labs work')
+  .description(
+    'Proves labs on simulated clusters: the setup comes to rest, every task fails before its solution and passes by it (twice, with two seeds), every wrong case fails where its author said, and small mistakes in the solution (mutants) are noticed.',
+  )
+  .argument('[labs...]', 'ids of labs; default: all of the course')
+  .option('--course <folder>', 'folder with course.yaml; default: the nearest one')
+  .option('--no-mutants', 'leave the mutants out, which is most of the work')
+  .option('--min-score <percent>', 'fail below this mutation score', '0')
+  .option('--json', 'findings, scores and times as JSON', false)
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0, all labs are proven; 1, some are not; 2, wrong use.
+
+Examples:
+  $ podwire test
+  $ podwire test guard-the-database --min-score 90
+  $ podwire test --no-mutants --json > proof.json`,
+  )
+  .action(
+    runs(async (labs: readonly string[], options: TestOptions) =>
+      (await import('./commands/test.ts')).test(labs, options, output),
+    ),
+  );
+
+program
+  .command('lint')
+  .summary('find mistakes in a course')
+  .description(
+    'Finds mistakes in the files of a course, each with file, line, column, a code and what to write instead.',
+  )
+  .argument('[folder]', 'folder with course.yaml; default: the nearest one')
+  .option('--json', 'diagnostics as JSON', false)
+  .option('--max-warnings <count>', 'fail when there are more warnings than this')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0, no errors; 1, errors; 2, wrong use. Codes: docs/authoring/diagnostics.md.
+
+Examples:
+  $ podwire lint
+  $ podwire lint labs --max-warnings 0
+  $ podwire lint --json | jq '.diagnostics[].code'`,
+  )
+  .action(
+    runs(async (folder: string | undefined, options: LintOptions) =>
+      (await import('./commands/lint.ts')).lint(folder, options, output),
+    ),
+  );
 
 try {
   await program.parseAsync();

@@ -64,5 +64,6 @@ export const checkSchema = z.strictObject({
   mode: z.enum(['once', 'must-hold']).default('must-hold'),
   needs: z.array(z.string()).default([]),
   message: z.string().optional(),
+  holdsAtStart: z.boolean().optional(),
 });
 export type CheckSource = z.infer<typeof checkSchema>;

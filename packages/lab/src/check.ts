@@ -50,6 +50,7 @@ export function readCheck(
     mode: source.mode,
     needs: source.needs,
     ...(source.message === undefined ? {} : { message: source.message }),
+    ...(source.holdsAtStart === undefined ? {} : { holdsAtStart: source.holdsAtStart }),
   };
   const looks = [source.object, source.connectivity, source.http, source.answer].filter(
     (look) => look !== undefined,

@@ -18,7 +18,7 @@ export interface ParsedCourse {
 }
 
 /** Reads a whole course from its files. Never throws: every mistake is a diagnostic. */
-export function parseCourse(files: CourseFiles): ParsedCourse {
+export function parseCourse(files: CourseFiles, _others: readonly string[] = []): ParsedCourse {
   const diagnostics: Diagnostic[] = [];
   const sink = sinkFor('course.yaml', diagnostics);
   const empty: Course = { title: '', summary: '', chapters: [] };

@@ -29,6 +29,14 @@ export const DIAGNOSTIC_CODES = {
   PW0401: 'A manifest cannot be read',
   PW0501: 'An image has no alternative text',
   PW0502: 'A solution or a wrong case does not say what it belongs to',
+  PW0601: 'The setup is refused or does not come to rest',
+  PW0602: 'A task passes before the learner did anything',
+  PW0603: 'A check passes before the learner did anything',
+  PW0604: 'A solution does not pass its task',
+  PW0605: 'A wrong case does not fail where its author said',
+  PW0606: 'A small mistake in the solution is not noticed',
+  PW0607: 'An accepted mutant does not survive',
+  PW0608: 'A script does not end',
 } as const;
 export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES;
 

@@ -74,3 +74,8 @@ export const labSchema = z.strictObject({
   cluster,
   timers,
 });
+
+/** `mutants.yaml` of a lab: small mistakes that its checks may overlook. `podwire test` prints their ids. */
+export const mutantsSchema = z.strictObject({
+  accepted: z.array(z.strictObject({ mutant: z.string().min(1), reason: z.string().min(1) })).max(400),
+});

@@ -3,7 +3,7 @@ import type { RootContent } from 'mdast';
 import { parseAllDocuments } from 'yaml';
 import type { Diagnostic, DiagnosticSink } from './diagnostic.ts';
 import { sinkFor } from './diagnostic.ts';
-import { labSchema } from './front-matter.ts';
+import { labSchema, mutantsSchema } from './front-matter.ts';
 import { parseMarkdown, positionOf } from './markdown.ts';
 import type { Lab, ManifestFile, Task } from './model.ts';
 import { inCircle, PROSE_CONTAINERS, readTask, reportUnknown } from './task.ts';
@@ -55,8 +55,20 @@ export function readLab(
     files: filesUnder(files, 'files'),
     solutions: readSolutions(folder, files, tasks, diagnostics),
     wrong: readWrongCases(folder, files, tasks, diagnostics),
+    ...readAcceptedMutants(folder, files.get('mutants.yaml'), diagnostics),
     digest: digestOf(files),
   };
+}
+
+function readAcceptedMutants(
+  folder: string,
+  text: string | undefined,
+  diagnostics: Diagnostic[],
+): Pick<Lab, 'acceptedMutants'> {
+  if (text === undefined) return {};
+  const sink = sinkFor(`${folder}/mutants.yaml`, diagnostics);
+  const read = readYaml({ text, linesBefore: 0 }, mutantsSchema, 'PW0104', sink);
+  return read === undefined ? {} : { acceptedMutants: read.accepted };
 }
 
 function readBody(

@@ -84,6 +84,8 @@ export interface Lab {
     readonly message?: string;
     readonly script: string;
   }[];
+  /** Small mistakes in the solutions that the checks may overlook, and why. Never leaves the server. */
+  readonly acceptedMutants?: readonly { readonly mutant: string; readonly reason: string }[];
   /** Changes when anything that grading depends on changes. */
   readonly digest: string;
 }
@@ -122,6 +124,8 @@ interface CheckBase {
   readonly needs: readonly string[];
   /** The author's own words when it fails; shown before the explanation. */
   readonly message?: string;
+  /** It guards what must not break, so it passes before the learner did anything. */
+  readonly holdsAtStart?: boolean;
 }
 
 export interface ObjectReference {
@@ -185,7 +189,7 @@ export type AnswerKey =
   | { readonly kind: 'field'; readonly object: ObjectReference; readonly path: string };
 
 /** What the browser may see of a lab: no solutions, no keys, no check's inner workings. */
-export type PublicLab = Omit<Lab, 'solutions' | 'wrong' | 'tasks' | 'setup' | 'files'> & {
+export type PublicLab = Omit<Lab, 'solutions' | 'wrong' | 'acceptedMutants' | 'tasks' | 'setup' | 'files'> & {
   readonly tasks: readonly (Omit<Task, 'checks'> & {
     readonly checks: readonly { readonly id: string; readonly title: string }[];
   })[];

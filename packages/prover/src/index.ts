@@ -1,1 +1,5 @@
-export {};
+export { proveLab } from './prove.ts';
+export type { ProofStage, ProveOptions } from './prove.ts';
+export { scoreOf } from './finding.ts';
+export type { Finding, LabProof, MutationScore } from './finding.ts';
+export type { BootOutcome, ProvingCluster, ProvingGround, ScriptOutcome } from './proving-ground.ts';

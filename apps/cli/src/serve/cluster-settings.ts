@@ -42,6 +42,8 @@ const MIN_SERVICE_PREFIX_LENGTH = { 4: 12, 6: 108 } as const;
 const MAX_SERVICE_PREFIX_LENGTH = { 4: 28, 6: 124 } as const;
 /** Where the simulated nodes, their router and the toolbox are. */
 const UNDERLAYS: readonly string[] = ['172.18.0.0/16', 'fc00:f853:ccd:e793::/64'];
+/** From TEST-NET-2 (RFC 5737): the nodes' router sends it to the nodes. */
+const LOAD_BALANCER_RANGE = '198.51.100.0/24';
 const NAME = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
 /** Turns settings into a cluster's configuration; what the simulation does not have is refused, not ignored. */
@@ -57,10 +59,6 @@ export function readClusterSettings(settings: ClusterSettings, startMs: number):
   if (settings.ingress)
     problems.push(
       '--ingress: this simulation has no Ingress controller yet. Ingress objects are stored, and nothing serves them.',
-    );
-  if (settings.loadBalancer)
-    problems.push(
-      '--load-balancer: this simulation has no load balancer yet. Services of type LoadBalancer stay <pending>; their node ports work.',
     );
   const versions = family === 'ipv6' ? [6] : family === 'dual' ? [4, 6] : [4];
   const podCidrs = ranges('--pod-cidr', settings.podCidr, DEFAULT_RANGES.pods, versions, problems);
@@ -99,6 +97,7 @@ export function readClusterSettings(settings: ClusterSettings, startMs: number):
       podCidrs: podCidrs.map(({ text }) => text),
       serviceCidrs: serviceCidrs.map(({ text }) => text),
       proxyMode,
+      ...(settings.loadBalancer ? { loadBalancer: { range: LOAD_BALANCER_RANGE } } : {}),
     },
   };
 }

@@ -3,8 +3,8 @@ import { styleText } from 'node:util';
 
 /** What a command writes to. Colours only where a person looks, and never with NO_COLOR (no-color.org). */
 export interface Output {
-  out(text: string): void;
-  err(text: string): void;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
   readonly paint: Paint;
   /** Whether standard error is a terminal: progress is shown there alone. */
   readonly interactive: boolean;

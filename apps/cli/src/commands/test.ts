@@ -1,0 +1,146 @@
+import process from 'node:process';
+import { simulatedProvingGround } from '@podwire/cluster';
+import { parseCourse } from '@podwire/lab';
+import type { Lab } from '@podwire/lab';
+import { proveLab, scoreOf } from '@podwire/prover';
+import type { Finding, LabProof, ProofStage } from '@podwire/prover';
+import { readCourse } from '../course/course-files.ts';
+import { lineOf } from '../course/line-of.ts';
+import { EXIT } from '../terminal/output.ts';
+import type { ExitCode, Output } from '../terminal/output.ts';
+import { Progress } from '../terminal/progress.ts';
+import { renderDiagnostics } from '../course/render-diagnostics.ts';
+
+export interface TestOptions {
+  readonly course?: string;
+  readonly mutants: boolean;
+  readonly minScore: string;
+  readonly json: boolean;
+}
+
+interface TimedProof extends LabProof {
+  readonly durationMs: number;
+  /** The most of the heap that was in use, bytes. */
+  readonly peakHeapBytes: number;
+}
+
+/** Proves labs: setup, solutions, wrong cases, mutants. */
+export async function test(ids: readonly string[], options: TestOptions, output: Output): Promise<ExitCode> {
+  const minScore = Number(options.minScore);
+  if (!(minScore >= 0 && minScore <= 100)) {
+    output.err(`podwire test: --min-score "${options.minScore}": a percentage from 0 to 100.`);
+    return EXIT.usage;
+  }
+  const read = readCourse(options.course, process.cwd());
+  if (!read.ok) {
+    output.err(`podwire test: ${read.message}`);
+    return EXIT.usage;
+  }
+  const { course, diagnostics } = parseCourse(read.files, read.others);
+  const labs = course.chapters.flatMap((chapter) => chapter.labs);
+  const unknown = ids.filter((id) => !labs.some((lab) => lab.id === id));
+  if (unknown.length > 0) {
+    output.err(
+      `podwire test: no such lab: ${unknown.join(', ')}. The labs are: ${labs.map(({ id }) => id).join(', ')}.`,
+    );
+    return EXIT.usage;
+  }
+  const mistakes = diagnostics.filter(({ severity }) => severity === 'error');
+  if (mistakes.length > 0) {
+    output.err(renderDiagnostics(mistakes, read.folder, output.paint));
+    output.err(
+      'podwire test: the course has mistakes that podwire lint finds; labs with them prove nothing.',
+    );
+    return EXIT.failed;
+  }
+  const proofs: TimedProof[] = [];
+  const scoresWell = ({ mutants }: LabProof): boolean =>
+    mutants === undefined || scoreOf(mutants) * 100 >= minScore;
+  for (const lab of ids.length === 0 ? labs : labs.filter(({ id }) => ids.includes(id))) {
+    const proof = await timed(lab, options, output);
+    proofs.push(proof);
+    if (!options.json) print(proof, lab, read.files, read.folder, minScore, output);
+  }
+  if (options.json) output.out(JSON.stringify({ labs: proofs.map((proof) => asJson(proof)) }, null, 2));
+  else summarise(proofs, output);
+  return proofs.every((proof) => proof.ok && scoresWell(proof)) ? EXIT.ok : EXIT.failed;
+}
+
+async function timed(lab: Lab, options: TestOptions, output: Output): Promise<TimedProof> {
+  const startMs = performance.now();
+  const progress = new Progress(output);
+  let peakHeapBytes = 0;
+  const proof = await proveLab(lab, simulatedProvingGround(), {
+    mutants: options.mutants,
+    onStage: (stage) => {
+      peakHeapBytes = Math.max(peakHeapBytes, process.memoryUsage().heapUsed);
+      progress.show(`${lab.id}: ${stageText(stage)}`);
+    },
+  });
+  progress.clear();
+  return { ...proof, durationMs: Math.round(performance.now() - startMs), peakHeapBytes };
+}
+
+function stageText(stage: ProofStage): string {
+  switch (stage.kind) {
+    case 'setup':
+      return 'setting up';
+    case 'start':
+      return 'grading what nobody has touched';
+    case 'solution':
+      return `solving ${stage.taskId} (round ${stage.round})`;
+    case 'wrong':
+      return `trying wrong/${stage.name}`;
+    case 'mutants':
+      return `mutants ${stage.done} of ${stage.of}`;
+  }
+}
+
+function print(
+  proof: TimedProof,
+  lab: Lab,
+  files: ReadonlyMap<string, string>,
+  folder: string,
+  minScore: number,
+  { out, paint }: Output,
+): void {
+  const { mutants, findings } = proof;
+  const bytes = `${(proof.peakHeapBytes / 1_048_576).toFixed(0)} MiB`;
+  const low = mutants !== undefined && scoreOf(mutants) * 100 < minScore;
+  const mark = proof.ok && !low ? paint('green', 'proven') : paint('red', 'FAILED');
+  out(
+    `${mark}  ${paint('bold', lab.id)}  ${proof.tasks} tasks, ${proof.wrongCases} wrong cases, ${mutantText(mutants)}  ${paint('dim', `${(proof.durationMs / 1_000).toFixed(1)} s, ${bytes}`)}`,
+  );
+  if (low) out(`  The mutation score is below ${minScore} %.`);
+  const rendered = findings.map((finding) => toDiagnostic(finding, lab, files));
+  if (rendered.length > 0) out(renderDiagnostics(rendered, folder, paint));
+  for (const { id, reason } of mutants?.accepted ?? []) out(paint('dim', `  accepted ${id}: ${reason}`));
+  if ((mutants?.skipped ?? 0) > 0) out(`  ${mutants?.skipped} more mutants were not tried.`);
+}
+
+function mutantText(mutants: LabProof['mutants']): string {
+  if (mutants === undefined) return 'mutants not tried';
+  const score = `${(scoreOf(mutants) * 100).toFixed(0)} %`;
+  const accepted = mutants.accepted.length === 0 ? '' : `, ${mutants.accepted.length} accepted`;
+  return `${mutants.caught} of ${mutants.total} mutants caught (${score}${accepted})`;
+}
+
+function toDiagnostic(
+  { anchor, file, ...rest }: Finding,
+  lab: Lab,
+  files: ReadonlyMap<string, string>,
+): Parameters<typeof renderDiagnostics>[0][number] {
+  const name = `${lab.chapterId}/${lab.id}/${file}`;
+  return { ...rest, file: name, line: lineOf(files.get(name), anchor), column: 1 };
+}
+
+function asJson(proof: TimedProof): object {
+  const { mutants } = proof;
+  return mutants === undefined ? proof : { ...proof, mutants: { ...mutants, score: scoreOf(mutants) } };
+}
+
+function summarise(proofs: readonly TimedProof[], { out }: Output): void {
+  const good = proofs.filter(({ ok }) => ok).length;
+  const seconds = proofs.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1_000;
+  out(`${good} of ${proofs.length} labs proven in ${seconds.toFixed(1)} s.`);
+}
