@@ -46,9 +46,9 @@ export function runKubectl(
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<KubectlRun> {
-  return new Promise((done) => {
+  return new Promise((done, refuse) => {
     const env = {
-      PATH: process.env['PATH'],
+      PATH: '/usr/bin:/bin',
       HOME: CACHE,
       KUBECONFIG: '/dev/null',
       TZ: 'UTC',
@@ -64,6 +64,10 @@ export function runKubectl(
         ...(options.directory === undefined ? {} : { cwd: options.directory }),
       },
       (error, stdout, stderr) => {
+        if (error?.code === 'ENOENT') {
+          refuse(error);
+          return;
+        }
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
         done({ stdout, stderr, code });
       },

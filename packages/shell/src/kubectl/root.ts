@@ -1,10 +1,14 @@
 import type { Command } from './command/command.ts';
 import type { CommandGroup } from './command/help.ts';
+import { alphaCommand } from './commands/alpha.ts';
 import { apiResourcesCommand, apiVersionsCommand } from './commands/api-resources.ts';
 import { applyCommand } from './commands/apply/apply.ts';
 import { attachCommand } from './commands/attach.ts';
 import { authCommand } from './commands/auth/auth.ts';
+import { autoscaleCommand } from './commands/autoscale.ts';
+import { certificateCommand } from './commands/certificate.ts';
 import { clusterInfoCommand } from './commands/cluster-info.ts';
+import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config/config.ts';
 import { createCommand } from './commands/create/create.ts';
 import { deleteCommand } from './commands/delete.ts';
@@ -12,6 +16,7 @@ import { describeCommand } from './commands/describe.ts';
 import { editCommand } from './commands/edit.ts';
 import { eventsCommand } from './commands/events.ts';
 import { execCommand } from './commands/exec.ts';
+import { explainCommand } from './commands/explain/explain.ts';
 import { exposeCommand } from './commands/expose.ts';
 import { getCommand } from './commands/get.ts';
 import { annotateCommand, labelCommand } from './commands/label.ts';
@@ -21,6 +26,7 @@ import { drainCommand } from './commands/nodes/drain.ts';
 import { taintCommand } from './commands/nodes/taint.ts';
 import { optionsCommand } from './commands/options.ts';
 import { patchCommand } from './commands/patch.ts';
+import { pluginCommand } from './commands/plugin.ts';
 import { replaceCommand } from './commands/replace.ts';
 import { rolloutCommand } from './commands/rollout/rollout.ts';
 import { runCommand } from './commands/run.ts';
@@ -36,11 +42,14 @@ export const COMMANDS: readonly Command[] = [
   exposeCommand,
   runCommand,
   setCommand,
+  explainCommand,
   getCommand,
   editCommand,
   deleteCommand,
   rolloutCommand,
   scaleCommand,
+  autoscaleCommand,
+  certificateCommand,
   clusterInfoCommand,
   topCommand,
   cordonCommand,
@@ -59,7 +68,10 @@ export const COMMANDS: readonly Command[] = [
   waitCommand,
   labelCommand,
   annotateCommand,
+  completionCommand,
+  alphaCommand,
   configCommand,
+  pluginCommand(() => COMMANDS),
   versionCommand,
   apiVersionsCommand,
   apiResourcesCommand,

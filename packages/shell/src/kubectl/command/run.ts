@@ -156,7 +156,8 @@ function* execute(
   }
   const page = pageFor(program, process, command, commandPath);
   if (parsed.parsed.help || command === program.root) {
-    session.out(command.use === 'options' ? '' : helpText(page));
+    if (command.helpNotice !== undefined) session.err(command.helpNotice);
+    else session.out(command.use === 'options' ? '' : helpText(page));
     return 0;
   }
   const { args, argsBeforeDash } = parsed.parsed;
