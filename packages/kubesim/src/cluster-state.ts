@@ -19,6 +19,8 @@ import { findImage } from './images/index.ts';
 import type { KubeletState } from './kubelet/state.ts';
 import { newKubeletState } from './kubelet/state.ts';
 import type { NodeSite } from './nodes/underlay.ts';
+import { newIngressStatusState } from './ingress/status.ts';
+import type { IngressStatusState } from './ingress/status.ts';
 import { newLoadBalancerState } from './load-balancer/load-balancer.ts';
 import type { LoadBalancerState } from './load-balancer/load-balancer.ts';
 import { nodeSite } from './nodes/underlay.ts';
@@ -39,6 +41,7 @@ export interface ClusterState {
   readonly controllerManager: ControllerManagerState;
   readonly scheduler: SchedulerState;
   readonly loadBalancer: LoadBalancerState;
+  readonly ingress: IngressStatusState;
   /** Component → what it remembers of the Events it recorded. */
   readonly recorders: Map<string, EventRecorderState>;
   /** Components that are stopped. */
@@ -66,6 +69,7 @@ export function newClusterState(config: ClusterConfig): ClusterState {
     controllerManager: newControllerManagerState(),
     scheduler: newSchedulerState(),
     loadBalancer: newLoadBalancerState(),
+    ingress: newIngressStatusState(),
     recorders: new Map(),
     stopped: new Set(),
     probeOwners: new Set(),

@@ -8,6 +8,7 @@ export type ComponentName =
   | 'kube-controller-manager'
   | 'kube-scheduler'
   | 'cloud-controller-manager'
+  | 'ingress-nginx'
   | `kubelet/${string}`
   | `kube-proxy/${string}`
   | `cni/${string}`

@@ -11,6 +11,8 @@ import type { Component, ComponentContext } from './component.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { ControllerManager } from './controllers/manager.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
+import { INGRESS_NAMESPACE } from './ingress/objects.ts';
+import { createIngressStatus } from './ingress/status.ts';
 import { createLoadBalancer } from './load-balancer/load-balancer.ts';
 import { createKubeProxy } from './proxy/kube-proxy.ts';
 import type { KubeProxy } from './proxy/kube-proxy.ts';
@@ -132,14 +134,20 @@ export function wireComponents(parts: ComponentParts): WiredComponents {
     );
   }
 
+  if (config.ingress !== undefined) {
+    const user = serviceAccount('ingress-nginx', INGRESS_NAMESPACE);
+    const context = contextFor(parts, 'ingress-nginx', user, 'nginx-ingress-controller');
+    list.push(createIngressStatus(context, state.ingress));
+  }
+
   for (const component of list) api.subscribe(component.name, component.watches, component, WATCH_DELAY_MS);
   return { list, manager, scheduler, kubelets, proxies, networking };
 }
 
-function serviceAccount(name: string): UserInfo {
+function serviceAccount(name: string, namespace = 'kube-system'): UserInfo {
   return {
-    name: `system:serviceaccount:kube-system:${name}`,
-    groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'],
+    name: `system:serviceaccount:${namespace}:${name}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
   };
 }
 

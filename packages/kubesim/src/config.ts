@@ -18,6 +18,8 @@ export interface ClusterConfig {
   readonly outsideHosts?: readonly OutsideHostConfig[];
   /** Gives Services of type LoadBalancer an address of this range. Without it they stay pending (SVC26). */
   readonly loadBalancer?: { readonly range: string };
+  /** An NGINX-compatible ingress controller, under an IngressClass of this name. Without it Ingresses do nothing (ING11). */
+  readonly ingress?: { readonly className: string };
   /** PEM of the authority that signed the API server's certificate, where an adapter serves it over TLS; it stands in every kube-root-ca.crt. */
   readonly certificateAuthority?: string;
 }

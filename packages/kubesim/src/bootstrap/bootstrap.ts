@@ -2,6 +2,7 @@ import { utf8Decode, utf8Encode } from '@podwire/sim';
 import type { ClientResult, KubeClient } from '../api/client.ts';
 import type { ApiTransport } from '../api/http.ts';
 import type { ClusterConfig } from '../config.ts';
+import { ingressObjects } from '../ingress/objects.ts';
 import { nodeAddress } from '../nodes/underlay.ts';
 import {
   apiServerEndpoints,
@@ -27,6 +28,16 @@ export function bootstrapObjects(api: ApiTransport, client: KubeClient, config: 
   must(client.create('EndpointSlice', slice));
   must(client.create('Deployment', corednsDeployment()));
   must(client.create('DaemonSet', kubeProxyDaemonSet()));
+  if (config.ingress !== undefined) bootstrapIngress(client, config, config.ingress.className);
+}
+
+function bootstrapIngress(client: KubeClient, config: ClusterConfig, className: string): void {
+  const { namespace, account, ingressClass, service, deployment } = ingressObjects(config, className);
+  must(client.create('Namespace', namespace));
+  must(client.create('ServiceAccount', account));
+  must(client.create('IngressClass', ingressClass));
+  must(client.create('Service', service));
+  must(client.create('Deployment', deployment));
 }
 
 export function apiServerAddresses(config: ClusterConfig): readonly string[] {

@@ -122,6 +122,18 @@ export const IMAGES: readonly ModelledImage[] = [
   controlPlaneImage('kube-proxy', KUBERNETES_TAG, 26),
   controlPlaneImage('etcd', /^3\.6\.\d+-\d+$/, 22),
   defineImage({
+    repository: 'registry.k8s.io/ingress-nginx/controller',
+    tags: /^v1\.\d+\.\d+$/,
+    programs: {
+      '/': ['nginx-ingress-controller'],
+      '/bin': ['sh', 'bash', ...BASIC_TOOLS],
+      '/usr/bin': ['curl', 'wget', 'nc', 'nslookup', 'ping', 'ip', 'netstat'],
+    },
+    // The real one's entrypoint is an init process that runs what it is given.
+    command: ['/nginx-ingress-controller'],
+    sizeMegabytes: 102,
+  }),
+  defineImage({
     repository: 'registry.k8s.io/pause',
     tags: NUMERIC_TAG,
     programs: { '/': ['pause'] },

@@ -1,5 +1,6 @@
 import type { Program, ProgramRegistry } from '@podwire/machine';
 import { dnsProgram } from '../dns/program.ts';
+import { ingressController } from '../ingress/controller.ts';
 import { agnhost, agnhostRefuse } from './agnhost/dispatch.ts';
 import { netexec } from './agnhost/netexec.ts';
 import { porter } from './agnhost/porter.ts';
@@ -23,6 +24,7 @@ const SERVERS: readonly (readonly [string, Program])[] = [
   ['httpd', httpd],
   ['idle', idle],
   ['nginx', nginx],
+  ['nginx-ingress-controller', ingressController],
   ['pause', pause],
   ['redis-server', redis],
   ['sleep', sleep],

@@ -1,6 +1,7 @@
 import type { Network, SocketId } from '@podwire/netsim';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
 import type { ProbeRequest } from '../cluster-contract.ts';
+import { parseResponse } from '../images/http/response.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -40,17 +41,7 @@ export function receiveResponse(
     received.set(part, offset);
     offset += part.length;
   }
-  return { received, ended, answer: parseResponse(received, ended) };
-}
-
-/** A whole response: by its Content-Length, or by the end of the connection (RFC 9112 section 6.3). */
-function parseResponse(bytes: Uint8Array, ended: boolean): HttpAnswer | undefined {
-  const text = utf8Decode(bytes);
-  const headEnd = text.indexOf('\r\n\r\n');
-  const status = /^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1];
-  if (headEnd < 0 || status === undefined) return undefined;
-  const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, headEnd))?.[1];
-  const body = text.slice(headEnd + 4);
-  if (!ended && (length === undefined || utf8Encode(body).length < Number(length))) return undefined;
-  return { status: Number(status), body };
+  const whole = parseResponse(received, ended);
+  const answer = whole === undefined ? undefined : { status: whole.status, body: utf8Decode(whole.body) };
+  return { received, ended, answer };
 }

@@ -23,14 +23,19 @@ interface Connection {
   closing: boolean;
   remote: SocketAddress;
   idleSinceMs: number;
+  /** A request whose answer is still to come: those behind it wait. */
+  awaited: { readonly headOnly: boolean; readonly keepAlive: boolean } | undefined;
 }
 
 export interface HttpPeer {
+  /** Names the connection to `completeResponse`. */
+  readonly socket: SocketId;
   readonly remote: SocketAddress;
   readonly listener: SocketId;
 }
 
-export type HttpHandler = (request: HttpRequest, peer: HttpPeer) => HttpResponse;
+/** `later`: the answer is given to `completeResponse`. */
+export type HttpHandler = (request: HttpRequest, peer: HttpPeer) => HttpResponse | 'later';
 
 export function newHttpServer(): HttpServerState {
   return { connections: new Map() };
@@ -91,6 +96,7 @@ function acceptAll(daemon: DaemonContext, state: HttpServerState, listener: Sock
       closing: false,
       remote,
       idleSinceMs: daemon.nowMs(),
+      awaited: undefined,
     });
   }
 }
@@ -122,13 +128,14 @@ function read(
     if (got.value.length === 0) break;
     connection.input = concat(connection.input, got.value);
   }
-  answer(daemon, connection, handler);
+  answer(daemon, socket, connection, handler);
   if (ended) connection.closing = true;
   flush(daemon, state, socket, connection);
 }
 
-function answer(daemon: DaemonContext, connection: Connection, handler: HttpHandler): void {
+function answer(daemon: DaemonContext, socket: SocketId, connection: Connection, handler: HttpHandler): void {
   for (let served = 0; served < MAX_PIPELINED && !connection.closing; served++) {
+    if (connection.awaited !== undefined) return;
     const parsed = parseRequest(connection.input);
     if (parsed.kind === 'incomplete') return;
     if (parsed.kind === 'malformed') {
@@ -145,17 +152,37 @@ function answer(daemon: DaemonContext, connection: Connection, handler: HttpHand
     }
     connection.input = connection.input.slice(parsed.consumedBytes);
     const { request } = parsed;
-    const response = handler(request, { remote: connection.remote, listener: connection.listener });
-    connection.output = concat(
-      connection.output,
-      renderResponse(response, {
-        nowMs: daemon.nowMs(),
-        headOnly: request.method === 'HEAD',
-        keepAlive: request.keepAlive,
-      }),
-    );
-    if (!request.keepAlive) connection.closing = true;
+    const how = { headOnly: request.method === 'HEAD', keepAlive: request.keepAlive };
+    const response = handler(request, { socket, remote: connection.remote, listener: connection.listener });
+    if (response === 'later') connection.awaited = how;
+    else write(daemon, connection, response, how);
   }
+}
+
+function write(
+  daemon: DaemonContext,
+  connection: Connection,
+  response: HttpResponse,
+  how: { readonly headOnly: boolean; readonly keepAlive: boolean },
+): void {
+  connection.output = concat(connection.output, renderResponse(response, { nowMs: daemon.nowMs(), ...how }));
+  if (!how.keepAlive) connection.closing = true;
+}
+
+/** Gives the answer that a handler put off. A client that has gone by now gets none. */
+export function completeResponse(
+  daemon: DaemonContext,
+  state: HttpServerState,
+  socket: SocketId,
+  response: HttpResponse,
+  handler: HttpHandler,
+): void {
+  const connection = state.connections.get(socket);
+  if (connection?.awaited === undefined) return;
+  write(daemon, connection, response, connection.awaited);
+  connection.awaited = undefined;
+  answer(daemon, socket, connection, handler);
+  flush(daemon, state, socket, connection);
 }
 
 function flush(

@@ -20,7 +20,7 @@ export interface StaticSite {
 /** Serves a folder as nginx and httpd do: index files, a redirect to a folder's slash, 404 and 403. */
 export function serveFile(daemon: DaemonContext, site: StaticSite, request: HttpRequest): HttpResponse {
   if (request.method !== 'GET' && request.method !== 'HEAD') return errorPage(site, 405, 'Not Allowed');
-  const path = normalise(request.path);
+  const path = normalPath(request.path);
   if (path === undefined) return errorPage(site, 400, 'Bad Request');
   const file = `${site.root}${path}`;
   const info = daemon.fs.stat(file);
@@ -58,7 +58,7 @@ export function errorPage(site: Pick<StaticSite, 'server'>, status: number, reas
 }
 
 /** Resolves `.` and `..`; undefined for a path that would leave the root. */
-function normalise(path: string): string | undefined {
+export function normalPath(path: string): string | undefined {
   const parts: string[] = [];
   for (const part of path.split('/').slice(1)) {
     if (part === '..') {
