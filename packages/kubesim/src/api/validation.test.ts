@@ -278,6 +278,19 @@ describe("what the API server refuses, in upstream's words", () => {
     );
   });
 
+  it('ING6: class field and annotation must agree on create; an update may set them apart', () => {
+    const server = new TestServer();
+    const both = (annotation: string): unknown => ({
+      ...(change(INGRESS, ['spec', 'ingressClassName'], 'a') as object),
+      metadata: { name: 'web', annotations: { 'kubernetes.io/ingress.class': annotation } },
+    });
+    const refused = server.call('POST', INGRESSES, both('b'));
+    expect(refused.status).toBe(422);
+    expect(refused.body['message']).toContain('must match `ingressClassName` when both are specified');
+    expect(server.call('POST', INGRESSES, both('a')).status).toBe(201);
+    expect(server.call('PUT', `${INGRESSES}/web`, both('b')).status).toBe(200);
+  });
+
   it.each([
     [
       'Strict',
