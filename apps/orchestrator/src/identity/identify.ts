@@ -63,12 +63,10 @@ export class Identifier {
   }
 
   async #find(id: string) {
-    const learner = await this.#wiring.database.learner.findUnique({
-      where: { id },
-      include: { mergedInto: true },
-    });
-    if (learner === null) return undefined;
-    return learner.mergedInto ?? learner;
+    const { database } = this.#wiring;
+    const learner = await database.learner.findUnique({ where: { id } });
+    if (learner?.mergedIntoId == null) return learner ?? undefined;
+    return database.learner.findUniqueOrThrow({ where: { id: learner.mergedIntoId } });
   }
 
   async #ofAccount(

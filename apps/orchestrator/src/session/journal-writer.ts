@@ -1,6 +1,6 @@
 import type { JournalEntry, JournalRecord } from '@podwire/cluster';
 
-/** Records wait this long for others to share their commit. */
+/** While many come, records wait this long for others to share their commit. */
 const GATHER_MS = 5;
 /** One commit's most records. */
 const MAX_BATCH = 1_000;
@@ -33,6 +33,7 @@ export class JournalWriter {
   #queue: { readonly sessionId: string; readonly record: JournalRecord }[] = [];
   readonly #idle: (() => void)[] = [];
   #running = false;
+  #lastBatch = 0;
 
   constructor(wiring: JournalWriterWiring) {
     this.#wiring = wiring;
@@ -42,7 +43,10 @@ export class JournalWriter {
     for (const record of records) this.#queue.push({ sessionId, record });
     if (this.#running || this.#queue.length === 0) return;
     this.#running = true;
-    this.#wiring.after(GATHER_MS, () => void this.#write(RETRY_FIRST_MS));
+    const write = (): void => void this.#write(RETRY_FIRST_MS);
+    // One learner alone is not kept waiting for nobody.
+    if (this.#lastBatch > 1) this.#wiring.after(GATHER_MS, write);
+    else queueMicrotask(write);
   }
 
   /** Resolves when all that was appended before is on disk. */
@@ -69,6 +73,7 @@ export class JournalWriter {
         return;
       }
       this.#queue = this.#queue.slice(batch.length);
+      this.#lastBatch = batch.length;
       for (const { sessionId, record } of batch) this.#wiring.onDurable(sessionId, record);
     }
     this.#running = false;

@@ -8,9 +8,14 @@ const UNSTORABLE = /[\0\p{Surrogate}]/gu;
  * documentation, 8.14): output of programs has both. They become U+FFFD, as a terminal would show them.
  */
 export function storableJson(value: unknown): Prisma.InputJsonValue {
-  return JSON.parse(
-    JSON.stringify(value, (_, field: unknown) => (typeof field === 'string' ? storableText(field) : field)),
-  ) as Prisma.InputJsonValue;
+  return JSON.parse(storableJsonText(value)) as Prisma.InputJsonValue;
+}
+
+/** The same as text, for a query that takes it so. */
+export function storableJsonText(value: unknown): string {
+  return JSON.stringify(value, (_, field: unknown) =>
+    typeof field === 'string' ? storableText(field) : field,
+  );
 }
 
 export function storableText(text: string): string {

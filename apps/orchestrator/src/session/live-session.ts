@@ -46,6 +46,8 @@ export interface TerminalRequest {
   readonly rows: number;
 }
 
+/** Activity is noted so often. */
+const ACTIVITY_EVERY_MS = 1_000;
 /** Activity and the cluster's clock are written this often; changes of state at once. */
 const SAVE_EVERY_MS = 10_000;
 /** After a crash of the server the cluster's clock makes up at most so much of the time that passed. */
@@ -75,6 +77,7 @@ export class LiveSession {
   #timer: { cancel(): void } | undefined;
   #saveTimer: { cancel(): void } | undefined;
   #saving: Promise<void> = Promise.resolve();
+  #unsaved = false;
   /** A cluster that is on its way out of memory: the next one waits for it. */
   #leaving: Promise<void> = Promise.resolve();
   /** What a cluster that comes back says before it is known to be back: its terminals' scrollback. */
@@ -192,7 +195,9 @@ export class LiveSession {
 
   // --- what learners ask for ---
 
+  /** Each keystroke is one; timers count minutes. */
   activity(): void {
+    if (this.#wiring.nowMs() - this.#machine.lastActivityMs < ACTIVITY_EVERY_MS) return;
     this.#apply({ kind: 'activity' });
   }
 
@@ -298,8 +303,15 @@ export class LiveSession {
 
   // --- the cluster ---
 
-  /** First start: from nothing. The promise settles when the session is ready or has failed to start. */
-  async start(): Promise<void> {
+  /**
+   * First start: from nothing, while `inserted` puts the session's row in place. The promise settles when the
+   * session is ready or has failed to start.
+   */
+  async start(inserted: Promise<unknown> = Promise.resolve()): Promise<void> {
+    this.#saving = inserted.then(
+      () => undefined,
+      () => undefined,
+    );
     this.#apply({ kind: 'start' });
     await this.cluster().catch(() => undefined);
   }
@@ -565,11 +577,9 @@ export class LiveSession {
   #saveNow(): void {
     this.#saveTimer?.cancel();
     this.#saveTimer = undefined;
-    const facts =
-      this.#endMessage === undefined ? this.facts : { ...this.facts, endMessage: this.#endMessage };
-    const state = { facts, machine: this.#machine, settings: this.settings, clock: this.#clock };
+    this.#unsaved = true;
     this.#saving = this.#saving
-      .then(() => this.#wiring.store.save(state))
+      .then(() => this.#save())
       .catch((error: unknown) => {
         this.#wiring.log.error(
           { err: error, sessionId: this.id },
@@ -577,6 +587,20 @@ export class LiveSession {
         );
         this.#saveSoon();
       });
+  }
+
+  /** As it is when its turn comes: what changed while another write was under way is written once. */
+  async #save(): Promise<void> {
+    if (!this.#unsaved) return;
+    this.#unsaved = false;
+    const facts =
+      this.#endMessage === undefined ? this.facts : { ...this.facts, endMessage: this.#endMessage };
+    await this.#wiring.store.save({
+      facts,
+      machine: this.#machine,
+      settings: this.settings,
+      clock: this.#clock,
+    });
   }
 
   #leave(): void {

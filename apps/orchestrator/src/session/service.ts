@@ -90,7 +90,9 @@ export class SessionService {
         ),
     );
     await Promise.all(
-      this.#wiring.providers.map((provider) => provider.prewarm?.(this.#likelyOrigins(provider, hours))),
+      this.#wiring.providers.map(async (provider) =>
+        provider.prewarm?.(this.#likelyOrigins(provider, hours)),
+      ),
     );
   }
 
@@ -240,11 +242,13 @@ export class SessionService {
     learnerId: string,
     request: { readonly labId: string; readonly requestKey: string; readonly fresh?: boolean | undefined },
   ): Promise<SessionView> {
-    const repeated = await this.#wiring.store.byRequest(learnerId, request.requestKey);
-    if (repeated !== undefined) return this.#viewOf(repeated);
     const lab = this.#wiring.catalog.lab(request.labId);
     if (lab === undefined) throw notFound('lab');
     const open = await this.#wiring.store.openOf(learnerId);
+    // Where nothing is open, the row itself tells a request that was made before.
+    const repeated =
+      open.length === 0 ? undefined : await this.#wiring.store.byRequest(learnerId, request.requestKey);
+    if (repeated !== undefined) return this.#viewOf(repeated);
     const same = open.find((stored) => stored.facts.labId === lab.id);
     if (same !== undefined) {
       const running = this.#adopt(same);
@@ -288,15 +292,24 @@ export class SessionService {
       settings: machineSettings(lab.timers, provider.backend === 'simulated'),
       clock: { clusterTimeMs: startMs, markedAtMs: nowMs },
     };
-    if (!(await this.#wiring.store.insert(stored))) {
-      const repeated = await this.#wiring.store.byRequest(learnerId, requestKey);
-      if (repeated === undefined) throw notFound('lab session');
-      return this.#viewOf(repeated);
-    }
     const session = this.#adopt(stored);
     if (session === undefined) throw new Error(`no provider for ${provider.backend}`);
-    await session.start();
-    return session.view();
+    // The cluster is made while the row is written; nobody knows of either before both are there.
+    const inserted = this.#wiring.store.insert(stored);
+    const started = session.start(inserted);
+    try {
+      if (await inserted) {
+        await started;
+        return session.view();
+      }
+    } catch (error) {
+      session.end('start-failed');
+      throw error;
+    }
+    session.end('replaced');
+    const repeated = await this.#wiring.store.byRequest(learnerId, requestKey);
+    if (repeated === undefined) throw notFound('lab session');
+    return this.#viewOf(repeated);
   }
 
   #chooseProvider(lab: Lab): ClusterProvider {

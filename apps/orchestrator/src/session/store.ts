@@ -1,7 +1,7 @@
 import type { ClusterOrigin, JournalRecord } from '@podwire/cluster';
 import type { Database, Prisma } from '@podwire/db';
 import type { EndReason, SessionState } from '@podwire/protocol';
-import { storableJson } from './json.ts';
+import { storableJson, storableJsonText } from './json.ts';
 import type { StoredRecord } from './journal-writer.ts';
 import type { Machine, MachineSettings } from './machine.ts';
 import type { SessionFacts } from './view.ts';
@@ -29,7 +29,6 @@ export const OPEN_STATES = [
   'ready',
   'paused',
 ] as const satisfies readonly SessionState[];
-const FOREIGN_KEY_VIOLATION = 'P2003';
 const UNIQUE_VIOLATION = 'P2002';
 
 type Row = Prisma.LabSessionGetPayload<object>;
@@ -119,28 +118,19 @@ export class SessionStore {
     }));
   }
 
-  /** All or none; what is there already (an answer was lost on the way) counts as stored. */
+  /**
+   * All or none; what is there already (an answer was lost on the way) counts as stored, and so does what is of
+   * a session that is no more: its learner was deleted, and the others' records must not wait for theirs.
+   * One query whose text is always the same: the client compiles it once, and keystrokes come by the thousand.
+   */
   async appendJournal(records: readonly StoredRecord[]): Promise<void> {
-    try {
-      await this.#insertRecords(records);
-    } catch (error) {
-      if (!hasCode(error, FOREIGN_KEY_VIOLATION)) throw error;
-      // A learner was deleted with their sessions; the others' records must not wait for theirs.
-      const ids = [...new Set(records.map((record) => record.sessionId))];
-      const alive = new Set(
-        (await this.#database.labSession.findMany({ where: { id: { in: ids } }, select: { id: true } })).map(
-          (row) => row.id,
-        ),
-      );
-      await this.#insertRecords(records.filter((record) => alive.has(record.sessionId)));
-    }
-  }
-
-  async #insertRecords(records: readonly StoredRecord[]): Promise<void> {
-    await this.#database.journalEntry.createMany({
-      data: records.map((record) => ({ ...record, payload: storableJson(record.payload) })),
-      skipDuplicates: true,
-    });
+    await this.#database.$executeRaw`
+      INSERT INTO journal_entry (session_id, sequence, virtual_ms, kind, payload)
+      SELECT record."sessionId", record.sequence, record."virtualMs", record.kind, record.payload
+      FROM jsonb_to_recordset(${storableJsonText(records)}::jsonb)
+        AS record ("sessionId" text, sequence int, "virtualMs" double precision, kind text, payload jsonb)
+      JOIN lab_session ON lab_session.id = record."sessionId"
+      ON CONFLICT DO NOTHING`;
   }
 
   /** Journals of sessions that ended before `before`: their results keep their own evidence. */

@@ -56,6 +56,65 @@ describe('the scheduler of a worker', () => {
     expect(log).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
   });
 
+  it('lets one that was woken pass those that never rest, however many they are', () => {
+    const clock = new Clock();
+    const log: number[] = [];
+    const scheduler = new Scheduler(clock, () => undefined);
+    const typing = member(9, () => ({ kind: 'asleep', wakeAtMs: undefined }), log);
+    for (const slot of [1, 2, 3]) scheduler.add(member(slot, BUSY, log));
+    scheduler.add(typing);
+    clock.turns(5);
+    scheduler.wake(typing);
+    clock.turns(2);
+    expect(log).toEqual([1, 2, 3, 9, 1, 9, 2]);
+  });
+
+  it('does not let those that are woken again and again keep busy ones from their turns', () => {
+    const clock = new Clock();
+    const log: number[] = [];
+    const scheduler = new Scheduler(clock, () => undefined);
+    const restless = [8, 9].map((slot): Scheduled =>
+      member(
+        slot,
+        () => {
+          for (const each of restless) scheduler.wake(each);
+          return { kind: 'asleep', wakeAtMs: undefined };
+        },
+        log,
+      ),
+    );
+    scheduler.add(member(1, BUSY, log));
+    for (const each of restless) scheduler.add(each);
+    clock.turns(40);
+    expect(log.filter((slot) => slot === 1).length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('wakes a sleeper at its time while another never rests', () => {
+    const clock = new Clock();
+    const log: number[] = [];
+    const scheduler = new Scheduler(clock, () => undefined);
+    const wakes = [300, undefined];
+    scheduler.add(member(1, BUSY, log));
+    clock.turns(1);
+    scheduler.add(member(2, () => ({ kind: 'asleep', wakeAtMs: wakes.shift() }), log));
+    clock.turns(4);
+    expect(log).toEqual([1, 2, 1, 1, 1]);
+    clock.advanceTo(300);
+    expect(log.filter((slot) => slot === 2)).toHaveLength(2);
+  });
+
+  it('gives what runs in the background its turns while nobody else wants one', () => {
+    const clock = new Clock();
+    const log: number[] = [];
+    const scheduler = new Scheduler(clock, () => undefined);
+    scheduler.add({ ...member(0, BUSY, log), inBackground: true });
+    clock.turns(2);
+    let left = 3;
+    scheduler.add(member(1, () => (--left > 0 ? BUSY() : { kind: 'asleep', wakeAtMs: undefined }), log));
+    clock.turns(5);
+    expect(log).toEqual([0, 0, 1, 1, 1, 0, 0]);
+  });
+
   it('runs nothing and sets no timer while every cluster is at rest', () => {
     const clock = new Clock();
     const log: number[] = [];

@@ -1,7 +1,9 @@
 import type { SliceOutcome } from './hosted-cluster.ts';
 
-/** One cluster's turn. Short, so that forty learners' keystrokes are all echoed within a third of a second at worst. */
-const SLICE_MS = 8;
+/** One cluster's turn: what a key of another learner waits at most before its own, and then its echo. */
+const SLICE_MS = 4;
+/** Clusters that never rest get one turn after so many of those that were woken, however many are. */
+const WOKEN_TURNS_IN_A_ROW = 8;
 /** The longest delay that setTimeout takes. */
 const MAX_DELAY_MS = 2_147_483_647;
 
@@ -26,16 +28,25 @@ export interface SchedulerClock {
   after(delayMs: number, callback: () => void): { cancel(): void };
 }
 
+/** `woken`: something came in, or its time has come. `busy`: its last slice was too short for its work. */
+type Lane = 'woken' | 'busy' | 'background';
+
 /**
- * Gives the clusters of one worker their turns, round robin. Between slices the worker's messages are
- * heard. When no cluster has anything to do, nothing runs until the earliest of their wake-up times.
+ * Gives the clusters of one worker their turns, round robin within each lane. Those that were woken come before
+ * those that never rest, so that one learner's endless loop, or ten of them, delay another's key by one slice.
+ * Between slices the worker's messages are heard. When no cluster has anything to do, nothing runs until the
+ * earliest of their wake-up times.
  */
 export class Scheduler {
   readonly #clock: SchedulerClock;
   readonly #onSlice: (slot: number) => void;
   readonly #members = new Map<Scheduled, { wakeAtMs: number | undefined }>();
-  #ready: Scheduled[] = [];
-  #readyInBackground: Scheduled[] = [];
+  readonly #lanes: Readonly<Record<Lane, Set<Scheduled>>> = {
+    woken: new Set(),
+    busy: new Set(),
+    background: new Set(),
+  };
+  #wokenInARow = 0;
   #turnPending = false;
   #alarm: { readonly atMs: number; cancel(): void } | undefined;
 
@@ -52,20 +63,24 @@ export class Scheduler {
 
   remove(member: Scheduled): void {
     this.#members.delete(member);
-    this.#ready = this.#ready.filter((other) => other !== member);
-    this.#readyInBackground = this.#readyInBackground.filter((other) => other !== member);
-  }
-
-  #queueOf(member: Scheduled): Scheduled[] {
-    return member.inBackground === true ? this.#readyInBackground : this.#ready;
+    for (const lane of Object.values(this.#lanes)) lane.delete(member);
   }
 
   /** Something came in for this one. */
   wake(member: Scheduled): void {
-    const queue = this.#queueOf(member);
-    if (!this.#members.has(member) || queue.includes(member)) return;
-    queue.push(member);
+    if (!this.#members.has(member) || this.#lanes.busy.has(member)) return;
+    this.#lanes[member.inBackground === true ? 'background' : 'woken'].add(member);
     this.#nextTurn();
+  }
+
+  #takeNext(): Scheduled | undefined {
+    const { woken, busy, background } = this.#lanes;
+    const turnOfBusy = busy.size > 0 && this.#wokenInARow >= WOKEN_TURNS_IN_A_ROW;
+    const lane = woken.size > 0 && !turnOfBusy ? woken : busy.size > 0 ? busy : background;
+    this.#wokenInARow = lane === woken ? this.#wokenInARow + 1 : 0;
+    const [member] = lane;
+    if (member !== undefined) lane.delete(member);
+    return member;
   }
 
   #nextTurn(): void {
@@ -78,9 +93,9 @@ export class Scheduler {
   }
 
   #turn(): void {
-    const member = this.#ready.shift() ?? this.#readyInBackground.shift();
+    const member = this.#takeNext();
     if (member !== undefined) this.#runSlice(member);
-    if (this.#ready.length > 0 || this.#readyInBackground.length > 0) this.#nextTurn();
+    if (Object.values(this.#lanes).some((lane) => lane.size > 0)) this.#nextTurn();
   }
 
   #runSlice(member: Scheduled): void {
@@ -102,7 +117,9 @@ export class Scheduler {
     }
     switch (outcome.kind) {
       case 'busy':
-        this.#queueOf(member).push(member);
+        // What woke it in its own slice is part of its work.
+        this.#lanes.woken.delete(member);
+        this.#lanes[member.inBackground === true ? 'background' : 'busy'].add(member);
         return;
       case 'asleep':
         state.wakeAtMs = outcome.wakeAtMs;
