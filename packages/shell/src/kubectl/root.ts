@@ -18,6 +18,7 @@ import { eventsCommand } from './commands/events.ts';
 import { execCommand } from './commands/exec.ts';
 import { explainCommand } from './commands/explain/explain.ts';
 import { exposeCommand } from './commands/expose.ts';
+import { portForwardCommand } from './commands/forwarding/port-forward.ts';
 import { getCommand } from './commands/get.ts';
 import { annotateCommand, labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
@@ -60,6 +61,7 @@ export const COMMANDS: readonly Command[] = [
   logsCommand,
   attachCommand,
   execCommand,
+  portForwardCommand,
   authCommand,
   eventsCommand,
   applyCommand,

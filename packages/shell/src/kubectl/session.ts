@@ -8,6 +8,7 @@ import type { ClientConfig, KubeConfig } from './config/kubeconfig.ts';
 import { Output } from './output.ts';
 import { kubernetesService } from './service.ts';
 import type { KubernetesService } from './service.ts';
+import { goQuote } from './values/go-text.ts';
 import { resolvePath } from './values/path.ts';
 
 /** Standard input larger than this is refused: a manifest is smaller. */
@@ -40,9 +41,18 @@ export class Session {
 
   /** A warning in klog's form. */
   warn(place: string, text: string): void {
+    this.log('W', place, text);
+  }
+
+  /** An error that does not end the command, in klog's form. */
+  logError(place: string, message: string): void {
+    this.log('E', place, `"Unhandled Error" err=${goQuote(message)}`);
+  }
+
+  private log(severity: 'W' | 'E', place: string, text: string): void {
     const at = new Date(this.nowMs()).toISOString();
     this.err(
-      `W${at.slice(5, 7)}${at.slice(8, 10)} ${at.slice(11, 23)}000 ${this.process.pid.toString().padStart(7)} ${place}] ${text}\n`,
+      `${severity}${at.slice(5, 7)}${at.slice(8, 10)} ${at.slice(11, 23)}000 ${this.process.pid.toString().padStart(7)} ${place}] ${text}\n`,
     );
   }
 

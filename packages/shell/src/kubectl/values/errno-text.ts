@@ -15,6 +15,8 @@ const TEXTS: Readonly<Partial<Record<Errno, string>>> = {
   ENAMETOOLONG: 'file name too long',
   EPERM: 'operation not permitted',
   EBUSY: 'device or resource busy',
+  EADDRINUSE: 'address already in use',
+  EADDRNOTAVAIL: 'cannot assign requested address',
 };
 
 export function errnoText(errno: Errno): string {
