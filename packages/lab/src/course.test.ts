@@ -100,6 +100,31 @@ describe('a small lab', () => {
   });
 });
 
+describe('a translation', () => {
+  const translated = (source: string, inner = CHECK): Map<string, string> =>
+    new Map([
+      ...lab(task(CHECK)),
+      ['one/small/lab.ta.md', `---\ntitle: T\nsummary: S\nsource: ${source}\n---\n\n${task(inner)}`],
+    ]);
+  const digest = /source: (sha256-[0-9a-f]{12})/;
+  const [found] = parseCourse(translated('sha256-000000000000')).diagnostics;
+  const source = digest.exec(found?.remedy ?? '')?.[1] ?? '';
+
+  it('is stale when its original has changed, and the remedy says what to write', () => {
+    expect(found).toMatchObject({ code: 'PW0504', severity: 'warning', file: 'one/small/lab.ta.md' });
+    expect(codes(translated(source))).toEqual([]);
+  });
+
+  it('is stale when something is missing, and wrong when something is its own', () => {
+    expect(codes(translated(source, ''))).toEqual(['PW0504']);
+    expect(codes(translated(source, CHECK + CHECK.replace('#there', '#more')))).toEqual(['PW0203']);
+  });
+
+  it('has an original', () => {
+    expect(codes(new Map([...lab(task(CHECK)), ['one/none.ta.md', '']]))).toEqual(['PW0203']);
+  });
+});
+
 describe('mistakes', () => {
   const table: readonly (readonly [what: string, files: Map<string, string>, code: DiagnosticCode])[] = [
     ['no course.yaml', new Map(), 'PW0101'],
@@ -161,11 +186,52 @@ describe('mistakes', () => {
       'PW0401',
     ],
     ['an image without alternative text', lab(`![](x.png)\n\n${task(CHECK)}`), 'PW0501'],
+    [
+      'a lab whose id is not its folder’s name',
+      lab(task(CHECK), FRONT.replace('id: small', 'id: tiny')),
+      'PW0208',
+    ],
+    [
+      'two chapters of one id',
+      new Map([
+        ...lab(task(CHECK)),
+        ['course.yaml', `${OUTLINE}  - { id: one, title: O, summary: S, lessons: [] }\n`],
+      ]),
+      'PW0201',
+    ],
+    [
+      'a task behind one that can’t be passed',
+      lab(task('', '#a title="A"') + task(CHECK, '#b title="B" needs="a"')),
+      'PW0207',
+    ],
+    ['a link to no page', lab(`[x](/learn/one/none)\n\n${task(CHECK)}`), 'PW0503'],
+    ['a link to no file', lab(`[x](../none.md)\n\n${task(CHECK)}`), 'PW0503'],
+    ['a link that runs a script', lab(`[x](javascript:alert(1))\n\n${task(CHECK)}`), 'PW0503'],
+    ['a lab that is not listed', new Map([...lab(task(CHECK)), ['one/other/lab.md', '']]), 'PW0105'],
+    [
+      'a folder of a lab that nothing reads',
+      new Map([...lab(task(CHECK)), ['one/small/setups/a.yaml', 'a: b']]),
+      'PW0105',
+    ],
+    [
+      'an accepted mutant without a reason',
+      new Map([...lab(task(CHECK)), ['one/small/mutants.yaml', 'accepted: [{ mutant: a }]']]),
+      'PW0104',
+    ],
     ['a solution of no task', new Map([...lab(task(CHECK)), ['one/small/solution/other.sh', '']]), 'PW0502'],
   ];
 
   it.each(table)('%s', (_what, files, code) => {
     expect(codes(files)).toContain(code);
+  });
+
+  it('are none where links lead somewhere, and images only where they were looked for', () => {
+    const files = lab(
+      `[a](lab.md) [b](/lab/small#top) [c](#top) [d](https://kubernetes.io) ![e](e.svg)\n\n${task(CHECK)}`,
+    );
+    expect(codes(files)).toEqual([]);
+    expect(parseCourse(files, ['one/small/e.svg']).diagnostics).toEqual([]);
+    expect(parseCourse(files, []).diagnostics.map(({ code }) => code)).toEqual(['PW0503']);
   });
 
   it('are given with file, line, column and remedy', () => {

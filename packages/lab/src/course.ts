@@ -2,10 +2,13 @@ import type { Root } from 'mdast';
 import type { Diagnostic } from './diagnostic.ts';
 import { sinkFor } from './diagnostic.ts';
 import { courseSchema, lessonSchema } from './front-matter.ts';
-import { readLab } from './lab-document.ts';
+import { checkId, readLab } from './lab-document.ts';
+import { checkLinks } from './links.ts';
 import { parseMarkdown } from './markdown.ts';
 import type { Chapter, Course, Lab, Lesson } from './model.ts';
+import { checkStrays } from './strays.ts';
 import { PROSE_CONTAINERS, reportUnknown } from './task.ts';
+import { checkTranslations } from './translations.ts';
 import { readYaml } from './yaml-source.ts';
 
 /** Path relative to the course's folder, with `/` → text. */
@@ -17,8 +20,8 @@ export interface ParsedCourse {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads a whole course from its files. Never throws: every mistake is a diagnostic. */
-export function parseCourse(files: CourseFiles, _others: readonly string[] = []): ParsedCourse {
+/** Reads a whole course from its files. `others`: files that are there and are not text; without them links to such files are not checked. Never throws: every mistake is a diagnostic. */
+export function parseCourse(files: CourseFiles, others?: readonly string[]): ParsedCourse {
   const diagnostics: Diagnostic[] = [];
   const sink = sinkFor('course.yaml', diagnostics);
   const empty: Course = { title: '', summary: '', chapters: [] };
@@ -48,6 +51,9 @@ export function parseCourse(files: CourseFiles, _others: readonly string[] = [])
   }));
   const course = { title: outline.title, summary: outline.summary, chapters };
   checkCourse(course, diagnostics);
+  checkLinks(course, new Set([...files.keys(), ...(others ?? [])]), others !== undefined, diagnostics);
+  checkTranslations(files, diagnostics);
+  checkStrays(files, outline, diagnostics);
   return { course, diagnostics };
 }
 
@@ -83,6 +89,7 @@ function readLesson(
   }
   const front = readYaml(document.frontMatter, lessonSchema, 'PW0104', sink);
   if (front === undefined) return undefined;
+  checkId(front.id, id, sink);
   for (const node of document.content) {
     if (node.type === 'containerDirective' && !PROSE_CONTAINERS.includes(node.name))
       reportUnknown(node, sink);
@@ -111,6 +118,15 @@ function checkCourse(course: Course, diagnostics: Diagnostic[]): void {
   const lessons = course.chapters.flatMap((chapter) => chapter.lessons);
   const labIds = new Set(labs.map((lab) => lab.id));
   const seen = new Set<string>();
+  const chapters = course.chapters.map(({ id }) => id);
+  for (const id of new Set(chapters.filter((chapter, index) => chapters.indexOf(chapter) !== index)))
+    sinkFor('course.yaml', diagnostics).report({
+      code: 'PW0201',
+      line: 1,
+      column: 1,
+      message: `Two chapters have the id "${id}".`,
+      remedy: 'Give each chapter an id of its own; it is the name of its folder.',
+    });
   for (const { id, chapterId } of [...labs, ...lessons]) {
     if (seen.has(id))
       sinkFor(`${chapterId}/${id}`, diagnostics).report({

@@ -79,3 +79,12 @@ export const labSchema = z.strictObject({
 export const mutantsSchema = z.strictObject({
   accepted: z.array(z.strictObject({ mutant: z.string().min(1), reason: z.string().min(1) })).max(400),
 });
+
+/** A translation carries the texts of the front matter; everything else is its original's. */
+export const translationSchema = z.strictObject({
+  title: z.string().min(1),
+  summary: z.string().min(1),
+  objectives: texts,
+  /** The first characters of the SHA-256 of the original that it was made from; `podwire lint` says which. */
+  source: z.string().regex(/^sha256-[0-9a-f]{12}$/, 'must be as podwire lint names it'),
+});

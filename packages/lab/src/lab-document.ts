@@ -5,6 +5,7 @@ import type { Diagnostic, DiagnosticSink } from './diagnostic.ts';
 import { sinkFor } from './diagnostic.ts';
 import { labSchema, mutantsSchema } from './front-matter.ts';
 import { parseMarkdown, positionOf } from './markdown.ts';
+import { checkReachability } from './reachability.ts';
 import type { Lab, ManifestFile, Task } from './model.ts';
 import { inCircle, PROSE_CONTAINERS, readTask, reportUnknown } from './task.ts';
 import { readYaml } from './yaml-source.ts';
@@ -41,8 +42,9 @@ export function readLab(
   }
   const front = readYaml(document.frontMatter, labSchema, 'PW0104', sink);
   if (front === undefined) return undefined;
-  const { introduction, tasks, conclusion } = readBody(document.content, sink);
-  checkTasks(tasks, sink);
+  checkId(front.id, folder.slice(folder.lastIndexOf('/') + 1), sink);
+  const { introduction, tasks, conclusion, places } = readBody(document.content, sink);
+  checkTasks(tasks, places, sink);
   const setup = filesUnder(files, 'setup');
   for (const manifest of setup) checkManifest(folder, manifest, diagnostics);
   return {
@@ -74,7 +76,8 @@ function readAcceptedMutants(
 function readBody(
   content: readonly RootContent[],
   sink: DiagnosticSink,
-): Pick<Lab, 'introduction' | 'tasks' | 'conclusion'> {
+): Pick<Lab, 'introduction' | 'tasks' | 'conclusion'> & { readonly places: Places } {
+  const places = new Map<string, Place>();
   const introduction: RootContent[] = [];
   const tasks: Task[] = [];
   let conclusion: readonly RootContent[] = [];
@@ -94,12 +97,14 @@ function readBody(
         });
       }
       tasks.push(task);
+      places.set(task.id, positionOf(node));
     }
   }
-  return { introduction, tasks, conclusion };
+  return { introduction, tasks, conclusion, places };
 }
 
-function checkTasks(tasks: readonly Task[], sink: DiagnosticSink): void {
+function checkTasks(tasks: readonly Task[], places: Places, sink: DiagnosticSink): void {
+  const placeOf = (id: string): Place => places.get(id) ?? { line: 1, column: 1 };
   const ids = new Set(tasks.map((task) => task.id));
   if (tasks.length === 0)
     sink.report({
@@ -114,8 +119,7 @@ function checkTasks(tasks: readonly Task[], sink: DiagnosticSink): void {
       if (!ids.has(need))
         sink.report({
           code: 'PW0203',
-          line: 1,
-          column: 1,
+          ...placeOf(task.id),
           message: `Task "${task.id}" needs "${need}", which is no task of this lab.`,
           remedy: `The tasks are: ${[...ids].join(', ')}.`,
         });
@@ -129,7 +133,25 @@ function checkTasks(tasks: readonly Task[], sink: DiagnosticSink): void {
       message: 'The tasks need one another in a circle, so none can be begun.',
       remedy: 'Break the circle.',
     });
-  }
+  } else checkReachability(tasks, placeOf, sink);
+}
+
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+type Places = ReadonlyMap<string, Place>;
+
+/** An id is what links and progress go by, and the folder is what the course goes by. */
+export function checkId(id: string, place: string, sink: DiagnosticSink): void {
+  if (id === place) return;
+  sink.report({
+    code: 'PW0208',
+    line: 1,
+    column: 1,
+    message: `The id "${id}" is not "${place}", the name of its place.`,
+    remedy: 'Make the two the same.',
+  });
 }
 
 function filesUnder(files: ReadonlyMap<string, string>, folder: string): ManifestFile[] {

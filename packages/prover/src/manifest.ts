@@ -63,13 +63,34 @@ export function wanted(object: Manifest): Manifest {
 /** What the learner handed in, where `kubectl apply` noted it; else what the object asks for now. */
 export function manifestOf(object: Manifest): Manifest {
   const noted = object.metadata.annotations?.[LAST_APPLIED];
-  if (noted === undefined) return wanted(object);
+  if (noted === undefined) return unallocated(wanted(object));
   try {
     const parsed: unknown = JSON.parse(noted);
-    return isManifest(parsed) ? wanted(parsed) : wanted(object);
+    return isManifest(parsed) ? wanted(parsed) : unallocated(wanted(object));
   } catch {
-    return wanted(object);
+    return unallocated(wanted(object));
   }
+}
+
+/** Without what the cluster gave this one object and can't give another: addresses, node ports, a place. */
+function unallocated(manifest: Manifest): Manifest {
+  const spec = manifest['spec'];
+  if (!isMap(spec)) return manifest;
+  if (manifest.kind === 'Pod') return { ...manifest, spec: without(spec, ['nodeName']) };
+  if (manifest.kind !== 'Service') return manifest;
+  const given = ['clusterIPs', 'ipFamilies', 'healthCheckNodePort'];
+  const kept = without(spec, spec['clusterIP'] === 'None' ? given : [...given, 'clusterIP']);
+  const { ports } = kept;
+  return {
+    ...manifest,
+    spec: Array.isArray(ports)
+      ? { ...kept, ports: ports.map((port: unknown) => (isMap(port) ? without(port, ['nodePort']) : port)) }
+      : kept,
+  };
+}
+
+function without(map: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
 }
 
 export function keyOf({ kind, metadata }: Manifest): string {

@@ -1,6 +1,62 @@
-import type { Course, Diagnostic } from '@podwire/lab';
+import { createCluster, defaultConfig } from '@podwire/kubesim';
+import type { ApiTransport, SimulatedCluster } from '@podwire/kubesim';
+import type { Course, Diagnostic, Lab, ManifestFile } from '@podwire/lab';
+import { programs } from '@podwire/shell';
+import { LineCounter, parseAllDocuments } from 'yaml';
+import { createObject } from '../cluster/create-object.ts';
 
-/** Manifests that the API would refuse. */
-export function manifestDiagnostics(_course: Course): readonly Diagnostic[] {
-  return [];
+/** Every check of manifests begins at the same moment. */
+const START_MS = Date.UTC(2026, 0, 1);
+const BOOT_LIMIT_MS = 120_000;
+const MAX_ALIASES = 100;
+
+/** Manifests under `setup/` that the API refuses, in the API's own words: a fresh cluster is asked for each lab. */
+export function manifestDiagnostics(course: Course): readonly Diagnostic[] {
+  const labs = course.chapters.flatMap((chapter) => chapter.labs).filter((lab) => lab.setup.length > 0);
+  if (labs.length === 0) return [];
+  const base = createCluster({ config: defaultConfig({ seed: 1, startMs: START_MS }), programs });
+  base.settle(BOOT_LIMIT_MS);
+  return labs.flatMap((lab) => diagnosticsOf(lab, base.fork() ?? base));
+}
+
+function diagnosticsOf(lab: Lab, cluster: SimulatedCluster): readonly Diagnostic[] {
+  return lab.setup.flatMap((file) => diagnosticsOfFile(lab, file, cluster));
+}
+
+function diagnosticsOfFile(lab: Lab, file: ManifestFile, cluster: SimulatedCluster): readonly Diagnostic[] {
+  const lines = new LineCounter();
+  const found: Diagnostic[] = [];
+  const documents = parseAllDocuments(file.text, { lineCounter: lines, prettyErrors: false });
+  if (!Array.isArray(documents)) return [];
+  for (const document of documents) {
+    // What is no YAML has been reported by the parser of the course.
+    if (document.errors.length > 0 || document.contents === null) continue;
+    const { line, col } = lines.linePos(document.contents.range?.[0] ?? 0);
+    for (const object of objectsOf(document.toJS({ maxAliasCount: MAX_ALIASES }))) {
+      const refusal = refusalOf(cluster.api, object);
+      if ((object as { kind?: unknown }).kind === 'Namespace') cluster.settle(BOOT_LIMIT_MS);
+      if (refusal === undefined) continue;
+      found.push({
+        code: 'PW0402',
+        severity: 'error',
+        file: `${lab.chapterId}/${lab.id}/setup/${file.path}`,
+        line: Math.max(1, line),
+        column: Math.max(1, col),
+        message: refusal,
+        remedy: 'Write what the API takes; kubectl explain tells the fields.',
+      });
+    }
+  }
+  return found;
+}
+
+function objectsOf(value: unknown): readonly unknown[] {
+  const list = value as { readonly kind?: unknown; readonly items?: unknown } | null;
+  return list?.kind === 'List' && Array.isArray(list.items) ? list.items : [value];
+}
+
+function refusalOf(api: ApiTransport, object: unknown): string | undefined {
+  const created = createObject(api, object);
+  // What is there already (the default namespace, CoreDNS's ConfigMap) is changed by a setup, not made.
+  return created.ok || created.status === 409 ? undefined : created.message;
 }
