@@ -28,6 +28,7 @@ import { taintCommand } from './commands/nodes/taint.ts';
 import { optionsCommand } from './commands/options.ts';
 import { patchCommand } from './commands/patch.ts';
 import { pluginCommand } from './commands/plugin.ts';
+import { proxyCommand } from './commands/proxying/proxy.ts';
 import { replaceCommand } from './commands/replace.ts';
 import { rolloutCommand } from './commands/rollout/rollout.ts';
 import { runCommand } from './commands/run.ts';
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
   attachCommand,
   execCommand,
   portForwardCommand,
+  proxyCommand,
   authCommand,
   eventsCommand,
   applyCommand,

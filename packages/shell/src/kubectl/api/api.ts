@@ -88,6 +88,16 @@ export class Api {
     return response;
   }
 
+  /** Passes someone else's request on, as this run's user: `kubectl proxy`. Warnings stay in its headers. */
+  relay(request: Omit<ApiRequest, 'user'>): ApiResponse {
+    const { headers, ...rest } = request;
+    return this.reach().transport.handle({
+      ...rest,
+      headers: { ...headers, ...this.config.headers },
+      user: this.config.user,
+    });
+  }
+
   send(method: ApiRequest['method'], path: string, options: RequestOptions = {}): Reply {
     const response = this.exchange(method, path, options);
     if (response.status >= 400) return { ok: false, problem: statusProblem(response) };

@@ -48,7 +48,7 @@ export function* rawRequest(
   }
 }
 
-function decodePair(pair: string): readonly [string, string] {
+export function decodePair(pair: string): readonly [string, string] {
   const equals = pair.indexOf('=');
   const decode = (text: string): string => {
     try {
