@@ -31,6 +31,7 @@ export default tseslint.config(
           'apps/*/tsconfig.json',
           'prisma/tsconfig.json',
           'e2e/tsconfig.json',
+          'bench/tsconfig.json',
           'tsconfig.scripts.json',
         ],
         tsconfigRootDir: import.meta.dirname,
