@@ -27,7 +27,7 @@ export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
   reporter: [['list']],
-  workers: 1,
+  workers: 2,
   timeout: 90_000,
   expect: { timeout: 15_000 },
   use: {

@@ -280,7 +280,7 @@ describe('a task', () => {
       cluster,
     );
     expect(checks.map((check) => check.checkId)).toEqual(['reach', 'a']);
-    expect(checks[0]).toMatchObject({ verdict: 'failed', saw: 'not tried yet', waitsFor: 'a' });
+    expect(checks[0]).toMatchObject({ verdict: 'failed', saw: 'not tried yet', evidence: { waitsFor: 'a' } });
     expect(cluster.probes).toBe(0);
   });
 

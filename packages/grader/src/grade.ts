@@ -75,8 +75,7 @@ async function gradeCheck(
       expected: check.title,
       saw: 'not tried yet',
       because: `This is tried once "${unmet.title}" has passed.`,
-      waitsFor: unmet.checkId,
-      evidence: {},
+      evidence: { waitsFor: unmet.checkId },
     };
   }
   let outcome: CheckOutcome;

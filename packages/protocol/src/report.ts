@@ -20,6 +20,8 @@ export const evidenceSchema = z.object({
     .optional(),
   /** Objects as they were when looked at, as YAML. */
   objects: z.array(z.object({ reference: z.string(), yaml: z.string() })).optional(),
+  /** Not tried: the check of this id, which this one needs, has not passed. The verdict is that check's. */
+  waitsFor: z.string().optional(),
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 
@@ -34,8 +36,6 @@ export const checkResultSchema = z.object({
   because: z.string().optional(),
   /** Met at some time (`once`) although not at this moment. */
   metEarlier: z.boolean().optional(),
-  /** Not tried: a check that this one needs has not passed. The verdict is that check's. */
-  waitsFor: z.string().optional(),
   evidence: evidenceSchema,
 });
 export type CheckResult = z.infer<typeof checkResultSchema>;

@@ -76,11 +76,8 @@ function checkObject(
     const field = type.fields.find((candidate) => candidate.name === name);
     const fieldPath = path === '' ? name : `${path}.${name}`;
     if (field === undefined) {
-      if (!type.open && name !== 'status') {
-        const like = closest(
-          name,
-          type.fields.map((candidate) => candidate.name),
-        );
+      if (!type.also.includes(name) && name !== 'status') {
+        const like = closest(name, [...type.fields.map((candidate) => candidate.name), ...type.also]);
         mistakes.push({
           ...rangeOf(key as ParsedNode),
           severity: 'error',

@@ -17,11 +17,12 @@ export interface Field {
 export interface ObjectType {
   readonly name: string;
   readonly fields: readonly Field[];
-  /** There are further fields, which the API server knows. */
-  readonly open: boolean;
+  /** Further fields, by name only: the API server judges their values. */
+  readonly also: readonly string[];
 }
 
-const HEADING = /^(\w+)( \.\.\.)?$/;
+const HEADING = /^(\w+)$/;
+const ALSO = /^ {2}also ([\w ]+)$/;
 const FIELD = /^ {2}(\w+)(!?) (\S+) \| (.+)$/;
 const INTEGER = /^int\((\d+)\.\.(\d+)\)$/;
 
@@ -33,16 +34,18 @@ export function objectType(name: string): ObjectType | undefined {
 }
 
 function readTypes(text: string): ReadonlyMap<string, ObjectType> {
-  const read = new Map<string, ObjectType & { fields: Field[] }>();
-  let current: (ObjectType & { fields: Field[] }) | undefined;
+  const read = new Map<string, ObjectType & { fields: Field[]; also: string[] }>();
+  let current: (ObjectType & { fields: Field[]; also: string[] }) | undefined;
   for (const line of text.split('\n')) {
     if (line === '') continue;
     const heading = HEADING.exec(line);
+    const also = ALSO.exec(line);
     const field = FIELD.exec(line);
     if (heading?.[1] !== undefined) {
-      current = { name: heading[1], fields: [], open: heading[2] !== undefined };
+      current = { name: heading[1], fields: [], also: [] };
       read.set(heading[1], current);
-    } else if (
+    } else if (also?.[1] !== undefined && current !== undefined) current.also.push(...also[1].split(' '));
+    else if (
       field?.[1] !== undefined &&
       field[3] !== undefined &&
       field[4] !== undefined &&

@@ -1,14 +1,17 @@
 /**
  * Fields of the kinds that the course works with, for completion and for mistakes shown on their line. The API server
- * has the last word: a type with `...` knows only its most used fields, and says nothing about others.
+ * has the last word. Fields listed after `also` exist too (Kubernetes 1.34): they are let pass, not explained.
  *
- *   Type [...]
+ *   Type
+ *     also field field
  *     field[!] type | what it is for
  *
  * Types: string, bool, map, any, intOrString, int(min..max), A/B/C (one of), []type, Type.
  */
 export const MANIFEST_TYPES = `
-ObjectMeta ...
+ObjectMeta
+  also creationTimestamp deletionGracePeriodSeconds deletionTimestamp finalizers generation managedFields
+  also ownerReferences resourceVersion selfLink uid
   name string | Unique among objects of this kind in the namespace.
   namespace string | Where the object lives. Left out: the namespace of your kubectl context.
   labels map | What selectors look for.
@@ -56,7 +59,9 @@ Service
   kind! Service | The kind of object.
   metadata! ObjectMeta | Name, namespace and labels.
   spec ServiceSpec | Which pods stand behind it, and on which ports.
-ServiceSpec ...
+ServiceSpec
+  also allocateLoadBalancerNodePorts clusterIPs healthCheckNodePort loadBalancerClass loadBalancerIP
+  also sessionAffinityConfig trafficDistribution
   selector map | Labels of the pods behind it.
   ports []ServicePort | What it listens on, and where it sends it.
   type ClusterIP/NodePort/LoadBalancer/ExternalName | ClusterIP if left out.
@@ -97,7 +102,8 @@ HTTPIngressPath
   path string | Begins with /.
   pathType! Prefix/Exact/ImplementationSpecific | Prefix compares whole elements of the path.
   backend! IngressBackend | Where requests go.
-IngressBackend ...
+IngressBackend
+  also resource
   service IngressServiceBackend | A Service of the same namespace.
 IngressServiceBackend
   name! string | Its name.
@@ -114,7 +120,12 @@ Pod
   kind! Pod | The kind of object.
   metadata! ObjectMeta | Name, namespace and labels.
   spec PodSpec | What runs in it.
-PodSpec ...
+PodSpec
+  also activeDeadlineSeconds affinity automountServiceAccountToken enableServiceLinks ephemeralContainers
+  also hostAliases hostIPC hostPID hostUsers hostnameOverride imagePullSecrets os overhead preemptionPolicy
+  also priority priorityClassName readinessGates resourceClaims resources runtimeClassName schedulerName
+  also schedulingGates securityContext serviceAccount setHostnameAsFQDN shareProcessNamespace tolerations
+  also topologySpreadConstraints
   containers! []Container | What runs. Containers of one pod share its address and its ports.
   initContainers []Container | Run one after another before the containers start.
   nodeName string | Puts it on this node, past the scheduler.
@@ -128,7 +139,9 @@ PodSpec ...
   terminationGracePeriodSeconds int(0..86400) | Time to end by itself.
   serviceAccountName string | Whose rights it has.
   volumes []any | What its containers can mount.
-Container ...
+Container
+  also envFrom lifecycle resizePolicy restartPolicy restartPolicyRules securityContext startupProbe stdin
+  also stdinOnce terminationMessagePath terminationMessagePolicy tty volumeDevices volumeMounts workingDir
   name! string | Unique in the pod.
   image string | What it runs.
   command []string | Replaces the image's entrypoint.
@@ -145,7 +158,8 @@ ContainerPort
   protocol TCP/UDP/SCTP | TCP if left out.
   hostPort int(1..65535) | Also on the node's address.
   hostIP string | Which of the node's addresses.
-EnvVar ...
+EnvVar
+  also valueFrom
   name! string | Its name.
   value string | Its value, as text.
 
@@ -154,7 +168,8 @@ Deployment
   kind! Deployment | The kind of object.
   metadata! ObjectMeta | Name, namespace and labels.
   spec DeploymentSpec | How many pods, and which.
-DeploymentSpec ...
+DeploymentSpec
+  also minReadySeconds paused progressDeadlineSeconds revisionHistoryLimit strategy
   replicas int(0..1000) | 1 if left out.
   selector! LabelSelector | Which pods are its own. Must fit the labels of the template.
   template! PodTemplateSpec | What each pod is like.

@@ -98,6 +98,12 @@ describe('checkManifest', () => {
   ])('says what is wrong with %s', (_case, text, message) => {
     expect(messages(text)).toContain(message);
   });
+  it('knows every field of a pod, and no others', () => {
+    const pod = (field: string): string =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  ${field}\n  containers: [{ name: a, volumeMounts: [] }]\n`;
+    expect(messages(pod('tolerations: []'))).toEqual([]);
+    expect(messages(pod('nodeNaem: a'))).toEqual(['Unknown field "spec.nodeNaem". Did you mean nodeName?']);
+  });
   it('points at the mistake', () => {
     const text = POLICY.replace('policyTypes', 'policyType');
     const [mistake] = checkManifest(text);

@@ -14,9 +14,9 @@ import {
 
 describe('paths', () => {
   it.each([
-    ['~/web.yaml', '/root/web.yaml'],
-    ['web.yaml', '/root/web.yaml'],
-    ['/etc/../root/./web.yaml', '/root/web.yaml'],
+    ['~/web.yaml', '/home/learner/web.yaml'],
+    ['web.yaml', '/home/learner/web.yaml'],
+    ['/etc/../home/learner/./web.yaml', '/home/learner/web.yaml'],
     ['../../etc/hosts', '/etc/hosts'],
     ['', undefined],
     ['/', undefined],
@@ -24,10 +24,10 @@ describe('paths', () => {
     expect(absolutePath(text)).toBe(path);
   });
   it.each([
-    ['/root/web.yaml', '~/web.yaml'],
+    ['/home/learner/web.yaml', '~/web.yaml'],
     ['/etc/hosts', '/etc/hosts'],
-    ['/root/my file.yaml', "'/root/my file.yaml'"],
-    ["/root/it's.yaml", "'/root/it'\\''s.yaml'"],
+    ['/home/learner/my file.yaml', "'/home/learner/my file.yaml'"],
+    ["/home/learner/it's.yaml", "'/home/learner/it'\\''s.yaml'"],
   ])('%j is %j to a shell', (path, text) => {
     expect(shellPath(path)).toBe(text);
   });

@@ -53,9 +53,9 @@ export function withClosed(state: OpenFiles, path: string): OpenFiles {
   return { files, current };
 }
 
-export const HOME = '/root';
+export const HOME = '/home/learner';
 
-/** `~/web.yaml`, `web.yaml` and `/root/web.yaml` are one file; undefined for what is no path. */
+/** `~/web.yaml`, `web.yaml` and `/home/learner/web.yaml` are one file; undefined for what is no path. */
 export function absolutePath(text: string): string | undefined {
   const trimmed = text.trim();
   const path =

@@ -52,9 +52,10 @@ export function NarrowPanes({ port, tasks, screen }: NarrowPanesProps) {
         <div hidden={view !== 'tasks'} className="h-full overflow-y-auto" data-area="tasks">
           {tasks}
         </div>
-        {VIEWS.map(({ id }) =>
+        {VIEWS.map(({ id, title }) =>
           id === 'tasks' || !mounted.has(id) ? null : (
             <div key={id} hidden={view !== id} className="h-full" data-area="panes">
+              {screen === undefined && <h2 className="sr-only">{title}</h2>}
               {screen ??
                 (id === 'terminal' ? (
                   <NarrowTerminals terminalId={terminalId} onChoose={setTerminalId} />

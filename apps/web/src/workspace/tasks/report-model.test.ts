@@ -56,7 +56,7 @@ describe('a report', () => {
           result('a', { verdict: 'failed', expected: 'open', saw: 'refused', because: 'No endpoints.' }),
           result('b', {
             verdict: 'failed',
-            waitsFor: 'a',
+            evidence: { waitsFor: 'a' },
             because: 'This is tried once "A holds" has passed.',
           }),
         ],

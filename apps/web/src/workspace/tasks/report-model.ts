@@ -74,7 +74,7 @@ export function reportView(
 }
 
 function rowOf(id: string, title: string, result: CheckResult): CheckRow {
-  if (result.waitsFor !== undefined)
+  if (result.evidence.waitsFor !== undefined)
     return {
       id,
       title,
@@ -114,7 +114,7 @@ function headlineOf(report: TaskReport): Pick<ReportView, 'headline' | 'tone'> {
       return { headline: 'Passed.', tone: 'passed' };
     case 'failed': {
       const failed = report.checks.filter(
-        (check) => check.verdict !== 'passed' && check.waitsFor === undefined,
+        (check) => check.verdict !== 'passed' && check.evidence.waitsFor === undefined,
       ).length;
       return {
         headline: failed === 1 ? 'One check failed.' : `${failed} of ${report.checks.length} checks failed.`,
