@@ -65,7 +65,7 @@ export function runKubectl(
       },
       (error, stdout, stderr) => {
         if (error?.code === 'ENOENT') {
-          refuse(error);
+          refuse(new Error(`${KUBECTL} is missing`, { cause: error }));
           return;
         }
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;

@@ -5,6 +5,7 @@ import type { Failure } from '../status.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { namespaceLifecycle, protectNamespaces } from './namespace-lifecycle.ts';
 import { notModelledFields } from './not-modelled.ts';
+import { podSecurity } from './pod-security/plugin.ts';
 import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
@@ -17,12 +18,15 @@ export interface AdmissionPlugin {
     resource: Resource,
     object: StoredObject,
     context: ResourceContext,
+    /** What the client should be warned of is added here. */
+    warnings: string[],
   ) => Failure | undefined;
   readonly update?: (
     resource: Resource,
     object: StoredObject,
     previous: StoredObject,
     context: ResourceContext,
+    warnings: string[],
   ) => Failure | undefined;
 }
 
@@ -38,15 +42,17 @@ const CHAIN: readonly AdmissionPlugin[] = [
   defaultTolerationSeconds,
   runtimeClass,
   defaultIngressClass,
+  podSecurity,
 ];
 
 export function admitCreate(
   resource: Resource,
   object: StoredObject,
   context: ResourceContext,
+  options: WriteOptions,
 ): Failure | undefined {
   for (const plugin of CHAIN) {
-    const refused = plugin.create?.(resource, object, context);
+    const refused = plugin.create?.(resource, object, context, options.warnings);
     if (refused !== undefined) return refused;
   }
   return undefined;
@@ -59,9 +65,13 @@ export function admitUpdate(
   context: ResourceContext,
   options: WriteOptions,
 ): Failure | undefined {
+  const { warnings } = options;
+  // A debug container is a container.
+  if (options.subresource === 'ephemeralcontainers')
+    return podSecurity.update?.(resource, object, previous, context, warnings);
   if (options.subresource !== undefined && options.subresource !== 'scale') return undefined;
   for (const plugin of CHAIN) {
-    const refused = plugin.update?.(resource, object, previous, context);
+    const refused = plugin.update?.(resource, object, previous, context, warnings);
     if (refused !== undefined) return refused;
   }
   return undefined;

@@ -1,10 +1,11 @@
 import type { CronJob } from 'kubernetes-types/batch/v1';
-import type { PodSpec, PodTemplateSpec, Volume } from 'kubernetes-types/core/v1';
+import type { PodSpec, Volume } from 'kubernetes-types/core/v1';
 import type { StoredObject } from '../../store/store.ts';
 import type { Resource } from '../resources/resource.ts';
 import { notModelled } from '../status.ts';
 import type { Failure } from '../status.ts';
 import type { AdmissionPlugin } from './chain.ts';
+import { podTemplateOf } from './pod-template.ts';
 
 /** Volumes that the simulated kubelet can fill. */
 const MODELLED_VOLUMES: ReadonlySet<string> = new Set([
@@ -30,26 +31,8 @@ function check(resource: Resource, object: StoredObject): Failure | undefined {
     ((object as unknown as CronJob).spec?.schedule ?? '').startsWith('@every')
   )
     return notModelled('schedules by interval: spec.schedule @every');
-  const found = podSpecOf(resource, object);
+  const found = podTemplateOf(resource, object);
   return found === undefined ? undefined : checkPodSpec(found.spec, found.path);
-}
-
-function podSpecOf(
-  resource: Resource,
-  object: StoredObject,
-): { readonly spec: PodSpec; readonly path: string } | undefined {
-  const { spec } = object as unknown as { spec?: unknown };
-  if (resource.table === 'pods')
-    return spec === undefined ? undefined : { spec: spec as PodSpec, path: 'spec' };
-  if (resource.resource === 'cronjobs') {
-    const template = (object as unknown as CronJob).spec?.jobTemplate.spec?.template.spec;
-    return template === undefined
-      ? undefined
-      : { spec: template, path: 'spec.jobTemplate.spec.template.spec' };
-  }
-  if (resource.group !== 'apps' && resource.group !== 'batch') return undefined;
-  const template = (spec as { template?: PodTemplateSpec } | undefined)?.template?.spec;
-  return template === undefined ? undefined : { spec: template, path: 'spec.template.spec' };
 }
 
 function checkPodSpec(spec: PodSpec, path: string): Failure | undefined {

@@ -106,7 +106,7 @@ export class Registry {
       options,
       context.nowMs,
     );
-    const admitted = admitCreate(resource, object, context);
+    const admitted = admitCreate(resource, object, context, options);
     if (admitted !== undefined) return admitted;
     const prepared = resource.prepareCreate?.(object, context);
     if (prepared !== undefined) return prepared;
