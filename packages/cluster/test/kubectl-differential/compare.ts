@@ -8,10 +8,16 @@ const AGE = /(?<=\s)(?:\d+[smhdy])+(?=\s|\)|$)/gm;
 const AGED_TABLE =
   /^(?:Events:|LAST SEEN|NAMESPACE +LAST SEEN|Non-terminated Pods:)[^]*?(?=^Allocated|^\S+: {2,}|$(?![^]))/gm;
 
+/** Temporary directories of `kubectl diff`, and when their files were written. */
+const DIFF_DIRECTORY = /\/tmp\/(LIVE|MERGED)-\d+/g;
+const DIFF_TIME = /^((?:---|\+\+\+) \S+)\t.*$/gm;
+
 /** The text with what can't be the same taken out. */
 export function comparable(text: string): string {
   return text
     .replaceAll('https://172.18.0.2:6443', 'SERVER')
+    .replace(DIFF_DIRECTORY, '/tmp/$1')
+    .replace(DIFF_TIME, '$1')
     .replace(KLOG_HEAD, '$1 $2')
     .replace(AGED_TABLE, (table) => table.replace(AGE, 'AGE').replace(/[ -]{2,}/g, '  '));
 }

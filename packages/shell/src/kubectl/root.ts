@@ -23,6 +23,7 @@ import { getCommand } from './commands/get.ts';
 import { annotateCommand, labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
 import { cordonCommand, uncordonCommand } from './commands/nodes/cordon.ts';
+import { diffCommand } from './commands/diff.ts';
 import { drainCommand } from './commands/nodes/drain.ts';
 import { taintCommand } from './commands/nodes/taint.ts';
 import { optionsCommand } from './commands/options.ts';
@@ -66,6 +67,7 @@ export const COMMANDS: readonly Command[] = [
   proxyCommand,
   authCommand,
   eventsCommand,
+  diffCommand,
   applyCommand,
   patchCommand,
   replaceCommand,

@@ -21,6 +21,8 @@ export type Step<Result = undefined> = Task<Result>;
 export interface Command extends CommandSurface {
   /** Paragraphs behind the first, as the help page prints them. */
   readonly long?: string;
+  /** Wrong flags end with this exit code; `diff` keeps 1 for differences. */
+  readonly flagErrorCode?: number;
   /** Takes the place of the help page, on standard error. */
   readonly helpNotice?: string;
   /** What to type, with a word on what for. */

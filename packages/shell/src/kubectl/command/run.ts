@@ -148,6 +148,10 @@ function* execute(
   }
   for (const notice of parsed.ok ? parsed.parsed.notices : parsed.notices) session.err(`${notice}\n`);
   if (!parsed.ok) {
+    if (command.flagErrorCode !== undefined) {
+      const { text } = report(usageFailure(commandPath, parsed.message).problem);
+      return finish(session, { kind: 'exit', code: command.flagErrorCode, text });
+    }
     const hint =
       nameOf(command) === 'options'
         ? `Run '${commandPath}' without flags.`

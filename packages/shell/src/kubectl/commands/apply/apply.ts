@@ -233,13 +233,24 @@ interface Attempt {
     { readonly ok: true; readonly object: JsonObject } | { readonly ok: false; readonly problem: Problem };
 }
 
-function tryPatch(apply: Apply, info: ResourceInfo, modified: JsonObject, current: JsonObject): Attempt {
+/** The patch that turns the live object into what the manifest, annotation included, asks for. */
+export function applyPatch(
+  info: ResourceInfo,
+  modified: JsonObject,
+  current: JsonObject,
+): { readonly patch: JsonObject; readonly contentType: string } {
   const type = typeOf(info);
   const rules = mergeRulesOf(apiVersionOf(type), type.kind);
-  const patch = threeWayPatch(originalOf(current), modified, current, rules ?? {});
+  return {
+    patch: threeWayPatch(originalOf(current), modified, current, rules ?? {}),
+    contentType:
+      rules === undefined ? 'application/merge-patch+json' : 'application/strategic-merge-patch+json',
+  };
+}
+
+function tryPatch(apply: Apply, info: ResourceInfo, modified: JsonObject, current: JsonObject): Attempt {
+  const { patch, contentType } = applyPatch(info, modified, current);
   if (Object.keys(patch).length === 0) return { patch, outcome: { ok: true, object: current } };
-  const contentType =
-    rules === undefined ? 'application/merge-patch+json' : 'application/strategic-merge-patch+json';
   return {
     patch,
     outcome: apply.session
