@@ -135,7 +135,7 @@ describe('a Deployment behind a Service', () => {
     const result = cluster.probe(fromPod('client'), toService('web'), 80);
     expect(result.verdict).toBe('timed-out');
     expect(result.because).toMatch(
-      /^NetworkPolicy default\/deny-all, spec\.ingress, dropped it at node podwire-\S+: The destination is isolated for ingress by NetworkPolicy default\/deny-all\./,
+      /^Dropped at node podwire-\S+\. The destination is isolated for ingress by NetworkPolicy default\/deny-all\./,
     );
   });
 

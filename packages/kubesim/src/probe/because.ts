@@ -91,7 +91,8 @@ function explain(
     origin.kind === 'NetworkPolicy' && step.decision === 'drop'
       ? explainDenial(connectionOf(step.before))
       : undefined;
-  const why = denial ?? origin.reason ?? step.detail;
+  if (denial !== undefined) return `${lead}Dropped at ${step.where}. ${withStop(denial)}`;
+  const why = origin.reason ?? step.detail;
   return `${lead}${nameOf(origin)} ${what} it at ${step.where}: ${withStop(why)}`;
 }
 
