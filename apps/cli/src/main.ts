@@ -2,6 +2,7 @@ import process from 'node:process';
 import { Command, Option } from 'commander';
 import type { LintOptions } from './commands/lint.ts';
 import type { TestOptions } from './commands/test.ts';
+import type { TraceOptions } from './commands/trace.ts';
 import type { UpOptions } from './commands/up.ts';
 import { EXIT, stackOf, terminalOutput } from './terminal/output.ts';
 import type { ExitCode } from './terminal/output.ts';
@@ -41,7 +42,11 @@ program
   .option('--pod-cidr <cidr>', 'range of the pods; two with a comma between them for dual')
   .option('--service-cidr <cidr>', 'range of the Services; two with a comma between them for dual')
   .option('--proxy-mode <mode>', 'how kube-proxy writes its rules: nftables or iptables', 'nftables')
-  .option('--ingress', 'with an Ingress controller', false)
+  .option(
+    '--ingress [class]',
+    'with an NGINX-compatible Ingress controller under this IngressClass (nginx)',
+    false,
+  )
   .option('--load-balancer', 'with a load balancer for Services', false)
   .addHelpText(
     'after',
@@ -102,6 +107,44 @@ Examples:
     runs(async (folder: string | undefined, options: LintOptions) =>
       (await import('./commands/lint.ts')).lint(folder, options, output),
     ),
+  );
+
+program
+  .command('trace')
+  .summary('follow a packet between two endpoints of given manifests')
+  .description(
+    'Follows a packet hop by hop on a simulated cluster made of the given manifests; no server is needed. Each hop says what was decided, and by which field of which object. Containers whose image is not part of the simulation get a stand-in that listens on their ports.',
+  )
+  .requiredOption('-f, --filename <paths...>', 'files or folders of manifests; - for standard input')
+  .requiredOption(
+    '--from <place>',
+    'pod/web, pod/shop/web, deploy/web, node/NAME, outside/203.0.113.7 or toolbox',
+  )
+  .requiredOption(
+    '--to <target>',
+    'svc/db:6379, pod/db:6379, node/NAME:30080, lb/web:80, 10.0.0.1:443 or http://web/',
+  )
+  .option('-n, --namespace <name>', 'namespace of names without one', 'default')
+  .option('--protocol <protocol>', 'tcp, udp or icmp', 'tcp')
+  .option('--nodes <count>', 'nodes, beside those that the manifests name', '2')
+  .option('--cni <plugin>', 'container network: bridge, ptp, vxlan or none', 'bridge')
+  .option('--no-policies', 'a network plugin that does not enforce NetworkPolicy')
+  .option('--seed <number>', 'seed of what is drawn: which endpoint, for example', '1')
+  .option('--timeout <seconds>', 'how long the client waits', '4')
+  .option('--all', 'every packet and every step', false)
+  .option('--json', 'verdict, addresses, endpoints and packets as JSON', false)
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0, it connects; 1, it does not; 2, wrong use.
+
+Examples:
+  $ podwire trace -f manifests/ --from pod/web --to svc/db:6379
+  $ podwire trace -f app.yaml --from outside/203.0.113.7 --to node/podwire-worker:30080
+  $ kubectl get all,netpol,cm -A -o yaml | podwire trace -f - --from deploy/shop/web --to http://api/health`,
+  )
+  .action(
+    runs(async (options: TraceOptions) => (await import('./commands/trace.ts')).trace(options, output)),
   );
 
 try {

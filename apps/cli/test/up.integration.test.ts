@@ -219,6 +219,7 @@ function exec(
 describe('podwire up refuses', () => {
   it.each([
     ['--cni', 'calico', '--cni "calico": one of bridge, ptp, vxlan, none.'],
+    ['--ingress', 'No Class', '--ingress "No Class": the name of an IngressClass.'],
     ['--nodes', '0', '--nodes "0": a whole number from 1 to 20.'],
     ['--pod-cidr', '10.96.0.0/12', '--pod-cidr 10.96.0.0/12 and --service-cidr 10.96.0.0/16 overlap.'],
     ['--pod-cidr', 'fd00::/48', 'does not fit --ip-family: give one IPv4 range.'],

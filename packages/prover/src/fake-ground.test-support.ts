@@ -75,7 +75,10 @@ function fakeCluster(
           pairs
             .trim()
             .split(' ')
-            .map((pair) => pair.split('=')),
+            .map((pair): [string, string] => {
+              const [key = '', value = ''] = pair.split('=');
+              return [key, value];
+            }),
         );
         maps.set(name, {
           apiVersion: 'v1',

@@ -31,7 +31,7 @@ function diagnosticsOfFile(lab: Lab, file: ManifestFile, cluster: SimulatedClust
   for (const document of documents) {
     // What is no YAML has been reported by the parser of the course.
     if (document.errors.length > 0 || document.contents === null) continue;
-    const { line, col } = lines.linePos(document.contents.range?.[0] ?? 0);
+    const { line, col } = lines.linePos(document.contents.range[0]);
     for (const object of objectsOf(document.toJS({ maxAliasCount: MAX_ALIASES }))) {
       const refusal = refusalOf(cluster.api, object);
       if ((object as { kind?: unknown }).kind === 'Namespace') cluster.settle(BOOT_LIMIT_MS);

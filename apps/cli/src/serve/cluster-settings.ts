@@ -14,7 +14,8 @@ export interface ClusterSettings {
   readonly podCidr?: string;
   readonly serviceCidr?: string;
   readonly proxyMode: string;
-  readonly ingress: boolean;
+  /** true: under the class that the controller has by default. */
+  readonly ingress: boolean | string;
   readonly loadBalancer: boolean;
 }
 
@@ -44,6 +45,7 @@ const MAX_SERVICE_PREFIX_LENGTH = { 4: 28, 6: 124 } as const;
 const UNDERLAYS: readonly string[] = ['172.18.0.0/16', 'fc00:f853:ccd:e793::/64'];
 /** From TEST-NET-2 (RFC 5737): the nodes' router sends it to the nodes. */
 const LOAD_BALANCER_RANGE = '198.51.100.0/24';
+const DEFAULT_INGRESS_CLASS = 'nginx';
 const NAME = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
 /** Turns settings into a cluster's configuration; what the simulation does not have is refused, not ignored. */
@@ -56,10 +58,9 @@ export function readClusterSettings(settings: ClusterSettings, startMs: number):
   const family = oneOf('--ip-family', settings.ipFamily, FAMILIES, problems);
   if (!NAME.test(settings.name))
     problems.push(`--name "${settings.name}": lower-case letters, digits and hyphens, at most 30.`);
-  if (settings.ingress)
-    problems.push(
-      '--ingress: this simulation has no Ingress controller yet. Ingress objects are stored, and nothing serves them.',
-    );
+  const ingressClass = settings.ingress === true ? DEFAULT_INGRESS_CLASS : settings.ingress;
+  if (ingressClass !== false && !NAME.test(ingressClass))
+    problems.push(`--ingress "${ingressClass}": the name of an IngressClass.`);
   const versions = family === 'ipv6' ? [6] : family === 'dual' ? [4, 6] : [4];
   const podCidrs = ranges('--pod-cidr', settings.podCidr, DEFAULT_RANGES.pods, versions, problems);
   const serviceCidrs = ranges(
@@ -98,6 +99,7 @@ export function readClusterSettings(settings: ClusterSettings, startMs: number):
       serviceCidrs: serviceCidrs.map(({ text }) => text),
       proxyMode,
       ...(settings.loadBalancer ? { loadBalancer: { range: LOAD_BALANCER_RANGE } } : {}),
+      ...(ingressClass === false ? {} : { ingress: { className: ingressClass } }),
     },
   };
 }

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { folderOf } from './course.ts';
+import { podwire } from './podwire.ts';
+
+const APP = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      containers: [{ name: web, image: ghcr.io/acme/shop:1.2, ports: [{ containerPort: 8080 }] }]
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: db, namespace: shop, labels: { app: db } }
+spec:
+  containers: [{ name: db, image: postgres:16, volumeMounts: [{ name: c, mountPath: /c }] }]
+  volumes: [{ name: c, configMap: { name: nowhere } }]
+---
+apiVersion: v1
+kind: Service
+metadata: { name: db, namespace: shop }
+spec: { selector: { app: db }, ports: [{ name: sql, port: 6379, targetPort: 5432 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: door, namespace: shop }
+spec: { type: NodePort, selector: { app: web }, ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] }
+`;
+const POLICY = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: db, namespace: shop }
+spec:
+  podSelector: { matchLabels: { app: db } }
+  ingress: [{ from: [{ podSelector: { matchLabels: { app: wep } } }] }]
+`;
+const open = folderOf({ 'app.yaml': APP });
+const shut = folderOf({ 'app.yaml': APP, 'policy.yaml': POLICY });
+
+interface TracedJson {
+  readonly verdict: string;
+  readonly because: string;
+  readonly reached?: { readonly address: string; readonly port: number; readonly owner?: string };
+  readonly candidates: readonly { readonly pod?: string; readonly port: number }[];
+  readonly notes: readonly string[];
+  readonly packets: readonly { readonly steps: readonly { readonly decision: string }[] }[];
+}
+
+async function traced(folder: string, ...more: readonly string[]): Promise<TracedJson> {
+  const { stdout, stderr } = await podwire(['trace', '-f', folder, '-n', 'shop', '--json', ...more]);
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as TracedJson;
+}
+
+describe('podwire trace', () => {
+  it('says who dropped a packet, by object and field, and fails', async () => {
+    const { code, stdout } = await podwire([
+      'trace',
+      '-f',
+      shut,
+      '-n',
+      'shop',
+      '--from',
+      'deploy/web',
+      '--to',
+      'svc/db:6379',
+    ]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('Service shop/db, TCP 6379: timed out');
+    expect(stdout).toMatch(/prerouting +dnat .*\[Service shop\/db, spec\.ports\[0\]\]/);
+    expect(stdout).toMatch(/forward +DROP .*\[NetworkPolicy shop\/db, spec\.ingress\]/);
+    expect(stdout).toContain('it wants pods with label app=wep');
+  });
+
+  it('gives verdict, translated address and every endpoint as JSON', async () => {
+    const result = await traced(open, '--from', 'deploy/web', '--to', 'svc/db:sql');
+    expect(result).toMatchObject({
+      verdict: 'open',
+      reached: { port: 5432, owner: 'pod shop/db' },
+      candidates: [{ pod: 'shop/db', port: 5432 }],
+    });
+    expect(result.packets[0]?.steps.some(({ decision }) => decision === 'dnat')).toBe(true);
+  });
+
+  it('tells which images have a stand-in, and on which ports', async () => {
+    const { notes } = await traced(open, '--from', 'deploy/web', '--to', 'svc/db');
+    expect(notes).toEqual([
+      'ghcr.io/acme/shop:1.2 is not part of the simulation: a stand-in listens on TCP 8080.',
+      'postgres:16 is not part of the simulation: a stand-in listens on TCP 5432.',
+    ]);
+  });
+
+  it.each([
+    ['from outside to a node port', 'outside/203.0.113.7', 'node/podwire-worker:30080', 'open'],
+    ['from a node to a pod', 'node/podwire-worker', 'pod/db:5432', 'open'],
+    ['to a port on which nobody listens', 'pod/db', 'pod/db:1', 'refused'],
+    ['to a URL', 'deploy/web', 'http://door/', 'open'],
+    ['to a name that nobody has', 'pod/db', 'nope.example:80', 'name-not-found'],
+  ])('%s', async (_what, from, to, verdict) => {
+    expect((await traced(open, '--from', from, '--to', to)).verdict).toBe(verdict);
+  });
+
+  it('NP31: is not stopped where the plugin does not enforce policies', async () => {
+    expect((await traced(shut, '--from', 'deploy/web', '--to', 'svc/db', '--no-policies')).verdict).toBe(
+      'open',
+    );
+  });
+
+  it('is the same each time', async () => {
+    const once = await traced(shut, '--from', 'deploy/web', '--to', 'svc/db');
+    expect(await traced(shut, '--from', 'deploy/web', '--to', 'svc/db')).toEqual(once);
+  });
+
+  it.each([
+    [['--from', 'web', '--to', 'svc/db'], '--from "web": write pod/'],
+    [['--from', 'pod/db', '--to', 'svc/nope'], 'there is no Service shop/nope'],
+    [['--from', 'pod/db', '--to', 'svc/db:http'], 'the Service has no such port; it has sql'],
+    [['--from', 'pod/db', '--to', 'pod/db'], '--to "pod/db": write pod/'],
+    [['--from', 'pod/db', '--to', 'https://door/'], 'plain HTTP'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await podwire(['trace', '-f', open, '-n', 'shop', ...args]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) as string });
+  });
+
+  it('refuses what is no manifest', async () => {
+    const folder = folderOf({ 'a.yaml': 'kind: [' });
+    const { code, stderr } = await podwire(['trace', '-f', folder, '--from', 'pod/a', '--to', 'pod/b:1']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('a.yaml');
+  });
+});
