@@ -5,6 +5,9 @@ import type { ClusterOrigin } from './port.ts';
 /** More nodes teach nothing more about networking and cost memory in every session. */
 export const MAX_NODES = 5;
 
+/** Where a lab's load balancer takes its addresses from: a range for documentation (RFC 5737), far from the nodes' network. */
+const LOAD_BALANCER_RANGE = '198.51.100.0/24';
+
 /** The settings of the simulated cluster that a lab's needs ask for. Nodes are named as kind names them. */
 export function clusterConfig(origin: Pick<ClusterOrigin, 'needs' | 'seed' | 'startMs'>): ClusterConfig {
   const { needs } = origin;
@@ -19,6 +22,8 @@ export function clusterConfig(origin: Pick<ClusterOrigin, 'needs' | 'seed' | 'st
     })),
     cni: needs.cni,
     networkPolicies: needs.networkPolicies,
+    ...(needs.loadBalancer === true ? { loadBalancer: { range: LOAD_BALANCER_RANGE } } : {}),
+    ...(needs.ingress === undefined ? {} : { ingress: { className: needs.ingress.className } }),
     outsideHosts: needs.outsideHosts.map((host) => ({ address: host.address, tcpPorts: [...host.tcpPorts] })),
   };
 }

@@ -56,6 +56,10 @@ const cluster = z
       )
       .max(16)
       .default([]),
+    loadBalancer: z.boolean().optional(),
+    ingress: z
+      .strictObject({ className: z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/) })
+      .optional(),
   })
   .default({ nodes: 2, cni: 'bridge', networkPolicies: true, outsideHosts: [] });
 

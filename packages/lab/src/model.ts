@@ -37,6 +37,10 @@ export interface ClusterNeeds {
   readonly networkPolicies: boolean;
   /** Hosts outside the cluster that tasks and checks speak of, and the TCP ports on which they answer. */
   readonly outsideHosts: readonly { readonly address: string; readonly tcpPorts: readonly number[] }[];
+  /** Services of type LoadBalancer get an address that is reached from outside. */
+  readonly loadBalancer?: boolean | undefined;
+  /** An NGINX-compatible ingress controller, under an IngressClass of this name. */
+  readonly ingress?: { readonly className: string } | undefined;
 }
 
 /** Minutes of each of a session's five timers. */
