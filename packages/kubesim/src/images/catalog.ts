@@ -58,6 +58,7 @@ const BASIC_TOOLS = [
   'readlink',
   'realpath',
   'tac',
+  'tar',
   'rev',
   'expr',
   'diff',

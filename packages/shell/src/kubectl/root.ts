@@ -10,6 +10,7 @@ import { certificateCommand } from './commands/certificate.ts';
 import { clusterInfoCommand } from './commands/cluster-info.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config/config.ts';
+import { copyCommand } from './commands/copy.ts';
 import { createCommand } from './commands/create/create.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
@@ -65,6 +66,7 @@ export const COMMANDS: readonly Command[] = [
   execCommand,
   portForwardCommand,
   proxyCommand,
+  copyCommand,
   authCommand,
   eventsCommand,
   diffCommand,

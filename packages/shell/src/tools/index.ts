@@ -63,6 +63,7 @@ import {
   whichProgram,
   whoamiProgram,
 } from './system.ts';
+import { tarProgram } from './tar.ts';
 import { watchProgram } from './watch.ts';
 
 /** The everyday tools: coreutils, grep, sed, findutils, procps, pagers, editors, jq. */
@@ -118,6 +119,7 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['stat', statProgram],
   ['tac', tacProgram],
   ['tail', tailProgram],
+  ['tar', tarProgram],
   ['tee', teeProgram],
   ['test', testProgram],
   ['time', timeProgram],
