@@ -1,5 +1,5 @@
 'use client';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { PacketTraceView, ProbeResultView, ServerEvent } from '@podwire/protocol';
 import type { ApiResult } from '../connection/api.ts';
 import { classNames } from '../design/class-names.ts';
@@ -20,6 +20,8 @@ export interface ShownProbe {
 interface PacketsPaneProps {
   readonly shown: ShownProbe | undefined;
   readonly recent: ServerEvent<'packets:recent'>['packets'];
+  /** Whether the cluster said this to itself. */
+  readonly isClusterTalk: (packet: { readonly from: string; readonly to: string }) => boolean;
   readonly onFetch: (packetId: number) => Promise<ApiResult<PacketTraceView>>;
   readonly onWatch: (on: boolean) => void;
 }
@@ -29,7 +31,7 @@ type Choice =
   | { readonly kind: 'packet'; readonly packetId: number };
 
 /** The packet that was asked about, and beside it those of late. */
-export function PacketsPane({ shown, recent, onFetch, onWatch }: PacketsPaneProps) {
+export function PacketsPane({ shown, recent, isClusterTalk, onFetch, onWatch }: PacketsPaneProps) {
   const [choice, setChoice] = useState<Choice>();
   const [packet, setPacket] = useState<ApiResult<PacketTraceView>>();
   const [seenRequest, setSeenRequest] = useState<number>();
@@ -42,6 +44,11 @@ export function PacketsPane({ shown, recent, onFetch, onWatch }: PacketsPaneProp
     onWatch(true);
     return () => onWatch(false);
   }, [onWatch]);
+  const [everything, setEverything] = useState(false);
+  const listed = useMemo(
+    () => (everything ? recent : recent.filter((each) => !isClusterTalk(each))),
+    [everything, recent, isClusterTalk],
+  );
   const choose = (packetId: number): void => {
     setChoice({ kind: 'packet', packetId });
     setPacket(undefined);
@@ -67,14 +74,18 @@ export function PacketsPane({ shown, recent, onFetch, onWatch }: PacketsPaneProp
         {choice === undefined && <Empty />}
         <RecentList
           className="border-t border-line @3xl:hidden"
-          recent={recent}
+          recent={listed}
+          everything={everything}
+          onEverything={setEverything}
           chosen={choice?.kind === 'packet' ? choice.packetId : undefined}
           onChoose={choose}
         />
       </div>
       <RecentList
         className="hidden w-64 shrink-0 overflow-auto border-l border-line @3xl:block"
-        recent={recent}
+        recent={listed}
+        everything={everything}
+        onEverything={setEverything}
         chosen={choice?.kind === 'packet' ? choice.packetId : undefined}
         onChoose={choose}
       />
@@ -115,17 +126,33 @@ function Empty() {
 interface RecentListProps {
   readonly className: string;
   readonly recent: PacketsPaneProps['recent'];
+  readonly everything: boolean;
+  readonly onEverything: (on: boolean) => void;
   readonly chosen: number | undefined;
   readonly onChoose: (packetId: number) => void;
 }
 
-function RecentList({ className, recent, chosen, onChoose }: RecentListProps) {
+function RecentList({ className, recent, everything, onEverything, chosen, onChoose }: RecentListProps) {
   const newestMs = recent.at(-1)?.atMs ?? 0;
   return (
     <div className={className}>
-      <h3 className="sticky top-0 bg-surface px-3 py-2 text-xs font-semibold text-muted">Packets of late</h3>
+      <div className="sticky top-0 flex items-center justify-between gap-2 bg-surface px-3 py-2 text-xs text-muted">
+        <h3 className="font-semibold">Packets of late</h3>
+        <label
+          className="flex items-center gap-1.5"
+          title="Also what the cluster says to itself, such as probes"
+        >
+          <input
+            type="checkbox"
+            className="size-4"
+            checked={everything}
+            onChange={(event) => onEverything(event.target.checked)}
+          />
+          All
+        </label>
+      </div>
       {recent.length === 0 ? (
-        <p className="px-3 pb-3 text-sm text-faint">None yet.</p>
+        <p className="px-3 pb-3 text-sm text-faint">None of yours yet.</p>
       ) : (
         <ol>
           {[...recent].reverse().map((packet) => {

@@ -140,13 +140,18 @@ function PodButton({ pod, ...choice }: Choice & { readonly pod: PodPlace }) {
     <li className="pod-appears">
       <PlaceButton
         placeKey={pod.key}
-        label={`Pod ${pod.name}, ${pod.ip ?? 'no address yet'}, ${pod.status}${gates.length > 0 ? `, isolated ${gates.join(', ')}` : ''}`}
+        label={`Pod ${pod.namespace === 'default' ? '' : `${pod.namespace}/`}${pod.name}, ${pod.ip ?? 'no address yet'}, ${pod.status}${gates.length > 0 ? `, isolated ${gates.join(', ')}` : ''}`}
         {...choice}
       >
         <PodGlyph pod={pod} />
         <span className="min-w-0 flex-1 text-left leading-tight">
           <span className="flex flex-wrap items-baseline gap-x-2.5">
-            <span className="truncate font-semibold">{pod.name}</span>
+            <span className="truncate font-semibold">
+              {pod.namespace !== 'default' && (
+                <span className="font-normal text-faint">{pod.namespace}/</span>
+              )}
+              {pod.name}
+            </span>
             <span className="font-mono text-xs text-muted">
               {pod.hostNetwork ? 'on the node’s network' : (pod.ip ?? 'no address yet')}
             </span>
@@ -294,7 +299,12 @@ function DoorButton({ door, lit, ...choice }: Choice & { readonly door: Door; re
         </svg>
         <span className="grid min-w-0 flex-1 text-left leading-tight">
           <span className="flex items-baseline gap-x-2">
-            <span className="truncate font-semibold">{door.name}</span>
+            <span className="truncate font-semibold">
+              {door.namespace !== 'default' && (
+                <span className="font-normal text-faint">{door.namespace}/</span>
+              )}
+              {door.name}
+            </span>
             <span className={classNames('text-xs whitespace-nowrap', open ? 'text-faint' : 'text-denied')}>
               {behind}
             </span>

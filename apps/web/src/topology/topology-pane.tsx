@@ -139,7 +139,7 @@ function TrialBar({ trial, model, onShowPackets, stale }: TrialBarProps) {
             <option value="">choose</option>
             {pods.map((pod) => (
               <option key={pod.key} value={pod.key}>
-                {pod.name}
+                {nameOfKey(pod.key)}
               </option>
             ))}
             {model.rooms.map((room) => (
@@ -163,12 +163,12 @@ function TrialBar({ trial, model, onShowPackets, stale }: TrialBarProps) {
             <option value="">choose</option>
             {model.doors.map((door) => (
               <option key={door.key} value={door.key}>
-                Service {door.name}
+                {nameOfKey(door.key)}
               </option>
             ))}
             {pods.map((pod) => (
               <option key={pod.key} value={pod.key}>
-                {pod.name}
+                {nameOfKey(pod.key)}
               </option>
             ))}
             <option value="host/">a name or address</option>
@@ -262,12 +262,7 @@ function TriedLine({
         {tried.result.because}
         {stale && <span className="ml-1.5 text-caution">The cluster has changed since.</span>}
       </span>
-      <Button
-        size="small"
-        tone="quiet"
-        className="text-accent"
-        onClick={() => onShowPackets(title, tried.result)}
-      >
+      <Button size="small" onClick={() => onShowPackets(title, tried.result)}>
         <Route aria-hidden="true" /> Show me the packet
       </Button>
     </>

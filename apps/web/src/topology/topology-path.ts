@@ -85,6 +85,7 @@ export function nameOfKey(key: string): string {
   const [kind, first, second] = key.split('/');
   if (kind === 'host') return key.slice('host/'.length);
   if (kind === 'toolbox') return 'toolbox';
-  if (kind === 'service') return `Service ${second ?? ''}`;
-  return second ?? first ?? key;
+  if (second === undefined) return first ?? key;
+  const name = first === 'default' ? second : `${first ?? ''}/${second}`;
+  return kind === 'service' ? `Service ${name}` : name;
 }

@@ -55,7 +55,8 @@ function read(plan: HTMLElement): Anchors {
   for (const room of plan.querySelectorAll<HTMLElement>('[data-room]')) {
     const box = room.getBoundingClientRect();
     const inner = room.querySelector<HTMLElement>('[data-place]')?.getBoundingClientRect().left;
-    const x = (inner ?? box.left + 2 * STUB_PX) - origin.left - STUB_PX;
+    // An empty room's riser stands where that of a full one would: inside its border.
+    const x = (inner ?? box.left + room.clientLeft + 2 * STUB_PX) - origin.left - STUB_PX;
     const key = room.dataset['room'] ?? '';
     roomXs.add(Math.round(x));
     ends.set(key, { x, y: box.bottom - origin.top - STUB_PX });

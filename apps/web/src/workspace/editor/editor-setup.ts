@@ -11,7 +11,7 @@ import {
 } from '@codemirror/language';
 import { linter, lintGutter, lintKeymap } from '@codemirror/lint';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
-import { EditorState } from '@codemirror/state';
+import { EditorState, Prec } from '@codemirror/state';
 import type { Extension } from '@codemirror/state';
 import {
   drawSelection,
@@ -26,6 +26,8 @@ import { checkManifest } from './manifest-check.ts';
 import { suggest } from './manifest-completion.ts';
 
 const LINT_AFTER_MS = 300;
+/** Escape, then Tab within this time, leaves the editor, as it leaves a terminal. */
+const WAY_OUT_MS = 2_000;
 /** Completion looks at the document up to the cursor; longer ones than this are no manifests. */
 const COMPLETED_WITHIN_CHARS = 100_000;
 
@@ -124,6 +126,15 @@ export function editorState(text: string, path: string, wiring: EditorWiring): E
       spellcheck: 'false',
       tabindex: '0',
     }),
+    // Also when Escape closes a list on its way: whoever then presses Tab wants out.
+    Prec.highest(
+      EditorView.domEventHandlers({
+        keydown: (event, view) => {
+          if (event.key === 'Escape') view.setTabFocusMode(WAY_OUT_MS);
+          return false;
+        },
+      }),
+    ),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) wiring.onChange(update.state.doc.toString());
     }),

@@ -1,9 +1,11 @@
 'use client';
 import dynamic from 'next/dynamic';
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
 import { useStore } from '../../connection/store.ts';
 import { Spinner } from '../../design/progress.tsx';
+import { clusterTalk } from '../../packets/cluster-talk.ts';
 import { PacketsPane } from '../../packets/packets-pane.tsx';
+import { topologyOf } from '../../topology/topology-model.ts';
 import { TopologyPane } from '../../topology/topology-pane.tsx';
 import { sessionApi } from '../session/session-api.ts';
 import type { PaneData } from './pane-model.ts';
@@ -75,8 +77,16 @@ function Packets() {
     (packetId: number) => sessionApi.packet(session.id, packetId),
     [session.id],
   );
+  const objects = useStore(lab.objects);
+  const isClusterTalk = useMemo(() => clusterTalk(topologyOf(objects, true)), [objects]);
   const watch = useCallback((on: boolean) => lab.watchPackets(on), [lab]);
   return (
-    <PacketsPane shown={shownProbe} recent={state.recentPackets} onFetch={fetchPacket} onWatch={watch} />
+    <PacketsPane
+      shown={shownProbe}
+      recent={state.recentPackets}
+      isClusterTalk={isClusterTalk}
+      onFetch={fetchPacket}
+      onWatch={watch}
+    />
   );
 }
