@@ -6,6 +6,7 @@ import { createDatabase, migrate, reachableDataDir, startEmbeddedPostgres } from
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { loadCatalog, watchingCatalog } from './course/catalog.ts';
+import { watchEmbeddedPostgres } from './database-watch.ts';
 import type { Environment } from './env.ts';
 import { readEnvironment } from './env.ts';
 import { keptSecret } from './identity/secret.ts';
@@ -27,7 +28,14 @@ async function openDatabase(
   const dataDir = await reachableDataDir(path.join(env.dataDirectory, 'postgres'));
   const server = await startEmbeddedPostgres({ dataDir });
   log.info({ port: server.port, reused: server.reused, dataDir }, 'PostgreSQL runs');
-  return server;
+  const stopWatching = watchEmbeddedPostgres({ dataDir, port: server.port }, log);
+  return {
+    url: server.url,
+    stop: () => {
+      stopWatching();
+      return server.stop();
+    },
+  };
 }
 
 async function main(command: string | undefined): Promise<void> {

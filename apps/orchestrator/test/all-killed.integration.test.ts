@@ -90,8 +90,32 @@ async function launch(): Promise<{ readonly url: string; kill(): Promise<void> }
   };
 }
 
-describe('a server whose every process is killed', () => {
-  it('brings a real cluster back from its journal: objects, terminal text, files and results', async () => {
+describe('a server whose processes are killed', () => {
+  it('goes on by itself when its database alone was killed, and loses nothing that it acknowledged', async () => {
+    const running = await launch();
+    const browser = new Browser(running.url);
+    await browser.arrive();
+    const session = await browser.start(LAB_ID);
+    const page = await browser.page().join(session.id);
+    page.acknowledges = true;
+    await page.open();
+    expect(await page.type(1, 'echo before-$((1 + 1))\r')).toMatchObject({ ok: true });
+    const postmaster = postmasterPid();
+    if (postmaster === undefined) throw new Error('there is no PostgreSQL to be killed');
+    process.kill(postmaster, 'SIGKILL');
+    await untilGone(postmaster);
+    // The terminal goes on meanwhile; the acknowledgement comes when the database is back.
+    const acknowledged = page.type(2, 'echo meanwhile-$((2 + 2))\r');
+    await page.says(/meanwhile-4\r\n/);
+    expect(await acknowledged).toMatchObject({ ok: true });
+    expect(postmasterPid()).not.toBe(postmaster);
+    expect((await browser.get('/api/health')).status).toBe(200);
+    await browser.request('DELETE', `/api/sessions/${session.id}`);
+    page.close();
+    await running.kill();
+  });
+
+  it('brings a real cluster back, when all were killed, from its journal: objects, terminal text, files and results', async () => {
     const first = await launch();
     const browser = new Browser(first.url);
     await browser.arrive();
