@@ -83,6 +83,8 @@ export function parseRequest(input: Uint8Array): ParsedRequest {
   const bodyStart = headEnd.at + headEnd.length;
   if (input.length < bodyStart + length) return { kind: 'incomplete' };
   const target = rawTarget.replace(/^http:\/\/[^/]*/, '') || '/';
+  // Origin form (RFC 9112 section 3.2.1), or the asterisk of OPTIONS.
+  if (!target.startsWith('/') && target !== '*') return { kind: 'malformed', status: 400 };
   const [path, queryText] = splitOnce(target, '?');
   const connection = (headers.get('connection') ?? '').toLowerCase();
   return {

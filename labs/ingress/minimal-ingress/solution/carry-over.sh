@@ -1,0 +1,21 @@
+# answer: arrives = root
+kubectl apply -f - <<'YAML'
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: minimal-ingress
+  annotations:
+    nginx.ingress.kubernetes.io/rewrite-target: /$2
+spec:
+  ingressClassName: nginx-example
+  rules:
+    - http:
+        paths:
+          - path: /testpath(/|$)(.*)
+            pathType: ImplementationSpecific
+            backend:
+              service:
+                name: test
+                port:
+                  number: 8000
+YAML

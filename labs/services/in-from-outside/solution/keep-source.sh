@@ -1,0 +1,2 @@
+# answer: price = drops
+kubectl patch service web -p '{"spec":{"externalTrafficPolicy":"Local"}}'

@@ -1,0 +1,3 @@
+# fails: load-balancer/has-address
+# The address is there, but the client's own has been given up again.
+kubectl patch service web -p '{"spec":{"type":"LoadBalancer","externalTrafficPolicy":"Cluster"}}'
