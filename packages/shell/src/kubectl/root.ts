@@ -12,6 +12,7 @@ import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config/config.ts';
 import { copyCommand } from './commands/copy.ts';
 import { createCommand } from './commands/create/create.ts';
+import { debugCommand } from './commands/debugging/debug.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
 import { editCommand } from './commands/edit.ts';
@@ -68,6 +69,7 @@ export const COMMANDS: readonly Command[] = [
   proxyCommand,
   copyCommand,
   authCommand,
+  debugCommand,
   eventsCommand,
   diffCommand,
   applyCommand,
