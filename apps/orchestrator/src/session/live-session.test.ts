@@ -184,6 +184,29 @@ describe('a session on this server', () => {
     });
   });
 
+  it('begins with its journal where a killed server had not yet written that it was ready', async () => {
+    const bench = new Bench();
+    bench.journal.push({
+      sequence: 1,
+      virtualMs: 700,
+      entry: { kind: 'terminal-closed', terminalId: 't1' },
+    });
+    await bench.session.start();
+    expect(bench.created[0]?.history?.records).toHaveLength(1);
+    expect(bench.session.view().state).toBe('ready');
+  });
+
+  it('is written once its row is there, and then as it is by then', async () => {
+    const bench = new Bench();
+    let inserted = (): void => undefined;
+    const started = bench.session.start(new Promise<void>((resolve) => (inserted = resolve)));
+    await started;
+    expect(bench.saved).toEqual([]);
+    inserted();
+    await bench.settle();
+    expect(bench.saved.map((machine) => machine.state)).toEqual(['ready']);
+  });
+
   it('ends with a typed reason and words when it can’t be started', async () => {
     const bench = new Bench();
     bench.failures = 1;

@@ -78,6 +78,8 @@ export class LiveSession {
   #saveTimer: { cancel(): void } | undefined;
   #saving: Promise<void> = Promise.resolve();
   #unsaved = false;
+  /** It was made just now: no journal can be of it. */
+  #isNew = false;
   /** A cluster that is on its way out of memory: the next one waits for it. */
   #leaving: Promise<void> = Promise.resolve();
   /** What a cluster that comes back says before it is known to be back: its terminals' scrollback. */
@@ -307,11 +309,13 @@ export class LiveSession {
    * First start: from nothing, while `inserted` puts the session's row in place. The promise settles when the
    * session is ready or has failed to start.
    */
-  async start(inserted: Promise<unknown> = Promise.resolve()): Promise<void> {
-    this.#saving = inserted.then(
-      () => undefined,
-      () => undefined,
-    );
+  async start(inserted?: Promise<unknown>): Promise<void> {
+    this.#isNew = inserted !== undefined;
+    if (inserted !== undefined)
+      this.#saving = inserted.then(
+        () => undefined,
+        () => undefined,
+      );
     this.#apply({ kind: 'start' });
     await this.cluster().catch(() => undefined);
   }
@@ -328,16 +332,20 @@ export class LiveSession {
   }
 
   async #create(first: boolean): Promise<Cluster> {
-    const records = first
+    // A server that was killed may have written a session's journal, but not yet that it was ready.
+    const records = this.#isNew
       ? []
       : await this.#wiring.journal.flushed().then(() => this.#wiring.store.journal(this.id));
+    this.#isNew = false;
     await this.#wiring.makeRoom(this.id);
     const startedMs = this.#wiring.nowMs();
     this.#abort = new AbortController();
     const last = records.at(-1)?.virtualMs ?? 0;
     const cluster = await this.#wiring.provider.create(this.id, this.origin, this.#listener(), {
       signal: this.#abort.signal,
-      ...(first ? {} : { history: { records, clusterTimeMs: Math.max(last, this.#clusterTimeNow()) } }),
+      ...(first && records.length === 0
+        ? {}
+        : { history: { records, clusterTimeMs: Math.max(last, this.#clusterTimeNow()) } }),
     });
     this.#present = cluster;
     this.#takeTerminalsBack(cluster);

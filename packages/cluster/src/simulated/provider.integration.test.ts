@@ -97,6 +97,25 @@ describe('clusters in worker threads', () => {
     await expect(cluster.readFile('/x')).rejects.toMatchObject({ kind: 'gone' });
   });
 
+  it('boots labs in advance, tells which can’t be, and gives the others as ever', async () => {
+    const faults: string[] = [];
+    const warm = new SimulatedProvider({
+      workers: 1,
+      maxClusters: 10,
+      workerUrl: new URL('./testing/toy-worker.mjs', import.meta.url),
+      onFault: (message) => faults.push(message),
+    });
+    providers.push(warm);
+    const broken = { ...ORIGIN, labId: 'broken', setup: [{ path: 'broken.yaml', text: 'kind: [' }] };
+    await warm.prewarm([broken, ORIGIN]);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain('broken');
+    const { ear, cluster } = await shell(warm, 'a');
+    cluster.sendInput('t1', 1, 'hello\r');
+    await ear.until(() => ear.text.includes('$ hello'));
+    await expect(warm.create('b', broken, new Ear())).rejects.toMatchObject({ kind: 'start-failed' });
+  });
+
   it('a cluster with a broken invariant ends alone', async () => {
     const shared = provider();
     const broken = await shell(shared, 'broken');
