@@ -1,6 +1,9 @@
 import process from 'node:process';
 import { Command, Option } from 'commander';
+import type { ExplainOptions } from './commands/explain.ts';
+import type { GradeCommandOptions } from './commands/grade.ts';
 import type { LintOptions } from './commands/lint.ts';
+import type { NewLabOptions } from './commands/new.ts';
 import type { TestOptions } from './commands/test.ts';
 import type { TraceOptions } from './commands/trace.ts';
 import type { UpOptions } from './commands/up.ts';
@@ -145,6 +148,83 @@ Examples:
   )
   .action(
     runs(async (options: TraceOptions) => (await import('./commands/trace.ts')).trace(options, output)),
+  );
+
+program
+  .command('explain')
+  .summary('say what network policies mean, in words and as a matrix')
+  .description(
+    'Says what the NetworkPolicies of given manifests mean: in words, and as a matrix of which pod may reach which.',
+  )
+  .requiredOption('-f, --filename <paths...>', 'files or folders of manifests; - for standard input')
+  .option('--port <ports...>', 'ports of the matrix: 80, tcp/80, udp/53; default: those of the policies', [])
+  .option('--json', 'words and matrix as JSON', false)
+  .addHelpText('after', '\nExample:\n  $ podwire explain -f manifests/ --port 6379')
+  .action(
+    runs(async (options: ExplainOptions) => (await import('./commands/explain.ts')).explain(options, output)),
+  );
+
+program
+  .command('grade')
+  .summary('grade a folder of submissions')
+  .description(
+    "Grades submissions: each file or folder in the folder is one, of manifests and an optional answers.yaml (question: answer). Each is applied on a fresh cluster that its learner never touched. One that is bad never stops the rest; one that can't be read is not gradable and costs no attempt.",
+  )
+  .argument('<folder>', 'folder of submissions')
+  .requiredOption('--lab <id>', 'the lab they are for')
+  .option('--course <folder>', 'folder with course.yaml; default: the nearest one')
+  .option('--out <file>', 'append results as JSON Lines; run again to go on where it stopped')
+  .option('--csv <file>', 'write a table')
+  .option('--junit <file>', 'write a JUnit report')
+  .option('--seed <number>', 'seed of the clusters', '1')
+  .option('--jobs <count>', 'processes; default: one for each processor')
+  .addOption(new Option('--part', 'grade what standard input names').default(false).hideHelp())
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0, all were graded (passed or not); 1, some could not be for reasons of ours; 2, wrong use.
+
+Example:
+  $ podwire grade submissions/ --lab guard-the-database --out results.jsonl --csv grades.csv`,
+  )
+  .action(
+    runs(async (folder: string, options: GradeCommandOptions) =>
+      (await import('./commands/grade.ts')).grade(folder, options, output),
+    ),
+  );
+
+const make = program
+  .command('new')
+  .summary('make a course, or a lab that works')
+  .description('Makes a course or a lab from a template that podwire test proves as it stands.');
+make
+  .command('course')
+  .description('Makes an empty course.')
+  .argument('<folder>', 'where')
+  .action(runs(async (folder: string) => (await import('./commands/new.ts')).newCourse(folder, output)));
+make
+  .command('lab')
+  .description('Makes a lab and lists it in course.yaml.')
+  .argument('<name>', '<chapter>/<lab>')
+  .option('--course <folder>', 'folder with course.yaml; default: the nearest one')
+  .option('--title <title>', 'title of the lab')
+  .addHelpText('after', '\nExample:\n  $ podwire new lab services/first-service --title "A first Service"')
+  .action(
+    runs(async (name: string, options: NewLabOptions) =>
+      (await import('./commands/new.ts')).newLab(name, options, output),
+    ),
+  );
+
+program
+  .command('doctor')
+  .summary('say what this machine can run, and what is missing')
+  .description('Says what this machine can run, and what is missing, with the remedy.')
+  .option('--json', 'findings as JSON', false)
+  .addHelpText('after', '\nExit codes: 0, simulated clusters run here; 1, they do not.')
+  .action(
+    runs(async (options: { readonly json: boolean }) =>
+      (await import('./commands/doctor.ts')).doctor(options, output),
+    ),
   );
 
 try {

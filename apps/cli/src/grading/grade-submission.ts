@@ -1,0 +1,108 @@
+import { gradeTask } from '@podwire/grader';
+import type { TaskGrade } from '@podwire/grader';
+import type { Lab } from '@podwire/lab';
+import type { ProvingCluster } from '@podwire/prover';
+import type { Submission } from './submission.ts';
+
+export type LabVerdict = TaskGrade['verdict'];
+
+export interface GradedSubmission {
+  readonly submission: string;
+  readonly lab: string;
+  readonly verdict: LabVerdict;
+  /** 0 to 1: the mean of the tasks'. */
+  readonly score: number;
+  readonly tasks: readonly {
+    readonly taskId: string;
+    readonly verdict: LabVerdict;
+    readonly score: number;
+    readonly checks: readonly {
+      readonly checkId: string;
+      readonly title: string;
+      readonly verdict: LabVerdict;
+      readonly weight: number;
+      readonly expected?: string;
+      readonly saw?: string;
+      readonly because?: string;
+    }[];
+  }[];
+  /** Why it could not be graded, or what kubectl said when it did not take everything. */
+  readonly message?: string;
+  readonly submissionDigest: string;
+  readonly labDigest: string;
+  readonly seed: number;
+  readonly durationMs: number;
+}
+
+const MAX_MESSAGE_CHARS = 2_000;
+
+/** Applies a submission on a fresh cluster that its learner never touched, and grades every task there. */
+export async function gradeSubmission(
+  lab: Lab,
+  submission: Submission,
+  cluster: ProvingCluster,
+  seed: number,
+): Promise<GradedSubmission> {
+  const startMs = performance.now();
+  const base = {
+    submission: submission.id,
+    lab: lab.id,
+    submissionDigest: submission.digest,
+    labDigest: lab.digest,
+    seed,
+  };
+  const { content } = submission;
+  if (content.kind === 'unreadable')
+    return { ...base, verdict: 'not-gradable', score: 0, tasks: [], message: content.message, durationMs: 0 };
+  const message = await apply(cluster, content.manifests);
+  const tasks: GradedSubmission['tasks'][number][] = [];
+  for (const task of lab.tasks) {
+    const { verdict, score, checks } = await gradeTask({
+      task,
+      cluster: cluster.grading,
+      answers: content.answers,
+      metEarlier: new Set(),
+    });
+    tasks.push({
+      taskId: task.id,
+      verdict,
+      score,
+      checks: checks.map(
+        ({ evidence: _evidence, ...check }) => check,
+      ) as GradedSubmission['tasks'][number]['checks'],
+    });
+  }
+  return {
+    ...base,
+    verdict: worst(tasks.map(({ verdict }) => verdict)),
+    score: tasks.reduce((sum, { score }) => sum + score, 0) / Math.max(1, tasks.length),
+    tasks,
+    ...(message === undefined ? {} : { message }),
+    durationMs: Math.round(performance.now() - startMs),
+  };
+}
+
+function worst(verdicts: readonly LabVerdict[]): LabVerdict {
+  return (
+    (['our-fault', 'not-gradable', 'failed'] as const).find((each) => verdicts.includes(each)) ?? 'passed'
+  );
+}
+
+/** As `kubectl apply` in the toolbox would; what the API refuses is the learner's, and is told. */
+async function apply(cluster: ProvingCluster, manifests: readonly string[]): Promise<string | undefined> {
+  const told: string[] = [];
+  for (const text of manifests) {
+    const mark = freeMark(text);
+    const ran = await cluster.runScript(`kubectl apply -f - <<'${mark}'\n${text.trimEnd()}\n${mark}\n`);
+    await cluster.settle();
+    if (ran.kind === 'hung' || ran.exitCode !== 0) told.push(ran.output.trim());
+  }
+  return told.length === 0 ? undefined : told.join('\n').slice(0, MAX_MESSAGE_CHARS);
+}
+
+/** A line that the text does not have, so that nothing in it can end the here-document. */
+function freeMark(text: string): string {
+  const lines = new Set(text.split('\n'));
+  for (let number = 0; ; number++)
+    if (!lines.has(`END_OF_MANIFEST_${number}`)) return `END_OF_MANIFEST_${number}`;
+}

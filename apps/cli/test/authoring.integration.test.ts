@@ -1,0 +1,165 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { folderOf, SMALL_COURSE } from './course.ts';
+import { podwire } from './podwire.ts';
+
+const SERVICE = `apiVersion: v1
+kind: Service
+metadata: { name: door }
+spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
+`;
+const BOMB = `a: &a [x, x]\nb: &b [${'*a, '.repeat(60)}]\nc: [${'*b, '.repeat(60)}]\n`;
+
+interface Graded {
+  readonly submission: string;
+  readonly verdict: string;
+  readonly score: number;
+  readonly message?: string;
+}
+
+function results(text: string): ReadonlyMap<string, Graded> {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return new Map(
+    lines.map((line) => JSON.parse(line) as Graded).map((graded) => [graded.submission, graded]),
+  );
+}
+
+describe('podwire grade', () => {
+  const course = folderOf(SMALL_COURSE);
+  const submissions = folderOf({
+    'ann/service.yaml': SERVICE,
+    'bob.yaml': SERVICE.replace('8080', '81'),
+    'cy/broken.yaml': 'kind: [',
+    'di/bomb.yaml': BOMB,
+    'ed/refused.yaml': SERVICE.replace('port: 80,', 'port: 99999,'),
+    'flo/binary.yaml': 'kind: \u0000',
+    'gus/notes.txt': 'I did it.',
+    'hal/archive.zip': 'PK',
+    // Would end a here-document that trusts it.
+    'ivy/inject.yaml': `${SERVICE}# END_OF_MANIFEST_0\nEND_OF_MANIFEST_0: true\n`,
+  });
+  mkdirSync(path.join(submissions, 'joe'));
+  symlinkSync('/etc/passwd', path.join(submissions, 'joe/answers.yaml'));
+  const grade = (...more: readonly string[]) =>
+    podwire(['grade', submissions, '--lab', 'front', '--course', course, ...more]);
+
+  it('gives each submission its verdict, and no bad one stops the rest', async () => {
+    const { code, stdout, stderr } = await grade();
+    const found = results(stdout);
+    expect(Object.fromEntries([...found].map(([id, { verdict }]) => [id, verdict]))).toEqual({
+      ann: 'passed',
+      'bob.yaml': 'failed',
+      cy: 'not-gradable',
+      di: 'not-gradable',
+      ed: 'failed',
+      flo: 'not-gradable',
+      gus: 'not-gradable',
+      hal: 'not-gradable',
+      ivy: 'failed',
+      joe: 'not-gradable',
+    });
+    expect(found.get('ann')?.score).toBe(1);
+    expect(found.get('ed')?.message).toContain('Invalid value: 99999');
+    expect(found.get('joe')?.message).toContain('symbolic link');
+    expect(found.get('hal')?.message).toContain('unpack');
+    expect(stderr).toContain('10 submissions (10 graded now');
+    expect(code).toBe(0);
+  });
+
+  it('goes on where it stopped, and grades again what has changed', async () => {
+    const out = path.join(folderOf({}), 'results.jsonl');
+    await grade('--out', out);
+    const [first = '', ...rest] = readFileSync(out, 'utf8').trimEnd().split('\n');
+    // As a run that was killed in the middle of a line leaves it.
+    writeFileSync(out, `${rest.join('\n')}\n${first.slice(0, 40)}`);
+    const { stderr } = await grade('--out', out, '--csv', `${out}.csv`, '--junit', `${out}.xml`);
+    expect(stderr).toContain('10 submissions (1 graded now');
+    expect(readFileSync(`${out}.csv`, 'utf8')).toContain('bob.yaml,front,failed,0.0000,expose/answers,');
+    const junit = readFileSync(`${out}.xml`, 'utf8');
+    expect(junit).toContain('<testsuite name="ann" tests="1" failures="0" errors="0"');
+    expect(junit).toContain(
+      '<testcase classname="front.expose" name="answers"><failure message="expected GET',
+    );
+  });
+
+  it('says what it does not know', async () => {
+    expect((await podwire(['grade', submissions, '--lab', 'x', '--course', course])).stderr).toContain(
+      'no such lab: x',
+    );
+    expect((await podwire(['grade', '/nowhere', '--lab', 'front', '--course', course])).code).toBe(2);
+  });
+});
+
+describe('podwire new', () => {
+  it('makes a lab that is proven as it stands, and overwrites nothing', async () => {
+    const folder = path.join(folderOf({}), 'net');
+    expect((await podwire(['new', 'course', folder])).code).toBe(0);
+    expect((await podwire(['new', 'lab', 'one/first', '--course', folder])).code).toBe(0);
+    expect(
+      (await podwire(['new', 'lab', 'one/second', '--course', folder, '--title', 'It: "two"'])).code,
+    ).toBe(0);
+    expect((await podwire(['new', 'lab', 'one/first', '--course', folder])).stderr).toContain(
+      'is there already',
+    );
+    expect((await podwire(['lint', folder, '--max-warnings', '0'])).stdout).toContain(
+      '2 labs: 0 errors, 0 warnings.',
+    );
+    const { code, stdout } = await podwire(['test', 'second', '--course', folder, '--min-score', '90']);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('proven  second  1 tasks, 3 wrong cases') as string,
+    });
+  });
+
+  it('refuses names that no folder should have', async () => {
+    expect((await podwire(['new', 'lab', '../etc/x', '--course', folderOf(SMALL_COURSE)])).code).toBe(2);
+  });
+});
+
+describe('podwire explain', () => {
+  it('says a policy in words and as a matrix', async () => {
+    const pod = (name: string): string =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, labels: { app: ${name} } }\nspec: { containers: [{ name: c, image: nginx }] }\n---\n`;
+    const policy =
+      'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: db }\nspec:\n  podSelector: { matchLabels: { app: db } }\n  ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }], ports: [{ port: 6379 }] }]\n';
+    const folder = folderOf({ 'a.yaml': `${pod('db')}${pod('web')}${pod('other')}${policy}` });
+    const { code, stdout } = await podwire(['explain', '-f', folder]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'ingress: pods with app=web in namespace default may reach them on TCP 6379.  [spec.ingress[0].from[0]]',
+    );
+    const { matrix } = JSON.parse((await podwire(['explain', '-f', folder, '--json'])).stdout) as {
+      matrix: { from: string; to: string; allowed: boolean }[];
+    };
+    const toDb = matrix.filter(({ to }) => to === 'default/db').map(({ from, allowed }) => [from, allowed]);
+    // NP26: a pod can't be cut off from itself.
+    expect(toDb).toEqual([
+      ['default/db', true],
+      ['default/other', false],
+      ['default/web', true],
+    ]);
+  });
+});
+
+describe('podwire doctor', () => {
+  it('says that simulated clusters run here', async () => {
+    const { code, stdout } = await podwire(['doctor', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ simulated: true });
+  });
+});
+
+describe('podwire', () => {
+  it('has help with examples for each command', async () => {
+    const { stdout } = await podwire(['--help']);
+    for (const name of ['up', 'test', 'lint', 'trace', 'explain', 'grade', 'new', 'doctor'])
+      expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    expect((await podwire(['trace', '--help'])).stdout).toContain('$ podwire trace -f manifests/');
+  });
+
+  it('tells wrong use by its exit code', async () => {
+    expect((await podwire([])).code).toBe(2);
+    expect((await podwire(['trace'])).code).toBe(2);
+  });
+});
