@@ -80,14 +80,13 @@ test('the editor completes, marks mistakes on their line, applies, and lets go o
 
   for (let presses = 0; presses < 'aem: somewhere'.length; presses++) await page.keyboard.press('Backspace');
   await page.keyboard.type('a');
-  await expect(page.getByRole('option', { name: /nodeName/ })).toBeVisible();
-  await page.keyboard.press('Enter');
+  await page.getByRole('option', { name: /nodeName/ }).click();
   await page.keyboard.type('podwire-control-plane');
   await expect(editor.locator('.cm-lintRange')).toHaveCount(0);
   await page.keyboard.press('Escape');
   await page.keyboard.press('Tab');
   await expect(editor).not.toBeFocused();
-  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('button', { name: 'Apply', exact: true }).click();
   await lab.shows('pod/client created');
 });
 
