@@ -142,6 +142,56 @@ describe('objects', () => {
   });
 });
 
+describe('CEL', () => {
+  const celCheck = (cel: string): Check => ({ ...podCheck('a', 'web'), cel }) as Check;
+
+  it('must hold for an object to fit', async () => {
+    expect((await grade(taskOf(celCheck("object.spec.nodeName == 'one'")))).verdict).toBe('passed');
+    const { checks } = await grade(taskOf(celCheck("object.spec.nodeName == 'two'")));
+    expect(checks[0]).toMatchObject({ verdict: 'failed', saw: 'Pod web is not so' });
+    expect(JSON.stringify(checks[0])).not.toContain("== 'two'");
+  });
+
+  it('fails, and is not our fault, where a field is missing', async () => {
+    expect((await grade(taskOf(celCheck('object.spec.hostNetwork')))).checks[0]).toMatchObject({
+      verdict: 'failed',
+      because: expect.stringContaining('hostNetwork') as string,
+    });
+  });
+});
+
+describe('logs', () => {
+  const log = 'Started HTTP server on port 8080\nGET /hostname\n';
+  const cluster = (): ReturnType<typeof clusterOf> => {
+    const base = clusterOf();
+    return {
+      ...base,
+      request: (method, path) =>
+        path === '/api/v1/namespaces/default/pods/web/log?tailLines=500'
+          ? Promise.resolve({ status: 200, body: log })
+          : base.request(method, path),
+    };
+  };
+  const look = (more: object, name = 'web'): Task =>
+    taskOf({
+      ...base,
+      id: 'l',
+      title: 'Logged',
+      kind: 'logs',
+      logs: { pod: { kind: 'pod', namespace: 'default', name }, absent: false, ...more },
+    });
+  it.each([
+    ['a text that is there', { contains: 'GET /hostname' }, 'web', 'passed'],
+    ['a text that is not', { contains: 'POST' }, 'web', 'failed'],
+    ['a pattern of one line', { pattern: '^GET /\\w+$' }, 'web', 'passed'],
+    ['a pattern over two lines', { pattern: '8080\\nGET' }, 'web', 'failed'],
+    ['a text that must not be there', { contains: 'GET', absent: true }, 'web', 'failed'],
+    ['the log of a pod that is not there', { contains: 'x' }, 'none', 'failed'],
+  ] as const)('%s', async (_what, more, name, verdict) => {
+    expect((await grade(look(more, name), cluster())).verdict).toBe(verdict);
+  });
+});
+
 describe('connectivity', () => {
   const timedOut: ProbeResultView = {
     ...OPEN,

@@ -4,6 +4,7 @@ import { checkAnswer } from './answer-check.ts';
 import type { Answers } from './answer-check.ts';
 import type { GradingCluster } from './cluster.ts';
 import { checkConnectivity, checkHttp } from './connectivity-check.ts';
+import { checkLogs } from './log-check.ts';
 import { checkObject } from './object-check.ts';
 import type { CheckOutcome } from './outcome.ts';
 
@@ -114,6 +115,8 @@ function evaluate(check: Check, options: GradeOptions): Promise<CheckOutcome> {
       return checkConnectivity(check, options.cluster);
     case 'http':
       return checkHttp(check, options.cluster);
+    case 'logs':
+      return checkLogs(check, options.cluster);
     case 'answer':
       return checkAnswer(
         check,

@@ -1,5 +1,7 @@
 import type { Check, ObjectReference } from '@podwire/lab';
 import { stringify } from 'yaml';
+import { celProgram } from './cel.ts';
+import type { CelOutcome } from './cel.ts';
 import type { GradingCluster } from './cluster.ts';
 import { firstDifference, isMap, similarity } from './match.ts';
 import type { Difference } from './match.ts';
@@ -27,9 +29,12 @@ export async function checkObject(
       `The API of this cluster does not serve ${check.object.apiVersion} ${check.object.kind}.`,
       {},
     );
-  const fitting = found.objects.filter(
+  const matching = found.objects.filter(
     (object) => check.match === undefined || firstDifference(check.match, object) === undefined,
   );
+  const holds = check.cel === undefined ? undefined : celProgram(check.cel);
+  const fitting =
+    holds === undefined ? matching : matching.filter((object) => holds(object).kind === 'holds');
   const min = check.count?.min ?? (check.count?.max === undefined ? 1 : 0);
   const max = check.count?.max ?? Infinity;
   const shown = fitting.length > 0 ? fitting : found.objects;
@@ -52,6 +57,14 @@ export async function checkObject(
   if (nearest === undefined)
     return failed(what, 'nothing', await explainAbsence(check.object, cluster), evidence);
   const difference = firstDifference(check.match, nearest);
+  const [unheld] = matching.filter((object) => !fitting.includes(object));
+  if (holds !== undefined && unheld !== undefined)
+    return failed(
+      check.title,
+      `${check.object.kind} ${nameOf(unheld)} is not so`,
+      unheldBecause(holds(unheld)),
+      evidence,
+    );
   if (difference === undefined)
     return failed(
       `at least ${min} of ${what}`,
@@ -71,6 +84,13 @@ function describeReference({ kind, name, namespace, labelSelector }: ObjectRefer
   const named = name === undefined ? `a ${kind}` : `${kind} ${name}`;
   const selected = labelSelector === undefined ? '' : ` labelled ${labelSelector}`;
   return `${named}${selected}${namespace === undefined ? '' : ` in the namespace ${namespace}`}`;
+}
+
+/** The expression itself may be the solution: what it could not find may be told, what it asks for is the author's to tell. */
+function unheldBecause(outcome: CelOutcome): string {
+  return outcome.kind === 'error'
+    ? `What the check looks at can't be read from it: ${outcome.message}.`
+    : 'It is there, and not as it should be.';
 }
 
 async function explainAbsence(reference: ObjectReference, cluster: GradingCluster): Promise<string> {

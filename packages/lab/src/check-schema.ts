@@ -1,20 +1,8 @@
 import { z } from 'zod';
-import { ENDPOINT_NOTATIONS, parseEndpoint } from './endpoint.ts';
-import type { Endpoint } from './model.ts';
+import { endpoint, port } from './endpoint-schema.ts';
+import { matrixSchema } from './matrix.ts';
 
 const MAX_CHECK_WEIGHT = 100;
-
-const endpoint = z.string().transform((text, context): Endpoint => {
-  const parsed = parseEndpoint(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({
-    code: 'custom',
-    message: `"${text}" is no endpoint; write one of ${ENDPOINT_NOTATIONS.join(', ')}`,
-  });
-  return z.NEVER;
-});
-
-const port = z.number().int().min(0).max(65_535);
 
 const objectReference = z.strictObject({
   apiVersion: z.string().min(1),
@@ -29,6 +17,8 @@ const objectCheck = objectReference.extend({
     .strictObject({ min: z.number().int().min(0).optional(), max: z.number().int().min(0).optional() })
     .optional(),
   match: z.unknown().optional(),
+  /** A CEL expression over `object` that must hold. */
+  cel: z.string().min(1).max(2_000).optional(),
 });
 
 const probe = z.strictObject({
@@ -54,11 +44,21 @@ const http = z.strictObject({
   bodyContains: z.string().optional(),
 });
 
-/** What stands in the YAML block of a `check` directive. Exactly one of the first four says what to look at. */
+const logs = z.strictObject({
+  pod: endpoint,
+  container: z.string().optional(),
+  contains: z.string().min(1).optional(),
+  pattern: z.string().min(1).max(500).optional(),
+  absent: z.boolean().default(false),
+});
+
+/** What stands in the YAML block of a `check` directive. Exactly one of those before `weight` says what to look at. */
 export const checkSchema = z.strictObject({
   object: objectCheck.optional(),
   connectivity: z.array(probe).min(1).max(64).optional(),
+  matrix: matrixSchema.optional(),
   http: http.optional(),
+  logs: logs.optional(),
   answer: answerCheck.optional(),
   weight: z.number().positive().max(MAX_CHECK_WEIGHT).default(1),
   mode: z.enum(['once', 'must-hold']).default('must-hold'),

@@ -3,6 +3,7 @@ import { checkSchema } from './check-schema.ts';
 import type { CheckSource } from './check-schema.ts';
 import type { DiagnosticSink } from './diagnostic.ts';
 import { attribute, positionOf } from './markdown.ts';
+import { matrixProbes } from './matrix.ts';
 import type { AnswerKey, Check } from './model.ts';
 import { readYaml } from './yaml-source.ts';
 
@@ -52,15 +53,20 @@ export function readCheck(
     ...(source.message === undefined ? {} : { message: source.message }),
     ...(source.holdsAtStart === undefined ? {} : { holdsAtStart: source.holdsAtStart }),
   };
-  const looks = [source.object, source.connectivity, source.http, source.answer].filter(
-    (look) => look !== undefined,
-  );
+  const looks = [
+    source.object,
+    source.connectivity,
+    source.matrix,
+    source.http,
+    source.logs,
+    source.answer,
+  ].filter((look) => look !== undefined);
   if (looks.length !== 1) {
     sink.report({
       code: 'PW0302',
       ...positionOf(block),
       message: `Check "${id}" says ${looks.length} things to look at.`,
-      remedy: 'Give exactly one of object, connectivity, http and answer.',
+      remedy: 'Give exactly one of object, connectivity, matrix, http, logs and answer.',
     });
     return undefined;
   }
@@ -74,6 +80,19 @@ export function readCheck(
         ...(sourceSeen === undefined ? {} : { sourceSeen }),
       })),
     };
+  if (source.matrix !== undefined) {
+    const probes = matrixProbes(source.matrix);
+    if (typeof probes !== 'string') return { ...base, kind: 'connectivity', probes };
+    sink.report({
+      code: 'PW0303',
+      ...positionOf(block),
+      message: `The matrix of check "${id}" can't be read: ${probes}.`,
+      remedy:
+        'Give a row for each source, with a sign for each destination: + open, - blocked, r refused, t timed out, . not looked at.',
+    });
+    return undefined;
+  }
+  if (source.logs !== undefined) return logCheck(base, source.logs, positionOf(block), sink);
   if (source.http !== undefined) {
     const { from, url, status, bodyContains } = source.http;
     return {
@@ -99,10 +118,43 @@ export function readCheck(
   return undefined;
 }
 
+function logCheck(
+  base: CheckBase,
+  source: NonNullable<CheckSource['logs']>,
+  at: { readonly line: number; readonly column: number },
+  sink: DiagnosticSink,
+): Check | undefined {
+  const { pod, container, contains, pattern, absent } = source;
+  const readable = pattern === undefined || isPattern(pattern);
+  if (
+    (contains === undefined) !== (pattern === undefined) &&
+    readable &&
+    (pod.kind === 'pod' || pod.kind === 'pods')
+  )
+    return {
+      ...base,
+      kind: 'logs',
+      logs: {
+        pod,
+        absent,
+        ...(container === undefined ? {} : { container }),
+        ...(contains === undefined ? {} : { contains }),
+        ...(pattern === undefined ? {} : { pattern }),
+      },
+    };
+  sink.report({
+    code: 'PW0303',
+    ...at,
+    message: `Check "${base.id}" does not say what to look for in which pod's log.`,
+    remedy: 'Give pod (pod/… or pods/…) and one of contains and pattern, the latter a regular expression.',
+  });
+  return undefined;
+}
+
 type CheckBase = Omit<Extract<Check, { kind: 'http' }>, 'kind' | 'request'>;
 
 function objectCheck(base: CheckBase, source: NonNullable<CheckSource['object']>): Check {
-  const { count, match, ...reference } = source;
+  const { count, match, cel, ...reference } = source;
   const bounds =
     count === undefined
       ? undefined
@@ -116,11 +168,12 @@ function objectCheck(base: CheckBase, source: NonNullable<CheckSource['object']>
     object: objectReference(reference),
     ...(bounds === undefined ? {} : { count: bounds }),
     ...(match === undefined ? {} : { match }),
+    ...(cel === undefined ? {} : { cel }),
   };
 }
 
 function objectReference(
-  source: Omit<NonNullable<CheckSource['object']>, 'count' | 'match'>,
+  source: Omit<NonNullable<CheckSource['object']>, 'count' | 'match' | 'cel'>,
 ): Extract<Check, { kind: 'object' }>['object'] {
   const { apiVersion, kind, namespace, name, labelSelector } = source;
   return {

@@ -100,6 +100,42 @@ describe('a small lab', () => {
   });
 });
 
+describe('a matrix', () => {
+  const matrix = (rows: string): Map<string, string> =>
+    lab(
+      task(
+        `:::check{#m title="M"}\n\`\`\`yaml\nmatrix:\n  from: [pod/default/a, pod/default/b]\n  to: [service/default/x, node/n]\n  port: 80\n  rows: ${rows}\n\`\`\`\n:::\n`,
+      ),
+    );
+
+  it('becomes a probe for each sign but the dot', () => {
+    const { course, diagnostics } = parseCourse(matrix("['+ -', 'r .']"));
+    expect(diagnostics).toEqual([]);
+    const [check] = course.chapters[0]?.labs[0]?.tasks[0]?.checks ?? [];
+    expect(
+      check?.kind === 'connectivity'
+        ? check.probes.map(({ from, to, expect: wanted }) => [from, to, wanted])
+        : [],
+    ).toEqual([
+      [
+        { kind: 'pod', namespace: 'default', name: 'a' },
+        { kind: 'service', namespace: 'default', name: 'x' },
+        'open',
+      ],
+      [{ kind: 'pod', namespace: 'default', name: 'a' }, { kind: 'node', name: 'n' }, 'blocked'],
+      [
+        { kind: 'pod', namespace: 'default', name: 'b' },
+        { kind: 'service', namespace: 'default', name: 'x' },
+        'refused',
+      ],
+    ]);
+  });
+
+  it.each([["['+-']"], ["['+-', '+']"], ["['..', '..']"]])('has its shape: %s', (rows) => {
+    expect(codes(matrix(rows))).toContain('PW0303');
+  });
+});
+
 describe('a translation', () => {
   const translated = (source: string, inner = CHECK): Map<string, string> =>
     new Map([
@@ -161,6 +197,11 @@ describe('mistakes', () => {
       'PW0206',
     ],
     ['a check without YAML', lab(task(':::check{#c title="C"}\n:::\n')), 'PW0301'],
+    [
+      'a look into logs for nothing',
+      lab(task(':::check{#c title="C"}\n```yaml\nlogs: { pod: pod/default/a }\n```\n:::\n')),
+      'PW0303',
+    ],
     [
       'a check of two things',
       lab(task(CHECK.replace('name: a }', 'name: a }\nanswer: { question: q }'))),

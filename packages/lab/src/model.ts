@@ -148,9 +148,12 @@ export type Check =
       readonly count?: { readonly min?: number; readonly max?: number };
       /** A partial object: maps match by key, lists need the same length, scalars are equal. */
       readonly match?: unknown;
+      /** A CEL expression over `object`, which must be true for the object to fit. */
+      readonly cel?: string;
     })
   | (CheckBase & { readonly kind: 'connectivity'; readonly probes: readonly ConnectivityProbe[] })
   | (CheckBase & { readonly kind: 'http'; readonly request: HttpProbe })
+  | (CheckBase & { readonly kind: 'logs'; readonly logs: LogProbe })
   | (CheckBase & { readonly kind: 'answer'; readonly questionId: string; readonly accept: AnswerKey });
 
 export type Expectation = 'open' | 'refused' | 'timed-out' | 'blocked';
@@ -172,6 +175,16 @@ export interface HttpProbe {
   readonly url: string;
   readonly status?: number;
   readonly bodyContains?: string;
+}
+
+/** A line of a container's log: a text in it, or a pattern that it matches. */
+export interface LogProbe {
+  readonly pod: Endpoint;
+  readonly container?: string;
+  readonly contains?: string;
+  readonly pattern?: string;
+  /** It must not be there. */
+  readonly absent: boolean;
 }
 
 /** `pod/ns/name`, `service/ns/name`, `node/name`, `toolbox`, `outside/address`, `host/name-or-address`. */

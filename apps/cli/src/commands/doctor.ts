@@ -22,11 +22,7 @@ const PROGRAM_TIMEOUT_MS = 5_000;
 
 /** What this machine can run, and what is missing, with the remedy. */
 export async function doctor(options: { readonly json: boolean }, output: Output): Promise<ExitCode> {
-  const findings = await Promise.all([
-    nodeVersion(),
-    memory(),
-    { what: 'processors', state: 'ok', saw: String(availableParallelism()) } as const,
-    temporaryFolder(),
+  const asked = await Promise.all([
     apiPort(),
     program(
       'kubectl',
@@ -44,6 +40,13 @@ export async function doctor(options: { readonly json: boolean }, output: Output
       'For labs on kind, install it: https://kind.sigs.k8s.io. Simulated labs need none.',
     ),
   ]);
+  const findings: readonly Finding[] = [
+    nodeVersion(),
+    memory(),
+    { what: 'processors', state: 'ok', saw: String(availableParallelism()) },
+    temporaryFolder(),
+    ...asked,
+  ];
   const simulated = findings.every(({ state }) => state !== 'missing');
   const kind = ['docker', 'kind'].every((name) =>
     findings.some(({ what, state }) => what === name && state === 'ok'),

@@ -28,8 +28,15 @@ export async function lint(
     return EXIT.usage;
   }
   const parsed = parseCourse(read.files, read.others);
-  const { manifestDiagnostics } = await import('../course/manifest-diagnostics.ts');
-  const found = [...parsed.diagnostics, ...manifestDiagnostics(parsed.course)].sort(inOrder);
+  const [{ manifestDiagnostics }, { celDiagnostics }] = await Promise.all([
+    import('../course/manifest-diagnostics.ts'),
+    import('../course/cel-diagnostics.ts'),
+  ]);
+  const found = [
+    ...parsed.diagnostics,
+    ...celDiagnostics(parsed.course, read.files),
+    ...manifestDiagnostics(parsed.course),
+  ].sort(inOrder);
   const errors = found.filter(({ severity }) => severity === 'error').length;
   const warnings = found.length - errors;
   if (options.json)

@@ -102,6 +102,11 @@ function selectorInWords(selector: Json): string {
   return [...labels, ...expressions].join(' and ');
 }
 
+/** A number or a name, as it stands in YAML. */
+function scalar(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 function portsInWords(ports: readonly Json[]): string {
   if (ports.length === 0) return 'every port';
   return ports
@@ -109,7 +114,7 @@ function portsInWords(ports: readonly Json[]): string {
       // NP19: the protocol is TCP unless said; NP20: without a port it is every port of it.
       const name = typeof protocol === 'string' ? protocol : 'TCP';
       if (port === undefined) return `every ${name} port`;
-      return `${name} ${String(port)}${endPort === undefined ? '' : ` to ${String(endPort)}`}`;
+      return `${name} ${scalar(port)}${endPort === undefined ? '' : ` to ${scalar(endPort)}`}`;
     })
     .join(', ');
 }

@@ -48,11 +48,14 @@ export function renderJunit(graded: readonly GradedSubmission[]): string {
 }
 
 function xml(text: string): string {
-  return text
-    .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '\uFFFD')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\n', '&#10;');
+  return (
+    text
+      // XML 1.0 section 2.2 has no other control characters than these three.
+      .replace(/\p{Cc}/gu, (sign) => ('\t\n\r'.includes(sign) ? sign : '\uFFFD'))
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll('\n', '&#10;')
+  );
 }

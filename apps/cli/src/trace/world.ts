@@ -110,9 +110,7 @@ function cleaned(
     ),
   );
   const { status: _status, ...rest } = object;
-  return [
-    { ...rest, metadata: { ...metadata, name: object.metadata.name }, ...specOf(object) } as KubernetesObject,
-  ];
+  return [{ ...rest, metadata: { ...metadata, name: object.metadata.name }, ...specOf(object) }];
 }
 
 /** Addresses of another cluster's Services may not be of this one's range. */
