@@ -10,6 +10,8 @@ import { SCRIPTS } from './kubectl-differential/scripts/index.ts';
 const START_MS = Date.UTC(2026, 0, 1, 10);
 const BOOT_LIMIT_MS = 120_000;
 const MAX_EVENTS = 5_000_000;
+/** A script is seconds of work; with every other on a busy machine it may take minutes. */
+const SCRIPT_TIMEOUT_MS = 300_000;
 const only = process.env['KUBECTL_DIFFERENTIAL'];
 
 if (!kubectlRunsHere) console.warn(`skipped: the kubectl of ${KUBECTL_PACKAGE} runs on linux/amd64 only`);
@@ -32,21 +34,25 @@ describe.skipIf(!kubectlRunsHere)('our kubectl and the real kubectl 1.34 on the 
 
   describe.concurrent('scripts', () => {
     for (const script of SCRIPTS) {
-      it.skipIf(only !== undefined && !script.title.includes(only))(script.title, async ({ expect }) => {
-        const pair = new Pair(fork(), fork(), script.files);
-        await pair.open();
-        try {
-          for (const line of script.lines) {
-            const text = typeof line === 'string' ? line : line.line;
-            const { ours, real } = await pair.run(line);
-            const known = typeof line === 'string' ? undefined : line.known;
-            if (known === undefined) expect.soft(shown(ours), `kubectl ${text}`).toBe(shown(real));
-            else expect.soft(shown(ours), `kubectl ${text}: ${known}`).not.toBe(shown(real));
+      it.skipIf(only !== undefined && !script.title.includes(only))(
+        script.title,
+        { timeout: SCRIPT_TIMEOUT_MS },
+        async ({ expect }) => {
+          const pair = new Pair(fork(), fork(), script.files);
+          await pair.open();
+          try {
+            for (const line of script.lines) {
+              const text = typeof line === 'string' ? line : line.line;
+              const { ours, real } = await pair.run(line);
+              const known = typeof line === 'string' ? undefined : line.known;
+              if (known === undefined) expect.soft(shown(ours), `kubectl ${text}`).toBe(shown(real));
+              else expect.soft(shown(ours), `kubectl ${text}: ${known}`).not.toBe(shown(real));
+            }
+          } finally {
+            pair.close();
           }
-        } finally {
-          pair.close();
-        }
-      });
+        },
+      );
     }
   });
 });

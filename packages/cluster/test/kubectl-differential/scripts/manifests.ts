@@ -151,3 +151,35 @@ spec:
       image: busybox:1.37
       command: [sleep, "3600"]
 `;
+
+export const SHOP_CHANGED = SHOP.replace('replicas: 2', 'replicas: 3')
+  .replace('color: blue', 'color: red')
+  .replace('open-sesame', 'other');
+
+export const SECRET = `apiVersion: v1
+kind: Secret
+metadata:
+  name: fresh
+stringData:
+  a: b
+`;
+
+/** In a namespace that there is not. */
+export const ELSEWHERE = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: fresh
+  namespace: nowhere
+data:
+  a: b
+`;
+
+/** A port that is no port. */
+export const BAD = `apiVersion: v1
+kind: Service
+metadata:
+  name: bad
+spec:
+  ports:
+    - port: 99999
+`;

@@ -5,7 +5,7 @@ import type { Problem } from '../failure.ts';
 import type { KubernetesService } from '../service.ts';
 import { goJson, isObject, parseJson } from '../values/json.ts';
 import type { JsonObject, JsonValue } from '../values/json.ts';
-import { statusProblem } from './status.ts';
+import { requestSubject, statusProblem } from './status.ts';
 
 export type Reply =
   { readonly ok: true; readonly object: JsonObject } | { readonly ok: false; readonly problem: Problem };
@@ -100,7 +100,8 @@ export class Api {
 
   send(method: ApiRequest['method'], path: string, options: RequestOptions = {}): Reply {
     const response = this.exchange(method, path, options);
-    if (response.status >= 400) return { ok: false, problem: statusProblem(response) };
+    if (response.status >= 400)
+      return { ok: false, problem: statusProblem(response, requestSubject(method, path)) };
     const object =
       response.body === undefined ? undefined : parseJson(new TextDecoder().decode(response.body));
     return { ok: true, object: isObject(object) ? object : {} };

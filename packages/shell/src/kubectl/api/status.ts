@@ -29,8 +29,20 @@ const REASONS: ReadonlyMap<number, readonly [reason: string, message: string]> =
   ],
 ]);
 
+/** What a request was about, as client-go tells it when the server does not: ` (patch services web)`. */
+export function requestSubject(method: string, path: string): string {
+  const match =
+    /^\/(?:api|apis\/([^/]+))\/[^/]+(?:\/namespaces\/[^/]+(?=\/)(?!\/(?:scale|status|finalize)$))?\/([^/]+)(?:\/([^/]+))?/.exec(
+      path,
+    );
+  if (match === null) return '';
+  const [, group = '', resource = '', name = ''] = match;
+  const named = name === '' ? '' : ` ${name}`;
+  return ` (${method.toLowerCase()} ${resource}${group === '' ? '' : `.${group}`}${named})`;
+}
+
 /** The failure that a response with an error code means. */
-export function statusProblem(response: ApiResponse): Problem & { kind: 'status' } {
+export function statusProblem(response: ApiResponse, subject = ''): Problem & { kind: 'status' } {
   const text = response.body === undefined ? '' : new TextDecoder().decode(response.body);
   const parsed = parseJson(text);
   if (isObject(parsed) && textAt(parsed, 'kind') === 'Status') return problemOfStatus(parsed);
@@ -39,7 +51,7 @@ export function statusProblem(response: ApiResponse): Problem & { kind: 'status'
     `an error on the server (${JSON.stringify(text)}) has prevented the request from succeeding`,
   ];
   const message =
-    (response.status === 400 || response.status === 403) && text !== '' ? text.trim() : fallback;
+    (response.status === 400 || response.status === 403) && text !== '' ? text.trim() : fallback + subject;
   return problemOfStatus({
     kind: 'Status',
     apiVersion: 'v1',

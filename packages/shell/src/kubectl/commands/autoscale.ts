@@ -17,8 +17,6 @@ import type { DryRun } from './dry-run.ts';
 import { withLastApplied } from './last-applied.ts';
 
 const MAX_PERCENT = 2 ** 31 - 1;
-const NO_HPA = 'the server could not find the requested resource (post horizontalpodautoscalers.autoscaling)';
-
 type Target =
   | { readonly kind: 'utilization'; readonly percent: number }
   | { readonly kind: 'average'; readonly quantity: string };
@@ -107,10 +105,7 @@ function create(invocation: Invocation, object: JsonObject, dryRun: DryRun): Jso
     query,
   });
   if (again.ok) return { kind: kind ?? '', apiVersion: 'autoscaling/v1', ...again.object };
-  const { problem } = again;
-  if (problem.kind === 'status' && problem.status['code'] === 404 && problem.status['details'] === undefined)
-    throw new Failure({ ...problem, message: NO_HPA });
-  throw new Failure(problem);
+  throw new Failure(again.problem);
 }
 
 function* run(invocation: Invocation): Step {

@@ -20,14 +20,19 @@ export interface DescribeContext {
 export class DescribeWriter {
   private readonly tabs = new TabWriter(DESCRIBE_LAYOUT);
   private done = '';
+  private readonly aligned: boolean;
   readonly context: DescribeContext;
 
-  constructor(context: DescribeContext) {
+  /** `rollout history` prints the tabs as they are. */
+  constructor(context: DescribeContext, options: { readonly aligned: boolean } = { aligned: true }) {
     this.context = context;
+    this.aligned = options.aligned;
   }
 
   write(level: number, text: string): void {
-    this.tabs.write(escapeTerminal('  '.repeat(level) + text));
+    const line = escapeTerminal('  '.repeat(level) + text);
+    if (this.aligned) this.tabs.write(line);
+    else this.done += line;
   }
 
   /** Ends the columns of what was written so far. */

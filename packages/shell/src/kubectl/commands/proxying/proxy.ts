@@ -19,6 +19,7 @@ const MAX_CONNECTIONS = 128;
 const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
 /** A stream that announced nothing is looked at this often. */
 const POLL_MS = 1000;
+const DEFAULT_PORT = 8001;
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 /** Headers that belong to one connection alone (RFC 9110 section 7.6.1), and the caller's own credentials' place. */
 const HOP_BY_HOP = new Set([
@@ -255,6 +256,8 @@ function withSlash(text: string): string {
 
 function* run({ flags, session }: Invocation): Step {
   session.clientConfig();
+  if (flags.text('unix-socket') !== '' && flags.integer('port') !== DEFAULT_PORT)
+    fail('cannot set --unix-socket and --port at the same time');
   if (flags.text('unix-socket') !== '') fail('unix sockets are not part of this simulation: use --port');
   if (flags.text('www') !== '')
     fail('serving files with --www is not part of this simulation: only the API is served');

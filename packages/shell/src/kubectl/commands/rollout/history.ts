@@ -17,7 +17,7 @@ import type { Revision } from './revisions.ts';
 import { rolloutQuery } from './query.ts';
 
 export function templateText(session: Session, template: JsonObject | undefined): string {
-  const writer = new DescribeWriter({ nowMs: session.nowMs(), events: undefined });
+  const writer = new DescribeWriter({ nowMs: session.nowMs(), events: undefined }, { aligned: false });
   describeTemplate(writer, template);
   return writer.text();
 }
