@@ -20,8 +20,6 @@ export interface Measurement {
 export interface Figure {
   readonly name: string;
   readonly about: string;
-  /** Figures that change what others measure (a build from nothing) run only when named. */
-  readonly onlyWhenNamed?: boolean;
   run(bench: Bench): Promise<readonly Measurement[]>;
 }
 

@@ -5,7 +5,7 @@ import { besideEndlessLoop, keystrokes } from './keystrokes.ts';
 import { labStart } from './lab-start.ts';
 import { memory } from './memory.ts';
 import { lighthouseScores, pageScripts } from './pages.ts';
-import { startFromNothing, startUp } from './start-up.ts';
+import { startUp } from './start-up.ts';
 
 /** In the order in which they are run. */
 export const FIGURES: readonly Figure[] = [
@@ -16,7 +16,6 @@ export const FIGURES: readonly Figure[] = [
   checks,
   memory,
   startUp,
-  startFromNothing,
   pageScripts,
   lighthouseScores,
 ];
