@@ -53,6 +53,22 @@ async function gatewayWith(ports: { web: number; orchestrator: number }): Promis
 }
 
 describe('the gateway', () => {
+  it('never sends a request over a connection that the other side may be about to close', async () => {
+    const used = new WeakSet<object>();
+    const upstream = createServer((request, response) => {
+      // What a client meets that writes into a connection whose idle time has just run out.
+      if (used.has(request.socket)) request.socket.destroy();
+      used.add(request.socket);
+      response.end('ok');
+    });
+    const orchestrator = await listen(upstream);
+    const origin = await gatewayWith({ web: orchestrator, orchestrator });
+    const statuses: number[] = [];
+    for (let count = 0; count < 3; count++)
+      statuses.push((await fetch(`${origin}/api/auth/sign-out`, { method: 'POST' })).status);
+    expect(statuses).toEqual([200, 200, 200]);
+  });
+
   it.each([
     ['/', 'web'],
     ['/learn/a/b', 'web'],

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { Agent, createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createProxyServer } from 'httpxy';
@@ -40,7 +40,9 @@ export function belongsToOrchestrator(urlPath: string): boolean {
 
 /** One origin for pages, API and sockets. Not yet listening. */
 export function createGateway(options: GatewayOptions): Server {
-  const proxy = createProxyServer({ xfwd: true });
+  // A connection that is kept may be closed by the other side just as a request is written to it, and a POST can't be
+  // sent twice. On loopback a new one costs a fraction of a millisecond.
+  const proxy = createProxyServer({ xfwd: true, agent: new Agent({ keepAlive: false }) });
   const target = (port: number): string => `http://${LOOPBACK}:${port}`;
   const server = createServer((request, response) => {
     const urlPath = pathOf(request);
