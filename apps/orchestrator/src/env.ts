@@ -8,7 +8,7 @@ const origins = z
   .transform((value) => value.split(',').map((origin) => origin.trim().replace(/\/$/, '')))
   .pipe(z.array(z.url({ protocol: /^https?$/ })).min(1));
 
-/** A simulated cluster takes some 20 MB; this is what a small machine holds with room to spare. */
+/** A simulated cluster takes half a mebibyte at rest; this bounds what busy ones ask of a small machine's processor. */
 const DEFAULT_MAX_CLUSTERS = 40;
 
 const environmentSchema = z
