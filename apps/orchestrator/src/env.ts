@@ -8,8 +8,8 @@ const origins = z
   .transform((value) => value.split(',').map((origin) => origin.trim().replace(/\/$/, '')))
   .pipe(z.array(z.url({ protocol: /^https?$/ })).min(1));
 
-/** A simulated cluster takes half a mebibyte at rest; this bounds what busy ones ask of a small machine's processor. */
-const DEFAULT_MAX_CLUSTERS = 40;
+/** A simulated cluster takes half a mebibyte at rest; the heap of one worker leaves each of so many fifteen. */
+const DEFAULT_MAX_CLUSTERS = 100;
 
 const environmentSchema = z
   .object({
