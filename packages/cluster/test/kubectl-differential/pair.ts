@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { SimulatedCluster } from '@podwire/kubesim';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { serveOverHttp } from '../../../kubesim/test/http-adapter.ts';
@@ -45,7 +45,9 @@ export class Pair {
     this.#theirs = theirs;
     this.#directory = mkdtempSync(join(tmpdir(), 'kubectl-differential-'));
     for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.#directory, name)), { recursive: true });
       writeFileSync(join(this.#directory, name), text);
+      ours.toolboxFiles().mkdir(dirname(`${HOME}/${name}`), { parents: true });
       ours.toolboxFiles().writeFile(`${HOME}/${name}`, utf8Encode(text));
     }
   }

@@ -10,6 +10,7 @@ import { certificateCommand } from './commands/certificate.ts';
 import { clusterInfoCommand } from './commands/cluster-info.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config/config.ts';
+import { kustomizeCommand } from './commands/kustomize.ts';
 import { copyCommand } from './commands/copy.ts';
 import { createCommand } from './commands/create/create.ts';
 import { debugCommand } from './commands/debugging/debug.ts';
@@ -76,6 +77,7 @@ export const COMMANDS: readonly Command[] = [
   patchCommand,
   replaceCommand,
   waitCommand,
+  kustomizeCommand,
   labelCommand,
   annotateCommand,
   completionCommand,

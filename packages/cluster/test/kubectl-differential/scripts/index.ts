@@ -3,6 +3,7 @@ import { CHANGING } from './changing.ts';
 import { COMPARING } from './comparing.ts';
 import { EXPLAINING } from './explaining.ts';
 import { GETTING } from './getting.ts';
+import { KUSTOMIZING } from './kustomizing.ts';
 import { LOOKING } from './looking.ts';
 import { SETTINGS } from './settings.ts';
 import { WORKLOADS } from './workloads.ts';
@@ -15,5 +16,6 @@ export const SCRIPTS: readonly Script[] = [
   ...LOOKING,
   ...COMPARING,
   ...EXPLAINING,
+  ...KUSTOMIZING,
   ...SETTINGS,
 ];
