@@ -49,7 +49,8 @@ export function serveRemoteCommand(
   });
 }
 
-function bytesOf(message: RawData): Buffer {
+/** A message as one buffer, however it came. */
+export function bytesOf(message: RawData): Buffer {
   if (Array.isArray(message)) return Buffer.concat(message);
   return Buffer.isBuffer(message) ? message : Buffer.from(message);
 }

@@ -1,0 +1,91 @@
+import type { ApiPortConnection, ApiRequest, ApiTransport } from '@podwire/kubesim';
+import type { ClusterClock } from './cluster-clock.ts';
+import { SpdyConnection } from './spdy/spdy-connection.ts';
+import type { SpdyStream, SpdyWire } from './spdy/spdy-connection.ts';
+
+export const PORT_FORWARD_PROTOCOL = 'portforward.k8s.io';
+/** SPDY within a WebSocket, as kubectl sends it since 1.31 (KEP-4006). */
+export const TUNNEL_PROTOCOL = `SPDY/3.1+${PORT_FORWARD_PROTOCOL}`;
+
+/** A pod's end that takes no more for now is asked again this often, ms. */
+const RETRY_MS = 10;
+
+interface PortForwardContext {
+  readonly api: ApiTransport;
+  readonly clock: Pick<ClusterClock, 'catchUp' | 'wake'>;
+}
+
+/** Serves the streams of one `kubectl port-forward`: for each connection a stream of errors, and then one of data. */
+export function servePortForward(
+  { api, clock }: PortForwardContext,
+  request: ApiRequest,
+  wire: SpdyWire,
+): SpdyConnection {
+  const errors = new Map<string, SpdyStream>();
+  return new SpdyConnection(wire, (stream) => {
+    const id = stream.headers.get('requestid') ?? '';
+    if (stream.headers.get('streamtype') === 'error') {
+      errors.set(id, stream);
+      return;
+    }
+    const error = errors.get(id);
+    errors.delete(id);
+    clock.catchUp();
+    const connection = api.connectPort(request, Number(stream.headers.get('port')));
+    if (connection.kind === 'port') join(stream, error, connection, clock);
+    else {
+      error?.write(connection.response.body ?? Buffer.from('the port could not be reached'));
+      error?.end();
+      stream.end();
+    }
+    clock.wake();
+  });
+}
+
+function join(
+  stream: SpdyStream,
+  error: SpdyStream | undefined,
+  connection: ApiPortConnection,
+  clock: Pick<ClusterClock, 'catchUp' | 'wake'>,
+): void {
+  let waiting: Buffer[] = [];
+  let retry: NodeJS.Timeout | undefined;
+  let over = false;
+  const flush = (): void => {
+    retry = undefined;
+    for (let next = waiting[0]; next !== undefined && !over; next = waiting[0]) {
+      const taken = connection.write(next);
+      clock.wake();
+      if (taken < next.length) {
+        waiting[0] = next.subarray(taken);
+        retry = setTimeout(flush, RETRY_MS);
+        return;
+      }
+      waiting.shift();
+    }
+  };
+  connection.onData((data) => stream.write(data));
+  connection.onEnd((message) => {
+    over = true;
+    clearTimeout(retry);
+    if (message !== undefined) error?.write(Buffer.from(message));
+    error?.end();
+    stream.end();
+  });
+  stream.onData = (data) => {
+    clock.catchUp();
+    waiting.push(data);
+    if (retry === undefined) flush();
+  };
+  stream.onEnd = () => {
+    if (over) return;
+    over = true;
+    waiting = [];
+    clearTimeout(retry);
+    clock.catchUp();
+    connection.close();
+    error?.end();
+    stream.end();
+    clock.wake();
+  };
+}
