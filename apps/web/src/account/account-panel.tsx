@@ -54,6 +54,12 @@ export function AccountPanel() {
 
 function SignedIn({ me, onDone }: { readonly me: Me; readonly onDone: () => void }) {
   const progress = useProgress();
+  const [error, setError] = useState<string>();
+  const signOut = async (): Promise<void> => {
+    const result = await authApi.signOut();
+    if (result.ok) onDone();
+    else setError(result.message);
+  };
   const passed = progress?.tasks.filter((task) => task.passed).length ?? 0;
   return (
     <div className="grid gap-6">
@@ -74,7 +80,12 @@ function SignedIn({ me, onDone }: { readonly me: Me; readonly onDone: () => void
         </p>
       )}
       <div>
-        <Button onClick={() => void authApi.signOut().then(onDone)}>Sign out</Button>
+        <Button onClick={() => void signOut()}>Sign out</Button>
+        {error !== undefined && (
+          <p role="alert" className="mt-2 font-semibold text-denied">
+            You are still signed in. {error}
+          </p>
+        )}
       </div>
     </div>
   );
