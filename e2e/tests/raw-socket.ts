@@ -5,7 +5,7 @@ interface SocketEvent {
   readonly message: object;
 }
 
-export interface RawAnswers {
+interface RawAnswers {
   /** What the server answered to each event, in order. */
   readonly answers: readonly { readonly ok: boolean; readonly error?: { readonly code: string } }[];
   /** Names of the events that the server sent unasked meanwhile. */
