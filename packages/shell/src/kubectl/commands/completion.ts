@@ -22,6 +22,6 @@ export const completionCommand: Command = {
   long: `Print what a shell must load to complete kubectl's commands, flags and names.
 
  The bash of this machine does so by itself: press Tab. For it the script is empty, and may be sourced.`,
-  examples: [['Load it, as on any other machine', 'source <(kubectl completion bash)']],
+  examples: [['Load it, as on any other machine', 'eval "$(kubectl completion bash)"']],
   run,
 };
