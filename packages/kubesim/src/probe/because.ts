@@ -93,7 +93,8 @@ function explain(
       : undefined;
   if (denial !== undefined) return `${lead}Dropped at ${step.where}. ${withStop(denial)}`;
   const why = origin.reason ?? step.detail;
-  return `${lead}${nameOf(origin)} ${what} it at ${step.where}: ${withStop(why)}`;
+  const who = `${nameOf(origin)}${origin.field === undefined ? '' : ','}`;
+  return `${lead}${who} ${what} it at ${step.where}: ${withStop(why)}`;
 }
 
 /** The connection that a dropped packet belongs to: its addresses are those after DNAT and before masquerade. */
@@ -110,7 +111,7 @@ function connectionOf(packet: TraceStep['before']): Connection {
 /** `NetworkPolicy default/deny-all, spec.ingress`. */
 function nameOf(origin: RuleOrigin): string {
   const name = origin.namespace === undefined ? origin.name : `${origin.namespace}/${origin.name}`;
-  return `${origin.kind} ${name}${origin.field === undefined ? '' : `, ${origin.field},`}`;
+  return `${origin.kind} ${name}${origin.field === undefined ? '' : `, ${origin.field}`}`;
 }
 
 function capitalise(text: string): string {
