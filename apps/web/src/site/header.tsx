@@ -17,7 +17,12 @@ export function Header({ current }: HeaderProps) {
           <Logo />
         </Link>
         <nav aria-label="Site" className="flex items-center gap-1">
-          <Link href="/course" className={LINK} {...(current === 'course' ? { 'aria-current': 'page' } : {})}>
+          <Link
+            prefetch={false}
+            href="/course"
+            className={LINK}
+            {...(current === 'course' ? { 'aria-current': 'page' } : {})}
+          >
             Course
           </Link>
           <Link

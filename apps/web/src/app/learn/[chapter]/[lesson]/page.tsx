@@ -49,7 +49,7 @@ export default async function LessonPage({ params }: LessonPageProps) {
       <div className="page-width grid grid-cols-[minmax(0,1fr)] gap-x-16 pt-10 xl:grid-cols-[minmax(0,1fr)_15rem]">
         <article className="mx-auto w-full max-w-[44rem] xl:mx-0 xl:ml-auto">
           <p className="text-sm text-muted">
-            <Link href="/course" className="rounded-sm hover:text-ink hover:underline">
+            <Link prefetch={false} href="/course" className="rounded-sm hover:text-ink hover:underline">
               Course
             </Link>{' '}
             <span aria-hidden="true" className="mx-1 text-faint">
