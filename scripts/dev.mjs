@@ -37,7 +37,7 @@ const children = [
     ],
     { cwd: root, env, stdio: 'inherit' },
   ),
-  spawn('npx', ['next', 'dev', '--port', SITE_PORT], {
+  spawn('npx', ['next', 'dev', '--hostname', '127.0.0.1', '--port', SITE_PORT], {
     cwd: path.join(root, 'apps/web'),
     env,
     stdio: 'inherit',
