@@ -86,7 +86,8 @@ async function main(command: string | undefined): Promise<void> {
         },
       );
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal));
+  // A signal to the whole group comes again from the parent: a second one must not cut the stop short.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
   if (orchestrator.adminLink !== undefined) tell({ event: 'admin-link', url: orchestrator.adminLink });
   tell({ event: 'listening', url: orchestrator.url, pid: process.pid });
   await orchestrator.warm;
