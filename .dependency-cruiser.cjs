@@ -3,13 +3,14 @@ const may = {
   sim: [],
   netsim: ['sim'],
   machine: ['sim', 'netsim'],
-  kubesim: ['sim', 'netsim', 'machine'],
-  shell: ['sim', 'netsim', 'machine', 'kubesim'],
+  cel: [],
+  kubesim: ['sim', 'netsim', 'machine', 'cel'],
+  shell: ['sim', 'netsim', 'machine', 'kubesim', 'cel'],
   protocol: [],
   lab: [],
-  grader: ['lab', 'protocol'],
-  prover: ['lab', 'grader', 'protocol'],
-  cluster: ['sim', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'prover', 'protocol'],
+  grader: ['lab', 'protocol', 'cel'],
+  prover: ['lab', 'grader', 'protocol', 'cel'],
+  cluster: ['sim', 'cel', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'prover', 'protocol'],
 };
 const others = (allowed, self) => Object.keys(may).filter((name) => name !== self && !allowed.includes(name));
 
@@ -38,7 +39,7 @@ module.exports = {
       name: 'core-knows-no-node',
       severity: 'error',
       from: {
-        path: '^packages/(sim|netsim|machine|kubesim|shell|lab|grader|prover|protocol)/src/',
+        path: '^packages/(sim|netsim|machine|cel|kubesim|shell|lab|grader|prover|protocol)/src/',
         pathNot: '\\.test\\.ts$',
       },
       to: { dependencyTypes: ['core'] },

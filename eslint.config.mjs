@@ -2,9 +2,18 @@ import js from '@eslint/js';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-const PURE = ['sim', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'prover', 'protocol'].map(
-  (name) => `packages/${name}/src/**/*.ts`,
-);
+const PURE = [
+  'sim',
+  'netsim',
+  'machine',
+  'cel',
+  'kubesim',
+  'shell',
+  'lab',
+  'grader',
+  'prover',
+  'protocol',
+].map((name) => `packages/${name}/src/**/*.ts`);
 
 export default tseslint.config(
   {

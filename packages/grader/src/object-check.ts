@@ -1,7 +1,7 @@
 import type { Check, ObjectReference } from '@podwire/lab';
 import { stringify } from 'yaml';
-import { celProgram } from './cel.ts';
-import type { CelOutcome } from './cel.ts';
+import { celProgram } from '@podwire/cel';
+import type { CelOutcome } from '@podwire/cel';
 import type { GradingCluster } from './cluster.ts';
 import { firstDifference, isMap, similarity } from './match.ts';
 import type { Difference } from './match.ts';

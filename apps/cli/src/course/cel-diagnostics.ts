@@ -1,4 +1,4 @@
-import { celProblem } from '@podwire/grader';
+import { celProblem } from '@podwire/cel';
 import type { Course, CourseFiles, Diagnostic } from '@podwire/lab';
 import { lineOf } from './line-of.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { celProblem, celProgram } from './cel.ts';
+import { celProblem, celProgram } from './program.ts';
 
 const DEPLOYMENT = {
   metadata: { name: 'web', labels: { app: 'web', 'app.kubernetes.io/part-of': 'shop' } },

@@ -1,7 +1,6 @@
 import { celEnv, isCelError, parse, plan } from '@bufbuild/cel';
 import type { CelInput } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
-import { isMap } from './match.ts';
 
 /** An author's expression; a longer one is a program. */
 const MAX_EXPRESSION_CHARS = 2_000;
@@ -56,4 +55,8 @@ function celInput(value: unknown, depth: number): CelInput {
     return new Map(Object.entries(value).map(([key, entry]) => [key, celInput(entry, depth + 1)]));
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
   return typeof value === 'string' || typeof value === 'boolean' ? value : null;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

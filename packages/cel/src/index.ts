@@ -1,0 +1,2 @@
+export { celProblem, celProgram } from './program.ts';
+export type { CelOutcome } from './program.ts';
