@@ -56,7 +56,14 @@ async function untilGone(pid: number): Promise<void> {
   }
 }
 
-async function launch(): Promise<{ readonly url: string; kill(): Promise<void> }> {
+interface Running {
+  readonly url: string;
+  kill(): Promise<void>;
+  /** Signals twice, as `npm` and the terminal both do on Ctrl-C. @returns the exit code, or the signal that ended it. */
+  interruptTwice(): Promise<number | NodeJS.Signals | null>;
+}
+
+async function launch(): Promise<Running> {
   const child = spawn(process.execPath, [path.join(program, 'index.js')], {
     cwd: ORCHESTRATOR,
     env: {
@@ -86,6 +93,12 @@ async function launch(): Promise<{ readonly url: string; kill(): Promise<void> }
     kill: () => {
       child.kill('SIGKILL');
       return gone;
+    },
+    interruptTwice: async () => {
+      child.kill('SIGINT');
+      child.kill('SIGTERM');
+      await gone;
+      return child.exitCode ?? child.signalCode;
     },
   };
 }
@@ -188,5 +201,14 @@ describe('a server whose processes are killed', () => {
     ]);
     back.close();
     await second.kill();
+  });
+
+  it('stops in order, its database too, however often the signal comes', async () => {
+    const running = await launch();
+    const postmaster = postmasterPid();
+    if (postmaster === undefined) throw new Error('there is no PostgreSQL to be stopped');
+    expect(await running.interruptTwice()).toBe(0);
+    await untilGone(postmaster);
+    expect(postmasterPid()).toBeUndefined();
   });
 });
