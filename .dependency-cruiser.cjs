@@ -4,13 +4,14 @@ const may = {
   netsim: ['sim'],
   machine: ['sim', 'netsim'],
   cel: [],
-  kubesim: ['sim', 'netsim', 'machine', 'cel'],
-  shell: ['sim', 'netsim', 'machine', 'kubesim', 'cel'],
+  tls: ['sim'],
+  kubesim: ['sim', 'netsim', 'machine', 'cel', 'tls'],
+  shell: ['sim', 'netsim', 'machine', 'kubesim', 'cel', 'tls'],
   protocol: [],
   lab: [],
   grader: ['lab', 'protocol', 'cel'],
   prover: ['lab', 'grader', 'protocol', 'cel'],
-  cluster: ['sim', 'cel', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'prover', 'protocol'],
+  cluster: ['sim', 'cel', 'tls', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'prover', 'protocol'],
 };
 const others = (allowed, self) => Object.keys(may).filter((name) => name !== self && !allowed.includes(name));
 
@@ -39,7 +40,7 @@ module.exports = {
       name: 'core-knows-no-node',
       severity: 'error',
       from: {
-        path: '^packages/(sim|netsim|machine|cel|kubesim|shell|lab|grader|prover|protocol)/src/',
+        path: '^packages/(sim|netsim|machine|cel|tls|kubesim|shell|lab|grader|prover|protocol)/src/',
         pathNot: '\\.test\\.ts$',
       },
       to: { dependencyTypes: ['core'] },

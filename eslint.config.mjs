@@ -7,6 +7,7 @@ const PURE = [
   'netsim',
   'machine',
   'cel',
+  'tls',
   'kubesim',
   'shell',
   'lab',
