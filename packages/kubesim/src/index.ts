@@ -29,6 +29,8 @@ export { expandSearch, parseResolvConf } from './dns/search-list.ts';
 export type { ResolverConfig } from './dns/search-list.ts';
 export { evaluatePolicies } from './policy/evaluate.ts';
 export { explainDenial } from './policy/explain.ts';
+export { reachability } from './policy/reachability.ts';
+export type { PortReachability, Reachability, ReachedPort } from './policy/reachability.ts';
 export type { PolicyDenial } from './policy/explain.ts';
 export type { Connection, DirectionVerdict, PolicyVerdict, RuleMiss } from './policy/verdict.ts';
 export type { PolicyObjects } from './policy/world.ts';

@@ -2,8 +2,7 @@ import type { AddressSet, Chain, Match, Rule, RuleOrigin, Table, VerdictMap } fr
 import { PRIORITY } from '@podwire/netsim';
 import { selectorMatches } from '../labels/selector.ts';
 import { cidrContains, formatCidr, hostCidr, parseAddress, subtractCidrs } from '../nodes/address.ts';
-import { policiesFor } from './evaluate.ts';
-import { podMatchesPeer } from './peers.ts';
+import { podIndex } from './pod-index.ts';
 import { resolveNamedPort } from './ports.ts';
 import type { PortRule } from './ports.ts';
 import type { Direction, PeerRule, PolicyPod, PolicyView, PolicyWorld, TrafficRule } from './world.ts';
@@ -62,7 +61,7 @@ class TableBuilder {
   addDirection(direction: Direction): void {
     const entries = new Map<string, string>();
     for (const pod of this.#localPods) {
-      const policies = policiesFor(this.#world, direction, pod);
+      const policies = podIndex(this.#world).policiesOf(direction, pod);
       if (policies.length === 0) continue;
       const chain = this.#podChain(direction, pod, policies);
       this.#chains.set(chain.name, chain);
@@ -149,7 +148,8 @@ class TableBuilder {
   }
 
   #peerPods(policy: PolicyView, peer: Extract<PeerRule, { kind: 'pods' }>): readonly PolicyPod[] {
-    return this.#world.pods.filter((pod) => podMatchesPeer(peer, policy.namespace, pod));
+    const index = podIndex(this.#world);
+    return index.podsOf(index.peerPods(peer, policy.namespace));
   }
 
   #portMatches(

@@ -94,7 +94,7 @@ function judge(
 }
 
 /** The policies that isolate the pod in this direction (NP3, NP7). */
-export function policiesFor(world: PolicyWorld, direction: Direction, pod: PolicyPod): readonly PolicyView[] {
+function policiesFor(world: PolicyWorld, direction: Direction, pod: PolicyPod): readonly PolicyView[] {
   return world.policies.filter(
     (policy) =>
       policy.namespace === pod.namespace &&

@@ -18,15 +18,6 @@ export interface PeerMiss {
   readonly nearness: number;
 }
 
-/** Whether a pod is among those that a selector peer of a policy in this namespace means. */
-export function podMatchesPeer(
-  peer: Extract<PeerRule, { kind: 'pods' }>,
-  policyNamespace: string,
-  pod: PolicyPod,
-): boolean {
-  return namespaceHolds(peer, policyNamespace, pod) && podSelectorHolds(peer, pod);
-}
-
 function namespaceHolds(
   peer: Extract<PeerRule, { kind: 'pods' }>,
   policyNamespace: string,
