@@ -20,6 +20,8 @@ export interface ClusterOrigin {
   readonly needs: Lab['cluster'];
   readonly setup: readonly ManifestFile[];
   readonly files: readonly ManifestFile[];
+  /** What was drawn for the learner, hidden values too. It is in `setup` and `files` already: the cluster itself has no use for it. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** A cluster that was, to be had again. */

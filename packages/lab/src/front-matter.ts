@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_TIMERS } from './lab.ts';
+import { parametersSchema } from './parameters.ts';
 
 export const ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const id = z.string().regex(ID_PATTERN, 'must be lower-case letters, digits and hyphens, at most 63');
@@ -77,6 +78,8 @@ export const labSchema = z.strictObject({
     .default(['simulated']),
   cluster,
   timers,
+  /** Drawn for each learner; `{{name}}` stands for its value in texts, manifests, scripts and checks. */
+  parameters: parametersSchema.optional(),
 });
 
 /** `mutants.yaml` of a lab: small mistakes that its checks may overlook. `podwire test` prints their ids. */

@@ -1,5 +1,8 @@
 export type * from './model.ts';
-export { DEFAULT_TIMERS, publicLab } from './lab.ts';
+export { DEFAULT_TIMERS, publicLab, shownParameters } from './lab.ts';
+export { instantiate } from './lab-document.ts';
+export { defaultParameters, drawParameters } from './parameters.ts';
+export type { Parameter, Parameters, ParameterValues } from './parameters.ts';
 export { parseCourse } from './course.ts';
 export type { CourseFiles, ParsedCourse } from './course.ts';
 export { DIAGNOSTIC_CODES } from './diagnostic.ts';

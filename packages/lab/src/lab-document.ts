@@ -5,19 +5,26 @@ import type { Diagnostic, DiagnosticSink } from './diagnostic.ts';
 import { sinkFor } from './diagnostic.ts';
 import { labSchema, mutantsSchema } from './front-matter.ts';
 import { parseMarkdown, positionOf } from './markdown.ts';
+import { checkParameters, fillNodes, markChecks } from './parameter-text.ts';
+import { defaultParameters, fillText } from './parameters.ts';
+import type { ParameterValues } from './parameters.ts';
 import { checkReachability } from './reachability.ts';
 import type { Lab, ManifestFile, Task } from './model.ts';
 import { inCircle, PROSE_CONTAINERS, readTask, reportUnknown } from './task.ts';
 import { readYaml } from './yaml-source.ts';
 
-/** Reads one lab: `lab.md` and the files of its folder, paths relative to the folder. */
+/**
+ * Reads one lab: `lab.md` and the files of its folder, paths relative to the folder. Without `values`, prose keeps its
+ * `{{parameter}}`s and all else has their defaults.
+ */
 export function readLab(
   folder: string,
   chapterId: string,
-  files: ReadonlyMap<string, string>,
+  sources: ReadonlyMap<string, string>,
   diagnostics: Diagnostic[],
+  values?: ParameterValues,
 ): Lab | undefined {
-  const text = files.get('lab.md');
+  const text = sources.get('lab.md');
   const sink = sinkFor(`${folder}/lab.md`, diagnostics);
   if (text === undefined) {
     sink.report({
@@ -43,7 +50,14 @@ export function readLab(
   const front = readYaml(document.frontMatter, labSchema, 'PW0104', sink);
   if (front === undefined) return undefined;
   checkId(front.id, folder.slice(folder.lastIndexOf('/') + 1), sink);
-  const { introduction, tasks, conclusion, places } = readBody(document.content, sink);
+  const parameters = front.parameters ?? {};
+  if (values === undefined)
+    checkParameters(folder, sources, parameters, parameterPlaces(document.frontMatter), diagnostics);
+  const drawn = values ?? defaultParameters(front);
+  const files = new Map([...sources].map(([path, source]) => [path, fillText(source, drawn)]));
+  const marked = markChecks(document.content, drawn);
+  const content = values === undefined ? marked : fillNodes(marked, (prose) => fillText(prose, values));
+  const { introduction, tasks, conclusion, places } = readBody(content, sink);
   checkTasks(tasks, places, sink);
   const setup = filesUnder(files, 'setup');
   for (const manifest of setup) checkManifest(folder, manifest, diagnostics);
@@ -58,7 +72,44 @@ export function readLab(
     solutions: readSolutions(folder, files, tasks, diagnostics),
     wrong: readWrongCases(folder, files, tasks, diagnostics),
     ...readAcceptedMutants(folder, files.get('mutants.yaml'), diagnostics),
-    digest: digestOf(files),
+    digest: digestOf(sources),
+    ...(Object.keys(parameters).length === 0 ? {} : { template: { folder, files: entriesOf(sources) } }),
+  };
+}
+
+/**
+ * The lab as one learner has it: `values` in its texts, manifests, scripts and checks. A lab without parameters is
+ * given back as it is. @throws when a parameter has no value, or a course with errors is used.
+ */
+export function instantiate(lab: Lab, values: ParameterValues): Lab {
+  const { template, parameters = {} } = lab;
+  if (template === undefined) return lab;
+  const missing = Object.keys(parameters).filter((name) => !Object.hasOwn(values, name));
+  if (missing.length > 0) throw new Error(`no value for ${missing.join(', ')} of lab ${lab.id}`);
+  const files = new Map(template.files.map(({ path, text }) => [path, text]));
+  const diagnostics: Diagnostic[] = [];
+  const read = readLab(template.folder, lab.chapterId, files, diagnostics, values);
+  const error = diagnostics.find(({ severity }) => severity === 'error');
+  if (read === undefined || error !== undefined)
+    throw new Error(`lab ${lab.id} can't be read with these values: ${error?.message ?? ''}`);
+  return read;
+}
+
+function entriesOf(files: ReadonlyMap<string, string>): ManifestFile[] {
+  return [...files].map(([path, text]) => ({ path, text }));
+}
+
+/** Where the front matter defines a parameter, for diagnostics. */
+function parameterPlaces(front: {
+  readonly text: string;
+  readonly linesBefore: number;
+}): (name: string) => Place {
+  const lines = front.text.split('\n');
+  return (name) => {
+    const line = lines.findIndex((text) => text.trimStart().startsWith(`${name}:`));
+    return line < 0
+      ? { line: 1, column: 1 }
+      : { line: front.linesBefore + line + 1, column: (lines[line] ?? '').indexOf(name) + 1 };
   };
 }
 

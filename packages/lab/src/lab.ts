@@ -1,4 +1,5 @@
 import type { Lab, PublicLab, TimerSettings } from './model.ts';
+import { placeholdersOf } from './parameters.ts';
 
 /** For labs that say nothing else. An hour's lab with half an hour's grace; reading counts as activity. */
 export const DEFAULT_TIMERS: TimerSettings = {
@@ -44,4 +45,9 @@ function withoutPositions<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([key]) => key !== 'position');
   return Object.fromEntries(kept.map(([key, entry]) => [key, withoutPositions<unknown>(entry)])) as Value;
+}
+
+/** The parameters whose values learners may read: those that the text they see names. The others may be what they are to find out. */
+export function shownParameters(lab: Lab): ReadonlySet<string> {
+  return new Set(placeholdersOf(JSON.stringify(publicLab(lab))).map(({ name }) => name));
 }

@@ -1,6 +1,7 @@
 import type { Root, RootContent } from 'mdast';
+import type { Parameters } from './parameters.ts';
 
-/** A whole course, parsed and checked. Texts keep their `{{parameter}}` placeholders: see `renderText`. */
+/** A whole course, parsed and checked. Texts for learners keep their `{{parameter}}` placeholders: see `instantiate`. */
 export interface Course {
   readonly title: string;
   readonly summary: string;
@@ -90,8 +91,12 @@ export interface Lab {
   }[];
   /** Small mistakes in the solutions that the checks may overlook, and why. Never leaves the server. */
   readonly acceptedMutants?: readonly { readonly mutant: string; readonly reason: string }[];
-  /** Changes when anything that grading depends on changes. */
+  /** Changes when anything that grading depends on changes; the same for every draw of parameters. */
   readonly digest: string;
+  /** What is drawn for each learner, in the author's order. */
+  readonly parameters?: Parameters | undefined;
+  /** The lab's files as written, when it has parameters. Never leaves the server. */
+  readonly template?: { readonly folder: string; readonly files: readonly ManifestFile[] };
 }
 
 export interface Task {
@@ -206,7 +211,10 @@ export type AnswerKey =
   | { readonly kind: 'field'; readonly object: ObjectReference; readonly path: string };
 
 /** What the browser may see of a lab: no solutions, no keys, no check's inner workings. */
-export type PublicLab = Omit<Lab, 'solutions' | 'wrong' | 'acceptedMutants' | 'tasks' | 'setup' | 'files'> & {
+export type PublicLab = Omit<
+  Lab,
+  'solutions' | 'wrong' | 'acceptedMutants' | 'tasks' | 'setup' | 'files' | 'parameters' | 'template'
+> & {
   readonly tasks: readonly (Omit<Task, 'checks'> & {
     readonly checks: readonly { readonly id: string; readonly title: string }[];
   })[];

@@ -2,6 +2,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
 import type { DiagnosticCode, DiagnosticSink } from './diagnostic.ts';
+import { resolveMarks } from './parameter-text.ts';
 
 /** Aliases one document may expand to: stops "billion laughs" documents while allowing honest anchors. */
 const MAX_ALIAS_COUNT = 50;
@@ -38,6 +39,7 @@ export function readYaml<Schema extends z.ZodType>(
     });
     return undefined;
   }
+  resolveMarks(document, source.text);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });

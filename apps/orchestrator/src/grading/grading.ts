@@ -1,5 +1,6 @@
 import type { GradeOutcome } from '@podwire/cluster';
 import type { Database, Prisma } from '@podwire/db';
+import { instantiate } from '@podwire/lab';
 import type { Lab, Task } from '@podwire/lab';
 import type { CheckResult, TaskReport, Verdict } from '@podwire/protocol';
 import type { Catalog } from '../course/catalog.ts';
@@ -66,16 +67,18 @@ export class Grading {
   }
 
   async #task(session: LiveSession, taskId: string): Promise<{ readonly lab: Lab; readonly task: Task }> {
-    const lab = this.#catalog.lab(session.facts.labId);
-    const task = lab?.tasks.find((candidate) => candidate.id === taskId);
-    if (lab === undefined || task === undefined) throw notFound('task in this lab');
-    if (lab.digest !== session.origin.labDigest) {
+    const template = this.#catalog.lab(session.facts.labId);
+    if (template?.tasks.some(({ id }) => id === taskId) !== true) throw notFound('task in this lab');
+    if (template.digest !== session.origin.labDigest) {
       throw new Failure(
         409,
         'lab-changed',
         'This lab was changed after you started it, so it can no longer be graded fairly. Start it afresh; what you have passed is kept.',
       );
     }
+    const lab = instantiate(template, session.origin.parameters ?? {});
+    const task = lab.tasks.find((candidate) => candidate.id === taskId);
+    if (task === undefined) throw notFound('task in this lab');
     if (task.needs.length === 0) return { lab, task };
     const passed = await this.#database.taskProgress.findMany({
       where: { learnerId: session.learnerId, labId: lab.id, taskId: { in: [...task.needs] }, passed: true },

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import type { ClusterOrigin, ClusterProvider, JournalRecord } from '@podwire/cluster';
-import type { Lab } from '@podwire/lab';
+import { drawParameters, instantiate, shownParameters } from '@podwire/lab';
+import type { Lab, ParameterValues } from '@podwire/lab';
 import type { SessionView } from '@podwire/protocol';
 import type { Logger } from 'pino';
 import type { Catalog } from '../course/catalog.ts';
@@ -21,6 +22,7 @@ const HOUR_MS = 3_600_000;
  */
 const SEED_VARIANTS = 4;
 const START_GRID_MS = HOUR_MS;
+const MAX_PARAMETER_SEED = 2 ** 47;
 /** The next hour's labs are booted so long before it begins. */
 const PREWARM_LEAD_MS = 5 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -282,9 +284,20 @@ export class SessionService {
     const seed =
       1 + (createHash('sha256').update(`${learnerId} ${lab.id}`).digest().readUInt32BE(0) % SEED_VARIANTS);
     const startMs = gridStart(nowMs);
-    const origin = originOf(lab, seed, startMs);
+    // Not from the seed, which the page knows, nor from the learner's id: hidden values could be drawn again from them.
+    const values = drawParameters(lab, randomInt(MAX_PARAMETER_SEED));
+    const origin: ClusterOrigin = {
+      ...originOf(instantiate(lab, values), seed, startMs),
+      ...(lab.parameters === undefined ? {} : { parameters: values }),
+    };
     const stored: StoredSession = {
-      facts: { id: newId('s'), labId: lab.id, backend: provider.backend, seed, parameters: {} },
+      facts: {
+        id: newId('s'),
+        labId: lab.id,
+        backend: provider.backend,
+        seed,
+        parameters: shownValues(lab, values),
+      },
       learnerId,
       requestKey,
       origin,
@@ -351,6 +364,11 @@ export class SessionService {
 
 function gridStart(nowMs: number): number {
   return Math.floor(nowMs / START_GRID_MS) * START_GRID_MS;
+}
+
+function shownValues(lab: Lab, values: ParameterValues): ParameterValues {
+  const shown = shownParameters(lab);
+  return Object.fromEntries(Object.entries(values).filter(([name]) => shown.has(name)));
 }
 
 /** Sessions and what is booted in advance for them have to say the same, to the letter. */

@@ -78,7 +78,8 @@ export class BaseClusters {
   }
 }
 
-function keyOf(origin: ClusterOrigin): string {
+/** Draws that bring about the same setup share a base. */
+function keyOf({ parameters: _parameters, ...origin }: ClusterOrigin): string {
   return JSON.stringify(origin);
 }
 
