@@ -10,7 +10,7 @@ export const TUNNEL_PROTOCOL = `SPDY/3.1+${PORT_FORWARD_PROTOCOL}`;
 /** A pod's end that takes no more for now is asked again this often, ms. */
 const RETRY_MS = 10;
 
-interface PortForwardContext {
+export interface PortForwardContext {
   readonly api: ApiTransport;
   readonly clock: Pick<ClusterClock, 'catchUp' | 'wake'>;
 }
@@ -42,46 +42,68 @@ export function servePortForward(
   });
 }
 
+/** Bytes for a pod's end that it has not taken yet. */
+export class InputQueue {
+  readonly #connection: ApiPortConnection;
+  readonly #clock: Pick<ClusterClock, 'catchUp' | 'wake'>;
+  #waiting: Buffer[] = [];
+  #retry: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(connection: ApiPortConnection, clock: Pick<ClusterClock, 'catchUp' | 'wake'>) {
+    this.#connection = connection;
+    this.#clock = clock;
+  }
+
+  push(data: Buffer): void {
+    if (this.#stopped) return;
+    this.#clock.catchUp();
+    this.#waiting.push(data);
+    if (this.#retry === undefined) this.#flush();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting = [];
+    clearTimeout(this.#retry);
+  }
+
+  #flush(): void {
+    this.#retry = undefined;
+    for (let next = this.#waiting[0]; next !== undefined && !this.#stopped; next = this.#waiting[0]) {
+      const taken = this.#connection.write(next);
+      this.#clock.wake();
+      if (taken < next.length) {
+        this.#waiting[0] = next.subarray(taken);
+        this.#retry = setTimeout(() => this.#flush(), RETRY_MS);
+        return;
+      }
+      this.#waiting.shift();
+    }
+  }
+}
+
 function join(
   stream: SpdyStream,
   error: SpdyStream | undefined,
   connection: ApiPortConnection,
   clock: Pick<ClusterClock, 'catchUp' | 'wake'>,
 ): void {
-  let waiting: Buffer[] = [];
-  let retry: NodeJS.Timeout | undefined;
+  const input = new InputQueue(connection, clock);
   let over = false;
-  const flush = (): void => {
-    retry = undefined;
-    for (let next = waiting[0]; next !== undefined && !over; next = waiting[0]) {
-      const taken = connection.write(next);
-      clock.wake();
-      if (taken < next.length) {
-        waiting[0] = next.subarray(taken);
-        retry = setTimeout(flush, RETRY_MS);
-        return;
-      }
-      waiting.shift();
-    }
-  };
   connection.onData((data) => stream.write(data));
   connection.onEnd((message) => {
     over = true;
-    clearTimeout(retry);
+    input.stop();
     if (message !== undefined) error?.write(Buffer.from(message));
     error?.end();
     stream.end();
   });
-  stream.onData = (data) => {
-    clock.catchUp();
-    waiting.push(data);
-    if (retry === undefined) flush();
-  };
+  stream.onData = (data) => input.push(data);
   stream.onEnd = () => {
     if (over) return;
     over = true;
-    waiting = [];
-    clearTimeout(retry);
+    input.stop();
     clock.catchUp();
     connection.close();
     error?.end();

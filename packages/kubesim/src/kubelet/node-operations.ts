@@ -136,13 +136,13 @@ export class NodeOperationsHub implements NodeOperations {
         message: `unable to forward port because pod is not running. Current status=${pod.status?.phase ?? 'Pending'}`,
       };
     const owner = `${PORT_FORWARD_OWNER}${this.#nextPort++}`;
-    const { netns } = record.sandbox;
+    const { netns, containerId } = record.sandbox;
     const connected = context.network.connectTcp(netns, owner, { address: '127.0.0.1', port });
-    if (!connected.ok) return { ok: false, message: portFailure(netns, port) };
-    return { ok: true, value: this.#portSession(context, connected.value, netns, port) };
+    if (!connected.ok) return { ok: false, message: portFailure(containerId, port) };
+    return { ok: true, value: this.#portSession(context, connected.value, containerId, port) };
   }
 
-  #portSession(context: KubeletContext, socket: SocketId, netns: string, port: number): PortSession {
+  #portSession(context: KubeletContext, socket: SocketId, sandbox: string, port: number): PortSession {
     let [open, connected] = [true, false];
     let waiting = new Uint8Array();
     let onData: (data: Uint8Array) => void = () => undefined;
@@ -175,7 +175,7 @@ export class NodeOperationsHub implements NodeOperations {
           connected = true;
           flush();
         } else if (event.kind === 'writable') flush();
-        else if (event.kind === 'failed') end(portFailure(netns, port));
+        else if (event.kind === 'failed') end(portFailure(sandbox, port));
         else if (event.kind === 'readable' || event.kind === 'end') receive();
       },
     });
@@ -235,8 +235,20 @@ function waitingToStart(pod: Pod, container: string, reason: string): string {
   return `container "${container}" in pod "${nameOf(pod)}" is waiting to start: ${reason}`;
 }
 
-function portFailure(netns: string, port: number): string {
-  return `failed to execute portforward in network namespace "/var/run/netns/${netns.replaceAll('/', '-')}": failed to connect to localhost:${port} inside namespace "${netns}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found `.trimEnd();
+/** The container runtime's streaming server speaks of the sandbox by its id, and knows no uid. */
+function portFailure(sandbox: string, port: number): string {
+  return `error forwarding port ${port} to pod ${sandbox}, uid : failed to execute portforward in network namespace "/var/run/netns/cni-${netnsId(sandbox)}": failed to connect to localhost:${port} inside namespace "${sandbox}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found`;
+}
+
+/** containerd names a network namespace by a random UUID; here by one that stays the same for a sandbox. */
+function netnsId(sandbox: string): string {
+  return [
+    sandbox.slice(0, 8),
+    sandbox.slice(8, 12),
+    sandbox.slice(12, 16),
+    sandbox.slice(16, 20),
+    sandbox.slice(20, 32),
+  ].join('-');
 }
 
 function pipeSession(handle: ExecHandle): ExecSession {

@@ -27,15 +27,16 @@ const MAX_FRAME_BYTES = 1_024 * 1_024;
 const MAX_HEADER_BYTES = 16_384;
 const MAX_HEADERS = 64;
 const EMPTY_BLOCK = Buffer.from([0, 0, 0, 0xff, 0xff]);
-/** Each forwarded connection has two. */
+/** Open at once: each forwarded connection has two. */
 const MAX_STREAMS = 512;
 
 /** The server's side of SPDY/3.1, as far as Kubernetes' clients speak it: without flow control, which they do not use. */
 export class SpdyConnection {
   readonly #wire: SpdyWire;
   readonly #onStream: (stream: SpdyStream) => void;
+  readonly #onClose: () => void;
   readonly #inflate: Inflate;
-  readonly #streams = new Map<number, SpdyStream>();
+  readonly #streams = new Map<number, OpenStream>();
   #inflated: Buffer[] = [];
   /** Told when a block is no zlib: the write under way then hears nothing more. */
   #failed: (error: Error) => void = () => this.close();
@@ -45,9 +46,11 @@ export class SpdyConnection {
   #greeted = false;
   #closed = false;
 
-  constructor(wire: SpdyWire, onStream: (stream: SpdyStream) => void) {
+  /** @param onClose - called once, when no stream carries anything any more. */
+  constructor(wire: SpdyWire, onStream: (stream: SpdyStream) => void, onClose: () => void = () => undefined) {
     this.#wire = wire;
     this.#onStream = onStream;
+    this.#onClose = onClose;
     this.#inflate = createInflate({ dictionary: SPDY_DICTIONARY, finishFlush: constants.Z_SYNC_FLUSH });
     this.#inflate.on('data', (chunk: Buffer) => this.#inflated.push(chunk));
     this.#inflate.on('error', (error) => this.#failed(error));
@@ -62,10 +65,11 @@ export class SpdyConnection {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const stream of this.#streams.values()) stream.onEnd();
+    for (const open of this.#streams.values()) endTheirs(open);
     this.#streams.clear();
     this.#inflate.destroy();
     this.#wire.end();
+    this.#onClose();
   }
 
   async #take(bytes: Uint8Array): Promise<void> {
@@ -85,17 +89,23 @@ export class SpdyConnection {
     const flags = head.readUInt8(4);
     if ((head.readUInt8(0) & 0x80) === 0) {
       const id = head.readUInt32BE(0);
-      const stream = this.#streams.get(id);
-      if (body.length > 0) stream?.onData(Buffer.from(body));
-      if ((flags & FLAG_FIN) !== 0) stream?.onEnd();
+      const open = this.#streams.get(id);
+      if (open === undefined || open.theirsEnded) return;
+      if (body.length > 0) open.stream.onData(Buffer.from(body));
+      if ((flags & FLAG_FIN) === 0) return;
+      endTheirs(open);
+      this.#forgetIfOver(id);
       return;
     }
     switch (head.readUInt16BE(2)) {
       case TYPE.synStream:
-        return this.#onSynStream(body);
+        return this.#onSynStream(body, flags);
       case TYPE.rstStream: {
         const id = body.readUInt32BE(0);
-        this.#streams.get(id)?.onEnd();
+        const open = this.#streams.get(id);
+        if (open === undefined) return;
+        open.oursEnded = true;
+        endTheirs(open);
         this.#streams.delete(id);
         return;
       }
@@ -108,28 +118,39 @@ export class SpdyConnection {
     }
   }
 
-  async #onSynStream(body: Buffer): Promise<void> {
+  async #onSynStream(body: Buffer, flags: number): Promise<void> {
     const id = body.readUInt32BE(0) & 0x7fff_ffff;
     const headers = readHeaders(await this.#decompress(body.subarray(10)));
     if (headers === undefined || this.#streams.size >= MAX_STREAMS) return this.close();
-    let ended = false;
     const stream: SpdyStream = {
       headers,
       write: (data) => {
-        if (!ended) this.#data(id, 0, data);
+        if (!open.oursEnded) this.#data(id, 0, data);
       },
       end: () => {
-        if (!ended) this.#data(id, FLAG_FIN, new Uint8Array(0));
-        ended = true;
+        if (open.oursEnded) return;
+        this.#data(id, FLAG_FIN, new Uint8Array(0));
+        open.oursEnded = true;
+        this.#forgetIfOver(id);
       },
       onData: () => undefined,
       onEnd: () => undefined,
     };
-    this.#streams.set(id, stream);
+    const open: OpenStream = { stream, oursEnded: false, theirsEnded: false };
+    this.#streams.set(id, open);
     const streamId = Buffer.alloc(4);
     streamId.writeUInt32BE(id);
     this.#control(TYPE.synReply, 0, Buffer.concat([streamId, this.#stored(Buffer.alloc(4))]));
     this.#onStream(stream);
+    // A client that will send nothing on a stream may say so as it opens it.
+    if ((flags & FLAG_FIN) === 0) return;
+    endTheirs(open);
+    this.#forgetIfOver(id);
+  }
+
+  #forgetIfOver(id: number): void {
+    const open = this.#streams.get(id);
+    if (open?.oursEnded === true && open.theirsEnded) this.#streams.delete(id);
   }
 
   #decompress(block: Uint8Array): Promise<Buffer> {
@@ -177,6 +198,18 @@ export class SpdyConnection {
     head.writeUIntBE(data.length, 5, 3);
     this.#wire.write(Buffer.concat([head, data]));
   }
+}
+
+interface OpenStream {
+  readonly stream: SpdyStream;
+  oursEnded: boolean;
+  theirsEnded: boolean;
+}
+
+function endTheirs(open: OpenStream): void {
+  if (open.theirsEnded) return;
+  open.theirsEnded = true;
+  open.stream.onEnd();
 }
 
 /** Names and values after their lengths; undefined for what is none. */
