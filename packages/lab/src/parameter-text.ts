@@ -8,6 +8,8 @@ import type { Parameters, ParameterValues } from './parameters.ts';
 
 /** Private-use characters around a value in YAML that is still to be parsed: they mean nothing in its syntax. */
 const [VALUE_START, VALUE_END] = ['\uE000', '\uE001'];
+/** Keys of checks whose values are regular expressions. */
+const PATTERN_KEYS: readonly unknown[] = ['pattern', 'matches', 'bodyMatches'];
 const MARKED = new RegExp(`${VALUE_START}([^${VALUE_START}${VALUE_END}]*)${VALUE_END}`, 'g');
 
 /** Puts values into YAML so that `resolveMarks` can put them into what the YAML says, escaped where that is needed. */
@@ -19,7 +21,7 @@ export function markYaml(text: string, values: ParameterValues): string {
 
 /**
  * Replaces marked values within a parsed document. An unquoted number is a number, as YAML itself would have it; in a
- * `pattern` (a regular expression) a value stands for its own characters.
+ * regular expression a value stands for its own characters.
  */
 export function resolveMarks(document: Document, text: string): void {
   if (!text.includes(VALUE_START)) return;
@@ -32,7 +34,7 @@ export function resolveMarks(document: Document, text: string): void {
         typeof pair === 'object' &&
         'key' in pair &&
         isScalar(pair.key) &&
-        pair.key.value === 'pattern';
+        PATTERN_KEYS.includes(pair.key.value);
       const resolved = node.value.replaceAll(MARKED, (_whole, value: string) =>
         inPattern ? value.replaceAll(/[.\\/^$*+?()[\]{}|]/g, String.raw`\$&`) : value,
       );

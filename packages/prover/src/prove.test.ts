@@ -1,3 +1,4 @@
+import { parseCourse } from '@podwire/lab';
 import { describe, expect, it } from 'vitest';
 import { fakeGround, labOf, mapCheck } from './fake-ground.test-support.ts';
 import { scoreOf } from './finding.ts';
@@ -134,5 +135,42 @@ describe('the mutation score', () => {
     expect(scoreOf({ ...base, total: 4, caught: 3, accepted: [{ id: 'x', reason: 'y' }] })).toBe(1);
     expect(scoreOf({ ...base, total: 4, caught: 3, accepted: [] })).toBe(0.75);
     expect(scoreOf({ ...base, total: 0, caught: 0, accepted: [] })).toBe(1);
+  });
+});
+
+describe('a lab with parameters', () => {
+  const OUTLINE =
+    'title: T\nsummary: S\nchapters: [{ id: one, title: One, summary: F, lessons: [], labs: [small] }]\n';
+  const labWith = (solution: string) => {
+    const { course, diagnostics } = parseCourse(
+      new Map([
+        ['course.yaml', OUTLINE],
+        [
+          'one/small/lab.md',
+          `---\nid: small\ntitle: Small\nsummary: S\nminutes: 5\nparameters:\n  colour: { kind: name, of: [red, green, blue, grey, pink] }\n---\n\n::::task{#paint title="Paint it {{colour}}"}\n\n:::check{#painted title="It is {{colour}}"}\n\n\`\`\`yaml\nobject: { apiVersion: v1, kind: ConfigMap, namespace: default, name: a, match: { data: { colour: '{{colour}}' } } }\n\`\`\`\n\n:::\n::::\n`,
+        ],
+        ['one/small/solution/paint.sh', solution],
+        ['one/small/wrong/other.sh', '# fails: paint/painted\nset a colour={{colour}}ish\n'],
+      ]),
+    );
+    expect(diagnostics).toEqual([]);
+    const [lab] = course.chapters[0]?.labs ?? [];
+    if (lab === undefined) throw new Error('no lab');
+    return lab;
+  };
+
+  it('is proven with its defaults and with other draws', async () => {
+    const { ground, boots } = fakeGround();
+    expect(await proveLab(labWith('set a colour={{colour}}'), ground)).toMatchObject({
+      ok: true,
+      findings: [],
+    });
+    expect(boots()).toBeGreaterThanOrEqual(4);
+  });
+
+  it('PW0604: its solution must not be written for one draw', async () => {
+    const { findings } = await proveLab(labWith('set a colour=red # {{colour}}'), fakeGround().ground);
+    expect(findings).toMatchObject([{ code: 'PW0604', file: 'solution/paint.sh' }]);
+    expect(findings[0]?.message).toContain('It passes with the default parameters, and not with colour=');
   });
 });

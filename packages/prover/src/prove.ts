@@ -1,5 +1,6 @@
 import { gradeTask } from '@podwire/grader';
 import type { Answers, TaskGrade } from '@podwire/grader';
+import { defaultParameters, drawParameters, instantiate } from '@podwire/lab';
 import type { Lab, Task } from '@podwire/lab';
 import { answersOf } from './answers.ts';
 import type { Finding, LabProof } from './finding.ts';
@@ -9,6 +10,8 @@ import { SetupError, solutionOf, solve, Timeline } from './timeline.ts';
 
 /** A solution must pass in both: what rests on one draw of addresses and names is luck. */
 const SEEDS = [11, 4_211] as const;
+/** A lab with parameters is solved again with other draws: what was written for one value fails with another. */
+const DRAWS = [17, 90_001] as const;
 /** How much of a script's output a finding quotes: its end, where the mistake is. */
 const MAX_QUOTED_CHARS = 400;
 
@@ -27,14 +30,15 @@ export interface ProveOptions {
 
 /**
  * Proves that a lab works on a backend: its setup comes to rest; each task fails before its solution and
- * passes by it, twice; each wrong case fails where its author said; and the checks notice small mistakes in
+ * passes by it, twice, and with other parameters; each wrong case fails where its author said; and the checks notice small mistakes in
  * the solution. Never rejects for a mistake of the lab: those are findings.
  */
 export async function proveLab(
-  lab: Lab,
+  template: Lab,
   ground: ProvingGround,
   options: ProveOptions = {},
 ): Promise<LabProof> {
+  const lab = instantiate(template, defaultParameters(template));
   const findings: Finding[] = [];
   const tell = options.onStage ?? ((): void => undefined);
   const timeline = new Timeline(lab, ground, SEEDS[0]);
@@ -53,7 +57,7 @@ export async function proveLab(
     if (!(await start.settle())) findings.push(restless());
     tell({ kind: 'start' });
     await proveStart(lab, timeline, findings);
-    await proveSolutions(lab, ground, findings, tell);
+    await proveSolutions(template, ground, findings, tell);
     for (const wrong of lab.wrong) {
       tell({ kind: 'wrong', name: wrong.name });
       await proveWrongCase(lab, timeline, wrong, findings);
@@ -124,14 +128,42 @@ async function proveStart(lab: Lab, timeline: Timeline, findings: Finding[]): Pr
   }
 }
 
+interface Round {
+  readonly lab: Lab;
+  readonly seed: number;
+  /** Appended to what fails in this round alone. */
+  readonly note: string;
+}
+
+function roundsOf(template: Lab): readonly Round[] {
+  const lab = instantiate(template, defaultParameters(template));
+  const [first, second] = SEEDS;
+  const rounds: Round[] = [
+    { lab, seed: first, note: '' },
+    { lab, seed: second, note: ' It passes with the first seed: it rests on luck.' },
+  ];
+  if (template.parameters === undefined) return rounds;
+  return rounds.concat(
+    DRAWS.map((draw) => {
+      const values = drawParameters(template, draw);
+      const said = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+      return {
+        lab: instantiate(template, values),
+        seed: first,
+        note: ` It passes with the default parameters, and not with ${said.join(' ')}.`,
+      };
+    }),
+  );
+}
+
 async function proveSolutions(
-  lab: Lab,
+  template: Lab,
   ground: ProvingGround,
   findings: Finding[],
   tell: (stage: ProofStage) => void,
 ): Promise<void> {
   const reported = new Set<string>();
-  for (const [round, seed] of SEEDS.entries()) {
+  for (const [round, { lab, seed, note }] of roundsOf(template).entries()) {
     const cluster = await new Timeline(lab, ground, seed).at(0);
     for (const task of lab.tasks) {
       tell({ kind: 'solution', taskId: task.id, round: round + 1 });
@@ -145,7 +177,7 @@ async function proveSolutions(
       // One report for each task: the second seed repeats the first one's mistakes.
       if ((result.verdict === 'passed' && ran.kind === 'ended') || reported.has(task.id)) continue;
       reported.add(task.id);
-      findings.push(...failedSolution(task, ran, result, round));
+      findings.push(...failedSolution(task, ran, result, note));
     }
   }
 }
@@ -161,14 +193,8 @@ function unsolved(task: Task): Finding {
   };
 }
 
-function failedSolution(
-  task: Task,
-  ran: ScriptOutcome,
-  result: TaskGrade,
-  round: number,
-): readonly Finding[] {
+function failedSolution(task: Task, ran: ScriptOutcome, result: TaskGrade, note: string): readonly Finding[] {
   const file = `solution/${task.id}.sh`;
-  const also = round === 0 ? '' : ' It passes with the first seed: it rests on luck.';
   const findings: Finding[] = [];
   if (ran.kind === 'hung')
     findings.push({
@@ -183,7 +209,7 @@ function failedSolution(
       code: 'PW0604',
       severity: 'error',
       file,
-      message: `The solution of "${task.id}" does not pass check "${check.checkId}": expected ${check.expected ?? ''}; saw ${check.saw ?? ''}. ${check.because ?? ''}${also}${quote(ran)}`,
+      message: `The solution of "${task.id}" does not pass check "${check.checkId}": expected ${check.expected ?? ''}; saw ${check.saw ?? ''}. ${check.because ?? ''}${note}${quote(ran)}`,
       remedy: 'Mend the solution, or the check.',
     });
   return findings;
