@@ -36,6 +36,7 @@ export async function up(options: UpOptions, output: Output): Promise<ExitCode> 
       fault = error;
       ended.now();
     },
+    onRequestFault: (error) => output.err(`podwire up: a request failed: ${stackOf(error)}`),
   });
   if (!served.ok) {
     output.err(`podwire up: ${served.message}`);

@@ -19,6 +19,8 @@ export interface ApiListenerOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
+  /** A request met a mistake of ours; the others go on. */
+  readonly onFault: (error: unknown) => void;
 }
 
 export interface ApiListener {
@@ -44,10 +46,30 @@ export async function listenForApi(options: ApiListenerOptions): Promise<ApiList
     requestTimeout: 0,
   });
   const upgrades = new StreamUpgrades(options);
-  server.on('request', (request, response) => void answer(options, request, response));
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-    upgrades.accept(request, socket, head),
-  );
+  server.on('request', (request, response) => {
+    answer(options, request, response).catch((error: unknown) => {
+      options.onFault(error);
+      // What had begun can only be cut off; what had not is answered as kube-apiserver answers a panic.
+      if (response.headersSent) response.destroy();
+      else
+        send(
+          response,
+          statusResponse(
+            500,
+            'InternalError',
+            'This request caused apiserver to panic. Look in the logs for details.',
+          ),
+        );
+    });
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    try {
+      upgrades.accept(request, socket, head);
+    } catch (error) {
+      options.onFault(error);
+      socket.destroy();
+    }
+  });
   // A client that breaks TLS or HTTP harms its own connection alone.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   server.on('clientError', (_error, socket) => socket.destroy());

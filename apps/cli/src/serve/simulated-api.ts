@@ -32,7 +32,10 @@ export async function serveSimulatedCluster(options: {
   readonly host: string;
   readonly port: number;
   readonly clock: WallClock;
+  /** The simulation broke: it goes no further. */
   readonly onFault: (error: unknown) => void;
+  /** One request met a mistake of ours; the others go on. */
+  readonly onRequestFault: (error: unknown) => void;
 }): Promise<ServeOutcome> {
   const { host, clock } = options;
   const nowMs = clock.nowMs();
@@ -64,6 +67,7 @@ export async function serveSimulatedCluster(options: {
       authority: authority.credentials.certificate,
       host,
       port: options.port,
+      onFault: options.onRequestFault,
     });
   } catch (error) {
     return { ok: false, message: listenFailure(error, host, options.port) };

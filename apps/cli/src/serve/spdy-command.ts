@@ -13,6 +13,14 @@ export const SPDY_COMMAND_PROTOCOLS = [
 ] as const;
 export type SpdyCommandProtocol = (typeof SPDY_COMMAND_PROTOCOLS)[number];
 
+export interface SpdyCommandOptions {
+  readonly protocol: SpdyCommandProtocol;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+}
+
 /** Output that is held until its stream comes; beyond it the client is broken. */
 const MAX_HELD_BYTES = 16 * 1_024 * 1_024;
 
@@ -21,17 +29,9 @@ export function serveCommandOverSpdy(
   wire: SpdyWire & { pause(): void; resume(): void },
   command: ApiUpgrade,
   clock: Pick<ClusterClock, 'catchUp' | 'wake'>,
-  options: {
-    readonly protocol: SpdyCommandProtocol;
-    readonly stdout: boolean;
-    readonly stderr: boolean;
-  },
+  options: SpdyCommandOptions,
 ): SpdyConnection {
-  const out = new OutgoingStreams([
-    'error',
-    ...(options.stdout ? ['stdout'] : []),
-    ...(options.stderr ? ['stderr'] : []),
-  ]);
+  const out = new CommandStreams(expectedStreams(options));
   const session = new CommandSession(
     command,
     {
@@ -58,17 +58,28 @@ export function serveCommandOverSpdy(
         stream.onEnd = () => session.endInput();
       } else if (type === 'resize') {
         stream.onData = (data) => session.resize(data);
-      } else {
-        out.open(type, stream);
       }
+      out.open(type, stream);
     },
     () => session.close(),
   );
   return connection;
 }
 
-/** A program may speak, and end, before the client has opened the stream that is to carry it. */
-class OutgoingStreams {
+/** Those that a client opens before it reads: the kubelet waits for as many. v3 brought the one of sizes. */
+function expectedStreams({ protocol, stdin, stdout, stderr, tty }: SpdyCommandOptions): readonly string[] {
+  const resizes = tty && (protocol === 'v4.channel.k8s.io' || protocol === 'v3.channel.k8s.io');
+  return [
+    'error',
+    ...(stdin ? ['stdin'] : []),
+    ...(stdout ? ['stdout'] : []),
+    ...(stderr ? ['stderr'] : []),
+    ...(resizes ? ['resize'] : []),
+  ];
+}
+
+/** A program may speak, and end, before the client has opened all its streams: until then nothing closes. */
+class CommandStreams {
   readonly #expected: ReadonlySet<string>;
   readonly #open = new Map<string, SpdyStream>();
   readonly #held = new Map<string, Uint8Array[]>();

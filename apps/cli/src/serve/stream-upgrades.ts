@@ -82,10 +82,8 @@ export class StreamUpgrades {
       upgraded.close();
       return refuseProtocol(socket, offer, offer.spdy ? SPDY_COMMAND_PROTOCOLS : COMMAND_PROTOCOLS);
     }
-    const streams = {
-      stdout: flag(wanted, 'stdout'),
-      stderr: flag(wanted, 'stderr') && !flag(wanted, 'tty'),
-    };
+    const tty = flag(wanted, 'tty');
+    const streams = { stdout: flag(wanted, 'stdout'), stderr: flag(wanted, 'stderr') && !tty };
     if (!offer.spdy) {
       this.#commands.handleUpgrade(request, socket, head, (client) =>
         serveCommandOverWebSocket(client, upgraded, this.#context.clock, streams),
@@ -102,6 +100,8 @@ export class StreamUpgrades {
     };
     const connection = serveCommandOverSpdy(wire, upgraded, this.#context.clock, {
       protocol: chosen,
+      stdin: flag(wanted, 'stdin'),
+      tty,
       ...streams,
     });
     feedFrom(socket, head, connection);
