@@ -7,7 +7,10 @@ import { checkLinks } from './links.ts';
 import { parseMarkdown } from './markdown.ts';
 import type { Chapter, Course, Lab, Lesson } from './model.ts';
 import { checkStrays } from './strays.ts';
-import { PROSE_CONTAINERS, reportUnknown } from './task.ts';
+import { checkDirectives, PROSE_CONTAINERS } from './directives.ts';
+import { reportUndefined } from './parameter-text.ts';
+import { placeholdersOf } from './parameters.ts';
+import { reportUnknown } from './task.ts';
 import { checkTranslations } from './translations.ts';
 import { readYaml } from './yaml-source.ts';
 
@@ -38,12 +41,13 @@ export function parseCourse(files: CourseFiles, others?: readonly string[]): Par
   }
   const outline = readYaml({ text: index, linesBefore: 0 }, courseSchema, 'PW0104', sink);
   if (outline === undefined) return { course: empty, diagnostics };
+  const labIds = outline.chapters.flatMap(({ labs }) => labs);
   const chapters: Chapter[] = outline.chapters.map((chapter) => ({
     id: chapter.id,
     title: chapter.title,
     summary: chapter.summary,
     lessons: chapter.lessons
-      .map((id) => readLesson(files, chapter.id, id, diagnostics))
+      .map((id) => readLesson(files, chapter.id, id, labIds, diagnostics))
       .filter((lesson) => lesson !== undefined),
     labs: chapter.labs
       .map((id) => readLabFolder(files, chapter.id, id, diagnostics))
@@ -61,6 +65,7 @@ function readLesson(
   files: CourseFiles,
   chapterId: string,
   id: string,
+  labIds: readonly string[],
   diagnostics: Diagnostic[],
 ): Lesson | undefined {
   const path = `${chapterId}/${id}.md`;
@@ -94,6 +99,14 @@ function readLesson(
     if (node.type === 'containerDirective' && !PROSE_CONTAINERS.includes(node.name))
       reportUnknown(node, sink);
   }
+  checkDirectives(
+    document.content,
+    { hasCluster: front.lab !== undefined, labIds: new Set(labIds), values: {} },
+    sink,
+  );
+  // Lessons are the same for everybody.
+  for (const { name, start } of placeholdersOf(text))
+    reportUndefined(path, text, start, name, [], 'error', diagnostics);
   const { lab, ...rest } = front;
   const body: Root = { type: 'root', children: [...document.content] };
   return { ...rest, chapterId, ...(lab === undefined ? {} : { labId: lab }), body };

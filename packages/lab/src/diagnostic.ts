@@ -28,6 +28,7 @@ export const DIAGNOSTIC_CODES = {
   PW0208: 'An id is not that of its place',
   PW0209: 'A parameter is not defined',
   PW0210: 'A parameter is not used',
+  PW0211: 'A directive does not say what it needs to',
   PW0301: 'A check cannot be read',
   PW0302: 'A check does not say exactly one thing to look at',
   PW0303: 'A check does not say clearly what to look at',

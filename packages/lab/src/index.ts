@@ -5,6 +5,7 @@ export { defaultParameters, drawParameters } from './parameters.ts';
 export type { Parameter, Parameters, ParameterValues } from './parameters.ts';
 export { parseCourse } from './course.ts';
 export type { CourseFiles, ParsedCourse } from './course.ts';
+export { isApplied, placeOfCode } from './directives.ts';
 export { DIAGNOSTIC_CODES } from './diagnostic.ts';
 export type { Diagnostic, DiagnosticCode } from './diagnostic.ts';
 export { JSON_SCHEMAS, jsonSchemaText } from './schemas.ts';

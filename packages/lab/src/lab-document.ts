@@ -10,7 +10,8 @@ import { defaultParameters, fillText } from './parameters.ts';
 import type { ParameterValues } from './parameters.ts';
 import { checkReachability } from './reachability.ts';
 import type { Lab, ManifestFile, Task } from './model.ts';
-import { inCircle, PROSE_CONTAINERS, readTask, reportUnknown } from './task.ts';
+import { checkDirectives, PROSE_CONTAINERS } from './directives.ts';
+import { inCircle, readTask, reportUnknown } from './task.ts';
 import { readYaml } from './yaml-source.ts';
 
 /**
@@ -59,6 +60,7 @@ export function readLab(
   const content = values === undefined ? marked : fillNodes(marked, (prose) => fillText(prose, values));
   const { introduction, tasks, conclusion, places } = readBody(content, sink);
   checkTasks(tasks, places, sink);
+  checkDirectives(document.content, { hasCluster: true, values: drawn }, sink);
   const setup = filesUnder(files, 'setup');
   for (const manifest of setup) checkManifest(folder, manifest, diagnostics);
   return {

@@ -115,11 +115,16 @@ export interface Hint {
   readonly body: readonly RootContent[];
 }
 
+export type QuestionKind = 'text' | 'single' | 'multiple' | 'order' | 'predict';
+
 /** Something the learner answers in the page; graded with the task's checks by an `answer` check. */
 export interface Question {
   readonly id: string;
   readonly prompt: readonly RootContent[];
-  readonly kind: 'text' | 'single' | 'multiple';
+  readonly kind: QuestionKind;
+  /** `predict`: what is run once the learner has chosen what they expect of it. */
+  readonly command?: string;
+  /** Of `order` in an order that says nothing. */
   readonly options: readonly { readonly id: string; readonly body: readonly RootContent[] }[];
 }
 
@@ -206,7 +211,8 @@ export type Endpoint =
 export type AnswerKey =
   | { readonly kind: 'text'; readonly equals: readonly string[] }
   | { readonly kind: 'pattern'; readonly pattern: string }
-  | { readonly kind: 'options'; readonly ids: readonly string[] }
+  /** All of these and no others; `ordered`: in this order. */
+  | { readonly kind: 'options'; readonly ids: readonly string[]; readonly ordered?: true }
   /** The value of a field of an object of the learner's cluster, for example a pod's IP. */
   | { readonly kind: 'field'; readonly object: ObjectReference; readonly path: string };
 

@@ -5,10 +5,11 @@ import type { DiagnosticSink } from './diagnostic.ts';
 import { ID_PATTERN } from './front-matter.ts';
 import { attribute, isContainer, plainText, positionOf } from './markdown.ts';
 import type { Check, Hint, Question, Task } from './model.ts';
+import { PROSE_CONTAINERS } from './directives.ts';
+import { readQuestion } from './question.ts';
 
 /** The containers an author may write, and where. Those without a place of their own are prose. */
 const TASK_PARTS = ['hint', 'question', 'check'] as const;
-export const PROSE_CONTAINERS: readonly string[] = ['note', 'warning'];
 
 export function readTask(node: ContainerDirective, sink: DiagnosticSink): Task | undefined {
   const id = readId(node, 'task', sink);
@@ -57,7 +58,8 @@ export function readTask(node: ContainerDirective, sink: DiagnosticSink): Task |
   }
   const checks = checkNodes
     .map((check) => readCheck(check.node, check.id, marked, sink))
-    .filter((check) => check !== undefined);
+    .filter((check) => check !== undefined)
+    .map((check) => orderedKey(check, questions));
   if (checkNodes.length === 0)
     sink.report({
       code: 'PW0205',
@@ -68,6 +70,13 @@ export function readTask(node: ContainerDirective, sink: DiagnosticSink): Task |
   checkReferences(id, checks, questions, positionOf(node), sink);
   const needs = (attribute(node, 'needs') ?? '').split(/[\s,]+/).filter((name) => name !== '');
   return { id, title, body, hints, questions, checks, needs };
+}
+
+/** Where the question asks for an order, so does its key. */
+function orderedKey(check: Check, questions: readonly Question[]): Check {
+  if (check.kind !== 'answer' || check.accept.kind !== 'options') return check;
+  const question = questions.find(({ id }) => id === check.questionId);
+  return question?.kind === 'order' ? { ...check, accept: { ...check.accept, ordered: true } } : check;
 }
 
 export function reportUnknown(node: ContainerDirective, sink: DiagnosticSink): void {
@@ -89,71 +98,6 @@ function readId(node: ContainerDirective, what: string, sink: DiagnosticSink): s
     remedy: `Write :::${what}{#some-id}: lower-case letters, digits and hyphens. It must survive edits, since progress is stored under it.`,
   });
   return undefined;
-}
-
-/** `- [x] \`id\` Text of the option` in a question of kind single or multiple. */
-function readQuestion(
-  node: ContainerDirective,
-  id: string,
-  sink: DiagnosticSink,
-): { question: Question; marked: readonly string[] } {
-  const kind = attribute(node, 'kind') ?? 'text';
-  const known = kind === 'text' || kind === 'single' || kind === 'multiple';
-  if (!known)
-    sink.report({
-      code: 'PW0304',
-      ...positionOf(node),
-      message: `"${kind}" is no kind of question.`,
-      remedy: 'Use kind=text, kind=single or kind=multiple.',
-    });
-  const prompt: RootContent[] = [];
-  const options: { id: string; body: RootContent[] }[] = [];
-  const marked: string[] = [];
-  for (const child of node.children) {
-    if (child.type !== 'list' || kind === 'text') {
-      prompt.push(child);
-      continue;
-    }
-    for (const item of child.children) {
-      const option = readOption(item.children);
-      if (option === undefined) {
-        sink.report({
-          code: 'PW0304',
-          ...positionOf(item),
-          message: 'This option has no id.',
-          remedy: 'Begin it with an id in backticks: - [ ] `bridge` The bridge of the node.',
-        });
-        continue;
-      }
-      options.push(option);
-      if (item.checked === true) marked.push(option.id);
-    }
-  }
-  if (
-    known &&
-    kind !== 'text' &&
-    (options.length < 2 || marked.length === 0 || (kind === 'single' && marked.length > 1))
-  ) {
-    sink.report({
-      code: 'PW0304',
-      ...positionOf(node),
-      message: `Question "${id}" has ${options.length} options, ${marked.length} of them right.`,
-      remedy:
-        'Give at least two options and mark the right one with [x]; only kind=multiple may have several.',
-    });
-  }
-  return { question: { id, prompt, kind: known ? kind : 'text', options }, marked };
-}
-
-function readOption(content: readonly RootContent[]): { id: string; body: RootContent[] } | undefined {
-  const [first, ...rest] = content;
-  if (first?.type !== 'paragraph') return undefined;
-  const [code, ...words] = first.children;
-  if (code?.type !== 'inlineCode' || !ID_PATTERN.test(code.value)) return undefined;
-  const [lead, ...others] = words;
-  const trimmed = lead?.type === 'text' ? [{ ...lead, value: lead.value.trimStart() }, ...others] : words;
-  if (trimmed.map(plainText).join('') === '') return undefined;
-  return { id: code.value, body: [{ ...first, children: trimmed }, ...rest] };
 }
 
 function checkReferences(
