@@ -52,8 +52,8 @@ async function makeBundle() {
     target: 'node20',
     format: 'esm',
     sourcemap: true,
-    // Loaded only by those who bundle.
-    external: ['esbuild'],
+    // esbuild is loaded only by those who bundle; what Docker's client is made of includes native code.
+    external: ['esbuild', 'dockerode'],
     // Bundled CommonJS packages call `require` for Node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
