@@ -18,6 +18,8 @@ import { newControllerManagerState } from './controllers/manager.ts';
 import { findImage } from './images/index.ts';
 import type { KubeletState } from './kubelet/state.ts';
 import { newKubeletState } from './kubelet/state.ts';
+import { manifestText } from './kubelet/static-manifests.ts';
+import type { ManifestFile } from './kubelet/static-manifests.ts';
 import type { NodeSite } from './nodes/underlay.ts';
 import { newIngressStatusState } from './ingress/status.ts';
 import type { IngressStatusState } from './ingress/status.ts';
@@ -85,9 +87,13 @@ function newNodeState(config: ClusterConfig, node: NodeConfig, index: number): N
         staticPod(component, node.name, site.address, config),
       ])
     : [];
+  const files = manifests.map(([uid, pod]): readonly [string, ManifestFile] => [
+    `${pod.metadata?.labels?.['component'] ?? ''}.yaml`,
+    Object.freeze({ text: manifestText(pod, node.name), uid }),
+  ]);
   return {
     site,
-    kubelet: newKubeletState(new Map(manifests), preloadedImages(node)),
+    kubelet: newKubeletState(new Map(manifests), preloadedImages(node), new Map(files)),
     cni: newNodeCniState(),
     proxy: newKubeProxyState(),
   };

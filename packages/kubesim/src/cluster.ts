@@ -28,10 +28,13 @@ import type { ClusterConfig } from './config.ts';
 import { withServers } from './images/index.ts';
 import { parseMachineId } from './kubelet/context.ts';
 import type { Kubelet } from './kubelet/kubelet.ts';
+import { MANIFEST_DIRECTORY } from './kubelet/static-manifests.ts';
 import { NodeOperationsHub, PORT_FORWARD_OWNER } from './kubelet/node-operations.ts';
-import { addHostMachines, NODE_RESOLV_CONF, nodeMachineId, TOOLBOX_MACHINE } from './host-machines.ts';
+import { addHostMachines, NODE_RESOLV_CONF, TOOLBOX_MACHINE } from './host-machines.ts';
+import { nodeMachineId } from './nodes/node-files.ts';
 import { machineService, mintToken } from './machine-services.ts';
 import { addNode, addToolbox, setUpUnderlay } from './nodes/underlay.ts';
+import { TrustedShell } from './probe/trusted-shell.ts';
 import { PlaceFinder } from './places.ts';
 import { Prober } from './probe/prober.ts';
 
@@ -63,6 +66,7 @@ class Cluster implements SimulatedCluster {
   readonly #api: ApiServer;
   readonly #components: WiredComponents;
   readonly #nodeOps: NodeOperationsHub;
+  readonly #trustedShell: TrustedShell;
   readonly #prober: Prober;
   readonly #places: PlaceFinder;
   readonly #switches: ControlPlaneSwitches;
@@ -87,6 +91,7 @@ class Cluster implements SimulatedCluster {
       programs: withServers(options.programs),
       onExit: (machineId, pid, exitCode) => this.#onExit(machineId, pid, exitCode),
       onLog: (machineId, _pid, _stream, data) => this.#onLog(machineId, data),
+      onProcessEnd: (machineId) => this.#onProcessEnd(machineId),
       service: (machineId, name) =>
         machineService(
           {
@@ -94,6 +99,7 @@ class Cluster implements SimulatedCluster {
             api: this.#api,
             machines: this.#machines,
             podOf: (id) => this.#podOfMachine(id),
+            systemdOf: (id) => this.#switches.systemdOf(id),
           },
           machineId,
           name,
@@ -109,6 +115,8 @@ class Cluster implements SimulatedCluster {
       mintToken: (pod, projection) => mintToken(this.#api, pod, projection),
       announceLog: (uid, container) => this.#nodeOps.announceLog(uid, container),
       nodeResolvConf: NODE_RESOLV_CONF,
+      onStaticPods: () => this.#switches.followManifests(),
+      onPodRuns: (node, pod, running) => this.#switches.followPod(node, pod, running),
       onNodeFiles: (node, files) => this.#writeNodeFiles(node, files),
     });
     for (const [name, kubelet] of this.#components.kubelets) kubelets.set(name, kubelet);
@@ -119,13 +127,19 @@ class Cluster implements SimulatedCluster {
       api: this.#api,
       kubelets,
     });
-    this.#switches = new ControlPlaneSwitches({ state, api: this.#api, components: this.#components });
+    this.#switches = new ControlPlaneSwitches({
+      state,
+      api: this.#api,
+      machines: this.#machines,
+      components: this.#components,
+    });
+    this.#trustedShell = new TrustedShell(this.#machines, simulation, () => state.nextProbe++);
     this.#prober = new Prober({
       simulation,
       network: this.#network,
       owners: state.probeOwners,
       nextId: () => state.nextProbe++,
-      source: (request) => this.#places.probeSource(request),
+      source: ({ from }) => this.#places.networkOf(from),
       target: (request) => this.#places.probeTarget(request),
       explainDenial: (connection) => this.#places.explainDenial(connection),
     });
@@ -207,6 +221,24 @@ class Cluster implements SimulatedCluster {
     return this.#machines.exec(found.machineId, { argv, env: found.env, cwd: found.cwd });
   }
 
+  execTrusted(
+    place: Place,
+    argv: readonly string[],
+    limitMs: number,
+    files: ReadonlyMap<string, string> = new Map(),
+  ):
+    | { readonly ok: true; readonly handle: ExecHandle }
+    | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' } {
+    const source = this.#places.networkOf(place);
+    if ('because' in source) return { ok: false, reason: 'no-such-place' };
+    return this.#trustedShell.exec(source, argv, limitMs, files);
+  }
+
+  filesAt(place: Place): FileSystem | undefined {
+    const found = this.#places.machineAt(place);
+    return found === undefined ? undefined : this.#machines.fileSystem(found.machineId);
+  }
+
   toolboxFiles(): FileSystem {
     return this.#machines.userFileSystem(TOOLBOX_MACHINE);
   }
@@ -251,6 +283,12 @@ class Cluster implements SimulatedCluster {
     addToolbox(this.#network, { mtuBytes });
     for (const [index, node] of nodes.entries()) addNode(this.#network, node, index, { mtuBytes, ipv6 });
     addHostMachines({ config: this.config, network: this.#network, machines: this.#machines });
+    for (const { site, kubelet } of this.#state.nodes) {
+      const files = [...kubelet.manifests].map(
+        ([name, { text }]) => [`${MANIFEST_DIRECTORY}/${name}`, text] as const,
+      );
+      this.#writeNodeFiles(site.name, new Map(files));
+    }
   }
 
   // What the network and the machines tell
@@ -279,6 +317,16 @@ class Cluster implements SimulatedCluster {
     if (parsed === undefined) return;
     if (this.#components.kubelets.get(parsed.node)?.containerWrote(machineId, data) === true)
       this.#nodeOps.announceLog(parsed.uid, parsed.container);
+  }
+
+  /** Node shells and containers with a hostPath may have written files that the kubelet reads. */
+  #onProcessEnd(machineId: string): void {
+    const [place = '', node = ''] = machineId.split('/');
+    const kubelet = this.#components.kubelets.get(node);
+    if (kubelet === undefined) return;
+    if (place === 'node') kubelet.filesMayHaveChanged();
+    else if (this.#podOfMachine(machineId)?.spec?.volumes?.some(({ hostPath }) => hostPath !== undefined))
+      kubelet.filesMayHaveChanged();
   }
 
   #podOfMachine(machineId: string): Pod | undefined {

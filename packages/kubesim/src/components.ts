@@ -14,6 +14,7 @@ import { Kubelet } from './kubelet/kubelet.ts';
 import { INGRESS_NAMESPACE } from './ingress/objects.ts';
 import { createIngressStatus } from './ingress/status.ts';
 import { createLoadBalancer } from './load-balancer/load-balancer.ts';
+import { nodeFiles } from './nodes/node-files.ts';
 import { createKubeProxy } from './proxy/kube-proxy.ts';
 import type { KubeProxy } from './proxy/kube-proxy.ts';
 import { eventRecorder, newEventRecorderState } from './runtime/event-recorder.ts';
@@ -31,6 +32,8 @@ export interface ComponentParts {
   readonly mintToken: (pod: Pod, projection: ServiceAccountTokenProjection) => string;
   readonly nodeResolvConf: string;
   readonly announceLog: (podUid: string, container: string) => void;
+  readonly onStaticPods: () => void;
+  readonly onPodRuns: (node: string, pod: Pod, running: boolean) => void;
   /** A node's CNI wrote or removed files of its own. */
   readonly onNodeFiles: (node: string, files: ReadonlyMap<string, string>) => void;
 }
@@ -59,10 +62,12 @@ export function wireComponents(parts: ComponentParts): WiredComponents {
     const own = state.nodes[index];
     if (own === undefined) throw new Error(`node ${node.name} has no state`);
     const { site } = own;
+    const files = nodeFiles(machines, site.name);
     const nodeNetworking = createNodeCni({
       network,
       config,
       site,
+      nodeFiles: files,
       state: own.cni,
       context: contextFor(parts, `cni/${site.name}`, serviceAccount('podwire-cni'), 'podwire-cni', site.name),
       onFilesChanged: (files) => {
@@ -88,6 +93,9 @@ export function wireComponents(parts: ComponentParts): WiredComponents {
       mintToken: parts.mintToken,
       event: kubeletContext.event,
       announceLog: parts.announceLog,
+      files,
+      onStaticPods: parts.onStaticPods,
+      onPodRuns: (record, running) => parts.onPodRuns(site.name, record.pod, running),
       nodeResolvConf: parts.nodeResolvConf,
       target: `kubelet/${site.name}`,
     });

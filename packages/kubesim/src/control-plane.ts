@@ -1,13 +1,19 @@
+import type { Machines } from '@podwire/machine';
+import type { Pod } from 'kubernetes-types/core/v1';
 import type { ApiServer } from './api/server.ts';
-import { STATIC_COMPONENTS, staticPod, staticPodUid } from './bootstrap/static-pods.ts';
+import { STATIC_COMPONENTS } from './bootstrap/static-pods.ts';
 import type { StaticComponent } from './bootstrap/static-pods.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { ComponentName } from './component.ts';
 import type { WiredComponents } from './components.ts';
+import { MANIFEST_DIRECTORY } from './kubelet/static-manifests.ts';
+import { nodeMachineId } from './nodes/node-files.ts';
+import type { Systemd } from './nodes/systemd.ts';
 
 export interface SwitchParts {
   readonly state: ClusterState;
   readonly api: ApiServer;
+  readonly machines: Machines;
   readonly components: WiredComponents;
 }
 
@@ -60,7 +66,8 @@ export class ControlPlaneSwitches {
   #apply(): void {
     const { state, api, components } = this.#parts;
     const serving = !state.stopped.has('kube-apiserver') && !state.stopped.has('etcd');
-    api.setServing(serving);
+    const waits = !state.stopped.has('kube-apiserver') && state.stopped.has('etcd');
+    api.setServing(serving, waits ? 'no-storage' : undefined);
     for (const component of components.list) {
       const wanted = serving && !state.stopped.has(component.name);
       if (api.isSubscribed(component.name) === wanted) continue;
@@ -72,13 +79,74 @@ export class ControlPlaneSwitches {
     }
   }
 
-  #moveManifest(component: StaticComponent, present: boolean): void {
+  /** Part of a control plane runs while its manifest is where the kubelet looks for it. */
+  followManifests(): void {
     const { state, components } = this.#parts;
+    let changed = false;
+    for (const component of STATIC_COMPONENTS) {
+      const runs = state.nodes.some(({ site, kubelet }) =>
+        [...kubelet.staticPods.values()].some(
+          ({ metadata }) =>
+            metadata?.namespace === 'kube-system' && metadata.name === `${component}-${site.name}`,
+        ),
+      );
+      if (runs !== state.stopped.has(component)) continue;
+      if (runs) state.stopped.delete(component);
+      else state.stopped.add(component);
+      changed = true;
+    }
+    if (!changed) return;
+    this.#apply();
+    // What came back with the API server has its mirror pods made by the kubelet.
+    for (const kubelet of components.kubelets.values()) kubelet.filesMayHaveChanged();
+  }
+
+  /** kube-proxy works while its pod runs; what it built stays when the pod is gone. */
+  followPod(node: string, pod: Pod, running: boolean): void {
+    if (pod.metadata?.namespace !== 'kube-system' || pod.metadata.labels?.['k8s-app'] !== 'kube-proxy')
+      return;
+    const { stopped } = this.#parts.state;
+    const name: ComponentName = `kube-proxy/${node}`;
+    if (running !== stopped.has(name)) return;
+    if (running) stopped.delete(name);
+    else stopped.add(name);
+    this.#apply();
+  }
+
+  /** A node's service manager, for its systemctl. */
+  systemdOf(machineId: string): Systemd | undefined {
+    const { nodes, stopped } = this.#parts.state;
+    const node = nodes.find(({ site }) => nodeMachineId(site.name) === machineId);
+    if (node === undefined) return undefined;
+    const component: ComponentName = `kubelet/${node.site.name}`;
+    const isKubelet = (name: string): boolean => name === 'kubelet' || name === 'kubelet.service';
+    return {
+      unit: (name) =>
+        isKubelet(name)
+          ? {
+              name: 'kubelet.service',
+              description: 'kubelet: The Kubernetes Node Agent',
+              active: !stopped.has(component),
+              sinceMs: node.kubelet.sinceMs,
+            }
+          : undefined,
+      setActive: (name, active) => {
+        if (!isKubelet(name)) return;
+        if (active) this.start(component);
+        else this.stop(component);
+      },
+    };
+  }
+
+  #moveManifest(component: StaticComponent, present: boolean): void {
+    const { state, components, machines } = this.#parts;
     for (const { site } of state.nodes) {
-      const node = state.config.nodes[site.index];
-      if (node?.controlPlane !== true) continue;
-      const manifest = present ? staticPod(component, site.name, site.address, state.config) : undefined;
-      components.kubelets.get(site.name)?.setStaticPod(staticPodUid(component, site.name), manifest);
+      if (state.config.nodes[site.index]?.controlPlane !== true) continue;
+      const files = machines.fileSystem(nodeMachineId(site.name));
+      const [used, aside] = [`${MANIFEST_DIRECTORY}/${component}.yaml`, `/etc/kubernetes/${component}.yaml`];
+      if (present) files.rename(aside, used);
+      else files.rename(used, aside);
+      components.kubelets.get(site.name)?.filesMayHaveChanged();
     }
   }
 

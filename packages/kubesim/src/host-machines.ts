@@ -5,6 +5,7 @@ import type { ClusterConfig } from './config.ts';
 import { findImage, NODE, TOOLBOX } from './images/index.ts';
 import type { ModelledImage } from './images/index.ts';
 import { podRoutes } from './cni/pod-cidrs.ts';
+import { nodeMachineId } from './nodes/node-files.ts';
 import {
   addOutsideHost,
   nodeAddress,
@@ -24,10 +25,6 @@ const OUTSIDE_IMAGE = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
 
 /** CoreDNS answers there as well, from a list of names: what it doesn't know does not exist. */
 const RESOLVER_MACHINE = 'underlay-resolver';
-
-export function nodeMachineId(node: string): string {
-  return `node/${node}`;
-}
 
 /** The machines that are no containers: the nodes, the learner's toolbox, and hosts elsewhere. */
 export function addHostMachines(parts: {

@@ -3,6 +3,7 @@ export type * from './api/http.ts';
 export type * from './cluster-contract.ts';
 export { createCluster } from './cluster.ts';
 export type * from './component.ts';
+export { configForNeeds } from './cluster-needs.ts';
 export { defaultConfig } from './config.ts';
 export type { ClusterConfig, NodeConfig } from './config.ts';
 export {
@@ -36,3 +37,5 @@ export type { Connection, DirectionVerdict, PolicyVerdict, RuleMiss } from './po
 export type { PolicyObjects } from './policy/world.ts';
 export { IPTABLES_SAVE_SERVICE } from './machine-services.ts';
 export type { IptablesSave } from './machine-services.ts';
+export { SYSTEMD_SERVICE } from './nodes/systemd.ts';
+export type { Systemd, SystemdUnit } from './nodes/systemd.ts';

@@ -5,10 +5,16 @@ import type { Pod, ServiceAccountTokenProjection } from 'kubernetes-types/core/v
 import type { UserInfo } from './api/http.ts';
 import type { ApiServer } from './api/server.ts';
 import { apiServerAddresses } from './bootstrap/bootstrap.ts';
+import { apiServerCertificate } from './bootstrap/pki.ts';
+import { staticPodUid } from './bootstrap/static-pods.ts';
 import { API_SERVER_PORT, apiServiceAddress } from './bootstrap/system-objects.ts';
 import type { ClusterConfig } from './config.ts';
 import { KUBERNETES_CLIENT_SERVICE } from './dns/program.ts';
+import { API_SERVER_SERVICE } from './images/servers/kube-apiserver.ts';
+import type { ServedApi } from './images/servers/kube-apiserver.ts';
 import { TOOLBOX_MACHINE } from './host-machines.ts';
+import { SYSTEMD_SERVICE } from './nodes/systemd.ts';
+import type { Systemd } from './nodes/systemd.ts';
 import { renderIptablesSave } from './proxy/iptables-save.ts';
 import { tableName } from './proxy/table.ts';
 
@@ -17,6 +23,8 @@ export interface ServiceParts {
   readonly api: ApiServer;
   readonly machines: Machines;
   readonly podOf: (machineId: string) => Pod | undefined;
+  /** undefined where the machine is no node. */
+  readonly systemdOf: (machineId: string) => Systemd | undefined;
 }
 
 const ADMIN: UserInfo = {
@@ -46,12 +54,26 @@ export function machineService(parts: ServiceParts, machineId: string, name: str
       ? undefined
       : { transport: parts.api, user, server: `https://${apiServiceAddress(parts.config)}:443`, announce };
   }
+  if (name === SYSTEMD_SERVICE) return parts.systemdOf(machineId);
+  if (name === API_SERVER_SERVICE) return servedApi(parts, parts.podOf(machineId));
   if (name === IPTABLES_SAVE_SERVICE) return parts.config.proxyMode === 'iptables' ? iptablesSave : undefined;
   if (name === KUBERNETES_CLIENT_SERVICE) {
     const user = accountOf(parts.podOf(machineId));
     return user === undefined ? undefined : parts.api.clientFor(user);
   }
   return undefined;
+}
+
+/** Only the static pod of an API server serves the API. */
+function servedApi({ api, config }: ServiceParts, pod: Pod | undefined): ServedApi | undefined {
+  const uid = pod?.metadata?.uid;
+  if (uid === undefined || uid !== staticPodUid('kube-apiserver', pod?.spec?.nodeName ?? ''))
+    return undefined;
+  return {
+    transport: api,
+    userOfToken: (token) => api.userOfToken(token),
+    chain: () => [apiServerCertificate(config).certificate.der],
+  };
 }
 
 /** A pod speaks to the API as its ServiceAccount, when its token is mounted. */

@@ -4,7 +4,8 @@ import { utf8Decode } from '@podwire/sim';
 import type { ApiServer } from './api/server.ts';
 import type { Place, ProbeRequest } from './cluster-contract.ts';
 import type { ClusterConfig } from './config.ts';
-import { NODE_RESOLV_CONF, nodeMachineId, TOOLBOX_MACHINE } from './host-machines.ts';
+import { NODE_RESOLV_CONF, TOOLBOX_MACHINE } from './host-machines.ts';
+import { nodeMachineId } from './nodes/node-files.ts';
 import { NODE, TOOLBOX } from './images/index.ts';
 import type { Kubelet } from './kubelet/kubelet.ts';
 import type { PodRecord } from './kubelet/state.ts';
@@ -88,8 +89,7 @@ export class PlaceFinder {
     return undefined;
   }
 
-  probeSource(request: ProbeRequest): ProbeSource | { readonly because: string } {
-    const { from } = request;
+  networkOf(from: Place): ProbeSource | { readonly because: string } {
     switch (from.kind) {
       case 'toolbox':
         return { netns: TOOLBOX_NETNS, ...this.#resolverFiles(TOOLBOX_MACHINE) };

@@ -330,7 +330,7 @@ export interface ImageLayer {
 
 export interface Mount {
   readonly path: string;
-  /** Volumes are shared by all machines that mount the same id; the kubelet fills them. */
+  /** Volumes are shared by all machines that mount the same id; the kubelet fills them. The id of a machine mounts that machine's own files. */
   readonly volumeId: string;
   readonly readOnly: boolean;
   /** A directory or file inside the volume. */
@@ -447,5 +447,7 @@ export interface MachinesWiring {
   readonly programs: ProgramRegistry;
   readonly onExit: (machineId: string, pid: number, exitCode: number) => void;
   readonly onLog: (machineId: string, pid: number, stream: 'stdout' | 'stderr', data: Uint8Array) => void;
+  /** A process ended, the main one or another: whoever watches the machine's files may look. */
+  readonly onProcessEnd?: (machineId: string) => void;
   readonly service: (machineId: string, name: string) => unknown;
 }

@@ -521,6 +521,7 @@ export class World implements Machines, TaskWorld {
     const listeners = runtime.exitListeners.get(pid) ?? [];
     runtime.exitListeners.delete(pid);
     for (const listener of listeners) listener(exitCode);
+    this.#wiring.onProcessEnd?.(machineId);
     if (machine.mainPid === pid) {
       const { main } = runtime;
       machine.mainPid = undefined;

@@ -3,3 +3,4 @@ export type { ProofStage, ProveOptions } from './prove.ts';
 export { scoreOf } from './finding.ts';
 export type { Finding, LabProof, MutationScore } from './finding.ts';
 export type { BootOutcome, ProvingCluster, ProvingGround, ScriptOutcome } from './proving-ground.ts';
+export { scriptParts } from './script-parts.ts';

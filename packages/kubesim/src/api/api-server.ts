@@ -17,6 +17,8 @@ export interface ApiServerState {
   readonly subscribers: Map<string, SubscriberState>;
   readonly tokens: Map<string, IssuedToken>;
   serving: boolean;
+  /** Set while it runs without its etcd: every request times out. */
+  withoutStorage?: boolean;
 }
 
 export function newApiServerState(): ApiServerState {
@@ -39,8 +41,10 @@ export function createApiServer(state: ApiServerState, wiring: ApiServerWiring):
     nodeOps: wiring.nodeOps,
     tokens,
     isServing,
+    hasStorage: () => state.withoutStorage !== true,
   });
   return {
+    isListening: () => state.serving || state.withoutStorage === true,
     handle: (request) => frontend.handle(request),
     upgrade: (request) => frontend.upgrade(request),
     connectPort: (request, port) => frontend.connectPort(request, port),
@@ -58,8 +62,9 @@ export function createApiServer(state: ApiServerState, wiring: ApiServerWiring):
       };
     },
     revision: () => store.revision,
-    setServing: (serving) => {
+    setServing: (serving, reason) => {
       state.serving = serving;
+      state.withoutStorage = reason === 'no-storage';
       if (!serving) frontend.endStreams();
     },
     issueToken: (namespace, account, audiences, seconds) =>

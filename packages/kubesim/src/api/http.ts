@@ -58,6 +58,8 @@ export interface ApiPortConnection {
 
 /** What a client needs of an API server. Synchronous: the simulated API answers within the call. */
 export interface ApiTransport {
+  /** Whether anybody listens at all: a client of an API server that is not running sees its connection refused. Absent: yes. */
+  isListening?(): boolean;
   handle(request: ApiRequest): ApiResponse;
   /** exec and attach. */
   upgrade(request: ApiRequest): ApiUpgrade | { readonly kind: 'refused'; readonly response: ApiResponse };

@@ -107,7 +107,8 @@ export interface ApiServer extends ApiTransport {
   /** The store's revision: `metadata.resourceVersion` of what was written last. */
   revision(): number;
   /** While false every HTTP request gets 503 and the in-process clients fail: the kube-apiserver is stopped. Watches end. */
-  setServing(serving: boolean): void;
+  /** `no-storage`: it runs, and waits for its etcd in vain. */
+  setServing(serving: boolean, reason?: 'no-storage'): void;
   /** A token of a service account, as a kubelet asks one for a pod's projected volume. */
   issueToken(namespace: string, account: string, audiences: readonly string[], seconds: number): string;
   /** Whose token it is: how an adapter turns `Authorization: Bearer` into a user. undefined: not one of ours, or expired. */

@@ -5,7 +5,8 @@ import { SUBNET_FILE } from './flannel.ts';
 import { gatewayOf } from './host-local.ts';
 
 /** CNI1: what the runtime runs for each sandbox. It is the only file of its directory, so the first. */
-export const CONFIG_FILE = '/etc/cni/net.d/10-podwire.conflist';
+export const CONFIG_DIRECTORY = '/etc/cni/net.d';
+export const CONFIG_FILE = `${CONFIG_DIRECTORY}/10-podwire.conflist`;
 /** VXLAN over IPv4 adds 50 bytes: outer Ethernet 14, IP 20, UDP 8, VXLAN 8 (RFC 7348 section 5). */
 export const VXLAN_OVERHEAD_BYTES = 50;
 

@@ -1,7 +1,8 @@
 import { createAgent } from './agent.ts';
 import { parseConfigList, runAdd, runDel } from './chain.ts';
 import type { ConfigList } from './chain.ts';
-import { CONFIG_FILE } from './conflist.ts';
+import { CONFIG_DIRECTORY, CONFIG_FILE } from './conflist.ts';
+import type { NodeFiles } from '../nodes/node-files.ts';
 import type { CniAddResult, NodeCni, SandboxRequest } from './contract.ts';
 import type { PluginContext } from './plugin.ts';
 import type { NodeCniWiring, NodeNetworking } from './wiring.ts';
@@ -27,9 +28,11 @@ export function createNodeCni(wiring: NodeCniWiring): NodeNetworking {
 
 /** containerd's side of CNI: reads the configuration list and runs it. */
 function createRuntimeCni(wiring: NodeCniWiring, enforcePolicies: () => void): NodeCni {
-  const { state } = wiring;
+  const { state, nodeFiles } = wiring;
+  const readFile = (path: string): string | undefined =>
+    nodeFiles === undefined ? state.files.get(path) : nodeFiles.read(path);
   const configList = (): ConfigList | undefined => {
-    const text = state.files.get(CONFIG_FILE);
+    const text = readFile(nodeFiles === undefined ? CONFIG_FILE : (firstConfigFile(nodeFiles) ?? ''));
     return text === undefined ? undefined : parseConfigList(text);
   };
   const contextOf = (request: SandboxRequest): PluginContext => ({
@@ -37,7 +40,7 @@ function createRuntimeCni(wiring: NodeCniWiring, enforcePolicies: () => void): N
     host: wiring.site.netns,
     state,
     request,
-    readFile: (path) => state.files.get(path),
+    readFile,
   });
   return {
     notReadyReason: () => (configList() === undefined ? NOT_INITIALIZED : undefined),
@@ -61,6 +64,12 @@ function createRuntimeCni(wiring: NodeCniWiring, enforcePolicies: () => void): N
       if (state.sandboxes.delete(request.containerId)) enforcePolicies();
     },
   };
+}
+
+/** As libcni lists them; of several, the first by name is taken, whether or not it can be read. */
+function firstConfigFile(files: NodeFiles): string | undefined {
+  const name = files.list(CONFIG_DIRECTORY).find((file) => /\.(conf|conflist|json)$/.test(file));
+  return name === undefined ? undefined : `${CONFIG_DIRECTORY}/${name}`;
 }
 
 /** What containerd says while /etc/cni/net.d is empty (CNI4). */

@@ -1,6 +1,7 @@
 import type { IpAddress, Network } from '@podwire/netsim';
 import type { Component, ComponentContext } from '../component.ts';
 import type { ClusterConfig } from '../config.ts';
+import type { NodeFiles } from '../nodes/node-files.ts';
 import type { NodeSite } from '../nodes/underlay.ts';
 import type { LocalSandbox } from '../policy/agent.ts';
 import type { NodeCni } from './contract.ts';
@@ -39,6 +40,8 @@ export interface NodeCniWiring {
   readonly site: NodeSite;
   readonly state: NodeCniState;
   readonly context: ComponentContext;
+  /** The node's files, where the runtime finds its configuration. Absent: what the agent wrote is all there is. */
+  readonly nodeFiles?: NodeFiles;
   /** Told when the agent writes or removes files of the node, so that the node's file system can show them. */
   readonly onFilesChanged?: (files: ReadonlyMap<string, string>) => void;
 }

@@ -108,7 +108,7 @@ function controlPlaneImage(program: string, tags: RegExp, sizeMegabytes: number)
   return defineImage({
     repository: `registry.k8s.io/${program}`,
     tags,
-    programs: { '/usr/local/bin': [`${program}=control-plane`] },
+    programs: { '/usr/local/bin': [program === 'kube-apiserver' ? program : `${program}=control-plane`] },
     command: [program],
     sizeMegabytes,
   });
@@ -262,8 +262,11 @@ export const TOOLBOX: ModelledImage = defineImage({
 /** A node's own file system, for its shell. Not an image that a pod can name. */
 export const NODE: ModelledImage = defineImage({
   repository: 'podwire/node',
-  programs: { '/bin': ['sh', 'bash', ...BASIC_TOOLS], '/usr/bin': [...ALL_NET, 'jq', ...EDITORS] },
-  directories: ['/etc/cni/net.d', '/opt/cni/bin', '/var/lib/kubelet'],
+  programs: {
+    '/bin': ['sh', 'bash', 'systemctl', ...BASIC_TOOLS],
+    '/usr/bin': [...ALL_NET, 'jq', ...EDITORS],
+  },
+  directories: ['/etc/cni/net.d', '/etc/kubernetes/manifests', '/opt/cni/bin', '/var/lib/kubelet'],
   command: ['bash'],
   workingDirectory: '/root',
   sizeMegabytes: 400,

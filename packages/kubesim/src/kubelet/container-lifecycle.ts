@@ -100,6 +100,7 @@ export function startContainer(
   }
   known.state = { kind: 'running', machineId, pid: started.pid, startedMs, containerId };
   podEvent(context, record, 'Normal', 'Started', `Started container ${known.name}`, known.name, known.role);
+  context.onPodRuns(record, true);
   runPostStart(context, record, known, container, machineId);
   known.started = !known.probes.has('startup') && known.postStartUntilMs === undefined;
   known.ready = known.role !== 'init' && known.started && !known.probes.has('readiness');

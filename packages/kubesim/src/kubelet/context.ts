@@ -5,6 +5,7 @@ import type { KubeClient } from '../api/client.ts';
 import type { NodeCni } from '../cni/contract.ts';
 import type { ComponentContext } from '../component.ts';
 import type { ClusterConfig, NodeConfig } from '../config.ts';
+import type { NodeFiles } from '../nodes/node-files.ts';
 import type { NodeSite } from '../nodes/underlay.ts';
 import type { PodFacts } from './environment.ts';
 import type { KubeletEvent, KubeletState, PodRecord } from './state.ts';
@@ -25,6 +26,11 @@ export interface KubeletContext {
   readonly event: ComponentContext['event'];
   /** A container's log has ended: whoever follows it is to look. */
   readonly announceLog: (podUid: string, container: string) => void;
+  readonly files: NodeFiles;
+  /** Static pods came or went. */
+  readonly onStaticPods: () => void;
+  /** A container of the pod started, or the last of the pod is gone. */
+  readonly onPodRuns: (record: PodRecord, running: boolean) => void;
   /** The node's own /etc/resolv.conf. */
   readonly nodeResolvConf: string;
   /** Name of this kubelet's target in the simulation. */

@@ -13,6 +13,7 @@ import { forgetPod, syncPod } from './pod-sync.ts';
 import { onProbeSocket, onProbeTimeout, runProbe } from './probing.ts';
 import { newPodRecord } from './records.ts';
 import type { KubeletEvent, PodRecord } from './state.ts';
+import { readManifests } from './static-manifests.ts';
 import { displayImage, phaseOf } from './status.ts';
 import { followsApi, setUpVolumes } from './volumes.ts';
 
@@ -26,6 +27,8 @@ const LEASE_NAMESPACE = 'kube-node-lease';
 const VOLUME_REFRESH_MS = 30_000;
 /** A pod whose object vanished has this long to end. */
 const ORPHAN_GRACE_MS = 2000;
+/** A file of the node that changed is noticed after this, ms. */
+const FILES_MS = 20;
 /** What the kubelet's own exits are noticed after, ms. */
 const EXIT_EVENT_MS = 1;
 
@@ -47,10 +50,12 @@ export class Kubelet implements Component {
 
   resync(): void {
     const { state } = this.#context;
+    if (!state.running) state.sinceMs = this.#context.simulation.nowMs;
     state.running = true;
     this.#register();
     this.#reportNode(true);
     if (state.heartbeatEvent === undefined) this.#heartbeat();
+    this.#readFiles();
     this.#startStaticPods();
     const present = new Set<string>();
     for (const pod of this.#context.client.list('Pod')) {
@@ -83,6 +88,7 @@ export class Kubelet implements Component {
   onStop(): void {
     const { state, simulation } = this.#context;
     state.running = false;
+    state.sinceMs = simulation.nowMs;
     if (state.heartbeatEvent !== undefined) simulation.cancel(state.heartbeatEvent);
     state.heartbeatEvent = undefined;
   }
@@ -97,6 +103,22 @@ export class Kubelet implements Component {
       record.waitUntilMs = 0;
       requestSync(this.#context, record, 0);
     }
+  }
+
+  /** Something on the node ended that may have written files: the kubelet and the runtime look, as inotify would tell them to. */
+  filesMayHaveChanged(): void {
+    const { state } = this.#context;
+    if (!state.running || state.looksAtFiles) return;
+    state.looksAtFiles = true;
+    schedule(this.#context, FILES_MS, { kind: 'files' });
+  }
+
+  #readFiles(): void {
+    const { state, files, site, cni } = this.#context;
+    const changes = readManifests(state.manifests, files, site.name);
+    for (const { uid, pod } of changes) this.setStaticPod(uid, pod);
+    if (changes.length > 0) this.#context.onStaticPods();
+    if (cni.notReadyReason() !== state.networkNotReady) this.networkChanged();
   }
 
   /** A container's main process ended. */
@@ -166,6 +188,10 @@ export class Kubelet implements Component {
       }
       case 'probe-timeout':
         onProbeTimeout(this.#context, event.owner);
+        return;
+      case 'files':
+        state.looksAtFiles = false;
+        if (state.running) this.#readFiles();
         return;
       case 'refresh-volumes':
         if (state.running) this.#refreshVolumes();
@@ -307,6 +333,7 @@ export class Kubelet implements Component {
   #heartbeat(): void {
     const { state, client, simulation, site } = this.#context;
     state.heartbeatEvent = schedule(this.#context, HEARTBEAT_MS, { kind: 'heartbeat' });
+    this.#readFiles();
     const renewTime = microTimestamp(simulation.nowMs);
     const lease = client.get('Lease', LEASE_NAMESPACE, site.name);
     if (lease !== undefined) {

@@ -221,6 +221,7 @@ export function forgetPod(context: KubeletContext, record: PodRecord): void {
   tearDownVolumes(context.machines, record.pod);
   if (record.syncEvent !== undefined) context.simulation.cancel(record.syncEvent.id);
   context.state.pods.delete(record.uid);
+  context.onPodRuns(record, false);
 }
 
 /** The object that shows the pod: itself, or the mirror of a static pod. */

@@ -1,5 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { LogRing } from './log-ring.ts';
+import type { ManifestFile } from './static-manifests.ts';
 
 /** What one node's kubelet remembers. Plain data: see `forkState`. */
 export interface KubeletState {
@@ -10,6 +11,12 @@ export interface KubeletState {
   readonly images: Map<string, string>;
   /** Names of manifests in /etc/kubernetes/manifests that run, and their pods. Frozen. */
   readonly staticPods: Map<string, Pod>;
+  /** Files of /etc/kubernetes/manifests as last read, by name. */
+  readonly manifests: Map<string, ManifestFile>;
+  /** Whether a look at the node's files is planned already. */
+  looksAtFiles: boolean;
+  /** Since when it runs, or is stopped, ms. */
+  sinceMs: number;
   /** Probes whose connection is open: owner of the socket → which probe. */
   readonly openProbes: Map<string, OpenProbe>;
   nextProbe: number;
@@ -23,6 +30,7 @@ export interface KubeletState {
 export function newKubeletState(
   staticPods: ReadonlyMap<string, Pod>,
   images: ReadonlyMap<string, string>,
+  manifests: ReadonlyMap<string, ManifestFile> = new Map(),
 ): KubeletState {
   return {
     running: false,
@@ -30,6 +38,9 @@ export function newKubeletState(
     pods: new Map(),
     images: new Map(images),
     staticPods: new Map(staticPods),
+    manifests: new Map(manifests),
+    looksAtFiles: false,
+    sinceMs: 0,
     openProbes: new Map(),
     nextProbe: 1,
     heartbeatEvent: undefined,
@@ -117,7 +128,8 @@ export type KubeletEvent =
       readonly probe: ProbeKind;
     }
   | { readonly kind: 'probe-timeout'; readonly owner: string }
-  | { readonly kind: 'refresh-volumes' };
+  | { readonly kind: 'refresh-volumes' }
+  | { readonly kind: 'files' };
 
 export type ContainerState =
   | { readonly kind: 'waiting'; readonly reason: string; readonly message?: string }

@@ -2,6 +2,7 @@ import type { Machines, Mount } from '@podwire/machine';
 import type {
   ConfigMapVolumeSource,
   Container,
+  HostPathVolumeSource,
   KeyToPath,
   Pod,
   SecretVolumeSource,
@@ -10,6 +11,7 @@ import type {
   VolumeProjection,
 } from 'kubernetes-types/core/v1';
 import type { KubeClient } from '../api/client.ts';
+import { nodeMachineId } from '../nodes/node-files.ts';
 import { namespaceOf } from '../runtime/objects.ts';
 import { configMapData, expandVariables, fieldValue, resourceValue, secretData } from './environment.ts';
 import type { PodFacts } from './environment.ts';
@@ -24,10 +26,6 @@ export type VolumeOutcome =
 
 export function volumeId(podUid: string, volume: string): string {
   return `volume/${podUid}/${volume}`;
-}
-
-function hostVolumeId(nodeName: string, path: string): string {
-  return `host/${nodeName}${path}`;
 }
 
 /** Files of a volume whose content comes from the API; undefined for volumes that hold what containers write. */
@@ -51,7 +49,9 @@ export function setUpVolumes(
         message: `MountVolume.SetUp failed for volume "${volume.name}" : ${content.message}`,
       };
     if (volume.hostPath !== undefined) {
-      machines.putVolume(hostVolumeId(facts.nodeName, volume.hostPath.path), new Map());
+      const refused = prepareHostPath(machines, facts.nodeName, volume.hostPath);
+      if (refused !== undefined)
+        return { ok: false, message: `MountVolume.SetUp failed for volume "${volume.name}" : ${refused}` };
       continue;
     }
     machines.putVolume(volumeId(uid, volume.name), content.files ?? new Map(), {
@@ -61,6 +61,36 @@ export function setUpVolumes(
   }
   return { ok: true };
 }
+
+/** What `type` asks of the path on the node, and makes where it says so. @returns why it may not be mounted. */
+function prepareHostPath(machines: Machines, node: string, source: HostPathVolumeSource): string | undefined {
+  const { path, type = '' } = source;
+  const files = machines.fileSystem(nodeMachineId(node));
+  const found = files.stat(path);
+  const failed = (what: string): string => `hostPath type check failed: ${path} is not a ${what}`;
+  // Without a type nothing is checked, and the runtime makes a directory where nothing is.
+  if (type === '' || type === 'DirectoryOrCreate') {
+    if (!found.ok) files.mkdir(path, { parents: true, mode: 0o755 });
+    else if (type !== '' && found.value.kind !== 'directory') return failed('directory');
+    return undefined;
+  }
+  if (type === 'FileOrCreate' && !found.ok)
+    return files.writeFile(path, new Uint8Array(), { mode: 0o644 }).ok
+      ? undefined
+      : `open ${path}: no such file or directory`;
+  if (type === 'Directory')
+    return found.ok && found.value.kind === 'directory' ? undefined : failed('directory');
+  if (type === 'File' || type === 'FileOrCreate')
+    return found.ok && found.value.kind === 'file' ? undefined : failed('file');
+  return failed(SPECIAL_FILES.get(type) ?? type);
+}
+
+/** Kinds of files that no node of ours has. */
+const SPECIAL_FILES: ReadonlyMap<string, string> = new Map([
+  ['Socket', 'socket file'],
+  ['CharDevice', 'character device'],
+  ['BlockDevice', 'block device'],
+]);
 
 /** Whether the content of a volume follows the API while the pod runs. */
 export function followsApi(volume: Volume): boolean {
@@ -206,14 +236,13 @@ export function mountsOf(
       (mount.subPathExpr === undefined
         ? undefined
         : expandVariables(mount.subPathExpr, (name) => env.get(name)));
+    const inside = [volume.hostPath?.path ?? '', subPath ?? ''].filter((part) => part !== '').join('/');
     mounts.push({
       path: mount.mountPath,
-      volumeId:
-        volume.hostPath === undefined
-          ? volumeId(uid, volume.name)
-          : hostVolumeId(facts.nodeName, volume.hostPath.path),
+      // A hostPath is the node's own files, seen from another place.
+      volumeId: volume.hostPath === undefined ? volumeId(uid, volume.name) : nodeMachineId(facts.nodeName),
       readOnly: mount.readOnly === true || followsApi(volume),
-      ...(subPath === undefined || subPath === '' ? {} : { subPath }),
+      ...(inside === '' ? {} : { subPath: inside }),
     });
   }
   return mounts;

@@ -83,7 +83,8 @@ export class MachineTable {
     return {
       tree: machine.tree,
       mounts: machine.spec.mounts,
-      volume: (id) => this.state.volumes.get(id),
+      // A mount may name another machine: a bind mount of that machine's own files, as hostPath is.
+      volume: (id) => this.state.volumes.get(id) ?? this.state.machines.get(id)?.tree,
       proc: () =>
         procTree({
           processes: this.procEntries(machine.spec.id),

@@ -63,6 +63,7 @@ import {
   whichProgram,
   whoamiProgram,
 } from './system.ts';
+import { systemctlProgram } from './systemctl.ts';
 import { tarProgram } from './tar.ts';
 import { watchProgram } from './watch.ts';
 
@@ -119,6 +120,7 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['stat', statProgram],
   ['tac', tacProgram],
   ['tail', tailProgram],
+  ['systemctl', systemctlProgram],
   ['tar', tarProgram],
   ['tee', teeProgram],
   ['test', testProgram],

@@ -5,6 +5,7 @@ import { impersonate } from '../authorization/impersonate.ts';
 import { findResource, GROUP_ORDER } from '../resources/catalog.ts';
 import type { Resource } from '../resources/resource.ts';
 import { failure, forbidden, internalError, methodNotSupported, notModelled } from '../status.ts';
+import type { Failure } from '../status.ts';
 import { connectPort, refusedConnection, upgradeExec } from '../subresources/connections.ts';
 import { handleSubresource } from '../subresources/dispatch.ts';
 import { handleReview, isReview } from '../subresources/reviews.ts';
@@ -50,11 +51,7 @@ export class HttpFrontend {
   }
 
   #handle(request: ApiRequest): ApiResponse {
-    if (!this.#parts.isServing())
-      return failureResponse(
-        request,
-        failure(503, 'ServiceUnavailable', 'the server is currently unable to handle the request'),
-      );
+    if (!this.#parts.isServing()) return failureResponse(request, notServing(this.#parts.hasStorage()));
     const impersonated = impersonate(request, this.#parts);
     if (!impersonated.ok) return failureResponse(request, impersonated);
     return this.#route(impersonated.value);
@@ -96,11 +93,7 @@ export class HttpFrontend {
       route.kind === 'resource' && route.group === '' && route.version === 'v1' && route.resource === 'pods'
         ? findResource('', 'pods')
         : undefined;
-    if (!this.#parts.isServing())
-      return refusedConnection(
-        request,
-        failure(503, 'ServiceUnavailable', 'the server is currently unable to handle the request'),
-      );
+    if (!this.#parts.isServing()) return refusedConnection(request, notServing(this.#parts.hasStorage()));
     if (route.kind !== 'resource' || resource === undefined || !subresources.includes(route.subresource))
       return refusedConnection(
         request,
@@ -306,4 +299,11 @@ function verbOf(request: ApiRequest, route: ResourceRoute): string {
     default:
       return request.method.toLowerCase();
   }
+}
+
+/** Without etcd a request waits until its time is up; nobody's clock is held for that here. */
+function notServing(hasStorage: boolean): Failure {
+  return hasStorage
+    ? failure(503, 'ServiceUnavailable', 'the server is currently unable to handle the request')
+    : failure(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout');
 }

@@ -16,6 +16,7 @@ export interface ServerParts {
   readonly nodeOps: NodeOperations;
   readonly tokens: Tokens;
   readonly isServing: () => boolean;
+  readonly hasStorage: () => boolean;
 }
 
 /** A request that names a resource, taken apart. */

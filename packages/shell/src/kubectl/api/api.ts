@@ -43,7 +43,8 @@ export class Api {
   }
 
   private reach(): KubernetesService {
-    if (this.service === undefined || !this.config.reachable) {
+    const listening = this.service?.transport.isListening?.() !== false;
+    if (this.service === undefined || !this.config.reachable || !listening) {
       throw new Failure({
         kind: 'connection',
         host: this.config.host,

@@ -1,0 +1,18 @@
+/** Name under which a node's programs reach its service manager (`MachineView.service`). */
+export const SYSTEMD_SERVICE = 'systemd';
+
+/** A unit of a node, as systemctl shows it. */
+export interface SystemdUnit {
+  readonly name: string;
+  readonly description: string;
+  readonly active: boolean;
+  /** Since when it is so, ms. */
+  readonly sinceMs: number;
+}
+
+/** A node's service manager: the kubelet is what it can stop and start; the rest of a node is always there. */
+export interface Systemd {
+  /** undefined when there is no such unit. `.service` may be left out. */
+  unit(name: string): SystemdUnit | undefined;
+  setActive(name: string, active: boolean): void;
+}
