@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_TIMERS } from './lab.ts';
+import { DEFAULT_TIMERS, MAX_LAB_NODES } from './lab.ts';
 import { parametersSchema } from './parameters.ts';
 
 export const ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -45,7 +45,7 @@ const timers = z
 
 const cluster = z
   .strictObject({
-    nodes: z.number().int().min(1).max(8).default(2),
+    nodes: z.number().int().min(1).max(MAX_LAB_NODES).default(2),
     cni: z.enum(['bridge', 'ptp', 'vxlan', 'none']).default('bridge'),
     networkPolicies: z.boolean().default(true),
     outsideHosts: z

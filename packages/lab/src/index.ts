@@ -1,5 +1,5 @@
 export type * from './model.ts';
-export { DEFAULT_TIMERS, publicLab, shownParameters } from './lab.ts';
+export { DEFAULT_TIMERS, MAX_LAB_NODES, publicLab, shownParameters } from './lab.ts';
 export { instantiate } from './lab-document.ts';
 export { defaultParameters, drawParameters } from './parameters.ts';
 export type { Parameter, Parameters, ParameterValues } from './parameters.ts';

@@ -1,6 +1,9 @@
 import type { Lab, PublicLab, TimerSettings } from './model.ts';
 import { placeholdersOf } from './parameters.ts';
 
+/** More nodes teach nothing more about networking and cost memory in every session. */
+export const MAX_LAB_NODES = 5;
+
 /** For labs that say nothing else. An hour's lab with half an hour's grace; reading counts as activity. */
 export const DEFAULT_TIMERS: TimerSettings = {
   lifetimeMinutes: 60,
