@@ -1,2 +1,4 @@
-export { celProblem, celProgram } from './program.ts';
-export type { CelOutcome } from './program.ts';
+export { celProblem, celProgram, compileCel } from './program.ts';
+export type { CelCompiled, CelExpression, CelOutcome, CelResult, CelVariable } from './program.ts';
+export { matchesPattern } from './functions/text.ts';
+export type { CelShape } from './json.ts';
