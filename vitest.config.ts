@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{apps,packages}/*/{src,test}/**/*.test.ts', 'prisma/src/**/*.test.ts'],
-          exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.{integration,docker}.test.ts', '**/node_modules/**'],
           testTimeout: UNIT_TIMEOUT_MS,
         },
       },
@@ -23,6 +23,17 @@ export default defineConfig({
             'prisma/{src,test}/**/*.integration.test.ts',
           ],
           exclude: ['**/node_modules/**'],
+          testTimeout: INTEGRATION_TIMEOUT_MS,
+          hookTimeout: INTEGRATION_TIMEOUT_MS,
+        },
+      },
+      {
+        // On real kind clusters: `npm run test:kind`.
+        test: {
+          name: 'docker',
+          include: ['{apps,packages}/*/test/**/*.docker.test.ts'],
+          exclude: ['**/node_modules/**'],
+          fileParallelism: false,
           testTimeout: INTEGRATION_TIMEOUT_MS,
           hookTimeout: INTEGRATION_TIMEOUT_MS,
         },

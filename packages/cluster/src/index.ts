@@ -1,6 +1,8 @@
 export { ClusterError } from './cluster-error.ts';
 export type { ClusterErrorKind } from './cluster-error.ts';
 export type { ApiWrite, JournalEntry, JournalRecord } from './journal.ts';
+export { KindProvider } from './kind/provider.ts';
+export type { KindProviderOptions } from './kind/provider.ts';
 export type * from './port.ts';
 export { clusterConfig } from './cluster-config.ts';
 export { simulatedProvingGround } from './simulated/proving-ground.ts';

@@ -1,0 +1,316 @@
+import type { Duplex } from 'node:stream';
+import { PassThrough } from 'node:stream';
+import Docker from 'dockerode';
+import { ClusterError } from '../cluster-error.ts';
+import { KIND_CLUSTER_LABEL, KIND_ROLE_LABEL, LABELS, sessionOfCluster } from './names.ts';
+import type { SessionNames } from './names.ts';
+
+/** What a container may take of the host. A pause: fork bombs end at `processes`, leaks at `memoryBytes`. */
+export interface Bounds {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly processes: number;
+}
+
+export interface NodeContainer {
+  readonly id: string;
+  /** The node's name in Kubernetes too. */
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker';
+  readonly running: boolean;
+}
+
+/** A program's answer in a container: both streams whole, up to a bound. */
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program on a terminal in a container. */
+export interface TtyExec {
+  readonly stream: Duplex;
+  resize(columns: number, rows: number): Promise<void>;
+  /** Once the stream has ended. */
+  exitCode(): Promise<number>;
+}
+
+const MAX_EXEC_OUTPUT_BYTES = 4 * 1_024 * 1_024;
+/** A probe is one small program. */
+const PROBE_MEMORY_BYTES = 64 * 1_024 * 1_024;
+const PROBE_PROCESSES = 16;
+const NOT_FOUND = 404;
+const NOT_MODIFIED = 304;
+const CONFLICT = 409;
+
+/** Docker on this machine, as far as sessions need it. Only things of this installation are listed or removed. */
+export class DockerHost {
+  readonly #docker: Docker;
+  readonly #installation: string;
+
+  constructor(installation: string, docker: Docker = new Docker()) {
+    this.#installation = installation;
+    this.#docker = docker;
+  }
+
+  /** Docker's version. @throws when it can't be reached. */
+  async version(): Promise<string> {
+    return ((await this.#docker.version()) as { readonly Version: string }).Version;
+  }
+
+  async hasImage(name: string): Promise<boolean> {
+    try {
+      await this.#docker.getImage(name).inspect();
+      return true;
+    } catch (error) {
+      if (statusOf(error) === NOT_FOUND) return false;
+      throw error;
+    }
+  }
+
+  /** A bridge of the learner's own. Docker lets no packet pass between two such bridges. */
+  async createNetwork(names: SessionNames, session: string): Promise<void> {
+    await this.#docker.createNetwork({
+      Name: names.network,
+      Driver: 'bridge',
+      // kind's own network has IPv6 too, and fails on hosts without it.
+      EnableIPv6: false,
+      Labels: { [LABELS.installation]: this.#installation, [LABELS.session]: session },
+    });
+  }
+
+  async removeNetwork(name: string): Promise<void> {
+    const network = this.#docker.getNetwork(name);
+    try {
+      await network.remove();
+    } catch (error) {
+      if (statusOf(error) !== NOT_FOUND) throw error;
+    }
+  }
+
+  async nodes(cluster: string): Promise<readonly NodeContainer[]> {
+    const found = await this.#docker.listContainers({
+      all: true,
+      filters: { label: [`${KIND_CLUSTER_LABEL}=${cluster}`] },
+    });
+    return found
+      .map((each): NodeContainer => ({
+        id: each.Id,
+        name: (each.Names[0] ?? '').replace(/^\//, ''),
+        role: each.Labels[KIND_ROLE_LABEL] === 'control-plane' ? 'control-plane' : 'worker',
+        running: each.State === 'running',
+      }))
+      .sort((a, b) => a.name.length - b.name.length || (a.name < b.name ? -1 : 1));
+  }
+
+  /** Sessions that own anything on this host: clusters, toolboxes or networks. */
+  async sessions(): Promise<ReadonlySet<string>> {
+    const label = [`${LABELS.installation}=${this.#installation}`];
+    const [nodes, toolboxes, networks] = await Promise.all([
+      this.#docker.listContainers({ all: true, filters: { label: [KIND_CLUSTER_LABEL] } }),
+      this.#docker.listContainers({ all: true, filters: { label } }),
+      this.#docker.listNetworks({ filters: { label } }),
+    ]);
+    return new Set(
+      [
+        ...nodes.map((each) => sessionOfCluster(this.#installation, each.Labels[KIND_CLUSTER_LABEL] ?? '')),
+        ...[...toolboxes, ...networks].map((each) => each.Labels?.[LABELS.session]),
+      ].filter((session) => session !== undefined),
+    );
+  }
+
+  async bound(id: string, bounds: Bounds): Promise<void> {
+    await this.#docker.getContainer(id).update({
+      Memory: bounds.memoryBytes,
+      // No swap beyond it: a cluster that swaps slows every other one down.
+      MemorySwap: bounds.memoryBytes,
+      NanoCpus: Math.round(bounds.cpus * 1e9),
+      PidsLimit: bounds.processes,
+    });
+  }
+
+  async startToolbox(names: SessionNames, session: string, image: string, bounds: Bounds): Promise<string> {
+    const container = await this.#docker.createContainer({
+      name: names.toolbox,
+      Image: image,
+      Hostname: 'toolbox',
+      Labels: {
+        [LABELS.installation]: this.#installation,
+        [LABELS.session]: session,
+        [LABELS.part]: 'toolbox',
+      },
+      HostConfig: {
+        NetworkMode: names.network,
+        Init: true,
+        CapDrop: ['ALL'],
+        CapAdd: ['NET_RAW'],
+        Memory: bounds.memoryBytes,
+        MemorySwap: bounds.memoryBytes,
+        NanoCpus: Math.round(bounds.cpus * 1e9),
+        PidsLimit: bounds.processes,
+        LogConfig: { Type: 'none', Config: {} },
+        RestartPolicy: { Name: 'no' },
+      },
+    });
+    await container.start();
+    return container.id;
+  }
+
+  async findToolbox(names: SessionNames): Promise<string | undefined> {
+    const found = await this.#docker.listContainers({
+      all: true,
+      filters: { name: [`^/${names.toolbox}$`] },
+    });
+    return found[0]?.Id;
+  }
+
+  async start(id: string): Promise<void> {
+    try {
+      await this.#docker.getContainer(id).start();
+    } catch (error) {
+      if (statusOf(error) !== NOT_MODIFIED) throw error;
+    }
+  }
+
+  async stop(id: string, graceSeconds: number): Promise<void> {
+    try {
+      await this.#docker.getContainer(id).stop({ t: graceSeconds });
+    } catch (error) {
+      if (statusOf(error) !== NOT_MODIFIED) throw error;
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    try {
+      await this.#docker.getContainer(id).remove({ force: true, v: true });
+    } catch (error) {
+      const status = statusOf(error);
+      // Somebody else is removing it, or has.
+      if (status !== NOT_FOUND && status !== CONFLICT) throw error;
+    }
+  }
+
+  /** @throws ClusterError `start-failed` when the container or the program can't be had. */
+  async exec(
+    id: string,
+    words: readonly string[],
+    options: { readonly user?: string; readonly input?: string } = {},
+  ): Promise<ExecResult> {
+    const exec = await this.#docker.getContainer(id).exec({
+      Cmd: [...words],
+      AttachStdin: options.input !== undefined,
+      AttachStdout: true,
+      AttachStderr: true,
+      ...(options.user === undefined ? {} : { User: options.user }),
+    });
+    const stream = await exec.start({ hijack: true, stdin: options.input !== undefined });
+    const stdout = new Collected();
+    const stderr = new Collected();
+    this.#docker.modem.demuxStream(stream, stdout.stream, stderr.stream);
+    if (options.input !== undefined) stream.end(options.input);
+    await new Promise<void>((resolve, reject) => {
+      stream.once('end', resolve);
+      stream.once('close', resolve);
+      stream.once('error', reject);
+    });
+    const { ExitCode } = await exec.inspect();
+    if (ExitCode === null)
+      throw new ClusterError('start-failed', `${words[0] ?? ''} did not run to its end.`, 'Try again.');
+    return { exitCode: ExitCode, stdout: stdout.text(), stderr: stderr.text() };
+  }
+
+  /**
+   * Runs a program of an image in a container of its own, which joins another one's network (and processes) and is
+   * gone afterwards.
+   */
+  async runOnce(wish: {
+    readonly image: string;
+    readonly words: readonly string[];
+    readonly container: string;
+    readonly timeoutMs: number;
+    /** `enter-pods`: it may read the processes of the container and enter their network namespaces. */
+    readonly privileges: 'none' | 'enter-pods';
+  }): Promise<ExecResult> {
+    const enters = wish.privileges === 'enter-pods';
+    const container = await this.#docker.createContainer({
+      Image: wish.image,
+      Entrypoint: [...wish.words],
+      User: 'root',
+      Labels: { [LABELS.installation]: this.#installation, [LABELS.part]: 'probe' },
+      HostConfig: {
+        NetworkMode: `container:${wish.container}`,
+        ...(enters ? { PidMode: `container:${wish.container}` } : {}),
+        CapDrop: ['ALL'],
+        CapAdd: enters ? ['SYS_ADMIN', 'SYS_PTRACE', 'DAC_READ_SEARCH'] : [],
+        ...(enters ? { SecurityOpt: ['apparmor=unconfined', 'seccomp=unconfined'] } : {}),
+        Memory: PROBE_MEMORY_BYTES,
+        PidsLimit: PROBE_PROCESSES,
+        LogConfig: { Type: 'none', Config: {} },
+      },
+    });
+    const timer = setTimeout(() => void this.remove(container.id).catch(() => undefined), wish.timeoutMs);
+    try {
+      const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+      const stdout = new Collected();
+      const stderr = new Collected();
+      this.#docker.modem.demuxStream(stream, stdout.stream, stderr.stream);
+      const read = new Promise<void>((resolve) => {
+        stream.once('end', resolve);
+        stream.once('close', resolve);
+      });
+      await container.start();
+      const { StatusCode } = (await container.wait()) as { readonly StatusCode: number };
+      await read;
+      return { exitCode: StatusCode, stdout: stdout.text(), stderr: stderr.text() };
+    } finally {
+      clearTimeout(timer);
+      await this.remove(container.id);
+    }
+  }
+
+  async execOnTty(
+    id: string,
+    words: readonly string[],
+    size: { readonly columns: number; readonly rows: number },
+  ): Promise<TtyExec> {
+    const exec = await this.#docker.getContainer(id).exec({
+      Cmd: [...words],
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: true,
+      Env: ['TERM=xterm-256color'],
+    });
+    const stream = await exec.start({ hijack: true, stdin: true, Tty: true });
+    const resize = async (columns: number, rows: number): Promise<void> => {
+      await exec.resize({ w: columns, h: rows });
+    };
+    await resize(size.columns, size.rows);
+    return { stream, resize, exitCode: async () => (await exec.inspect()).ExitCode ?? 0 };
+  }
+}
+
+/** What a stream brought, up to the bound; the rest is read and forgotten. */
+class Collected {
+  readonly stream = new PassThrough();
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor() {
+    this.stream.on('data', (chunk: Buffer) => {
+      if (this.#bytes >= MAX_EXEC_OUTPUT_BYTES) return;
+      this.#chunks.push(chunk.subarray(0, MAX_EXEC_OUTPUT_BYTES - this.#bytes));
+      this.#bytes += chunk.length;
+    });
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8');
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  return typeof error === 'object' && error !== null && 'statusCode' in error
+    ? Number(error.statusCode)
+    : undefined;
+}

@@ -1,0 +1,196 @@
+import type { ComponentName } from '@podwire/kubesim';
+import type { PacketTraceView, PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
+import { ClusterError } from '../cluster-error.ts';
+import type {
+  Cluster,
+  ClusterListener,
+  FileEntry,
+  FileOutcome,
+  FileText,
+  GradeOutcome,
+  GradeRequest,
+  OpenTerminalOutcome,
+  TerminalState,
+} from '../port.ts';
+import type { DockerHost, NodeContainer } from './docker-host.ts';
+import type { KubeApi } from './kube-api.ts';
+import type { KindProber } from './prober.ts';
+import { KindTerminals } from './terminals.ts';
+import { ToolboxFiles } from './toolbox-files.ts';
+import { KindTopology } from './topology.ts';
+
+/** What a running session has on this host. */
+export interface KindParts {
+  readonly docker: DockerHost;
+  readonly api: KubeApi;
+  readonly prober: KindProber;
+  readonly nodes: readonly NodeContainer[];
+  readonly toolbox: string;
+  /** The journal's next sequence number: it goes on where an earlier process of ours stopped. */
+  readonly nextSequence: number;
+  readonly grade: (
+    cluster: KindCluster,
+    request: GradeRequest,
+    signal?: AbortSignal,
+  ) => Promise<GradeOutcome>;
+  /** Ends what the cluster has in Docker; afterwards it is gone, or stopped. */
+  readonly end: (how: 'suspend' | 'destroy') => Promise<void>;
+}
+
+/**
+ * One learner's kind cluster. Its past is not replayed: a record of input is told so that it is acknowledged once
+ * taken, and the containers themselves are what a later process finds again.
+ */
+export class KindCluster implements Cluster {
+  readonly id: string;
+  /** A program on a TTY does not outlive the connection that began it. */
+  readonly restoredTerminals: readonly TerminalState[] = [];
+  readonly #parts: KindParts;
+  readonly #listener: ClusterListener;
+  readonly #terminals: KindTerminals;
+  readonly #files: ToolboxFiles;
+  readonly #topology: KindTopology;
+  #sequence: number;
+  #ended = false;
+
+  constructor(id: string, parts: KindParts, listener: ClusterListener) {
+    this.id = id;
+    this.#parts = parts;
+    this.#listener = listener;
+    this.#sequence = parts.nextSequence;
+    this.#terminals = new KindTerminals(
+      parts.docker,
+      { toolbox: parts.toolbox, nodes: parts.nodes },
+      {
+        onOutput: (terminalId, offset, data) => {
+          if (!this.#ended) listener.onTerminalOutput(terminalId, offset, data);
+        },
+        onExit: (terminalId, exitCode) => {
+          if (!this.#ended) listener.onTerminalExit(terminalId, exitCode);
+        },
+      },
+    );
+    this.#files = new ToolboxFiles(parts.docker, parts.toolbox);
+    this.#topology = new KindTopology(parts.api, {
+      onSnapshot: (snapshot) => listener.onTopologySnapshot(snapshot),
+      onChanges: (changes) => listener.onTopologyChanges(changes),
+    });
+  }
+
+  /** The Kubernetes API, for the grader and the setup. */
+  get api(): KubeApi {
+    return this.#parts.api;
+  }
+
+  openTerminal(
+    terminal: {
+      readonly terminalId: string;
+      readonly place: PlaceView;
+      readonly columns: number;
+      readonly rows: number;
+    },
+    signal?: AbortSignal,
+  ): Promise<OpenTerminalOutcome> {
+    return this.#whileAlive(() => this.#terminals.open(terminal), signal);
+  }
+
+  sendInput(terminalId: string, inputSequence: number, data: string): void {
+    if (this.#ended || !this.#terminals.write(terminalId, data)) return;
+    const bytes = Buffer.from(data);
+    this.#listener.onJournal([
+      {
+        sequence: this.#sequence++,
+        virtualMs: Date.now(),
+        entry: {
+          kind: 'terminal-input',
+          terminalId,
+          // What was typed is in the cluster already, and is not replayed: it need not be kept.
+          bytes: '',
+          inputSequence,
+          taken: bytes.length,
+          whole: true,
+        },
+      },
+    ]);
+  }
+
+  resizeTerminal(terminalId: string, columns: number, rows: number): void {
+    this.#terminals.resize(terminalId, columns, rows);
+  }
+
+  setTerminalFlow(terminalId: string, paused: boolean): void {
+    this.#terminals.setFlow(terminalId, paused);
+  }
+
+  closeTerminal(terminalId: string): void {
+    this.#terminals.close(terminalId);
+  }
+
+  readFile(path: string, signal?: AbortSignal): Promise<FileOutcome<FileText>> {
+    return this.#whileAlive(() => this.#files.read(path), signal);
+  }
+
+  writeFile(path: string, text: string, signal?: AbortSignal): Promise<FileOutcome<FileText>> {
+    return this.#whileAlive(() => this.#files.write(path, text), signal);
+  }
+
+  listFiles(directory: string, signal?: AbortSignal): Promise<FileOutcome<readonly FileEntry[]>> {
+    return this.#whileAlive(() => this.#files.list(directory), signal);
+  }
+
+  probe(request: ProbeRequestView, signal?: AbortSignal): Promise<ProbeResultView> {
+    return this.#whileAlive(() => this.#parts.prober.probe(request), signal);
+  }
+
+  grade(request: GradeRequest, signal?: AbortSignal): Promise<GradeOutcome> {
+    return this.#whileAlive(() => this.#parts.grade(this, request, signal), signal);
+  }
+
+  /** The kernel's packets are not recorded. */
+  packet(): Promise<PacketTraceView | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  watchTopology(on: boolean): void {
+    this.#topology.watch(on && !this.#ended);
+  }
+
+  watchPackets(): void {
+    // There are none to tell: see `packet`.
+  }
+
+  /** A lesson on kind stops a component as an operator would, from a node's terminal. */
+  switchComponent(_name: ComponentName): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  suspend(): Promise<void> {
+    return this.#end('suspend');
+  }
+
+  destroy(): Promise<void> {
+    return this.#end('destroy');
+  }
+
+  async #end(how: 'suspend' | 'destroy'): Promise<void> {
+    if (this.#ended && how === 'suspend') return;
+    this.#ended = true;
+    this.#topology.watch(false);
+    this.#terminals.closeAll();
+    this.#parts.api.close();
+    await this.#parts.end(how);
+  }
+
+  async #whileAlive<Value>(deed: () => Promise<Value>, signal?: AbortSignal): Promise<Value> {
+    if (this.#ended) throw new ClusterError('gone', 'This cluster has ended.', 'Start the lab again.');
+    if (signal === undefined) return deed();
+    const aborted = new ClusterError('aborted', 'The request was withdrawn.', 'Ask again.');
+    if (signal.aborted) throw aborted;
+    return Promise.race([
+      deed(),
+      new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(aborted), { once: true });
+      }),
+    ]);
+  }
+}

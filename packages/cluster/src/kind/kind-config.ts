@@ -1,0 +1,61 @@
+import type { Lab } from '@podwire/lab';
+import { stringify } from 'yaml';
+import { MAX_NODES } from '../cluster-config.ts';
+
+/** As in the simulation, so that a lab's text can name addresses: kind's own defaults. */
+const POD_SUBNET = '10.244.0.0/16';
+const SERVICE_SUBNET = '10.96.0.0/16';
+
+/** What the host's images can give beyond Kubernetes itself. */
+export interface KindAbilities {
+  /** The node image's default CNI obeys NetworkPolicies. */
+  readonly networkPolicies: boolean;
+}
+
+/** Why a kind cluster can't give what a lab needs, or undefined when it can. For the learner. */
+export function kindRefusal(needs: Lab['cluster'], abilities: KindAbilities): string | undefined {
+  if (needs.nodes > MAX_NODES)
+    return `This lab needs ${needs.nodes} nodes; a kind cluster has at most ${MAX_NODES} here.`;
+  if (needs.cni !== 'none' && needs.networkPolicies !== abilities.networkPolicies)
+    return needs.networkPolicies
+      ? 'This lab needs a CNI that obeys NetworkPolicies; the one of this host’s node image does not.'
+      : 'This lab needs a CNI that ignores NetworkPolicies; the one of this host’s node image obeys them.';
+  if (needs.outsideHosts.length > 0)
+    return 'This lab needs hosts outside the cluster; a kind cluster has no road to any.';
+  if (needs.loadBalancer === true)
+    return 'This lab needs a load balancer; there is none for kind clusters here.';
+  if (needs.ingress !== undefined)
+    return 'This lab needs an ingress controller; there is none for kind clusters here.';
+  return undefined;
+}
+
+/**
+ * kind's configuration (`kind.x-k8s.io/v1alpha4`) for what a lab needs: one control plane, the rest workers, the
+ * API on a loopback port that kind chooses.
+ */
+export function kindConfig(name: string, needs: Lab['cluster']): string {
+  return stringify({
+    kind: 'Cluster',
+    apiVersion: 'kind.x-k8s.io/v1alpha4',
+    name,
+    networking: {
+      ipFamily: 'ipv4',
+      apiServerAddress: '127.0.0.1',
+      podSubnet: POD_SUBNET,
+      serviceSubnet: SERVICE_SUBNET,
+      // The simulated cluster's mode too: the rules that lessons speak of (SVC13, SVC14) are nftables' own.
+      kubeProxyMode: 'nftables',
+      disableDefaultCNI: needs.cni === 'none',
+    },
+    nodes: Array.from({ length: needs.nodes }, (_, index) => ({
+      role: index === 0 ? 'control-plane' : 'worker',
+      ...(index === 0 ? { kubeadmConfigPatches: [UNTAINTED_CONTROL_PLANE] } : {}),
+    })),
+  });
+}
+
+/** Pods run on every node of a lab, the control plane included: the same as in the simulation. */
+const UNTAINTED_CONTROL_PLANE = stringify({
+  kind: 'InitConfiguration',
+  nodeRegistration: { taints: [] },
+});

@@ -1,0 +1,97 @@
+import { MAX_FILE_BYTES } from '@podwire/protocol';
+import type { FileEntry, FileOutcome, FileText } from '../port.ts';
+import type { DockerHost, ExecResult } from './docker-host.ts';
+
+const USER = 'learner';
+const HOME = '/home/learner';
+const MAX_DIRECTORY_ENTRIES = 2_000;
+/** Exit codes of the scripts below, one for each way to fail. */
+const ERRNO_OF_EXIT: Readonly<Record<number, readonly [string, string]>> = {
+  10: ['ENOENT', 'There is no such file or folder.'],
+  11: ['EISDIR', 'That is a folder, not a file.'],
+  12: ['ENOTDIR', 'That is a file, not a folder.'],
+  13: ['EACCES', 'You may not read or write this file.'],
+  14: ['EFBIG', 'The file is too large.'],
+  15: ['ENOSPC', 'The disk of your toolbox is full.'],
+};
+
+// Each gets the path as $1, so that no character of it is ever read as shell.
+const READ = `
+  [ -e "$1" ] || exit 10; [ -d "$1" ] && exit 11; [ -r "$1" ] || exit 13
+  [ "$(stat -Lc %s -- "$1")" -le ${MAX_FILE_BYTES} ] || exit 14
+  stat -Lc %Y -- "$1" && cat -- "$1"`;
+const WRITE = `
+  [ -d "$1" ] && exit 11; mkdir -p -- "$(dirname -- "$1")" || exit 13
+  { [ -e "$1" ] && [ ! -w "$1" ]; } && exit 13
+  cat > "$1" || exit 15; stat -Lc %Y -- "$1"`;
+const LIST = `
+  [ -e "$1" ] || exit 10; [ -d "$1" ] || exit 12; [ -r "$1" ] || exit 13
+  find "$1" -mindepth 1 -maxdepth 1 -printf '%y %f\\0' | head -z -n ${MAX_DIRECTORY_ENTRIES}`;
+
+/** The files of a learner's toolbox, for the editor, with the learner's own rights. */
+export class ToolboxFiles {
+  readonly #docker: DockerHost;
+  readonly #container: string;
+
+  constructor(docker: DockerHost, container: string) {
+    this.#docker = docker;
+    this.#container = container;
+  }
+
+  async read(path: string): Promise<FileOutcome<FileText>> {
+    const result = await this.#run(READ, path);
+    if (result.exitCode !== 0) return failure(result);
+    const end = result.stdout.indexOf('\n');
+    return {
+      ok: true,
+      value: {
+        text: result.stdout.slice(end + 1),
+        modifiedMs: Number(result.stdout.slice(0, end)) * 1_000,
+      },
+    };
+  }
+
+  async write(path: string, text: string): Promise<FileOutcome<FileText>> {
+    if (Buffer.byteLength(text) > MAX_FILE_BYTES)
+      return { ok: false, errno: 'EFBIG', message: 'The file is too large.' };
+    const result = await this.#run(WRITE, path, text);
+    if (result.exitCode !== 0) return failure(result);
+    return { ok: true, value: { text, modifiedMs: Number(result.stdout.trim()) * 1_000 } };
+  }
+
+  async list(directory: string): Promise<FileOutcome<readonly FileEntry[]>> {
+    const result = await this.#run(LIST, directory);
+    if (result.exitCode !== 0) return failure(result);
+    const entries = result.stdout
+      .split('\0')
+      .filter((line) => line !== '')
+      .map((line): FileEntry => ({ name: line.slice(2), kind: KIND_OF_LETTER[line[0] ?? ''] ?? 'file' }));
+    return { ok: true, value: entries.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  }
+
+  #run(script: string, path: string, input?: string): Promise<ExecResult> {
+    const absolute = path.startsWith('/') ? path : `${HOME}/${path}`;
+    return this.#docker.exec(this.#container, ['sh', '-c', script, 'sh', absolute], {
+      user: USER,
+      ...(input === undefined ? {} : { input }),
+    });
+  }
+}
+
+const KIND_OF_LETTER: Readonly<Record<string, FileEntry['kind']>> = {
+  d: 'directory',
+  l: 'symlink',
+  f: 'file',
+};
+
+function failure({ exitCode, stderr }: ExecResult): {
+  readonly ok: false;
+  readonly errno: string;
+  readonly message: string;
+} {
+  const [errno, message] = ERRNO_OF_EXIT[exitCode] ?? [
+    'EIO',
+    `The file system says: ${stderr.trim().split('\n').at(-1) ?? 'nothing'}`,
+  ];
+  return { ok: false, errno, message };
+}
