@@ -1,0 +1,4 @@
+# answer: after-restart = same
+# answer: what-of-tools = untouched
+kubectl exec notebook -c web -- kill 1
+sleep 15
