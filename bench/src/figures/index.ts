@@ -1,15 +1,28 @@
 import type { Figure } from '../figure.ts';
+import { apiRequests, watchOfMany } from './api.ts';
 import { checks } from './checks.ts';
 import { clusterFork } from './cluster-fork.ts';
+import { deployment } from './deployment.ts';
+import { idle } from './idle.ts';
 import { besideEndlessLoop, keystrokes } from './keystrokes.ts';
 import { labStart } from './lab-start.ts';
+import { liveMemory } from './live-memory.ts';
 import { memory } from './memory.ts';
 import { lighthouseScores, pageScripts } from './pages.ts';
+import { packets } from './packets.ts';
+import { reachabilityOfAll } from './reachability.ts';
 import { startUp } from './start-up.ts';
 
 /** In the order in which they are run. */
 export const FIGURES: readonly Figure[] = [
   clusterFork,
+  deployment,
+  liveMemory,
+  packets,
+  reachabilityOfAll,
+  apiRequests,
+  watchOfMany,
+  idle,
   labStart,
   keystrokes,
   besideEndlessLoop,
