@@ -34,6 +34,14 @@ export type JournalEntry =
   | { readonly kind: 'api-written'; readonly request: ApiWrite }
   | { readonly kind: 'file-written'; readonly path: string; readonly bytes: string }
   | { readonly kind: 'probe-started'; readonly request: ProbeRequest }
+  /** A check ran a command by our own programs. `files`: what it found in its home folder. */
+  | {
+      readonly kind: 'command-examined';
+      readonly place: Place;
+      readonly argv: readonly string[];
+      readonly limitMs: number;
+      readonly files: readonly (readonly [string, string])[];
+    }
   | { readonly kind: 'component-switched'; readonly name: ComponentName; readonly running: boolean };
 
 export interface ApiWrite {

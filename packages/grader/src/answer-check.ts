@@ -1,5 +1,6 @@
 import type { Check, Question } from '@podwire/lab';
 import type { GradingCluster } from './cluster.ts';
+import { lineWith } from './match-text.ts';
 import { valueAt } from './match.ts';
 import { readObjects } from './objects.ts';
 import { failed, passed } from './outcome.ts';
@@ -21,6 +22,8 @@ export async function checkAnswer(
   if (chosen.length === 0) return failed('an answer', 'none yet', 'You have not answered this question.', {});
   const [text = ''] = chosen;
   const right = await isRight(check, chosen, text, cluster);
+  if (check.accept.kind === 'number' && numberOf(text) === undefined)
+    return failed('a number', text, 'Write a number alone, such as 1450 or 0.5.', {});
   if (right === 'unknown')
     return failed(
       'an answer that fits your cluster',
@@ -59,9 +62,16 @@ async function isRight(
     case 'text':
       return key.equals.some((accepted) => accepted.toLowerCase() === text.toLowerCase());
     case 'pattern':
-      return new RegExp(key.pattern, 'u').test(text);
+      return lineWith({ matches: key.pattern }, text) !== undefined;
+    case 'number': {
+      const given = numberOf(text);
+      return given !== undefined && Math.abs(given - key.value) <= key.tolerance;
+    }
     case 'options':
-      return key.ids.length === chosen.length && key.ids.every((id) => chosen.includes(id));
+      return (
+        key.ids.length === chosen.length &&
+        key.ids.every((id, index) => (key.ordered === true ? chosen[index] === id : chosen.includes(id)))
+      );
     case 'field': {
       const found = await readObjects(cluster, key.object);
       const value = found.kind === 'found' ? valueAt(found.objects[0], key.path) : undefined;
@@ -70,8 +80,15 @@ async function isRight(
   }
 }
 
+/** A plain decimal number; `1_450`, `0x10`, `Infinity` and `12 bytes` are none. */
+function numberOf(text: string): number | undefined {
+  return /^[-+]?\d{1,15}(?:\.\d{1,15})?$/u.test(text) ? Number(text) : undefined;
+}
+
 function wrongBecause(check: Extract<Check, { kind: 'answer' }>): string {
   if (check.accept.kind === 'field') return 'It is not what your cluster says.';
+  if (check.accept.kind === 'options' && check.accept.ordered === true)
+    return 'At least two of them change places.';
   if (check.accept.kind === 'options' && check.accept.ids.length > 1)
     return 'Some of it is wrong, or something is missing.';
   return 'Look again at what the cluster shows.';

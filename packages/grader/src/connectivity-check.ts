@@ -1,14 +1,18 @@
-import type { Check, ConnectivityProbe, Endpoint, Expectation } from '@podwire/lab';
+import type { Check, ConnectivityProbe, Expectation } from '@podwire/lab';
 import { describeEndpoint } from '@podwire/lab';
 import type { Evidence, PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
-import type { FetchResult, GradingCluster } from './cluster.ts';
-import { valueAt } from './match.ts';
-import { nameOf, readObjects } from './objects.ts';
+import { judgeBackends } from './backends.ts';
+import type { GradingCluster } from './cluster.ts';
 import { failed, passed } from './outcome.ts';
 import type { CheckOutcome } from './outcome.ts';
-
-/** How long a client waits before a silent drop counts as a timeout: three SYNs fit in (at 0, 1 and 3 s). */
-export const PROBE_TIMEOUT_MS = 4_000;
+import {
+  addressesOfNode,
+  addressesOfPlace,
+  addressesOfPods,
+  PROBE_TIMEOUT_MS,
+  resolvePlace,
+  resolveTarget,
+} from './places.ts';
 
 export async function checkConnectivity(
   check: Extract<Check, { kind: 'connectivity' }>,
@@ -28,7 +32,7 @@ export async function checkConnectivity(
   return failed(first.expected, first.saw, `${first.because}${others}`, evidence);
 }
 
-interface Miss {
+export interface Miss {
   readonly expected: string;
   readonly saw: string;
   readonly because: string;
@@ -73,19 +77,50 @@ async function tryProbe(probe: ConnectivityProbe, cluster: GradingCluster): Prom
     expected: probe.expect,
     result,
   };
-  const saw = verdictInWords(result);
-  if (!isMet(probe.expect, result)) return { record, miss: { expected, saw, because: result.because } };
-  if (probe.sourceSeen === undefined || probe.expect !== 'open') return { record };
-  const source = probe.sourceSeen === 'pod' ? await podIp(probe.from, cluster) : probe.sourceSeen;
-  if (source === result.sourceSeen) return { record };
-  return {
-    record,
-    miss: {
-      expected: `${expected}, and the server sees the address ${source ?? 'of the client'}`,
-      saw: `the server saw ${result.sourceSeen ?? 'another address'}`,
-      because: 'The source address was rewritten on the way.',
-    },
-  };
+  if (!isMet(probe.expect, result))
+    return { record, miss: { expected, saw: verdictInWords(result), because: result.because } };
+  if (probe.expect !== 'open') return { record };
+  const miss =
+    (await sourceMiss(probe, from, result, cluster)) ??
+    (await judgeBackends(probe, expected, request, result, cluster));
+  return miss === undefined ? { record } : { record, miss };
+}
+
+/** Whose address the server saw. */
+async function sourceMiss(
+  { sourceSeen, ...probe }: ConnectivityProbe,
+  from: PlaceView,
+  { sourceSeen: seen }: ProbeResultView,
+  cluster: GradingCluster,
+): Promise<Miss | undefined> {
+  if (sourceSeen === undefined) return undefined;
+  const told = seen ?? 'no address';
+  const miss = (who: string, because: string): Miss => ({
+    expected: `${expectationInWords(probe)}, and the server sees ${who}`,
+    saw: `the server saw ${told}`,
+    because,
+  });
+  const rewritten = 'The source address was rewritten on the way.';
+  const kept = 'The source address was not rewritten on the way.';
+  switch (sourceSeen) {
+    case 'pod': {
+      const own = await addressesOfPlace(from, cluster);
+      if (seen !== undefined && own.includes(seen)) return undefined;
+      return miss(`the address ${own[0] ?? 'of the client'}`, rewritten);
+    }
+    case 'node': {
+      const nodes = await addressesOfNode(undefined, cluster);
+      return seen !== undefined && nodes.includes(seen) ? undefined : miss('the address of a node', kept);
+    }
+    case 'outside': {
+      const inside = [...(await addressesOfNode(undefined, cluster)), ...(await addressesOfPods(cluster))];
+      return seen !== undefined && !inside.includes(seen)
+        ? undefined
+        : miss('an address from outside the cluster', rewritten);
+    }
+    default:
+      return seen === sourceSeen ? undefined : miss(`the address ${sourceSeen}`, rewritten);
+  }
 }
 
 function isMet(expect: Expectation, result: ProbeResultView): boolean {
@@ -131,140 +166,4 @@ export function verdictInWords(result: ProbeResultView): string {
     case 'no-such-destination':
       return 'the destination is not there, or not running';
   }
-}
-
-export async function resolvePlace(
-  endpoint: Endpoint,
-  cluster: GradingCluster,
-): Promise<PlaceView | undefined> {
-  switch (endpoint.kind) {
-    case 'pods': {
-      const name = await firstReadyPod(endpoint, cluster);
-      return name === undefined ? undefined : { kind: 'pod', namespace: endpoint.namespace, name };
-    }
-    case 'service':
-    case 'host':
-      return undefined;
-    default:
-      return endpoint;
-  }
-}
-
-async function resolveTarget(
-  endpoint: Endpoint,
-  cluster: GradingCluster,
-): Promise<ProbeRequestView['to'] | undefined> {
-  switch (endpoint.kind) {
-    case 'pod':
-    case 'service':
-    case 'host':
-      return endpoint;
-    case 'pods': {
-      const name = await firstReadyPod(endpoint, cluster);
-      return name === undefined ? undefined : { kind: 'pod', namespace: endpoint.namespace, name };
-    }
-    case 'outside':
-      return { kind: 'host', host: endpoint.address };
-    case 'node': {
-      const address = await nodeAddress(endpoint.name, cluster);
-      return address === undefined ? undefined : { kind: 'host', host: address };
-    }
-    case 'toolbox':
-      return undefined;
-  }
-}
-
-async function firstReadyPod(
-  endpoint: Extract<Endpoint, { kind: 'pods' }>,
-  cluster: GradingCluster,
-): Promise<string | undefined> {
-  const found = await readObjects(cluster, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    namespace: endpoint.namespace,
-    labelSelector: endpoint.labelSelector,
-  });
-  if (found.kind !== 'found') return undefined;
-  const ready = found.objects.find((pod) => {
-    const conditions = valueAt(pod, 'status.conditions');
-    return (
-      Array.isArray(conditions) &&
-      conditions.some(
-        (condition: unknown) =>
-          valueAt(condition, 'type') === 'Ready' && valueAt(condition, 'status') === 'True',
-      )
-    );
-  });
-  return ready === undefined ? undefined : nameOf(ready);
-}
-
-async function podIp(endpoint: Endpoint, cluster: GradingCluster): Promise<string | undefined> {
-  const place = await resolvePlace(endpoint, cluster);
-  if (place?.kind !== 'pod') return undefined;
-  const found = await readObjects(cluster, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    namespace: place.namespace,
-    name: place.name,
-  });
-  const ip = found.kind === 'found' ? valueAt(found.objects[0], 'status.podIP') : undefined;
-  return typeof ip === 'string' ? ip : undefined;
-}
-
-async function nodeAddress(name: string, cluster: GradingCluster): Promise<string | undefined> {
-  const found = await readObjects(cluster, { apiVersion: 'v1', kind: 'Node', name });
-  const addresses = found.kind === 'found' ? valueAt(found.objects[0], 'status.addresses') : undefined;
-  if (!Array.isArray(addresses)) return undefined;
-  const internal: unknown = addresses.find((address: unknown) => valueAt(address, 'type') === 'InternalIP');
-  const value = valueAt(internal, 'address');
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** How much of an unexpected body an explanation quotes. */
-const MAX_QUOTED_CHARS = 120;
-
-export async function checkHttp(
-  check: Extract<Check, { kind: 'http' }>,
-  cluster: GradingCluster,
-): Promise<CheckOutcome> {
-  const { from, url, status = 200, bodyContains } = check.request;
-  const expected = `GET ${url} from ${describeEndpoint(from)} answers ${status}${bodyContains === undefined ? '' : ` with "${bodyContains}"`}`;
-  const place = await resolvePlace(from, cluster);
-  if (place === undefined)
-    return failed(expected, 'no source', `There is no ${describeEndpoint(from)} to ask from.`, {});
-  const result = await cluster.fetch({ from: place, url, timeoutMs: PROBE_TIMEOUT_MS });
-  const evidence = httpEvidence(place, url, status, result);
-  if (result.status === undefined)
-    return failed(expected, verdictInWords(result.probe), result.probe.because, evidence);
-  if (result.status !== status)
-    return failed(
-      expected,
-      `status ${result.status}`,
-      `The server that answered said ${result.status}.`,
-      evidence,
-    );
-  if (bodyContains !== undefined && !(result.body ?? '').includes(bodyContains)) {
-    return failed(
-      expected,
-      `status ${result.status} with "${(result.body ?? '').slice(0, MAX_QUOTED_CHARS)}"`,
-      'Another server than expected answered, or it answered something else.',
-      evidence,
-    );
-  }
-  return passed(evidence);
-}
-
-function httpEvidence(from: PlaceView, url: string, status: number, result: FetchResult): Evidence {
-  const host = /^http:\/\/([^/:]+)/.exec(url)?.[1] ?? url;
-  const port = Number(/^http:\/\/[^/:]+:(\d+)/.exec(url)?.[1] ?? 80);
-  return {
-    probes: [
-      {
-        label: `GET ${url}`,
-        request: { from, to: { kind: 'host', host }, port, protocol: 'tcp', timeoutMs: PROBE_TIMEOUT_MS },
-        expected: String(status),
-        result: result.probe,
-      },
-    ],
-  };
 }

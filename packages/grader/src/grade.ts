@@ -3,10 +3,20 @@ import type { CheckResult, Verdict } from '@podwire/protocol';
 import { checkAnswer } from './answer-check.ts';
 import type { Answers } from './answer-check.ts';
 import type { GradingCluster } from './cluster.ts';
-import { checkConnectivity, checkHttp } from './connectivity-check.ts';
+import { checkCommand, checkFile } from './command-check.ts';
+import { checkConnectivity } from './connectivity-check.ts';
+import { checkDns } from './dns-check.ts';
+import { checkEvents } from './event-check.ts';
+import { checkHttp } from './http-check.ts';
 import { checkLogs } from './log-check.ts';
+import { checkManifests } from './manifest-check.ts';
 import { checkObject } from './object-check.ts';
 import type { CheckOutcome } from './outcome.ts';
+import { checkEstablished, checkMtu } from './path-checks.ts';
+import { checkPolicies } from './policies/policy-check.ts';
+
+/** Between two looks at a check that may take its time: as often as kubelets and controllers commonly act. */
+const LOOK_AGAIN_MS = 1_000;
 
 export interface GradeOptions {
   readonly task: Task;
@@ -81,7 +91,7 @@ async function gradeCheck(
   }
   let outcome: CheckOutcome;
   try {
-    outcome = await evaluate(check, options);
+    outcome = await evaluateWithin(check, options);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown';
     return {
@@ -94,6 +104,10 @@ async function gradeCheck(
     };
   }
   if (outcome.passed) return { ...base, verdict: 'passed', evidence: outcome.evidence };
+  if (outcome.unreadable === true) {
+    const { expected, saw, because, evidence } = outcome;
+    return { ...base, verdict: 'not-gradable', expected, saw, because, evidence };
+  }
   if (check.mode === 'once' && options.metEarlier.has(check.id))
     return { ...base, verdict: 'passed', metEarlier: true, evidence: outcome.evidence };
   const because = check.message === undefined ? outcome.because : `${check.message} ${outcome.because}`;
@@ -107,22 +121,50 @@ async function gradeCheck(
   };
 }
 
+/** Looks until it is met, or the cluster's time that it may take is over. */
+async function evaluateWithin(check: Check, options: GradeOptions): Promise<CheckOutcome> {
+  let outcome = await evaluate(check, options);
+  const limitMs = check.withinMs ?? 0;
+  for (let waitedMs = 0; !outcome.passed && waitedMs < limitMs; waitedMs += LOOK_AGAIN_MS) {
+    await options.cluster.wait(Math.min(LOOK_AGAIN_MS, limitMs - waitedMs));
+    outcome = await evaluate(check, options);
+  }
+  return outcome;
+}
+
 function evaluate(check: Check, options: GradeOptions): Promise<CheckOutcome> {
+  const { cluster } = options;
   switch (check.kind) {
     case 'object':
-      return checkObject(check, options.cluster);
+      return checkObject(check, cluster);
+    case 'manifests':
+      return checkManifests(check, cluster);
     case 'connectivity':
-      return checkConnectivity(check, options.cluster);
+      return checkConnectivity(check, cluster);
+    case 'established':
+      return checkEstablished(check, cluster);
+    case 'mtu':
+      return checkMtu(check, cluster);
+    case 'dns':
+      return checkDns(check, cluster);
     case 'http':
-      return checkHttp(check, options.cluster);
+      return checkHttp(check, cluster);
     case 'logs':
-      return checkLogs(check, options.cluster);
+      return checkLogs(check, cluster);
+    case 'events':
+      return checkEvents(check, cluster);
+    case 'command':
+      return checkCommand(check, cluster);
+    case 'file':
+      return checkFile(check, cluster);
+    case 'policies-equal':
+      return checkPolicies(check, cluster);
     case 'answer':
       return checkAnswer(
         check,
         options.task.questions.find((question) => question.id === check.questionId),
         options.answers,
-        options.cluster,
+        cluster,
       );
   }
 }

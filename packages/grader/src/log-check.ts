@@ -1,9 +1,10 @@
 import type { Check } from '@podwire/lab';
 import { describeEndpoint } from '@podwire/lab';
 import type { GradingCluster } from './cluster.ts';
-import { resolvePlace } from './connectivity-check.ts';
+import { lineWith } from './match-text.ts';
 import { failed, passed } from './outcome.ts';
 import type { CheckOutcome } from './outcome.ts';
+import { resolvePlace } from './places.ts';
 
 /** The end of a log that is read, lines; and how much of it an explanation quotes. */
 const TAIL_LINES = 500;
@@ -31,11 +32,13 @@ export async function checkLogs(
   if (status !== 200) throw new Error(`the cluster's API answered ${status}`);
   // A log of one JSON value comes parsed.
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const found = text
-    .split('\n')
-    .find((line) =>
-      contains === undefined ? new RegExp(pattern ?? '', 'u').test(line) : line.includes(contains),
-    );
+  const found = lineWith(
+    {
+      ...(contains === undefined ? {} : { contains }),
+      ...(pattern === undefined ? {} : { matches: pattern }),
+    },
+    text,
+  );
   if ((found !== undefined) !== absent) return passed({});
   return absent
     ? failed(

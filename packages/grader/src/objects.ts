@@ -2,8 +2,9 @@ import type { ObjectReference } from '@podwire/lab';
 import type { GradingCluster } from './cluster.ts';
 import { isMap, valueAt } from './match.ts';
 
-/** Objects looked at for one check; more than this is no lab's. */
+/** Objects asked for at once, and how often: more than all of these is no lab's. */
 const MAX_OBJECTS = 500;
+const MAX_PAGES = 20;
 
 export type KubernetesObject = Readonly<Record<string, unknown>>;
 
@@ -13,7 +14,10 @@ export type Found =
   | { readonly kind: 'no-such-kind' };
 
 /** Reads the objects a reference names: one by name, or all that its selector and namespace leave. */
-export async function readObjects(cluster: GradingCluster, reference: ObjectReference): Promise<Found> {
+export async function readObjects(
+  cluster: Pick<GradingCluster, 'request'>,
+  reference: ObjectReference,
+): Promise<Found> {
   const resource = await findResource(cluster, reference.apiVersion, reference.kind);
   if (resource === undefined) return { kind: 'no-such-kind' };
   const namespace = resource.namespaced
@@ -32,9 +36,21 @@ export async function readObjects(cluster: GradingCluster, reference: ObjectRefe
     reference.labelSelector === undefined
       ? ''
       : `&labelSelector=${encodeURIComponent(reference.labelSelector)}`;
-  const { status, body } = await cluster.request('GET', `${collection}?limit=${MAX_OBJECTS}${selector}`);
-  const items = expectObject(status, body)['items'];
-  return { kind: 'found', objects: Array.isArray(items) ? items.filter(isMap) : [] };
+  // Read to the end: what a first page leaves out could be what a check is after.
+  const objects: KubernetesObject[] = [];
+  let more = '';
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const { status, body } = await cluster.request(
+      'GET',
+      `${collection}?limit=${MAX_OBJECTS}${selector}${more}`,
+    );
+    const list = expectObject(status, body);
+    if (Array.isArray(list['items'])) objects.push(...list['items'].filter(isMap));
+    const next = valueAt(list, 'metadata.continue');
+    if (typeof next !== 'string' || next === '') return { kind: 'found', objects };
+    more = `&continue=${encodeURIComponent(next)}`;
+  }
+  throw new Error(`there are more than ${MAX_PAGES * MAX_OBJECTS} objects of kind ${reference.kind}`);
 }
 
 /** Names of what there is of a kind in a namespace, for saying what was found instead. */
@@ -57,7 +73,7 @@ export function nameOf(object: KubernetesObject): string {
 }
 
 async function findResource(
-  cluster: GradingCluster,
+  cluster: Pick<GradingCluster, 'request'>,
   apiVersion: string,
   kind: string,
 ): Promise<{ plural: string; namespaced: boolean } | undefined> {

@@ -10,6 +10,8 @@ export type CheckOutcome =
       readonly saw: string;
       readonly because: string;
       readonly evidence: Evidence;
+      /** What was handed in could not be read: it costs no attempt. */
+      readonly unreadable?: true;
     };
 
 export function passed(evidence: Evidence): CheckOutcome {
@@ -18,4 +20,15 @@ export function passed(evidence: Evidence): CheckOutcome {
 
 export function failed(expected: string, saw: string, because: string, evidence: Evidence): CheckOutcome {
   return { passed: false, expected, saw, because, evidence };
+}
+
+export function notGradable(because: string): CheckOutcome {
+  return {
+    passed: false,
+    unreadable: true,
+    expected: 'manifests that can be read',
+    saw: 'something else',
+    because,
+    evidence: {},
+  };
 }

@@ -1,3 +1,5 @@
+import type { RecordType } from './dns/records.ts';
+import type { DnsAnswer } from './probe/dns-answer.ts';
 import type { ExecHandle, FileSystem, ProgramRegistry, SpawnFailure, TerminalHandle } from '@podwire/machine';
 import type { PacketTrace, TransportProtocol } from '@podwire/netsim';
 import type { RunLimits, RunOutcome } from '@podwire/sim';
@@ -26,7 +28,18 @@ export interface ProbeRequest {
   readonly protocol: TransportProtocol | 'icmp';
   readonly timeoutMs: number;
   /** TCP only: asks for this page over HTTP/1.1 once connected, and gives the answer back. */
-  readonly http?: { readonly path: string; readonly host: string };
+  readonly http?: {
+    readonly path: string;
+    readonly host: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  /** TCP with `http` only: the connection is left alone for so long before the page is asked for. */
+  readonly pauseMs?: number;
+  /** ICMP only: bytes after the echo's header, and whether the packet may be cut on its way. */
+  readonly payloadBytes?: number;
+  readonly dontFragment?: boolean;
+  /** Nothing but a look-up of `to.host`, for records of this type, by the place's resolver. */
+  readonly lookUp?: RecordType;
 }
 
 /** What a client would have seen. TCP: handshake; UDP: an answer to a datagram; ICMP: an echo reply. */
@@ -48,7 +61,13 @@ export interface ProbeResult {
   /** The client's address as the server saw it. */
   readonly sourceSeen?: string;
   /** The answer to `ProbeRequest.http`, when one came. */
-  readonly http?: { readonly status: number; readonly body: string };
+  readonly http?: {
+    readonly status: number;
+    readonly body: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  /** What `ProbeRequest.lookUp` found. */
+  readonly dns?: DnsAnswer;
   readonly durationMs: number;
   /** Every packet of the probe, in order: the request, its answer, what was retried. The name's look-up first, where one was needed. */
   readonly packets: readonly PacketTrace[];
@@ -77,6 +96,20 @@ export interface SimulatedCluster {
   ):
     | { readonly ok: true; readonly handle: ExecHandle }
     | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' };
+  /**
+   * The same by programs of our own in the network of the place: nothing in the cluster can stand in for them.
+   * They are ended after `limitMs` of virtual time. `files`: put into its home folder first.
+   */
+  execTrusted(
+    place: Place,
+    argv: readonly string[],
+    limitMs: number,
+    files?: ReadonlyMap<string, string>,
+  ):
+    | { readonly ok: true; readonly handle: ExecHandle }
+    | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' };
+  /** The files of a container that runs, of a node or of the toolbox; undefined when there is no such place. */
+  filesAt(place: Place): FileSystem | undefined;
   /** Files of the learner's toolbox: what the editor opens and saves. */
   toolboxFiles(): FileSystem;
   /** Starts a probe by trusted code that no container can shadow; the result comes when the virtual clock has run far enough. */

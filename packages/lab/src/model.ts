@@ -1,5 +1,8 @@
 import type { Root, RootContent } from 'mdast';
 import type { Parameters } from './parameters.ts';
+import type { Check } from './check-model.ts';
+
+export type * from './check-model.ts';
 
 /** A whole course, parsed and checked. Texts for learners keep their `{{parameter}}` placeholders: see `instantiate`. */
 export interface Course {
@@ -127,94 +130,6 @@ export interface Question {
   /** Of `order` in an order that says nothing. */
   readonly options: readonly { readonly id: string; readonly body: readonly RootContent[] }[];
 }
-
-interface CheckBase {
-  readonly id: string;
-  readonly title: string;
-  readonly weight: number;
-  /** `once`: it is enough to have met it at some time. `must-hold`: it is met now. */
-  readonly mode: 'once' | 'must-hold';
-  /** Checks of the same task that must pass before this one is tried. */
-  readonly needs: readonly string[];
-  /** The author's own words when it fails; shown before the explanation. */
-  readonly message?: string;
-  /** It guards what must not break, so it passes before the learner did anything. */
-  readonly holdsAtStart?: boolean;
-}
-
-export interface ObjectReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly namespace?: string;
-  readonly name?: string;
-  readonly labelSelector?: string;
-}
-
-export type Check =
-  | (CheckBase & {
-      readonly kind: 'object';
-      readonly object: ObjectReference;
-      /** How many objects fit the reference and `match`. Default: at least 1. */
-      readonly count?: { readonly min?: number; readonly max?: number };
-      /** A partial object: maps match by key, lists need the same length, scalars are equal. */
-      readonly match?: unknown;
-      /** A CEL expression over `object`, which must be true for the object to fit. */
-      readonly cel?: string;
-    })
-  | (CheckBase & { readonly kind: 'connectivity'; readonly probes: readonly ConnectivityProbe[] })
-  | (CheckBase & { readonly kind: 'http'; readonly request: HttpProbe })
-  | (CheckBase & { readonly kind: 'logs'; readonly logs: LogProbe })
-  | (CheckBase & { readonly kind: 'answer'; readonly questionId: string; readonly accept: AnswerKey });
-
-export type Expectation = 'open' | 'refused' | 'timed-out' | 'blocked';
-
-/** `from` and `to` in the notation of `parseEndpoint`. */
-export interface ConnectivityProbe {
-  readonly from: Endpoint;
-  readonly to: Endpoint;
-  readonly port: number;
-  readonly protocol: 'tcp' | 'udp' | 'icmp';
-  /** `blocked` is met by anything but an open connection. */
-  readonly expect: Expectation;
-  /** The client's address as the server must see it, or `pod` for the source pod's own IP. */
-  readonly sourceSeen?: string;
-}
-
-export interface HttpProbe {
-  readonly from: Endpoint;
-  readonly url: string;
-  readonly status?: number;
-  readonly bodyContains?: string;
-}
-
-/** A line of a container's log: a text in it, or a pattern that it matches. */
-export interface LogProbe {
-  readonly pod: Endpoint;
-  readonly container?: string;
-  readonly contains?: string;
-  readonly pattern?: string;
-  /** It must not be there. */
-  readonly absent: boolean;
-}
-
-/** `pod/ns/name`, `service/ns/name`, `node/name`, `toolbox`, `outside/address`, `host/name-or-address`. */
-export type Endpoint =
-  | { readonly kind: 'pod'; readonly namespace: string; readonly name: string }
-  /** The first ready pod that these labels select: for pods with generated names. */
-  | { readonly kind: 'pods'; readonly namespace: string; readonly labelSelector: string }
-  | { readonly kind: 'service'; readonly namespace: string; readonly name: string }
-  | { readonly kind: 'node'; readonly name: string }
-  | { readonly kind: 'toolbox' }
-  | { readonly kind: 'outside'; readonly address: string }
-  | { readonly kind: 'host'; readonly host: string };
-
-export type AnswerKey =
-  | { readonly kind: 'text'; readonly equals: readonly string[] }
-  | { readonly kind: 'pattern'; readonly pattern: string }
-  /** All of these and no others; `ordered`: in this order. */
-  | { readonly kind: 'options'; readonly ids: readonly string[]; readonly ordered?: true }
-  /** The value of a field of an object of the learner's cluster, for example a pod's IP. */
-  | { readonly kind: 'field'; readonly object: ObjectReference; readonly path: string };
 
 /** What the browser may see of a lab: no solutions, no keys, no check's inner workings. */
 export type PublicLab = Omit<

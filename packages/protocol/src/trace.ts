@@ -95,6 +95,9 @@ export const probeRequestSchema = z.object({
   port: z.number().int().min(0).max(65535),
   protocol: z.enum(['tcp', 'udp', 'sctp', 'icmp']),
   timeoutMs: z.number().int().min(10).max(30_000),
+  /** ICMP alone: bytes of the echo after its header, and whether routers may cut the packet. */
+  payloadBytes: z.number().int().min(0).max(65_507).optional(),
+  dontFragment: z.boolean().optional(),
 });
 export type ProbeRequestView = z.infer<typeof probeRequestSchema>;
 

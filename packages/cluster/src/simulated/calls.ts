@@ -1,6 +1,6 @@
 import type { Place, ProbeRequest, ProbeResult } from '@podwire/kubesim';
 import { gradeTask } from '@podwire/grader';
-import type { FetchRequest, FetchResult, GradingCluster } from '@podwire/grader';
+import type { CommandResult } from '@podwire/grader';
 import type { PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { MAX_FILE_BYTES } from '@podwire/protocol';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
@@ -13,6 +13,8 @@ import type {
   OpenTerminalOutcome,
 } from '../port.ts';
 import { requestJson } from './api-request.ts';
+import { collect, gradingCluster } from './grading-cluster.ts';
+import type { GradingDriver } from './grading-cluster.ts';
 import type { HostedCluster } from './hosted-cluster.ts';
 import type { Call, ClusterCalls } from './messages.ts';
 
@@ -21,7 +23,6 @@ const MAX_TERMINALS = 12;
 /** Virtual time beyond a probe's own timeout: its name is looked up first, with retries. */
 const PROBE_GRACE_MS = 60_000;
 const MAX_DIRECTORY_ENTRIES = 2_000;
-const HTTP_PORT = 80;
 
 const PLACE_REFUSALS: Readonly<Record<string, string>> = {
   'no-such-place':
@@ -154,7 +155,15 @@ function listFiles(host: HostedCluster, directory: string): FileOutcome<readonly
 
 /** The probe's virtual time is passed at once: the learner's clock jumps, and nobody waits. */
 async function probe(host: HostedCluster, request: ProbeRequestView): Promise<ProbeResultView> {
-  return probeView(await runProbe(host, { ...request, from: placeOf(request.from) }));
+  const { payloadBytes, dontFragment, ...rest } = request;
+  return probeView(
+    await runProbe(host, {
+      ...rest,
+      from: placeOf(request.from),
+      ...(payloadBytes === undefined ? {} : { payloadBytes }),
+      ...(dontFragment === undefined ? {} : { dontFragment }),
+    }),
+  );
 }
 
 async function runProbe(host: HostedCluster, request: ProbeRequest): Promise<ProbeResult> {
@@ -176,21 +185,6 @@ async function runProbe(host: HostedCluster, request: ProbeRequest): Promise<Pro
   });
 }
 
-/** A GET by trusted code: the connection is a probe's, so it is traced like one. */
-async function fetchPage(host: HostedCluster, { from, url, timeoutMs }: FetchRequest): Promise<FetchResult> {
-  const parts = new URL(url);
-  const port = parts.port === '' ? HTTP_PORT : Number(parts.port);
-  const result = await runProbe(host, {
-    from: placeOf(from),
-    to: { kind: 'host', host: parts.hostname },
-    port,
-    protocol: 'tcp',
-    timeoutMs,
-    http: { path: `${parts.pathname}${parts.search}`, host: parts.host },
-  });
-  return { probe: probeView(result), ...result.http };
-}
-
 /** The wire may say that a container is `undefined`; inside it is then absent. */
 function placeOf(view: PlaceView): Place {
   if (view.kind !== 'pod' || view.container !== undefined) return view as Place;
@@ -204,14 +198,9 @@ function probeView(result: ProbeResult): ProbeResultView {
 
 async function grade(host: HostedCluster, request: GradeRequest): Promise<GradeOutcome> {
   const startedMs = performance.now();
-  const cluster: GradingCluster = {
-    request: (method, path) => atInstant(host, () => requestJson(host.cluster.api, method, path)),
-    probe: (probeRequest) => probe(host, probeRequest),
-    fetch: (fetchRequest) => fetchPage(host, fetchRequest),
-  };
   const result = await gradeTask({
     task: request.task,
-    cluster,
+    cluster: gradingCluster(hostedDriver(host)),
     answers: request.answers,
     metEarlier: new Set(request.metBefore),
   });
@@ -221,4 +210,50 @@ async function grade(host: HostedCluster, request: GradeRequest): Promise<GradeO
     clusterTimeMs: host.cluster.nowMs(),
     durationMs: Math.round(performance.now() - startedMs),
   };
+}
+
+/** Whatever touches the cluster is an entry of its journal, so that it is there again after a restart. */
+function hostedDriver(host: HostedCluster): GradingDriver {
+  const { cluster } = host;
+  return {
+    cluster,
+    atInstant: (deed) => atInstant(host, deed),
+    probe: (request) => runProbe(host, request),
+    execute: (place, argv, limitMs, files) => execute(host, place, argv, limitMs, files),
+    wait: (durationMs) =>
+      new Promise((resolve) => {
+        host.await({ limitMs: cluster.nowMs() + durationMs, done: () => false, finish: resolve });
+      }),
+    start: () => Promise.resolve(host.start()),
+    copy: () => atInstant(host, () => cluster.fork() ?? refuseCopy()),
+  };
+}
+
+function refuseCopy(): never {
+  throw new Error('programs run in your terminals, so the cluster can’t be copied: end them, or hand in');
+}
+
+async function execute(
+  host: HostedCluster,
+  place: Place,
+  argv: readonly string[],
+  limitMs: number,
+  files: ReadonlyMap<string, string>,
+): Promise<CommandResult> {
+  const effect = await atInstant(host, () =>
+    host.commit({ kind: 'command-examined', place, argv, limitMs, files: [...files] }),
+  );
+  if (effect.kind !== 'command') return { kind: 'no-such-place' };
+  const { result, output } = collect(effect.handle);
+  const deadlineMs = host.cluster.nowMs() + limitMs;
+  return new Promise((resolve) => {
+    host.await({
+      limitMs: deadlineMs,
+      done: () => result() !== undefined,
+      finish: () => {
+        const ended = host.cluster.nowMs() < deadlineMs ? result() : undefined;
+        resolve(ended ?? { kind: 'hung', output: output() });
+      },
+    });
+  });
 }

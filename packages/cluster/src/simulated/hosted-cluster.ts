@@ -57,8 +57,18 @@ export class HostedCluster {
   #markedMs = 0;
   #clockMatters = true;
 
-  constructor(cluster: SimulatedCluster, wallMs: number) {
+  /** The cluster as its lab set it up, before anyone touched it: to compare with, and not to be changed. */
+  readonly start: () => SimulatedCluster;
+
+  constructor(
+    cluster: SimulatedCluster,
+    wallMs: number,
+    start: () => SimulatedCluster = () => {
+      throw new Error('how this cluster began is not known');
+    },
+  ) {
     this.cluster = cluster;
+    this.start = start;
     this.#watch = new ClusterWatch(cluster);
     this.#offsetMs = cluster.nowMs() - wallMs;
   }

@@ -1,5 +1,5 @@
 import type { SimulatedCluster } from '@podwire/kubesim';
-import type { SpawnFailure } from '@podwire/machine';
+import type { ExecHandle, SpawnFailure } from '@podwire/machine';
 import type { JournalEntry } from '../journal.ts';
 import { requestJson } from './api-request.ts';
 import { HostedTerminal } from './terminal.ts';
@@ -13,6 +13,7 @@ export type Effect =
       readonly errno?: string;
     }
   | { readonly kind: 'probe'; readonly handle: ReturnType<SimulatedCluster['startProbe']> }
+  | { readonly kind: 'command'; readonly handle: ExecHandle }
   | { readonly kind: 'answer'; readonly status: number; readonly body: unknown };
 
 /** What entries act on. */
@@ -66,6 +67,13 @@ export function applyEntry(target: EffectTarget, entry: JournalEntry): Effect {
     }
     case 'probe-started':
       return { kind: 'probe', handle: cluster.startProbe(entry.request) };
+    case 'command-examined': {
+      const { place, argv, limitMs, files } = entry;
+      const started = cluster.execTrusted(place, argv, limitMs, new Map(files));
+      return started.ok
+        ? { kind: 'command', handle: started.handle }
+        : { kind: 'refused', reason: started.reason };
+    }
     case 'component-switched': {
       const known = entry.running ? cluster.startComponent(entry.name) : cluster.stopComponent(entry.name);
       return known ? DONE : { kind: 'refused', reason: 'no-such-component' };

@@ -1,10 +1,9 @@
-import type { Place, ProbeRequest, ProbeResult, SimulatedCluster } from '@podwire/kubesim';
-import type { FetchResult, GradingCluster } from '@podwire/grader';
-import { MAX_LAB_NODES } from '@podwire/lab';
+import type { Place, SimulatedCluster } from '@podwire/kubesim';
+import type { GradingCluster } from '@podwire/grader';
 import type { Lab } from '@podwire/lab';
-import type { PlaceView, ProbeResultView } from '@podwire/protocol';
 import { scriptParts } from '@podwire/prover';
 import type { BootOutcome, ProvingCluster, ProvingGround, ScriptOutcome } from '@podwire/prover';
+import { MAX_NODES } from '../cluster-config.ts';
 import { jsonContent, requestJson } from './api-request.ts';
 import { bootCluster } from './boot.ts';
 import type { ClusterFactory } from './boot.ts';
@@ -27,8 +26,8 @@ export function simulatedProvingGround(factory: ClusterFactory = simulatedCluste
 }
 
 function bootLab(lab: Lab, seed: number, factory: ClusterFactory): BootOutcome {
-  if (lab.cluster.nodes > MAX_LAB_NODES)
-    return { ok: false, message: `a simulated cluster has at most ${MAX_LAB_NODES} nodes` };
+  if (lab.cluster.nodes > MAX_NODES)
+    return { ok: false, message: `a simulated cluster has at most ${MAX_NODES} nodes` };
   const boot = (): ReturnType<typeof bootCluster> =>
     bootCluster(
       {
@@ -73,13 +72,26 @@ function provingCluster(cluster: SimulatedCluster, start: () => SimulatedCluster
 
 /** Runs the parts of a script one after the other, each where its author would have typed it. */
 function runScript(cluster: SimulatedCluster, script: string): ScriptOutcome {
-  const { result, output } = collect(started.handle);
-  cluster.run({
-    untilMs: cluster.nowMs() + SCRIPT_LIMIT_MS,
-    maxEvents: MAX_EVENTS,
-    condition: () => result() !== undefined,
-  });
-  return result() ?? { kind: 'hung', output: output() };
+  let output = '';
+  let exitCode = 0;
+  for (const { node, text } of scriptParts(script)) {
+    const place: Place = node === undefined ? { kind: 'toolbox' } : { kind: 'node', name: node };
+    const started = cluster.exec(place, ['bash', '-c', text]);
+    if (!started.ok && node === undefined) throw new Error(`the toolbox has no shell: ${started.reason}`);
+    if (!started.ok)
+      return { kind: 'ended', exitCode: 127, output: `${output}no shell on node ${node ?? ''}\n` };
+    const part = collect(started.handle);
+    cluster.run({
+      untilMs: cluster.nowMs() + SCRIPT_LIMIT_MS,
+      maxEvents: MAX_EVENTS,
+      condition: () => part.result() !== undefined,
+    });
+    output += part.output();
+    const ended = part.result();
+    if (ended === undefined) return { kind: 'hung', output };
+    exitCode = ended.exitCode;
+  }
+  return { kind: 'ended', exitCode, output };
 }
 
 /** Grading without a worker between: time is passed at once. */

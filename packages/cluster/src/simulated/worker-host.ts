@@ -202,7 +202,11 @@ class Member implements Scheduled {
       this.#wiring.send({ kind: 'create-failed', clusterId: this.clusterId, message: booted.message });
       return { kind: 'asleep', wakeAtMs: undefined };
     }
-    const host = new HostedCluster(booted.cluster, this.#wiring.wallMs());
+    const host = new HostedCluster(booted.cluster, this.#wiring.wallMs(), () => {
+      const again = this.#wiring.bases.take(this.#origin, () => false);
+      if (again?.ok !== true) throw new Error('the lab can’t be set up again');
+      return again.cluster;
+    });
     if (this.#history === undefined) {
       this.#begin(host);
     } else {

@@ -6,15 +6,25 @@ import { parseResponse } from '../images/http/response.ts';
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Answers kept, bytes: a longer one counts as ended here. */
 const MAX_RESPONSE_BYTES = 65_536;
 
 export function renderGet(page: NonNullable<ProbeRequest['http']>): Uint8Array {
+  const more = Object.entries(page.headers ?? {})
+    .map(([name, value]) => `${oneLine(name)}: ${oneLine(value)}\r\n`)
+    .join('');
   return utf8Encode(
-    `GET ${page.path} HTTP/1.1\r\nHost: ${page.host}\r\nUser-Agent: podwire-check\r\nConnection: close\r\n\r\n`,
+    `GET ${oneLine(page.path)} HTTP/1.1\r\nHost: ${oneLine(page.host)}\r\nUser-Agent: podwire-check\r\n${more}Connection: close\r\n\r\n`,
   );
+}
+
+/** Nothing in a field begins another one. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n]/gu, ' ');
 }
 
 /** Reads what is there, after what came before; `answer` once it is whole. */
@@ -42,6 +52,15 @@ export function receiveResponse(
     offset += part.length;
   }
   const whole = parseResponse(received, ended);
-  const answer = whole === undefined ? undefined : { status: whole.status, body: utf8Decode(whole.body) };
+  const answer =
+    whole === undefined
+      ? undefined
+      : {
+          status: whole.status,
+          body: utf8Decode(whole.body),
+          headers: Object.fromEntries(
+            Object.entries(whole.headers).map(([name, value]) => [name.toLowerCase(), value]),
+          ),
+        };
   return { received, ended, answer };
 }

@@ -5,6 +5,7 @@ import type { Simulation } from '@podwire/sim';
 import { encodeMessage, queryMessage } from '../dns/message.ts';
 import { CLASS_IN } from '../dns/records.ts';
 import type { ProbeRequest, ProbeResult, ProbeVerdict } from '../cluster-contract.ts';
+import type { DnsAnswer } from './dns-answer.ts';
 import type { Connection } from '../policy/verdict.ts';
 import { readTraces } from './because.ts';
 import { receiveResponse, renderGet } from './http.ts';
@@ -61,6 +62,7 @@ interface Run {
   /** What has come of the answer to `request.http`. */
   received: Uint8Array;
   http: HttpAnswer | undefined;
+  dns: DnsAnswer | undefined;
   verdict: ProbeVerdict | undefined;
   finishedMs: number;
   because: string | undefined;
@@ -69,7 +71,7 @@ interface Run {
   readonly packets: Map<number, PacketTrace>;
 }
 
-type Timer = { readonly id: number; readonly kind: 'deadline' | 'lookup' | 'linger' };
+type Timer = { readonly id: number; readonly kind: 'deadline' | 'lookup' | 'pause' | 'linger' };
 
 /** Probes by trusted code: sockets of its own in the source's network namespace, which no container can stand in for. */
 export class Prober {
@@ -112,6 +114,7 @@ export class Prober {
       dialled: undefined,
       received: new Uint8Array(0),
       http: undefined,
+      dns: undefined,
       verdict: undefined,
       finishedMs: simulation.nowMs,
       because: undefined,
@@ -158,6 +161,11 @@ export class Prober {
     } satisfies Timer);
     if (to.kind === 'address') return this.#dial(run, to.address);
     const { host } = to;
+    const { lookUp } = run.request;
+    if (lookUp !== undefined) {
+      run.queryId = this.#wiring.simulation.randomInt(0x1_0000);
+      return this.#lookUp(run, beginLookup(host, from.resolvConf, run.queryId, lookUp));
+    }
     if (isIpv4(host) || isIpv6(host)) return this.#dial(run, host);
     const known = fromHostsFile(from.hosts, host);
     if (known !== undefined) return this.#dial(run, known);
@@ -173,10 +181,14 @@ export class Prober {
     run.lookup = undefined;
     switch (step.kind) {
       case 'found':
-        return this.#dial(run, step.address);
+        if (run.request.lookUp === undefined) return this.#dial(run, step.address);
+        run.dns = { kind: 'records', name: step.name, records: step.records };
+        return this.#finish(run, 'open', `${step.name} has these records.`);
       case 'not-found':
+        run.dns = { kind: step.existed ? 'nodata' : 'nxdomain', records: [] };
         return this.#finish(run, 'name-not-found', `No name server knows the name ${hostOf(run.request)}.`);
       case 'no-answer':
+        run.dns = { kind: 'no-answer', records: [] };
         return this.#finish(run, 'name-not-found');
       case 'ask': {
         run.lookup = step.lookup;
@@ -217,7 +229,11 @@ export class Prober {
     if (protocol === 'icmp') {
       const socket = network.openPing(netns, run.owner);
       run.socket = socket;
-      const sent = network.sendEcho(socket, address, { sequence: 1, bytes: ECHO_BYTES });
+      const sent = network.sendEcho(socket, address, {
+        sequence: 1,
+        bytes: run.request.payloadBytes ?? ECHO_BYTES,
+        ...(run.request.dontFragment === undefined ? {} : { dontFragment: run.request.dontFragment }),
+      });
       if (!sent.ok) this.#onFailure(run, sent.errno);
       return;
     }
@@ -243,7 +259,12 @@ export class Prober {
     const { network } = this.#wiring;
     if (event.kind === 'connected' && http === undefined) return this.#finish(run, 'open');
     if (event.kind === 'connected' && http !== undefined) {
-      network.send(socket, renderGet(http));
+      if (run.request.pauseMs === undefined) network.send(socket, renderGet(http));
+      else
+        this.#wiring.simulation.schedule(run.request.pauseMs, TARGET, {
+          id: run.id,
+          kind: 'pause',
+        } satisfies Timer);
       return;
     }
     if (event.kind !== 'readable' && event.kind !== 'end') return;
@@ -273,6 +294,7 @@ export class Prober {
     if (timer.kind === 'linger') this.#complete(run);
     else if (run.verdict !== undefined) return;
     else if (timer.kind === 'deadline') this.#finish(run, 'timed-out');
+    else if (timer.kind === 'pause') this.#ask(run);
     else if (run.lookup !== undefined && this.#wiring.simulation.nowMs < run.deadlineMs)
       this.#lookUp(run, nextServer(run.lookup, run.queryId));
   }
@@ -284,6 +306,12 @@ export class Prober {
     run.finishedMs = simulation.nowMs;
     if (run.timer !== undefined) simulation.cancel(run.timer);
     simulation.schedule(LINGER_MS, TARGET, { id: run.id, kind: 'linger' } satisfies Timer);
+  }
+
+  /** The page, over a connection that was left alone until now. */
+  #ask(run: Run): void {
+    const { http } = run.request;
+    if (run.socket !== undefined && http !== undefined) this.#wiring.network.send(run.socket, renderGet(http));
   }
 
   /** An end without any packet. */
@@ -309,6 +337,7 @@ export class Prober {
         ? {}
         : { sourceSeen: reading.sourceSeen }),
       ...(run.http === undefined ? {} : { http: run.http }),
+      ...(run.request.lookUp === undefined || run.dns === undefined ? {} : { dns: run.dns }),
       durationMs: run.finishedMs - run.startedMs,
       packets,
       because:

@@ -1,15 +1,20 @@
 import { decodeMessage, encodeMessage, queryMessage } from '../dns/message.ts';
 import { CLASS_IN, RESPONSE_CODE } from '../dns/records.ts';
+import type { RecordType } from '../dns/records.ts';
+import { recordsOf } from './dns-answer.ts';
 import { expandSearch, parseResolvConf } from '../dns/search-list.ts';
 import type { ResolverConfig } from '../dns/search-list.ts';
 
 /** A name's look-up as a stub resolver goes about it: which question to which server comes next. Values only; who uses it sends. */
 export interface Lookup {
   readonly config: ResolverConfig;
+  readonly type: RecordType;
   readonly candidates: readonly string[];
   readonly candidate: number;
   readonly server: number;
   readonly attempt: number;
+  /** One of the candidates exists, without records of the type. */
+  readonly existed: boolean;
 }
 
 export type LookupStep =
@@ -20,22 +25,35 @@ export type LookupStep =
       readonly query: Uint8Array;
       readonly timeoutMs: number;
     }
-  | { readonly kind: 'found'; readonly address: string }
-  | { readonly kind: 'not-found' }
+  | {
+      readonly kind: 'found';
+      readonly name: string;
+      /** The first address, when addresses were asked for. */
+      readonly address: string;
+      readonly records: readonly string[];
+    }
+  /** `existed`: a name does, without records of the type. */
+  | { readonly kind: 'not-found'; readonly existed: boolean }
   /** No server answered, or none is configured. */
   | { readonly kind: 'no-answer' };
 
-export function beginLookup(host: string, resolvConf: string, id: number): LookupStep {
+export function beginLookup(
+  host: string,
+  resolvConf: string,
+  id: number,
+  type: RecordType = 'A',
+): LookupStep {
   const config = parseResolvConf(resolvConf);
-  return ask({ config, candidates: expandSearch(host, config), candidate: 0, server: 0, attempt: 0 }, id);
+  const candidates = expandSearch(host, config);
+  return ask({ config, type, candidates, candidate: 0, server: 0, attempt: 0, existed: false }, id);
 }
 
 function ask(lookup: Lookup, id: number): LookupStep {
   const name = lookup.candidates[lookup.candidate];
   const server = lookup.config.nameServers[lookup.server];
-  if (name === undefined) return { kind: 'not-found' };
+  if (name === undefined) return { kind: 'not-found', existed: lookup.existed };
   if (server === undefined) return { kind: 'no-answer' };
-  const query = encodeMessage(queryMessage(id, { name, type: 'A', class: CLASS_IN }));
+  const query = encodeMessage(queryMessage(id, { name, type: lookup.type, class: CLASS_IN }));
   return { kind: 'ask', lookup, server, query, timeoutMs: lookup.config.timeoutSeconds * 1000 };
 }
 
@@ -45,12 +63,15 @@ export function takeAnswer(lookup: Lookup, id: number, bytes: Uint8Array): Looku
   if (!decoded.ok || !decoded.message.response || decoded.message.id !== id) return undefined;
   const { message } = decoded;
   if (message.responseCode === RESPONSE_CODE.NOERROR) {
-    for (const { data } of message.answers)
-      if (data.type === 'A' || data.type === 'AAAA') return { kind: 'found', address: data.address };
+    const records = recordsOf(message, lookup.type);
+    const [first] = records;
+    const name = lookup.candidates[lookup.candidate] ?? '';
+    if (first !== undefined) return { kind: 'found', name, address: first, records };
   } else if (message.responseCode !== RESPONSE_CODE.NXDOMAIN) {
     return nextServer(lookup, id);
   }
-  return ask({ ...lookup, candidate: lookup.candidate + 1, server: 0, attempt: 0 }, id);
+  const existed = lookup.existed || message.responseCode === RESPONSE_CODE.NOERROR;
+  return ask({ ...lookup, candidate: lookup.candidate + 1, server: 0, attempt: 0, existed }, id);
 }
 
 /** The server asked did not answer in time, or refused. */

@@ -170,6 +170,9 @@ export class ToyCluster implements SimulatedCluster {
     return { ok: false, reason: 'no-such-place' };
   }
 
+  execTrusted = (): ReturnType<SimulatedCluster['execTrusted']> => this.exec();
+  filesAt = (): FileSystem | undefined => this.toolboxFiles();
+
   toolboxFiles(): FileSystem {
     const missing = { ok: false, errno: 'ENOENT' } as const;
     const done = { ok: true, value: undefined } as const;
