@@ -22,14 +22,8 @@ export interface ClusterConfig {
   readonly ingress?: { readonly className: string };
   /** PEM of the authority that signed the API server's certificate, where an adapter serves it over TLS; it stands in every kube-root-ca.crt. */
   readonly certificateAuthority?: string;
-}
-
-/** What a cluster without TLS of its own says in place of a certificate. */
-const NO_CERTIFICATE_AUTHORITY =
-  '# Inside this simulated cluster the API server is reached without TLS: there is no certificate to verify.\n';
-
-export function certificateAuthorityOf(config: ClusterConfig): string {
-  return config.certificateAuthority ?? NO_CERTIFICATE_AUTHORITY;
+  /** PEM of that authority's key: the API server's own port, inside the cluster, gets a certificate of it. Without both the seed makes an authority. */
+  readonly certificateAuthorityKey?: string;
 }
 
 /** Whether pods have IPv6 addresses, and the nodes' network with them. */

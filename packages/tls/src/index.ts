@@ -32,6 +32,8 @@ export {
   subjectKeyId,
 } from './x509/issue.ts';
 export type { Issuer, Template } from './x509/issue.ts';
+export { readKeyPair } from './x509/key-pair.ts';
+export type { KeyPair } from './x509/key-pair.ts';
 export { isNameType } from './x509/name.ts';
 export type { DistinguishedName, NamePart } from './x509/name.ts';
 export { isSelfIssued, matchesName, matchHost, verifyChain } from './x509/verify.ts';

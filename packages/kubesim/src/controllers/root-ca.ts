@@ -1,4 +1,4 @@
-import { certificateAuthorityOf } from '../config.ts';
+import { certificateAuthorityPem } from '../bootstrap/pki.ts';
 import { isTerminating, nameOf, sameValue } from '../runtime/objects.ts';
 import { changeOf, DONE, RETRY } from './contract.ts';
 import type { Controller, ControllerContext } from './contract.ts';
@@ -10,7 +10,7 @@ const DESCRIPTION =
 /** API9: the ConfigMap kube-root-ca.crt in every namespace. */
 export function rootCaPublisher(context: ControllerContext): Controller {
   const { client } = context;
-  const data = { 'ca.crt': certificateAuthorityOf(context.config) };
+  const data = { 'ca.crt': certificateAuthorityPem(context.config) };
   return {
     name: 'root-ca-certificate-publisher-controller',
     watches: ['Namespace', 'ConfigMap'],

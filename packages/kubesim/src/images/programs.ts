@@ -6,6 +6,7 @@ import { netexec } from './agnhost/netexec.ts';
 import { porter } from './agnhost/porter.ts';
 import { serveHostname } from './agnhost/serve-hostname.ts';
 import { controlPlane } from './servers/control-plane.ts';
+import { kubeApiServer } from './servers/kube-apiserver.ts';
 import { httpEcho } from './servers/http-echo.ts';
 import { httpd } from './servers/httpd.ts';
 import { idle, pause, sleep, tail } from './servers/idle.ts';
@@ -23,6 +24,7 @@ const SERVERS: readonly (readonly [string, Program])[] = [
   ['http-echo', httpEcho],
   ['httpd', httpd],
   ['idle', idle],
+  ['kube-apiserver', kubeApiServer],
   ['nginx', nginx],
   ['nginx-ingress-controller', ingressController],
   ['pause', pause],

@@ -1,3 +1,4 @@
+import type { TlsSession } from '@podwire/tls';
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { LogRing } from './log-ring.ts';
 import type { ManifestFile } from './static-manifests.ts';
@@ -202,4 +203,6 @@ export interface OpenProbe {
   readonly action: 'http' | 'tcp' | 'exec';
   readonly url: string;
   received: string;
+  /** Over HTTPS only. */
+  tls?: TlsSession;
 }

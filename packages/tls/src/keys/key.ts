@@ -269,7 +269,8 @@ export function verifyWith(
 ): boolean {
   const how = SIGNATURES[algorithm];
   // SHA-1 is refused, as OpenSSL's default security level and Go do.
-  if (how === undefined || key.kind === 'other' || how.key !== key.kind || how.digest === 'sha1') return false;
+  if (how === undefined || key.kind === 'other' || how.key !== key.kind || how.digest === 'sha1')
+    return false;
   const hash = digest(how.digest, data);
   if (key.kind === 'rsa') return verifyRsa(toBigInt(key.modulus), toBigInt(key.exponent), hash, signature);
   try {

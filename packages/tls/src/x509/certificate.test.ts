@@ -9,6 +9,7 @@ import { addressOctets } from './address.ts';
 import { issue, newAuthority } from './authority.ts';
 import { certificatePem, parseCertificate, parseCertificates } from './certificate.ts';
 import { basicConstraints, keyUsage, signCertificate } from './issue.ts';
+import { readKeyPair } from './key-pair.ts';
 import { matchesName, matchHost, verifyChain } from './verify.ts';
 
 const DAY_MS = 86_400_000;
@@ -197,6 +198,30 @@ describe('TLS2: verification', () => {
     ['*', 'a', false],
   ])('pattern %s and host %s: %s', (pattern, host, matches) => {
     expect(matchesName(pattern, host)).toBe(matches);
+  });
+});
+
+describe('TLS3: a pair of certificate and key', () => {
+  const certificate = certificatePem(server.certificate);
+  const key = privateKeyPem(server.key);
+  const other = privateKeyPem(authority.key);
+  const rsa = privateKeyPem(generateKey({ kind: 'rsa', bits: 1024 }, testRandom(12)));
+  test('that fits', () => {
+    expect(readKeyPair(certificate, key)).toMatchObject({ ok: true });
+  });
+  test.each([
+    ['', key, 'tls: failed to find any PEM data in certificate input'],
+    [certificate, '', 'tls: failed to find any PEM data in key input'],
+    [certificate, other, 'tls: private key does not match public key'],
+    [certificate, rsa, 'tls: private key type does not match public key type'],
+    [
+      key,
+      certificate,
+      'tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched',
+    ],
+    [certificate, certificate, 'tls: found a certificate rather than a key in the PEM for the private key'],
+  ])('that does not (%#)', (certificateText, keyText, message) => {
+    expect(readKeyPair(certificateText, keyText)).toEqual({ ok: false, message });
   });
 });
 

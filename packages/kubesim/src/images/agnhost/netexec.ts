@@ -4,6 +4,7 @@ import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { numberFlag, parseFlags } from '../flags.ts';
 import { newHttpServer, onHttpEvent } from '../http/server.ts';
 import type { HttpPeer, HttpServerState } from '../http/server.ts';
+import { GO_PLAIN_TEXT, loadChain } from '../http/tls-files.ts';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import { hostPort, klogLine } from '../log-line.ts';
 
@@ -30,6 +31,8 @@ interface NetexecState {
   readonly delayShutdownSeconds: number;
   readonly http: HttpServerState;
   readonly listeners: readonly SocketId[];
+  /** Its certificates, DER, when it speaks TLS. */
+  readonly chain: readonly Uint8Array[] | undefined;
   readonly udpSockets: readonly SocketId[];
   readonly startedMs: number;
   terminating: boolean;
@@ -45,8 +48,6 @@ export const netexec: DaemonProgram<NetexecState | undefined> = {
     const parsed = parseFlags(daemon.argv.slice(2), FLAGS);
     if (!parsed.ok) return fail(daemon, `Error: ${parsed.message}\n`);
     const { flags } = parsed;
-    if (flags.values.has('tls-cert-file') || flags.values.has('tls-private-key-file'))
-      return fail(daemon, 'netexec: serving TLS is not part of this simulation; leave --tls-cert-file out\n');
     if (numberFlag(flags, 'sctp-port', -1) >= 0)
       return fail(daemon, 'netexec: serving SCTP is not part of this simulation; leave --sctp-port out\n');
     const httpPort = numberFlag(flags, 'http-port', DEFAULT_HTTP_PORT);
@@ -65,7 +66,14 @@ export const netexec: DaemonProgram<NetexecState | undefined> = {
         );
       listeners.push(listener.value);
     }
-    daemon.logError(klogLine(daemon, LOG_SOURCE, `Started HTTP server on port ${httpPort}`));
+    const certificateFile = flags.values.get('tls-cert-file') ?? '';
+    const keyFile = flags.values.get('tls-private-key-file') ?? '';
+    const secure = certificateFile !== '' || keyFile !== '';
+    const loaded = secure ? loadChain(daemon, certificateFile, keyFile) : undefined;
+    if (loaded?.ok === false) return fail(daemon, klogLine(daemon, LOG_SOURCE, loaded.message));
+    daemon.logError(
+      klogLine(daemon, LOG_SOURCE, `Started ${secure ? 'HTTPS' : 'HTTP'} server on port ${httpPort}`),
+    );
     const udpSockets: SocketId[] = [];
     if (udpPort >= 0) {
       for (const address of addresses(flags.values.get('udp-listen-addresses'))) {
@@ -96,6 +104,7 @@ export const netexec: DaemonProgram<NetexecState | undefined> = {
       delayShutdownSeconds: numberFlag(flags, 'delay-shutdown', 0),
       http: newHttpServer(),
       listeners,
+      chain: loaded?.chain,
       udpSockets,
       startedMs: daemon.nowMs(),
       terminating: false,
@@ -103,12 +112,20 @@ export const netexec: DaemonProgram<NetexecState | undefined> = {
   },
   onEvent: (daemon, state, event) => {
     if (state === undefined) return;
-    if (
-      onHttpEvent(daemon, state.http, state.listeners, event, (request, peer) =>
-        handle(daemon, state, request, peer),
-      )
-    )
-      return;
+    const { chain } = state;
+    const https =
+      chain === undefined
+        ? undefined
+        : { listeners: state.listeners, chooseChain: () => chain, toPlainText: GO_PLAIN_TEXT };
+    const handled = onHttpEvent(
+      daemon,
+      state.http,
+      state.listeners,
+      event,
+      (request, peer) => handle(daemon, state, request, peer),
+      https,
+    );
+    if (handled) return;
     if (event.kind === 'readable') answerDatagrams(daemon, state, event.socket);
     else if (event.kind === 'timer') daemon.exit(event.name === 'exit' ? Number(event.data) : 0);
     else if (event.kind === 'signal') onSignal(daemon, state, event);

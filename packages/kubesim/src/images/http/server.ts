@@ -1,5 +1,7 @@
 import type { DaemonContext, DaemonEvent } from '@podwire/machine';
 import type { SocketAddress, SocketId } from '@podwire/netsim';
+import { closeSession, feed, newServerSession, say, takeOutput, takeText } from '@podwire/tls';
+import type { ChooseChain, TlsSession } from '@podwire/tls';
 import { concat, MAX_BODY_BYTES, MAX_HEAD_BYTES, parseRequest, reasonOf, renderResponse } from './message.ts';
 import type { HttpRequest, HttpResponse } from './message.ts';
 
@@ -18,7 +20,11 @@ export interface HttpServerState {
 interface Connection {
   readonly listener: SocketId;
   input: Uint8Array;
+  /** What the server says, in the clear. */
   output: Uint8Array;
+  /** What the socket has not taken yet. */
+  wire: Uint8Array;
+  readonly tls: TlsSession | undefined;
   /** Close once everything is written. */
   closing: boolean;
   remote: SocketAddress;
@@ -32,7 +38,20 @@ export interface HttpPeer {
   readonly socket: SocketId;
   readonly remote: SocketAddress;
   readonly listener: SocketId;
+  /** Present where the client speaks TLS: the name it asked for. */
+  readonly tls?: { readonly serverName: string | undefined };
 }
+
+/** How a server speaks TLS on some of its listeners. */
+export interface HttpsService {
+  readonly listeners: readonly SocketId[];
+  readonly chooseChain: ChooseChain;
+  /** What a client gets that speaks plain HTTP here. */
+  readonly toPlainText: Uint8Array;
+}
+
+/** What servers of this simulation speak inside TLS. */
+const PROTOCOLS = ['http/1.1'] as const;
 
 /** `later`: the answer is given to `completeResponse`. */
 export type HttpHandler = (request: HttpRequest, peer: HttpPeer) => HttpResponse | 'later';
@@ -52,10 +71,11 @@ export function onHttpEvent(
   listeners: readonly SocketId[],
   event: DaemonEvent,
   handler: HttpHandler,
+  https?: HttpsService,
 ): boolean {
   if (event.kind === 'incoming') {
     if (!listeners.includes(event.listener)) return false;
-    acceptAll(daemon, state, event.listener);
+    acceptAll(daemon, state, event.listener, https);
     return true;
   }
   if (!('socket' in event)) return false;
@@ -64,7 +84,7 @@ export function onHttpEvent(
   switch (event.kind) {
     case 'readable':
     case 'end':
-      read(daemon, state, event.socket, connection, handler);
+      read(daemon, state, event.socket, connection, handler, https);
       break;
     case 'writable':
       flush(daemon, state, event.socket, connection);
@@ -79,7 +99,14 @@ export function onHttpEvent(
   return true;
 }
 
-function acceptAll(daemon: DaemonContext, state: HttpServerState, listener: SocketId): void {
+function acceptAll(
+  daemon: DaemonContext,
+  state: HttpServerState,
+  listener: SocketId,
+  https: HttpsService | undefined,
+): void {
+  const random = (count: number): Uint8Array =>
+    Uint8Array.from({ length: count }, () => daemon.randomInt(256));
   for (let accepted = 0; accepted < MAX_CONNECTIONS; accepted++) {
     const socket = daemon.net.accept(listener);
     if (!socket.ok) return;
@@ -93,6 +120,11 @@ function acceptAll(daemon: DaemonContext, state: HttpServerState, listener: Sock
       listener,
       input: new Uint8Array(0),
       output: new Uint8Array(0),
+      wire: new Uint8Array(0),
+      tls:
+        https?.listeners.includes(listener) === true
+          ? newServerSession({ protocols: PROTOCOLS, random })
+          : undefined,
       closing: false,
       remote,
       idleSinceMs: daemon.nowMs(),
@@ -116,6 +148,7 @@ function read(
   socket: SocketId,
   connection: Connection,
   handler: HttpHandler,
+  https: HttpsService | undefined,
 ): void {
   connection.idleSinceMs = daemon.nowMs();
   let ended = false;
@@ -126,11 +159,26 @@ function read(
       break;
     }
     if (got.value.length === 0) break;
-    connection.input = concat(connection.input, got.value);
+    if (connection.tls === undefined) connection.input = concat(connection.input, got.value);
+    else ended = hear(connection, connection.tls, got.value, https) || ended;
   }
   answer(daemon, socket, connection, handler);
   if (ended) connection.closing = true;
   flush(daemon, state, socket, connection);
+}
+
+/** Takes what came over TLS. @returns whether the client has said its last. */
+function hear(
+  connection: Connection,
+  tls: TlsSession,
+  bytes: Uint8Array,
+  https: HttpsService | undefined,
+): boolean {
+  feed(tls, bytes, https?.chooseChain);
+  connection.input = concat(connection.input, takeText(tls));
+  if (tls.failure?.kind === 'not-tls' && https !== undefined && tls.chain.length === 0)
+    connection.wire = https.toPlainText;
+  return tls.phase === 'closed' || tls.phase === 'failed';
 }
 
 function answer(daemon: DaemonContext, socket: SocketId, connection: Connection, handler: HttpHandler): void {
@@ -153,7 +201,13 @@ function answer(daemon: DaemonContext, socket: SocketId, connection: Connection,
     connection.input = connection.input.slice(parsed.consumedBytes);
     const { request } = parsed;
     const how = { headOnly: request.method === 'HEAD', keepAlive: request.keepAlive };
-    const response = handler(request, { socket, remote: connection.remote, listener: connection.listener });
+    const { remote, listener, tls } = connection;
+    const response = handler(request, {
+      socket,
+      remote,
+      listener,
+      ...(tls === undefined ? {} : { tls: { serverName: tls.serverName } }),
+    });
     if (response === 'later') connection.awaited = how;
     else write(daemon, connection, response, how);
   }
@@ -191,15 +245,22 @@ function flush(
   socket: SocketId,
   connection: Connection,
 ): void {
-  while (connection.output.length > 0) {
-    const sent = daemon.net.send(socket, connection.output);
+  const { tls } = connection;
+  if (tls !== undefined) {
+    say(tls, connection.output);
+    if (connection.closing) closeSession(tls);
+  }
+  connection.wire = concat(connection.wire, tls === undefined ? connection.output : takeOutput(tls));
+  connection.output = new Uint8Array(0);
+  while (connection.wire.length > 0) {
+    const sent = daemon.net.send(socket, connection.wire);
     if (!sent.ok) {
       state.connections.delete(socket);
       daemon.net.close(socket);
       return;
     }
     if (sent.value === 0) return;
-    connection.output = connection.output.slice(sent.value);
+    connection.wire = connection.wire.slice(sent.value);
   }
   if (!connection.closing) return;
   state.connections.delete(socket);

@@ -10,7 +10,6 @@ const PORTS: Readonly<
     { address: '0.0.0.0', port: 2379, tls: true },
     { address: '0.0.0.0', port: 2380, tls: true },
   ],
-  'kube-apiserver': [{ address: '::', port: 6443, tls: true }],
   'kube-controller-manager': [{ address: '127.0.0.1', port: 10257, tls: true }],
   'kube-scheduler': [{ address: '127.0.0.1', port: 10259, tls: true }],
   'kube-proxy': [{ address: '127.0.0.1', port: 10249, tls: false }],
@@ -25,7 +24,8 @@ interface ControlPlaneState {
 
 /**
  * The containers of a control plane: they listen where the real ones do, so that a client can connect.
- * Their work is done by the simulation's components; TLS is not modelled, so nothing is served over it.
+ * Their work is done by the simulation's components; what they serve to each other over TLS, with client certificates, is not modelled. The API server
+ * has a program of its own.
  */
 export const controlPlane: DaemonProgram<ControlPlaneState> = {
   kind: 'daemon',

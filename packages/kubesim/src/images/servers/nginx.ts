@@ -3,7 +3,9 @@ import type { SocketId } from '@podwire/netsim';
 import { utf8Decode } from '@podwire/sim';
 import { newHttpServer, onHttpEvent } from '../http/server.ts';
 import type { HttpServerState } from '../http/server.ts';
-import { accessLine, serveFile } from './static-files.ts';
+import { loadChain } from '../http/tls-files.ts';
+import type { LoadedChain } from '../http/tls-files.ts';
+import { accessLine, plainTextAnswer, serveFile } from './static-files.ts';
 
 const SERVER = 'nginx/1.29.3';
 const CONFIG_FILE = '/etc/nginx/conf.d/default.conf';
@@ -15,14 +17,33 @@ export const NGINX_FILES: Readonly<Record<string, string>> = {
     '<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n<h1>Welcome to nginx!</h1>\n<p>This page is served by a simulated nginx.</p>\n</body>\n</html>\n',
 };
 
+const TLS_SETTINGS: ReadonlySet<string> = new Set([
+  'ssl_protocols',
+  'ssl_ciphers',
+  'ssl_prefer_server_ciphers',
+  'ssl_session_cache',
+  'ssl_session_timeout',
+]);
+
+/** Relative paths begin at nginx's own folder. */
+function absolute(path: string): string {
+  return path.startsWith('/') ? path : `/etc/nginx/${path}`;
+}
+
 interface NginxState {
   readonly http: HttpServerState;
   readonly listeners: readonly SocketId[];
+  readonly secureListeners: readonly SocketId[];
+  readonly chain: readonly Uint8Array[];
   readonly config: NginxConfig;
 }
 
 interface NginxConfig {
   readonly ports: readonly number[];
+  /** Those of `ports` with the parameter `ssl`. */
+  readonly securePorts: ReadonlySet<number>;
+  readonly certificateFile: string | undefined;
+  readonly keyFile: string | undefined;
   readonly root: string;
   readonly index: readonly string[];
   readonly fixedAnswer: { readonly status: number; readonly text: string } | undefined;
@@ -34,29 +55,44 @@ export const nginx: DaemonProgram<NginxState | undefined> = {
   start: (daemon) => {
     const config = readConfig(daemon);
     if (typeof config === 'string') return fail(daemon, config);
+    const loaded = loadCertificates(daemon, config);
+    if (!loaded.ok) return fail(daemon, loaded.message);
     const listeners: SocketId[] = [];
+    const secureListeners: SocketId[] = [];
     for (const port of config.ports) {
       const listener = daemon.net.listenTcp({ address: '::', port });
       if (!listener.ok) return fail(daemon, `bind() to 0.0.0.0:${port} failed (98: Address already in use)`);
       listeners.push(listener.value);
+      if (config.securePorts.has(port)) secureListeners.push(listener.value);
     }
-    return { http: newHttpServer(), listeners, config };
+    return { http: newHttpServer(), listeners, secureListeners, chain: loaded.chain, config };
   },
   onEvent: (daemon, state, event) => {
     if (state === undefined) return;
-    const handled = onHttpEvent(daemon, state.http, state.listeners, event, (request, peer) => {
-      const { fixedAnswer, root, index } = state.config;
-      const response =
-        fixedAnswer === undefined
-          ? serveFile(daemon, { root, index, server: SERVER }, request)
-          : {
-              status: fixedAnswer.status,
-              headers: { Server: SERVER, 'Content-Type': 'application/octet-stream' },
-              body: fixedAnswer.text,
-            };
-      daemon.log(`${accessLine(daemon.nowMs(), peer.remote.address, request, response)} "-"\n`);
-      return response;
-    });
+    const handled = onHttpEvent(
+      daemon,
+      state.http,
+      state.listeners,
+      event,
+      (request, peer) => {
+        const { fixedAnswer, root, index } = state.config;
+        const response =
+          fixedAnswer === undefined
+            ? serveFile(daemon, { root, index, server: SERVER }, request)
+            : {
+                status: fixedAnswer.status,
+                headers: { Server: SERVER, 'Content-Type': 'application/octet-stream' },
+                body: fixedAnswer.text,
+              };
+        daemon.log(`${accessLine(daemon.nowMs(), peer.remote.address, request, response)} "-"\n`);
+        return response;
+      },
+      {
+        listeners: state.secureListeners,
+        chooseChain: () => state.chain,
+        toPlainText: plainTextAnswer(SERVER, daemon.nowMs()),
+      },
+    );
     if (!handled && event.kind === 'signal' && (event.signal === 'SIGTERM' || event.signal === 'SIGQUIT'))
       daemon.exit(0);
   },
@@ -69,6 +105,34 @@ function fail(daemon: DaemonContext, message: string): undefined {
   return undefined;
 }
 
+/** What the ports with TLS show, in the words of nginx where it fails. */
+function loadCertificates(daemon: DaemonContext, config: NginxConfig): LoadedChain {
+  const { securePorts, certificateFile, keyFile } = config;
+  if (securePorts.size === 0) return { ok: true, chain: [] };
+  if (certificateFile === undefined || keyFile === undefined)
+    return {
+      ok: false,
+      message: `no "${certificateFile === undefined ? 'ssl_certificate' : 'ssl_certificate_key'}" is defined for the "listen ... ssl" directive in ${CONFIG_FILE}:1`,
+    };
+  for (const [path, what] of [
+    [certificateFile, 'certificate'],
+    [keyFile, 'certificate key'],
+  ] as const)
+    if (!daemon.fs.stat(path).ok)
+      return {
+        ok: false,
+        message: `cannot load ${what} "${path}": BIO_new_file() failed (SSL: error:80000002:system library::No such file or directory:calling fopen(${path}, r) error:10000080:BIO routines::no such file)`,
+      };
+  const loaded = loadChain(daemon, certificateFile, keyFile);
+  if (loaded.ok) return loaded;
+  return {
+    ok: false,
+    message: loaded.message.includes('match')
+      ? `SSL_CTX_use_PrivateKey("${keyFile}") failed (SSL: error:05800074:x509 certificate routines::key values mismatch)`
+      : `cannot load certificate "${certificateFile}": PEM_read_bio_X509_AUX() failed (SSL: error:0480006C:PEM routines::no start line:Expecting: TRUSTED CERTIFICATE)`,
+  };
+}
+
 /** Reads the few directives that are modelled; a text is what is wrong. */
 function readConfig(daemon: DaemonContext): NginxConfig | string {
   const file = daemon.fs.readFile(CONFIG_FILE);
@@ -77,6 +141,9 @@ function readConfig(daemon: DaemonContext): NginxConfig | string {
   let root = '/usr/share/nginx/html';
   let index: readonly string[] = ['index.html'];
   let fixedAnswer: NginxConfig['fixedAnswer'];
+  const securePorts = new Set<number>();
+  let certificateFile: string | undefined;
+  let keyFile: string | undefined;
   const text = utf8Decode(file.value).replace(/#.*$/gm, '');
   for (const [, directive = '', value = '', opening] of text.matchAll(
     /([a-z_]+)\s*((?:"[^"]*"|'[^']*'|[^;{}"'])*)([;{])/g,
@@ -92,6 +159,12 @@ function readConfig(daemon: DaemonContext): NginxConfig | string {
       if (!(port > 0 && port < 65_536))
         return `invalid port in "${words[0] ?? ''}" of the "listen" directive in ${CONFIG_FILE}`;
       if (!ports.includes(port)) ports.push(port);
+      if (words.includes('ssl')) securePorts.add(port);
+    } else if (directive === 'ssl_certificate') certificateFile = absolute(words[0] ?? '');
+    else if (directive === 'ssl_certificate_key') keyFile = absolute(words[0] ?? '');
+    else if (TLS_SETTINGS.has(directive)) {
+      // Ciphers, protocol versions and sessions make no difference here: TLS 1.3 is all there is.
+      continue;
     } else if (directive === 'root') root = (words[0] ?? root).replace(/\/$/, '');
     else if (directive === 'index') index = words;
     else if (directive === 'return') {
@@ -105,5 +178,13 @@ function readConfig(daemon: DaemonContext): NginxConfig | string {
       };
     } else return `directive "${directive}" is not part of this simulation in ${CONFIG_FILE}`;
   }
-  return { ports: ports.length === 0 ? [80] : ports, root, index, fixedAnswer };
+  return {
+    ports: ports.length === 0 ? [80] : ports,
+    securePorts,
+    certificateFile,
+    keyFile,
+    root,
+    index,
+    fixedAnswer,
+  };
 }

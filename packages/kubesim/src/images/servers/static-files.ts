@@ -1,4 +1,5 @@
 import type { DaemonContext } from '@podwire/machine';
+import { renderResponse } from '../http/message.ts';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -83,4 +84,12 @@ export function accessLine(
     '';
   const time = `${String(at.getUTCDate()).padStart(2, '0')}/${month}/${at.getUTCFullYear()}:${at.toISOString().slice(11, 19)} +0000`;
   return `${client} - - [${time}] "${request.method} ${request.target} HTTP/1.1" ${response.status} ${response.body.length} "${request.headers.get('referer') ?? '-'}" "${request.headers.get('user-agent') ?? '-'}"`;
+}
+
+/** What nginx answers a client that speaks plain HTTP to a port with TLS (its own status 497). */
+export function plainTextAnswer(server: string, nowMs: number): Uint8Array {
+  const what = 'The plain HTTP request was sent to HTTPS port';
+  const body = `<html>\r\n<head><title>400 ${what}</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>${what}</center>\r\n<hr><center>${server}</center>\r\n</body>\r\n</html>\r\n`;
+  const headers = { Server: server, 'Content-Type': 'text/html' };
+  return renderResponse({ status: 400, headers, body }, { nowMs, headOnly: false, keepAlive: false });
 }
