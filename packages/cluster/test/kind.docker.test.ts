@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KindProvider } from '../src/index.ts';
-import type { Cluster, ClusterListener, ClusterOrigin } from '../src/index.ts';
+import type { Cluster, ClusterListener, ClusterOrigin, KindProviderOptions } from '../src/index.ts';
 
 const NODE_IMAGE = process.env['KIND_NODE_IMAGE'] ?? 'kindest/node:v1.34.0';
 const TOOLBOX_IMAGE = process.env['PODWIRE_TOOLBOX_IMAGE'] ?? 'podwire/toolbox:test';
@@ -75,7 +75,8 @@ class Told implements ClusterListener {
 
 describe('a kind cluster of a learner’s own', () => {
   const steps: string[] = [];
-  const provider = new KindProvider({
+  let provider: KindProvider;
+  const options: KindProviderOptions = {
     installation: INSTALLATION,
     nodeImage: NODE_IMAGE,
     toolboxImage: TOOLBOX_IMAGE,
@@ -83,11 +84,12 @@ describe('a kind cluster of a learner’s own', () => {
     maxClusters: 2,
     grade: () => Promise.reject(new Error('not asked here')),
     onProgress: (_, step) => steps.push(step),
-  });
+  };
   const told = new Told();
   let cluster: Cluster;
 
   beforeAll(async () => {
+    provider = await KindProvider.open(options);
     cluster = await provider.create('s1', origin, told);
   }, 240_000);
   afterAll(async () => {

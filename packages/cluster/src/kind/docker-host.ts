@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { PassThrough } from 'node:stream';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { ClusterError } from '../cluster-error.ts';
 import { KIND_CLUSTER_LABEL, KIND_ROLE_LABEL, LABELS, sessionOfCluster } from './names.ts';
 import type { SessionNames } from './names.ts';
@@ -48,9 +48,15 @@ export class DockerHost {
   readonly #docker: Docker;
   readonly #installation: string;
 
-  constructor(installation: string, docker: Docker = new Docker()) {
+  constructor(installation: string, docker: Docker) {
     this.#installation = installation;
     this.#docker = docker;
+  }
+
+  /** By `DOCKER_HOST`, or the usual socket. The client is loaded here: those who have no Docker do without it. */
+  static async connect(installation: string): Promise<DockerHost> {
+    const { default: Client } = await import('dockerode');
+    return new DockerHost(installation, new Client());
   }
 
   /** Docker's version. @throws when it can't be reached. */

@@ -1,6 +1,6 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
-import { KubeConfig, Watch } from '@kubernetes/client-node';
+import type { KubeConfig, Watch } from '@kubernetes/client-node';
 
 const MAX_BODY_BYTES = 16 * 1_024 * 1_024;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -25,30 +25,33 @@ export interface WatchListener {
 
 /** The API of one real cluster, as its administrator, over the loopback port that kind published. */
 export class KubeApi {
-  readonly #config = new KubeConfig();
   readonly #server: URL;
-  readonly #agent: Agent;
-  #options: RequestOptions | undefined;
+  readonly #options: RequestOptions;
+  readonly #watch: Watch;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+
+  private constructor(config: KubeConfig, options: RequestOptions, watch: Watch) {
+    this.#server = new URL(config.getCurrentCluster()?.server ?? 'https://127.0.0.1:6443');
+    this.#options = options;
+    this.#watch = watch;
+  }
 
   /** @param kubeconfig YAML, with the client certificate in it. Never shown to a learner's browser. */
-  constructor(kubeconfig: string) {
-    this.#config.loadFromString(kubeconfig);
-    this.#server = new URL(this.#config.getCurrentCluster()?.server ?? 'https://127.0.0.1:6443');
-    this.#agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  static async open(kubeconfig: string): Promise<KubeApi> {
+    const client = await import('@kubernetes/client-node');
+    const config = new client.KubeConfig();
+    config.loadFromString(kubeconfig);
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    return new KubeApi(config, options, new client.Watch(config));
   }
 
   /** @param path with its query. Rejects when no answer comes; a refusal is an answer. */
-  async request(
-    method: string,
-    path: string,
-    content?: ApiContent,
-    signal?: AbortSignal,
-  ): Promise<ApiAnswer> {
-    const options = await this.#requestOptions();
+  request(method: string, path: string, content?: ApiContent, signal?: AbortSignal): Promise<ApiAnswer> {
     return new Promise((resolve, reject) => {
       const request = httpsRequest(
         {
-          ...options,
+          ...this.#options,
           agent: this.#agent,
           host: this.#server.hostname,
           port: this.#server.port,
@@ -94,7 +97,7 @@ export class KubeApi {
       ended = true;
       listener.onEnd();
     };
-    const started = new Watch(this.#config).watch(
+    const started = this.#watch.watch(
       path,
       { resourceVersion, allowWatchBookmarks: true },
       (type, object) => {
@@ -114,15 +117,6 @@ export class KubeApi {
 
   close(): void {
     this.#agent.destroy();
-  }
-
-  async #requestOptions(): Promise<RequestOptions> {
-    if (this.#options === undefined) {
-      const options: RequestOptions = {};
-      await this.#config.applyToHTTPSOptions(options);
-      this.#options = options;
-    }
-    return this.#options;
   }
 }
 

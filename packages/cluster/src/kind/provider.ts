@@ -19,7 +19,7 @@ import { KindCluster } from './kind-cluster.ts';
 import { kindConfig, kindRefusal } from './kind-config.ts';
 import type { KindAbilities } from './kind-config.ts';
 import { KubeApi } from './kube-api.ts';
-import { sessionNames, sessionOfCluster } from './names.ts';
+import { sessionNames } from './names.ts';
 import type { SessionNames } from './names.ts';
 import { KindProber } from './prober.ts';
 import { StepTimes, stepOfLine } from './progress.ts';
@@ -72,9 +72,13 @@ export class KindProvider implements ClusterProvider {
   readonly #times = new StepTimes();
   readonly #sessions = new Set<string>();
 
-  constructor(options: KindProviderOptions, docker = new DockerHost(options.installation)) {
+  constructor(options: KindProviderOptions, docker: DockerHost) {
     this.#options = options;
     this.#docker = docker;
+  }
+
+  static async open(options: KindProviderOptions): Promise<KindProvider> {
+    return new KindProvider(options, await DockerHost.connect(options.installation));
   }
 
   refusal(needs: Lab['cluster']): string | undefined {
@@ -209,7 +213,7 @@ export class KindProvider implements ClusterProvider {
     await Promise.all(nodes.map((node) => this.#docker.bound(node.id, NODE_BOUNDS[node.role])));
     steps.begin('toolbox');
     const toolbox = await this.#startToolbox(id, names);
-    const api = new KubeApi(kubeconfig);
+    const api = await KubeApi.open(kubeconfig);
     steps.begin('ready');
     await untilReady(api, { nodes: nodes.length, hasCni: origin.needs.cni !== 'none' }, signal);
     steps.begin('setup');
@@ -261,7 +265,7 @@ export class KindProvider implements ClusterProvider {
       { timeoutMs: DELETE_TIMEOUT_MS },
     );
     if (kubeconfig.exitCode !== 0) return undefined;
-    const api = new KubeApi(kubeconfig.stdout);
+    const api = await KubeApi.open(kubeconfig.stdout);
     this.#options.onProgress?.(id, 'ready', undefined);
     // The learner may have broken it: then it comes back as it was, and only the API must answer.
     await untilReady(api, { nodes: 0, hasCni: false });
@@ -314,11 +318,6 @@ export class KindProvider implements ClusterProvider {
     const containers = [...nodes.map(({ id }) => id), ...(toolbox === undefined ? [] : [toolbox])];
     await Promise.all(containers.map((id) => this.#docker.remove(id)));
     await this.#docker.removeNetwork(names.network);
-  }
-
-  /** For clusters of this installation only. */
-  sessionOf(cluster: string): string | undefined {
-    return sessionOfCluster(this.#options.installation, cluster);
   }
 }
 
