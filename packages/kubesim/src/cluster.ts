@@ -35,7 +35,6 @@ import { nodeMachineId } from './nodes/node-files.ts';
 import { machineService, mintToken } from './machine-services.ts';
 import { addNode, addToolbox, setUpUnderlay } from './nodes/underlay.ts';
 import { TrustedShell } from './probe/trusted-shell.ts';
-import { TrustedShell } from './probe/trusted-shell.ts';
 import { PlaceFinder } from './places.ts';
 import { Prober } from './probe/prober.ts';
 
@@ -67,7 +66,6 @@ class Cluster implements SimulatedCluster {
   readonly #api: ApiServer;
   readonly #components: WiredComponents;
   readonly #nodeOps: NodeOperationsHub;
-  readonly #trustedShell: TrustedShell;
   readonly #trustedShell: TrustedShell;
   readonly #prober: Prober;
   readonly #places: PlaceFinder;
@@ -135,7 +133,6 @@ class Cluster implements SimulatedCluster {
       machines: this.#machines,
       components: this.#components,
     });
-    this.#trustedShell = new TrustedShell(this.#machines, simulation, () => state.nextProbe++);
     this.#trustedShell = new TrustedShell(this.#machines, simulation, () => state.nextProbe++);
     this.#prober = new Prober({
       simulation,
@@ -229,24 +226,6 @@ class Cluster implements SimulatedCluster {
     argv: readonly string[],
     limitMs: number,
     files: ReadonlyMap<string, string> = new Map(),
-    limitMs: number,
-    files: ReadonlyMap<string, string> = new Map(),
-  ):
-    | { readonly ok: true; readonly handle: ExecHandle }
-    | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' } {
-    const source = this.#places.networkOf(place);
-    if ('because' in source) return { ok: false, reason: 'no-such-place' };
-    return this.#trustedShell.exec(source, argv, limitMs, files);
-  }
-
-  filesAt(place: Place): FileSystem | undefined {
-    const found = this.#places.machineAt(place);
-    return found === undefined ? undefined : this.#machines.fileSystem(found.machineId);
-  }
-
-  execTrusted(
-    place: Place,
-    argv: readonly string[],
   ):
     | { readonly ok: true; readonly handle: ExecHandle }
     | { readonly ok: false; readonly reason: SpawnFailure | 'no-such-place' } {
