@@ -263,10 +263,24 @@ function* change(process: Process, object: IpObject, command: string, rest: read
       return yield* refuse(
         via === undefined ? 'RTNETLINK answers: No such device' : 'Error: Nexthop has invalid gateway.',
       );
+    const onLink = rest.includes('onlink');
+    const reachable = network
+      .routes(netns)
+      .some(
+        (route) =>
+          route.interfaceName === interfaceName &&
+          route.via === undefined &&
+          contains(route.destination, via ?? ''),
+      );
+    if (via !== undefined && !onLink && !reachable)
+      return yield* refuse('Error: Nexthop has invalid gateway.');
+    if (network.routes(netns).some((route) => route.destination === destination))
+      return yield* refuse('RTNETLINK answers: File exists');
     network.addRoute(netns, {
       destination,
       interfaceName,
       ...(via === undefined ? { scope: 'link' } : { via }),
+      ...(onLink ? { onLink } : {}),
     });
     return 0;
   }

@@ -139,7 +139,7 @@ function* run(process: Process, options: PingOptions): Task {
 function echoLine(event: EchoEvent, tookMs: number): string {
   switch (event.outcome) {
     case 'reply':
-      return `${event.bytes + HEADER_BYTES} bytes from ${event.from}: icmp_seq=${event.sequence} ttl=${event.ttl} time=${timeText(tookMs)} ms\n`;
+      return `${event.bytes} bytes from ${event.from}: icmp_seq=${event.sequence} ttl=${event.ttl} time=${timeText(tookMs)} ms\n`;
     case 'time-exceeded':
       return `From ${event.from} icmp_seq=${event.sequence} Time to live exceeded\n`;
     case 'fragmentation-needed':

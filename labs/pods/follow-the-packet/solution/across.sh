@@ -1,0 +1,3 @@
+# answer: outer = nodes
+# answer: who-sees = alice
+# answer: largest = 1422

@@ -1,0 +1,2 @@
+# answer: how-many-routers = 0
+# answer: which-switch = cni0
