@@ -2,6 +2,7 @@ import type { Check, Task } from '@podwire/lab';
 import type { ProbeResultView } from '@podwire/protocol';
 import { describe, expect, it } from 'vitest';
 import type { FetchResult, GradingCluster } from './cluster.ts';
+import { refusingCluster } from './cluster.test-support.ts';
 import { gradeTask } from './grade.ts';
 
 const POD = {
@@ -35,6 +36,7 @@ function clusterOf(
     '/api/v1/namespaces/default/pods?limit=500&labelSelector=app%3Dweb': { items: [POD] },
   };
   return {
+    ...refusingCluster(),
     probes: 0,
     request: (_method, path) => {
       if (options.broken === true) return Promise.reject(new Error('the worker is gone'));
