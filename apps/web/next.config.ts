@@ -17,6 +17,8 @@ const config: NextConfig = {
     '@podwire/machine',
     '@podwire/netsim',
     '@podwire/sim',
+    '@podwire/cel',
+    '@podwire/tls',
   ],
   // `npm run typecheck` does this, with the tests, for the whole house at once.
   typescript: { ignoreBuildErrors: true },

@@ -4,8 +4,8 @@ import type { ReactNode } from 'react';
 
 /** What a page with a cluster behind it offers to the commands and file names in its text. */
 export interface CommandPort {
-  /** Types the command into the terminal that was used last, visibly. */
-  readonly typeCommand: (command: string) => void;
+  /** Types the command, visibly, into the terminal that was used last, or into one at this place (`node/podwire-worker`). */
+  readonly typeCommand: (command: string, place?: string) => void;
   readonly openFile: (path: string, line: number | undefined) => void;
   readonly tracePacket: (probe: PacketMention) => void;
   /** `{{name}}` in the text stands for these; undefined while no session has drawn them. */

@@ -6,9 +6,12 @@ import { Callout } from '../design/callout.tsx';
 import { classNames } from '../design/class-names.ts';
 import { CopyButton } from '../design/copy-button.tsx';
 import { TextLink } from '../design/text-link.tsx';
-import type { PacketMention } from './command-port.tsx';
+import { placeOfCode } from '@podwire/lab';
+import { figureOf } from '../figures/figures.ts';
+import { FigureView } from '../figures/figure-view.tsx';
 import { highlight } from './highlight.ts';
 import type { Token } from './highlight.ts';
+import { readPacketMention } from './packet-attributes.ts';
 import { PacketLink } from './packet-mention.tsx';
 import { Parameter } from './parameter.tsx';
 import { splitAtParameters } from './parameters.ts';
@@ -76,6 +79,7 @@ function Block({ node }: { readonly node: RootContent }): ReactNode {
           code={node.value}
           language={node.lang ?? undefined}
           runnable={(node.meta ?? '').split(/\s+/).includes('run')}
+          place={placeOfCode(node.meta)}
         />
       );
     case 'thematicBreak':
@@ -84,12 +88,16 @@ function Block({ node }: { readonly node: RootContent }): ReactNode {
       return <DataTable node={node} />;
     case 'containerDirective':
       return <Container node={node} />;
-    case 'leafDirective':
-      return (
+    case 'leafDirective': {
+      const figure = figureOf(node);
+      return figure === undefined ? (
         <p>
           <Directive node={node} />
         </p>
+      ) : (
+        <FigureView figure={figure} />
       );
+    }
     case 'text':
     case 'emphasis':
     case 'strong':
@@ -135,23 +143,26 @@ function Container({ node }: { readonly node: ContainerDirective }) {
         </details>
       );
     case 'packet':
-      return (
-        <figure className="packet-figure">
-          <Content nodes={body} />
-          {title !== undefined && title !== null && <figcaption>{title}</figcaption>}
-        </figure>
-      );
+    case 'diagram': {
+      const figure = figureOf(node);
+      return figure === undefined ? <Content nodes={body} /> : <FigureView figure={figure} />;
+    }
     default:
       // The parser refuses unknown directives; what it lets through is prose.
       return <Content nodes={body} />;
   }
 }
 
+function placeOf(node: TextDirective | LeafDirective): { place?: string } {
+  const place = node.attributes?.['in'];
+  return typeof place === 'string' ? { place } : {};
+}
+
 function Directive({ node }: { readonly node: TextDirective | LeafDirective }): ReactNode {
   const text = node.children.map(plainText).join('');
   switch (node.name) {
     case 'run':
-      return <InlineCommand command={text} />;
+      return <InlineCommand command={text} {...placeOf(node)} />;
     case 'file': {
       const line = Number(node.attributes?.['line']);
       return <FileMention path={text} line={Number.isInteger(line) && line > 0 ? line : undefined} />;
@@ -170,18 +181,6 @@ function Directive({ node }: { readonly node: TextDirective | LeafDirective }): 
         </>
       );
   }
-}
-
-function readPacketMention(
-  attributes: Readonly<Record<string, string | null | undefined>>,
-): PacketMention | undefined {
-  const { from, to, port, protocol } = attributes;
-  if (typeof from !== 'string' || typeof to !== 'string') return undefined;
-  const number = Number(port ?? 0);
-  const known = protocol === 'udp' || protocol === 'icmp' ? protocol : 'tcp';
-  return Number.isInteger(number) && number >= 0 && number <= 65_535
-    ? { from, to, port: number, protocol: known }
-    : undefined;
 }
 
 function Inline({ nodes }: { readonly nodes: readonly PhrasingContent[] }): ReactNode {
@@ -258,14 +257,21 @@ async function Code({
   code,
   language,
   runnable,
+  place,
 }: {
   readonly code: string;
   readonly language: string | undefined;
   readonly runnable: boolean;
+  readonly place: string | undefined;
 }) {
   const lines = await highlight(code, language);
   const body = <Lines lines={lines} />;
-  if (runnable) return <CommandBlock command={code}>{body}</CommandBlock>;
+  if (runnable)
+    return (
+      <CommandBlock command={code} {...(place === undefined ? {} : { place })}>
+        {body}
+      </CommandBlock>
+    );
   const copied = language !== undefined && language !== 'text' && language !== 'console';
   return (
     <div

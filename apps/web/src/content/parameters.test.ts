@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fillParameters, splitAtParameters } from './parameters.ts';
+import { fillParameters, nameParameters, splitAtParameters } from './parameters.ts';
 
 describe('parameters in a text', () => {
   it('are cut out with the text around them', () => {
@@ -22,5 +22,19 @@ describe('parameters in a text', () => {
     expect(fillParameters('{{constructor}}', Object.create(null) as Record<string, string>)).toBe(
       '{{constructor}}',
     );
+  });
+});
+
+describe('parameters in a title', () => {
+  it('show their value, or else their name', () => {
+    expect(nameParameters('Reach {{team}} on {{port}}', { team: 'crow' })).toBe('Reach crow on port');
+    expect(nameParameters('{{constructor}}', {})).toBe('constructor');
+  });
+});
+
+describe('words of Go templates', () => {
+  it('are no parameters', () => {
+    expect(fillParameters('{{end}} {{ else }}', { end: 'x', else: 'y' })).toBe('{{end}} {{ else }}');
+    expect(splitAtParameters('{{ending}}')).toEqual([{ kind: 'parameter', name: 'ending' }]);
   });
 });

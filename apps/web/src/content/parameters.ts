@@ -1,4 +1,5 @@
-const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_-]*)\s*\}\}/g;
+/** As `packages/lab` reads it: words of Go templates are none. A test holds the two together. */
+const PLACEHOLDER = /\{\{[ \t]*(?!(?:end|else|break|continue)[ \t]*\}\})([A-Za-z][A-Za-z0-9_-]*)[ \t]*\}\}/g;
 
 export type TextPart =
   { readonly kind: 'text'; readonly text: string } | { readonly kind: 'parameter'; readonly name: string };
@@ -25,4 +26,14 @@ export function fillParameters(
 ): string {
   if (parameters === undefined) return text;
   return text.replaceAll(PLACEHOLDER, (whole, name: string) => parameters[name] ?? whole);
+}
+
+/** The same for plain titles: a parameter without a value shows its name. */
+export function nameParameters(
+  text: string,
+  parameters: Readonly<Record<string, string>> | undefined,
+): string {
+  return text.replaceAll(PLACEHOLDER, (_whole, name: string) =>
+    parameters !== undefined && Object.hasOwn(parameters, name) ? (parameters[name] ?? name) : name,
+  );
 }

@@ -8,14 +8,17 @@ import { fillParameters } from './parameters.ts';
 
 interface CommandBlockProps {
   readonly command: string;
+  /** The terminal it belongs into; otherwise the one that was used last. */
+  readonly place?: string;
   /** Highlighted lines. */
   readonly children: ReactNode;
 }
 
 /** A command: in a lab one press types it into the terminal, in a lesson it can be copied. */
-export function CommandBlock({ command, children }: CommandBlockProps) {
+export function CommandBlock({ command, place, children }: CommandBlockProps) {
   const port = useCommandPort();
   const text = fillParameters(command, port?.parameters);
+  const where = place === undefined ? undefined : fillParameters(place, port?.parameters);
   return (
     <div className="command-block group">
       <pre tabIndex={0} aria-label="Command">
@@ -28,8 +31,9 @@ export function CommandBlock({ command, children }: CommandBlockProps) {
           <button
             type="button"
             className="needs-script inline-flex min-h-8 items-center gap-1.5 rounded-sm bg-accent-wash px-2.5 font-sans text-xs font-semibold text-accent-strong hover:bg-accent hover:text-on-accent"
-            onClick={() => port.typeCommand(text)}
-            aria-label={`Run in the terminal: ${text}`}
+            onClick={() => port.typeCommand(text, where)}
+            aria-label={`Run in ${where === undefined ? 'the terminal' : wordsOf(where)}: ${text}`}
+            title={where === undefined ? undefined : `In ${wordsOf(where)}`}
           >
             <CornerDownLeft aria-hidden="true" className="size-3.5" />
             Run
@@ -40,9 +44,10 @@ export function CommandBlock({ command, children }: CommandBlockProps) {
   );
 }
 
-export function InlineCommand({ command }: { readonly command: string }) {
+export function InlineCommand({ command, place }: { readonly command: string; readonly place?: string }) {
   const port = useCommandPort();
   const text = fillParameters(command, port?.parameters);
+  const where = place === undefined ? undefined : fillParameters(place, port?.parameters);
   if (port === undefined)
     return (
       <code className="inline-code">
@@ -53,13 +58,19 @@ export function InlineCommand({ command }: { readonly command: string }) {
     <button
       type="button"
       className="inline-command"
-      onClick={() => port.typeCommand(text)}
-      aria-label={`Run in the terminal: ${text}`}
+      onClick={() => port.typeCommand(text, where)}
+      aria-label={`Run in ${where === undefined ? 'the terminal' : wordsOf(where)}: ${text}`}
     >
       <Play aria-hidden="true" className="mr-1 inline size-[0.7em] fill-current align-baseline" />
       <CommandText text={command} />
     </button>
   );
+}
+
+/** `node/podwire-worker` → `node podwire-worker`. */
+function wordsOf(place: string): string {
+  const [kind, ...name] = place.split('/');
+  return [kind, name.join('/')].filter((word) => word !== '').join(' ');
 }
 
 interface FileMentionProps {

@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { parseCourse } from '@podwire/lab';
 import type { Chapter, Course, Lab, Lesson } from '@podwire/lab';
 import { readEnv } from '../env.ts';
+import type { FigureSetting } from '../figures/figures.ts';
 
 /** Far above any course; a folder with more than this is not one. */
 const MAX_FILES = 20_000;
@@ -75,4 +76,11 @@ export function wayThrough(course: Course): readonly Stop[] {
 
 export function addressOf(stop: Stop): string {
   return stop.kind === 'lesson' ? `/learn/${stop.chapter.id}/${stop.lesson.id}` : `/lab/${stop.lab.id}`;
+}
+
+/** What the figures of a file are drawn from: the lab that it leads to, or is. */
+export function figureSetting(course: Course, file: string, labId: string | undefined): FigureSetting {
+  const labs = course.chapters.flatMap((chapter) => chapter.labs);
+  const labOf = (id: string): Lab | undefined => labs.find((lab) => lab.id === id);
+  return { file, own: labId === undefined ? undefined : labOf(labId), labOf };
 }

@@ -83,9 +83,9 @@ function tellObjects(on: SimulatedCluster): void {
 }
 
 function probe(on: SimulatedCluster, request: ProbeRequestView): ProbeResultView | undefined {
-  const { from } = request;
+  const { from, to, port, protocol, timeoutMs } = request;
   const place = from.kind === 'pod' ? { kind: from.kind, namespace: from.namespace, name: from.name } : from;
-  const running = on.startProbe({ ...request, from: place });
+  const running = on.startProbe({ from: place, to, port, protocol, timeoutMs });
   const until = on.nowMs() + PROBE_LIMIT_MS;
   while (running.result() === undefined && on.nowMs() < until) {
     on.run({

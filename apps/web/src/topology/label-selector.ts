@@ -30,3 +30,16 @@ export function selects(selector: LabelSelector, labels: Readonly<Record<string,
     })
   );
 }
+
+/** A selector as `kubectl -l` takes it: `app=web,tier!=db,canary`. Sets (`in`) are not read: they select nothing. */
+export function selectsText(text: string, labels: Readonly<Record<string, string>>): boolean {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .every((part) => {
+      const [, key = '', operator = '', value = ''] = /^([^=!\s]+)\s*(?:(!=|==?)\s*(\S*))?$/.exec(part) ?? [];
+      if (operator === '') return key !== '' && key in labels;
+      return operator === '!=' ? labels[key] !== value : labels[key] === value;
+    });
+}

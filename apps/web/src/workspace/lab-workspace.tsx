@@ -1,7 +1,7 @@
 'use client';
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels';
-import type { ProbeResultView } from '@podwire/protocol';
+import type { PlaceView, ProbeResultView } from '@podwire/protocol';
 import { CommandProvider } from '../content/command-port.tsx';
 import type { CommandPort } from '../content/command-port.tsx';
 import { useStore } from '../connection/store.ts';
@@ -10,7 +10,7 @@ import { Dialog } from '../design/dialog.tsx';
 import { ToastProvider, useToaster } from '../design/toast.tsx';
 import { TooltipProvider } from '../design/tooltip.tsx';
 import type { ShownProbe } from '../packets/packets-pane.tsx';
-import { nameOfKey } from '../topology/topology-path.ts';
+import { keyOfPlace, nameOfKey, placeOfKey } from '../topology/topology-path.ts';
 import type { FileRequest } from './editor/editor-pane.tsx';
 import { KeysDialog } from './layout/keys-dialog.tsx';
 import { NarrowPanes } from './layout/narrow-panes.tsx';
@@ -31,6 +31,7 @@ import { SessionScreen } from './session/session-screen.tsx';
 import { createStore } from '../connection/store.ts';
 import { readAnswers, withAnswer, writeAnswers } from './tasks/answers.ts';
 import type { Answer, AnswersByTask } from './tasks/answers.ts';
+import { titlesWith } from './tasks/public-task.ts';
 import type { LabText } from './tasks/public-task.ts';
 import { TaskColumn } from './tasks/task-column.tsx';
 
@@ -62,10 +63,16 @@ function useWide(): boolean | undefined {
   );
 }
 
-function Inside({ lab }: { readonly lab: LabText }) {
+function samePlace(left: PlaceView, right: PlaceView): boolean {
+  return keyOfPlace(left) === keyOfPlace(right);
+}
+
+function Inside({ lab: template }: { readonly lab: LabText }) {
   const toaster = useToaster();
   const [own, setOwn] = useState<LabSession>();
   const state = useStore(own?.state ?? NO_SESSION);
+  const session = state.phase.kind === 'session' ? state.phase.session : undefined;
+  const lab = useMemo(() => titlesWith(template, session?.parameters), [template, session?.parameters]);
   const wide = useWide();
   const [panes] = useState(() => new PanesPort());
   const [current, setCurrent] = useState<number>();
@@ -113,12 +120,23 @@ function Inside({ lab }: { readonly lab: LabText }) {
     [panes],
   );
 
-  const session = state.phase.kind === 'session' ? state.phase.session : undefined;
   const ready = session?.state === 'ready';
 
   const typeCommand = useCallback(
-    (command: string) => {
+    (command: string, at?: string) => {
       const terminals = own?.state.get().terminals ?? [];
+      const place = at === undefined ? undefined : placeOfKey(at);
+      if (ready && own !== undefined && place !== undefined) {
+        const there = terminals.find(
+          (link) => link.status.get().kind !== 'exited' && samePlace(link.place, place),
+        );
+        const opened = there ?? own.openTerminal(place);
+        if (opened !== undefined) {
+          panes.show(`${TERMINAL_TAB_PREFIX}${opened.id}`);
+          opened.type(`${command.replaceAll('\n', '\r')}\r`);
+          return;
+        }
+      }
       const terminal =
         terminals.find((link) => link.id === panes.lastTerminal && link.status.get().kind === 'open') ??
         terminals.find((link) => link.status.get().kind !== 'exited');

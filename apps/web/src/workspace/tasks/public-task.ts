@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { nameParameters } from '../../content/parameters.ts';
 
 /** A lab as the workspace gets it: texts already drawn, nothing in it that gives a solution away. */
 export interface LabText {
@@ -26,7 +27,21 @@ export interface TaskText {
 
 export interface QuestionText {
   readonly id: string;
-  readonly kind: 'text' | 'single' | 'multiple';
+  readonly kind: 'text' | 'single' | 'multiple' | 'order' | 'predict';
   readonly prompt: ReactNode;
+  /** `predict`: what is run once a choice is made. */
+  readonly command: ReactNode;
   readonly options: readonly { readonly id: string; readonly body: ReactNode }[];
+}
+
+/** Titles are plain text: this learner's values stand in them, or the names of values that are still to be drawn. */
+export function titlesWith(lab: LabText, parameters: Readonly<Record<string, string>> | undefined): LabText {
+  return {
+    ...lab,
+    tasks: lab.tasks.map((task) => ({
+      ...task,
+      title: nameParameters(task.title, parameters),
+      checks: task.checks.map((check) => ({ ...check, title: nameParameters(check.title, parameters) })),
+    })),
+  };
 }

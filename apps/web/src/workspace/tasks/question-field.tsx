@@ -2,6 +2,8 @@
 import { useId } from 'react';
 import { INPUT_CLASS } from '../../design/field.tsx';
 import type { Answer } from './answers.ts';
+import { OrderField } from './order-field.tsx';
+import { PredictField } from './predict-field.tsx';
 import type { QuestionText } from './public-task.ts';
 
 interface QuestionFieldProps {
@@ -30,6 +32,10 @@ export function QuestionField({ question, answer, onAnswer }: QuestionFieldProps
       </div>
     );
   }
+  if (question.kind === 'order')
+    return <OrderField id={id} question={question} answer={answer} onAnswer={onAnswer} />;
+  if (question.kind === 'predict')
+    return <PredictField id={id} question={question} answer={answer} onAnswer={onAnswer} />;
   const chosen = typeof answer === 'string' ? [answer] : (answer ?? []);
   return (
     <fieldset className="rounded-md border border-line bg-raised px-4 py-3" aria-labelledby={id}>

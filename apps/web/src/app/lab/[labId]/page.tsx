@@ -1,8 +1,12 @@
 import { publicLab } from '@podwire/lab';
+import type { RootContent } from 'mdast';
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { Content } from '../../../content/content.tsx';
-import { addressOf, loadCourse, wayThrough } from '../../../course/load-course.ts';
+import { CommandBlock } from '../../../content/run-command.tsx';
+import { CommandText } from '../../../content/parameter.tsx';
+import { addressOf, figureSetting, loadCourse, wayThrough } from '../../../course/load-course.ts';
+import { withFigures } from '../../../figures/figures.ts';
 import { LabWorkspace } from '../../../workspace/lab-workspace.tsx';
 import type { LabText } from '../../../workspace/tasks/public-task.ts';
 
@@ -42,6 +46,8 @@ export default async function LabPage({ params }: LabPageProps) {
   const { stop, next } = found;
   // From here on only what a browser may see.
   const lab = publicLab(stop.lab);
+  const setting = figureSetting(await loadCourse(), `${lab.chapterId}/${lab.id}/lab.md`, lab.id);
+  const drawn = (nodes: readonly RootContent[]) => <Content nodes={withFigures(nodes, setting)} />;
   const text: LabText = {
     id: lab.id,
     title: lab.title,
@@ -49,17 +55,23 @@ export default async function LabPage({ params }: LabPageProps) {
     minutes: lab.minutes,
     chapterTitle: stop.chapter.title,
     nodes: lab.cluster.nodes,
-    introduction: <Content nodes={lab.introduction} />,
-    conclusion: <Content nodes={lab.conclusion} />,
+    introduction: drawn(lab.introduction),
+    conclusion: drawn(lab.conclusion),
     tasks: lab.tasks.map((task) => ({
       id: task.id,
       title: task.title,
-      body: <Content nodes={task.body} />,
+      body: drawn(task.body),
       hints: task.hints.map((hint) => ({ id: hint.id, body: <Content nodes={hint.body} /> })),
       questions: task.questions.map((question) => ({
         id: question.id,
         kind: question.kind,
-        prompt: <Content nodes={question.prompt} />,
+        prompt: drawn(question.prompt),
+        command:
+          question.command === undefined ? undefined : (
+            <CommandBlock command={question.command}>
+              <CommandText text={question.command} />
+            </CommandBlock>
+          ),
         options: question.options.map((option) => ({ id: option.id, body: <Content nodes={option.body} /> })),
       })),
       checks: task.checks,

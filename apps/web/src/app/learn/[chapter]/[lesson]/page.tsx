@@ -4,9 +4,10 @@ import { notFound } from 'next/navigation';
 import { Content } from '../../../../content/content.tsx';
 import { sectionsOf } from '../../../../content/plain-text.ts';
 import { LessonRead } from '../../../../course/lesson-read.tsx';
-import { addressOf, loadCourse, wayThrough } from '../../../../course/load-course.ts';
+import { addressOf, figureSetting, loadCourse, wayThrough } from '../../../../course/load-course.ts';
 import type { Stop } from '../../../../course/load-course.ts';
 import { ButtonLink } from '../../../../design/text-link.tsx';
+import { withFigures } from '../../../../figures/figures.ts';
 import { PageFrame } from '../../../../site/page-frame.tsx';
 
 interface LessonPageProps {
@@ -44,6 +45,7 @@ export default async function LessonPage({ params }: LessonPageProps) {
   if (found === undefined) notFound();
   const { chapter, lesson } = found.stop;
   const sections = sectionsOf(lesson.body.children);
+  const setting = figureSetting(await loadCourse(), `${chapter.id}/${lesson.id}.md`, lesson.labId);
   return (
     <PageFrame current="course">
       <div className="page-width grid grid-cols-[minmax(0,1fr)] gap-x-16 pt-10 xl:grid-cols-[minmax(0,1fr)_15rem]">
@@ -75,7 +77,7 @@ export default async function LessonPage({ params }: LessonPageProps) {
             </div>
           )}
           <div className="prose mt-8 text-[1.125rem] leading-[1.68]">
-            <Content nodes={lesson.body.children} />
+            <Content nodes={withFigures(lesson.body.children, setting)} />
           </div>
           <LessonRead lessonId={lesson.id} />
           <NextStops previous={found.previous} next={found.next} />

@@ -1,0 +1,82 @@
+import { parseCourse } from '@podwire/lab';
+import type { Lab } from '@podwire/lab';
+import type { RootContent } from 'mdast';
+import { describe, expect, it } from 'vitest';
+import { figureOf, withFigures } from './figures.ts';
+import type { Figure } from './figures.ts';
+
+const POD = (name: string, args: string): string =>
+  `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, labels: { app: ${name} } }\nspec: { containers: [{ name: c, image: 'registry.k8s.io/e2e-test-images/agnhost:2.53', args: [${args}] }] }\n`;
+const SETUP = `${POD('web', 'netexec, --http-port=8080')}---\n${POD('client', 'pause')}---\napiVersion: v1\nkind: Service\nmetadata: { name: front }\nspec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }\n`;
+const DENY =
+  'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: deny }\nspec: { podSelector: {}, policyTypes: [Ingress] }';
+
+function figuresOf(text: string): readonly Figure[] {
+  const { course, diagnostics } = parseCourse(
+    new Map([
+      [
+        'course.yaml',
+        'title: T\nsummary: S\nchapters: [{ id: one, title: One, summary: F, lessons: [read], labs: [small] }]\n',
+      ],
+      ['one/read.md', `---\nid: read\ntitle: R\nsummary: S\nminutes: 2\nlab: small\n---\n\n${text}\n`],
+      [
+        'one/small/lab.md',
+        '---\nid: small\ntitle: Small\nsummary: S\nminutes: 5\n---\n\n::::task{#do title="Do"}\n:::check{#c title="C"}\n```yaml\nobject: { apiVersion: v1, kind: Pod, name: a }\n```\n:::\n::::\n',
+      ],
+      ['one/small/setup/a.yaml', SETUP],
+    ]),
+  );
+  expect(diagnostics).toEqual([]);
+  const [chapter] = course.chapters;
+  const labOf = (id: string): Lab | undefined => chapter?.labs.find((lab) => lab.id === id);
+  const nodes = withFigures(chapter?.lessons[0]?.body.children ?? [], {
+    file: 'one/read.md',
+    own: labOf('small'),
+    labOf,
+  });
+  return nodes.flatMap((node: RootContent) =>
+    node.type === 'leafDirective' || node.type === 'containerDirective' ? (figureOf(node) ?? []) : [],
+  );
+}
+
+describe('figures', () => {
+  it('a packet is tried in a cluster with the lab’s setup', () => {
+    const [figure] = figuresOf(
+      '::packet[To the Service]{from=pod/default/client to=service/default/front port=80}',
+    );
+    expect(figure).toMatchObject({ kind: 'packet', caption: 'To the Service', result: { verdict: 'open' } });
+  });
+
+  it('manifests inside are applied after it, and for this figure alone', () => {
+    const closed = `:::packet[Stopped]{from=pod/default/client to=pod/default/web port=8080}\n\`\`\`yaml apply\n${DENY}\n\`\`\`\n:::`;
+    const open = '::packet[Passes]{from=pod/default/client to=pod/default/web port=8080}';
+    const verdicts = figuresOf(`${closed}\n\n${open}`).map((figure) =>
+      figure.kind === 'packet' ? figure.result.verdict : undefined,
+    );
+    expect(verdicts).toEqual(['timed-out', 'open']);
+  });
+
+  it('a diagram has the pods that its selector selects, on their nodes', () => {
+    const [figure] = figuresOf('::diagram[Where they are]{namespace=default select="app=web"}');
+    const model = figure?.kind === 'diagram' ? figure.model : undefined;
+    expect(model?.rooms).toHaveLength(2);
+    expect(model?.rooms.flatMap((room) => room.pods.map((pod) => pod.name))).toEqual(['web']);
+    expect(model?.doors.map((door) => [door.name, door.ready])).toEqual([['front', ['pod/default/web']]]);
+  });
+
+  it.each([
+    [
+      'a pod that is not there',
+      '::packet[x]{from=pod/default/nobody to=pod/default/web port=1}',
+      'one/read.md',
+    ],
+    ['a selector that selects nothing', '::diagram[x]{namespace=none}', 'nothing in the cluster'],
+    [
+      'a manifest that the API refuses',
+      ':::diagram[x]\n```yaml apply\napiVersion: v1\nkind: Service\nmetadata: { name: UPPER }\nspec: { ports: [{ port: 80 }] }\n```\n:::',
+      'Service "UPPER"',
+    ],
+  ])('%s stops the build, with the reason', (_what, text, words) => {
+    expect(() => figuresOf(text)).toThrow(words);
+  });
+});
