@@ -1,0 +1,24 @@
+cat > site.yaml <<'YAML'
+apiVersion: v1
+kind: Pod
+metadata:
+  name: site
+  labels:
+    app: site
+spec:
+  volumes:
+    - name: pages
+      emptyDir: {}
+  containers:
+    - name: web
+      image: nginx:1.29
+      volumeMounts:
+        - { name: pages, mountPath: /usr/share/nginx/html, readOnly: true }
+    - name: writer
+      image: busybox:1.36
+      command: ['sh', '-c', 'echo "written by writer" > /out/index.html; exec sleep infinity']
+      volumeMounts:
+        - { name: pages, mountPath: /out }
+YAML
+kubectl apply -f site.yaml
+kubectl wait --for=condition=Ready pod/site --timeout=60s

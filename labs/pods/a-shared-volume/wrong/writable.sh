@@ -1,0 +1,25 @@
+# fails: between-containers/two-views
+# message: in web it has to be read-only
+# web could write into what it serves.
+kubectl apply -f - <<'YAML'
+apiVersion: v1
+kind: Pod
+metadata:
+  name: site
+  labels:
+    app: site
+spec:
+  volumes:
+    - { name: pages, emptyDir: {} }
+  containers:
+    - name: web
+      image: nginx:1.29
+      volumeMounts:
+        - { name: pages, mountPath: /usr/share/nginx/html }
+    - name: writer
+      image: busybox:1.36
+      command: ['sh', '-c', 'echo "written by writer" > /out/index.html; exec sleep infinity']
+      volumeMounts:
+        - { name: pages, mountPath: /out }
+YAML
+kubectl wait --for=condition=Ready pod/site --timeout=60s
