@@ -115,8 +115,33 @@ function controlPlaneImage(program: string, tags: RegExp, sizeMegabytes: number)
 }
 const KUBERNETES_TAG = /^v1\.34\.\d+$/;
 
-/** Every image that can be pulled in the simulation. */
-export const IMAGES: readonly ModelledImage[] = [
+const E2E = 'registry.k8s.io/e2e-test-images';
+
+/** Images that upstream's own tests name, where they bring no more than others that stand here. */
+function testImages(others: readonly ModelledImage[]): readonly ModelledImage[] {
+  const as = (repository: string, name: string, tags: RegExp): ModelledImage => {
+    const image = others.find((candidate) => candidate.repository === repository);
+    if (image === undefined) throw new Error(`no image ${repository}`);
+    return { ...image, repository: `${E2E}/${name}`, tags };
+  };
+  const fish = (name: string): ModelledImage =>
+    defineImage({
+      repository: `${E2E}/${name}`,
+      programs: { '/': ['agnhost'], '/bin': ['sh', ...BASIC_TOOLS] },
+      files: { '/data.json': `{"image": "${name}.jpg"}` },
+      entrypoint: ['/agnhost', 'test-webserver'],
+      sizeMegabytes: 49,
+    });
+  return [
+    as('busybox', 'busybox', /^1\.\d+(\.\d+)?(-\d+)?$/),
+    as('nginx', 'nginx', /^1\.1\d-\d$/),
+    as('httpd', 'httpd', /^2\.4\.\d+-\d$/),
+    fish('nautilus'),
+    fish('kitten'),
+  ];
+}
+
+const GENERAL: readonly ModelledImage[] = [
   controlPlaneImage('kube-apiserver', KUBERNETES_TAG, 27),
   controlPlaneImage('kube-controller-manager', KUBERNETES_TAG, 23),
   controlPlaneImage('kube-scheduler', KUBERNETES_TAG, 17),
@@ -240,6 +265,9 @@ export const IMAGES: readonly ModelledImage[] = [
     sizeMegabytes: 180,
   }),
 ];
+
+/** Every image that can be pulled in the simulation. */
+export const IMAGES: readonly ModelledImage[] = [...GENERAL, ...testImages(GENERAL)];
 
 /** The learner's own machine, outside the cluster: every tool there is. Not an image that a pod can name. */
 export const TOOLBOX: ModelledImage = defineImage({

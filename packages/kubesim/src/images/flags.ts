@@ -18,7 +18,7 @@ export function parseFlags(args: readonly string[], known: Readonly<Record<strin
       rest.push(...args.slice(index + 1));
       break;
     }
-    const match = /^--?([A-Za-z][A-Za-z0-9-]*)(?:=(.*))?$/s.exec(arg);
+    const match = /^--?([A-Za-z][A-Za-z0-9_-]*)(?:=(.*))?$/s.exec(arg);
     if (match === null) {
       rest.push(arg);
       continue;

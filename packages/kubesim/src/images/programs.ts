@@ -4,7 +4,16 @@ import { ingressController } from '../ingress/controller.ts';
 import { agnhost, agnhostRefuse } from './agnhost/dispatch.ts';
 import { netexec } from './agnhost/netexec.ts';
 import { porter } from './agnhost/porter.ts';
+import {
+  dnsServerList,
+  dnsSuffix,
+  entrypointTester,
+  etcHosts,
+  logsGenerator,
+  mounttest,
+} from './agnhost/printing.ts';
 import { serveHostname } from './agnhost/serve-hostname.ts';
+import { liveness, portForwardTester, tcpReset, testWebserver } from './agnhost/small-servers.ts';
 import { controlPlane } from './servers/control-plane.ts';
 import { kubeApiServer } from './servers/kube-apiserver.ts';
 import { httpEcho } from './servers/http-echo.ts';
@@ -15,10 +24,20 @@ import { redis } from './servers/redis.ts';
 
 const SERVERS: readonly (readonly [string, Program])[] = [
   ['agnhost', agnhost],
+  ['agnhost-dns-server-list', dnsServerList],
+  ['agnhost-dns-suffix', dnsSuffix],
+  ['agnhost-entrypoint-tester', entrypointTester],
+  ['agnhost-etc-hosts', etcHosts],
+  ['agnhost-liveness', liveness],
+  ['agnhost-logs-generator', logsGenerator],
+  ['agnhost-mounttest', mounttest],
   ['agnhost-netexec', netexec],
+  ['agnhost-port-forward-tester', portForwardTester],
   ['agnhost-porter', porter],
   ['agnhost-refuse', agnhostRefuse],
   ['agnhost-serve-hostname', serveHostname],
+  ['agnhost-tcp-reset', tcpReset],
+  ['agnhost-test-webserver', testWebserver],
   ['control-plane', controlPlane],
   ['coredns', dnsProgram],
   ['http-echo', httpEcho],

@@ -7,6 +7,16 @@ const SUBCOMMANDS: Readonly<Record<string, string>> = {
   porter: 'agnhost-porter',
   pause: 'pause',
   connect: 'agnhost-connect',
+  'dns-server-list': 'agnhost-dns-server-list',
+  'dns-suffix': 'agnhost-dns-suffix',
+  'entrypoint-tester': 'agnhost-entrypoint-tester',
+  'etc-hosts': 'agnhost-etc-hosts',
+  liveness: 'agnhost-liveness',
+  'logs-generator': 'agnhost-logs-generator',
+  mounttest: 'agnhost-mounttest',
+  'port-forward-tester': 'agnhost-port-forward-tester',
+  'tcp-reset': 'agnhost-tcp-reset',
+  'test-webserver': 'agnhost-test-webserver',
 };
 
 /** `/agnhost`: one binary, many servers. */

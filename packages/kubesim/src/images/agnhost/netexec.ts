@@ -2,11 +2,13 @@ import type { DaemonContext, DaemonEvent, DaemonProgram } from '@podwire/machine
 import type { SocketId } from '@podwire/netsim';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { numberFlag, parseFlags } from '../flags.ts';
-import { newHttpServer, onHttpEvent } from '../http/server.ts';
+import { completeResponse, newHttpServer, onHttpEvent } from '../http/server.ts';
 import type { HttpPeer, HttpServerState } from '../http/server.ts';
 import { GO_PLAIN_TEXT, loadChain } from '../http/tls-files.ts';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import { hostPort, klogLine } from '../log-line.ts';
+import { newDialState, onDialEvent, startDial } from './dial.ts';
+import type { DialFinished, DialState } from './dial.ts';
 
 const FLAGS = {
   'http-port': 'number',
@@ -35,6 +37,7 @@ interface NetexecState {
   readonly chain: readonly Uint8Array[] | undefined;
   readonly udpSockets: readonly SocketId[];
   readonly startedMs: number;
+  readonly dials: DialState;
   terminating: boolean;
 }
 
@@ -107,6 +110,7 @@ export const netexec: DaemonProgram<NetexecState | undefined> = {
       chain: loaded?.chain,
       udpSockets,
       startedMs: daemon.nowMs(),
+      dials: newDialState(),
       terminating: false,
     };
   },
@@ -126,6 +130,7 @@ export const netexec: DaemonProgram<NetexecState | undefined> = {
       https,
     );
     if (handled) return;
+    if (onDialEvent(daemon, state.dials, event, dialFinished(daemon, state))) return;
     if (event.kind === 'readable') answerDatagrams(daemon, state, event.socket);
     else if (event.kind === 'timer') daemon.exit(event.name === 'exit' ? Number(event.data) : 0);
     else if (event.kind === 'signal') onSignal(daemon, state, event);
@@ -161,7 +166,7 @@ function handle(
   state: NetexecState,
   request: HttpRequest,
   peer: HttpPeer,
-): HttpResponse {
+): HttpResponse | 'later' {
   const target = state.override === undefined ? request : { ...request, ...overridden(state.override) };
   daemon.logError(klogLine(daemon, LOG_SOURCE, `${request.method} ${request.target}`));
   switch (target.path) {
@@ -179,7 +184,7 @@ function handle(
     case '/healthz':
       return { status: 200, body: '' };
     case '/readyz':
-      return { status: state.terminating ? 503 : 200, body: '' };
+      return state.terminating ? { status: 503, body: 'shutting down' } : text('ok');
     case '/redirect':
       return redirect(target);
     case '/exit':
@@ -188,6 +193,7 @@ function handle(
       daemon.timer('exit', 0, 0);
       return text('');
     case '/dial':
+      return startDial(daemon, state.dials, target, peer.socket, dialFinished(daemon, state));
     case '/shell':
     case '/upload':
       return { status: 501, body: `netexec: ${target.path} is not part of this simulation\n` };
@@ -196,6 +202,13 @@ function handle(
         `NOW: ${goTime(daemon.nowMs())} m=+${((daemon.nowMs() - state.startedMs) / 1000).toFixed(9)}`,
       );
   }
+}
+
+function dialFinished(daemon: DaemonContext, state: NetexecState): DialFinished {
+  return (asker, response) =>
+    completeResponse(daemon, state.http, asker, response, (request, peer) =>
+      handle(daemon, state, request, peer),
+    );
 }
 
 function overridden(override: string): Pick<HttpRequest, 'path' | 'query'> {

@@ -75,7 +75,7 @@ function answer(served: ServedApi, request: HttpRequest): HttpResponse {
   const user =
     authorization === undefined ? ANONYMOUS : token === undefined ? undefined : served.userOfToken(token);
   if (user === undefined) return status(401, 'Unauthorized', 'Unauthorized');
-  const [path = '', queryText = ''] = splitOnce(request.target);
+  const [path, queryText] = splitOnce(request.target);
   const response = served.transport.handle({
     method: request.method as ApiRequest['method'],
     path,
