@@ -1,0 +1,20 @@
+# fails: one-way/front-asks
+# One door of the two: front may leave, and nobody lets it in.
+# answer: by-name = lookup
+kubectl apply -f - <<'YAML'
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: front-to-stock
+  namespace: shop
+spec:
+  podSelector:
+    matchLabels: { app: front }
+  policyTypes: [Egress]
+  egress:
+    - to:
+        - podSelector:
+            matchLabels: { app: stock }
+      ports:
+        - { protocol: TCP, port: 9376 }
+YAML

@@ -1,0 +1,12 @@
+# fails: close/nothing-in
+# The policy stands in the namespace where you stand, not in the shop.
+kubectl apply -f - <<'YAML'
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: default-deny
+  namespace: default
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+YAML
