@@ -42,6 +42,8 @@ export type JournalEntry =
       readonly limitMs: number;
       readonly files: readonly (readonly [string, string])[];
     }
+  /** The cluster rested: time passed until then without its upkeep being run. */
+  | { readonly kind: 'time-skipped'; readonly untilMs: number }
   | { readonly kind: 'component-switched'; readonly name: ComponentName; readonly running: boolean };
 
 export interface ApiWrite {

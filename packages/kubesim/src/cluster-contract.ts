@@ -82,6 +82,13 @@ export interface SimulatedCluster {
   nowMs(): number;
   nextEventMs(): number | undefined;
   run(limits: RunLimits): RunOutcome;
+  /**
+   * The time until which nothing happens but upkeep (heartbeats, probes that pass) unless something comes in;
+   * Infinity when that is for ever. undefined: it is at work, or somebody would notice the upkeep.
+   */
+  restsUntilMs(): number | undefined;
+  /** Lets time pass in which it rests, at no cost. The time is at most `restsUntilMs()`. */
+  skipTo(untilMs: number): void;
   /** Runs until pods, endpoints, rules and names have settled, or `limitMs` of virtual time have passed. */
   settle(limitMs: number): boolean;
   openTerminal(

@@ -158,6 +158,17 @@ class Cluster implements SimulatedCluster {
     return this.#simulation.run(limits);
   }
 
+  restsUntilMs(): number | undefined {
+    // A component that is stopped is missed sooner or later: that is work, though no event says so.
+    if (this.#isBusy() || this.#state.stopped.size > 0 || this.#machines.hasAttentiveTasks())
+      return undefined;
+    return this.#simulation.nextWorkMs() ?? Infinity;
+  }
+
+  skipTo(untilMs: number): void {
+    this.#simulation.skipTo(untilMs);
+  }
+
   settle(limitMs: number): boolean {
     const deadlineMs = this.#simulation.nowMs + limitMs;
     let quietSinceMs: number | undefined;

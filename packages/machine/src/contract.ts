@@ -281,6 +281,8 @@ export interface DaemonProgram<State = unknown> {
   readonly kind: 'daemon';
   start(daemon: DaemonContext): State;
   onEvent(daemon: DaemonContext, state: State, event: DaemonEvent): void;
+  /** Timers that only look whether anything changed: while the world rests they may come late, once for many. */
+  readonly upkeepTimers?: readonly string[];
 }
 
 export type DaemonEvent =
@@ -438,6 +440,8 @@ export interface Machines {
   handleSocketEvent(socket: SocketId, owner: string, event: SocketEvent): void;
   /** Whether a generator is running anywhere: such a world forks by replay, not by copy. */
   hasRunningTasks(): boolean;
+  /** Whether a generator would notice traffic or changes of the API, which terminals and sleepers do not. */
+  hasAttentiveTasks(): boolean;
 }
 
 export interface MachinesWiring {

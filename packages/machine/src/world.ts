@@ -52,7 +52,11 @@ export class World implements Machines, TaskWorld {
       childStopped: (machineId, parent) => void this.#signalOne(machineId, parent, 'SIGCHLD', false),
     });
     this.#scheduler = new Scheduler(wiring.simulation);
-    wiring.simulation.on('machine', (data) => this.#onEvent(data as MachineEventData));
+    wiring.simulation.on(
+      'machine',
+      (data) => this.#onEvent(data as MachineEventData),
+      (data) => (this.#daemons.isUpkeep(data as MachineEventData) ? { kind: 'at-once' } : undefined),
+    );
   }
 
   // Machines and volumes
@@ -324,6 +328,12 @@ export class World implements Machines, TaskWorld {
       event: event.kind === 'incoming' ? { kind: 'incoming', listener: socket } : { ...event, socket },
     };
     this.#wiring.simulation.schedule(0, 'machine', data);
+  }
+
+  hasAttentiveTasks(): boolean {
+    for (const runtime of this.#table.runtimes.values())
+      for (const task of runtime.tasks.values()) if (task.isAttentive) return true;
+    return false;
   }
 
   hasRunningTasks(): boolean {

@@ -82,3 +82,16 @@ export function pop(queue: EventQueueState): SimEvent | undefined {
 export function cancel(queue: EventQueueState, id: number): void {
   queue.live.delete(id);
 }
+
+/** Every event that is still to run, in no order. */
+export function* pending(queue: EventQueueState): Generator<SimEvent> {
+  for (const event of queue.heap) if (queue.live.has(event.id)) yield event;
+}
+
+/** Moves events to later times, all at once; ids stay, so that they can still be cancelled. */
+export function postpone(queue: EventQueueState, laterMs: ReadonlyMap<number, number>): void {
+  queue.heap = [...pending(queue)]
+    .map((event) => ({ ...event, atMs: laterMs.get(event.id) ?? event.atMs }))
+    // A sorted array is a heap.
+    .sort((left, right) => (before(left, right) ? -1 : 1));
+}

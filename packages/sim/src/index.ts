@@ -1,5 +1,12 @@
 export { Simulation, newSimulationState } from './simulation.ts';
-export type { EventHandler, RunLimits, RunOutcome, SimulationState } from './simulation.ts';
+export type {
+  EventHandler,
+  RunLimits,
+  RunOutcome,
+  SimulationState,
+  Upkeep,
+  UpkeepJudge,
+} from './simulation.ts';
 export type { SimEvent } from './event-queue.ts';
 export { nextFloat, nextInt, nextName, nextUint32, nextUuid, seedRandom } from './random.ts';
 export type { RandomState } from './random.ts';

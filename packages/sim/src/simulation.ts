@@ -1,4 +1,4 @@
-import { cancel, emptyQueue, peek, pop, push } from './event-queue.ts';
+import { cancel, emptyQueue, peek, pending, pop, postpone, push } from './event-queue.ts';
 import type { EventQueueState } from './event-queue.ts';
 import { nextFloat, nextInt, nextName, nextUuid, seedRandom } from './random.ts';
 import type { RandomState } from './random.ts';
@@ -18,6 +18,15 @@ export function newSimulationState(options: {
 }
 
 export type EventHandler = (data: unknown) => void;
+
+/**
+ * What becomes of an event that only keeps a world at rest as it is (a heartbeat, a probe that has always passed)
+ * when a time is skipped in which it was due: it runs `at-once` after, or at its next time `in-step`.
+ */
+export type Upkeep = { readonly kind: 'at-once' } | { readonly kind: 'in-step'; readonly everyMs: number };
+
+/** Whether an event is upkeep as things stand; undefined: it is work, and its time must not be skipped. */
+export type UpkeepJudge = (data: unknown) => Upkeep | undefined;
 
 /** Why `run` returned: nothing is left, the next event lies beyond the deadline, the condition holds, or the step budget is spent. */
 export type RunOutcome = 'idle' | 'deadline' | 'condition' | 'budget';
@@ -39,6 +48,7 @@ export interface RunLimits {
 export class Simulation {
   readonly state: SimulationState;
   readonly #handlers = new Map<string, EventHandler>();
+  readonly #upkeep = new Map<string, UpkeepJudge>();
 
   constructor(state: SimulationState) {
     this.state = state;
@@ -48,9 +58,11 @@ export class Simulation {
     return this.state.nowMs;
   }
 
-  on(target: string, handler: EventHandler): void {
+  /** `upkeep` says which of its events only keep things as they are; without it, none does. */
+  on(target: string, handler: EventHandler, upkeep?: UpkeepJudge): void {
     if (this.#handlers.has(target)) throw new Error(`simulation target "${target}" already has a handler`);
     this.#handlers.set(target, handler);
+    if (upkeep !== undefined) this.#upkeep.set(target, upkeep);
   }
 
   /** Schedules an event `delayMs` from now (fractions allowed) and returns its id for `cancel`. */
@@ -65,6 +77,39 @@ export class Simulation {
   /** When the next event is due, in ms since the epoch, or undefined when the world is at rest. */
   nextEventMs(): number | undefined {
     return peek(this.state.queue)?.atMs;
+  }
+
+  /** When the next event is due that is more than upkeep; undefined when there is none. Looks at every event. */
+  nextWorkMs(): number | undefined {
+    let earliest: number | undefined;
+    for (const event of pending(this.state.queue)) {
+      if (earliest !== undefined && event.atMs >= earliest) continue;
+      if (this.#upkeep.get(event.target)?.(event.data) === undefined) earliest = event.atMs;
+    }
+    return earliest;
+  }
+
+  /**
+   * Lets time pass in which nothing but upkeep was due, without running it: each such event runs once at the end,
+   * or when its turn comes next. The work of any length of rest is the same.
+   *
+   * @throws Error when work is due in that time.
+   */
+  skipTo(untilMs: number): void {
+    const workMs = this.nextWorkMs();
+    if (workMs !== undefined && workMs < untilMs)
+      throw new Error('work is due in the time that is to be skipped');
+    const laterMs = new Map<number, number>();
+    for (const event of pending(this.state.queue)) {
+      if (event.atMs > untilMs) continue;
+      const upkeep = this.#upkeep.get(event.target)?.(event.data);
+      if (upkeep === undefined) continue;
+      // In step means after all that runs at once: checks come after the heartbeats that they look at.
+      const missed = upkeep.kind === 'in-step' ? Math.floor((untilMs - event.atMs) / upkeep.everyMs) + 1 : 0;
+      laterMs.set(event.id, upkeep.kind === 'in-step' ? event.atMs + missed * upkeep.everyMs : untilMs);
+    }
+    postpone(this.state.queue, laterMs);
+    this.state.nowMs = Math.max(this.state.nowMs, untilMs);
   }
 
   /** Runs due events in order. Afterwards `nowMs` is `untilMs` when the deadline was reached or the queue ran dry. */

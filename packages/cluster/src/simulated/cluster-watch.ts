@@ -46,6 +46,10 @@ export class ClusterWatch {
     this.#cluster = cluster;
   }
 
+  get watchesPackets(): boolean {
+    return this.#lastPacketId !== undefined;
+  }
+
   watchTopology(on: boolean): void {
     this.#revision = on ? 'start' : undefined;
     this.#topologyAtMs = 0;

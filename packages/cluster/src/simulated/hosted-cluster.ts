@@ -17,6 +17,12 @@ const MAX_BUSY_MS = 10 * 60_000;
 /** The clock is told this often while it matters, so that little is lost by a crash. */
 const CLOCK_MARK_MS = 5_000;
 
+/**
+ * A cluster that will do nothing but upkeep for so long is left alone: its clock stands until something comes in or
+ * work is due, and then skips what has passed. Shorter rests would be more entries of the journal than they save.
+ */
+const MIN_REST_MS = 2_000;
+
 /** Something that waits for virtual time to pass, and for which it is passed without waiting: a probe. */
 export interface Awaited {
   /** Latest virtual time at which to give up. */
@@ -54,6 +60,8 @@ export class HostedCluster {
   #sequence = 0;
   #offsetMs: number;
   #busySinceMs: number | undefined;
+  /** It rests: until when, by its own clock. */
+  #restsUntilMs: number | undefined;
   #markedMs = 0;
   #clockMatters = true;
 
@@ -101,16 +109,17 @@ export class HostedCluster {
 
   /** Lets something from outside take effect, now, and records it if it did. To be called within a deed only. */
   commit(entry: JournalEntry): Effect {
+    const virtualMs = this.cluster.nowMs();
     const effect = applyEntry(this, entry);
-    if (effect.kind !== 'refused') this.record(entry);
+    if (effect.kind !== 'refused') this.record(entry, virtualMs);
     return effect;
   }
 
-  /** Records what has just taken effect by other means. */
-  record(entry: JournalEntry): void {
+  /** Records what has just taken effect by other means. `virtualMs`: the clock before, where it moved the clock. */
+  record(entry: JournalEntry, virtualMs = this.cluster.nowMs()): void {
     this.#sequence += 1;
     this.#clockMatters = true;
-    this.#records.push({ sequence: this.#sequence, virtualMs: this.cluster.nowMs(), entry });
+    this.#records.push({ sequence: this.#sequence, virtualMs, entry });
   }
 
   /** Replays a history, a slice at a time: yields when `spent` says so. */
@@ -145,6 +154,7 @@ export class HostedCluster {
   /** Runs until `spent`, or until there is nothing to do by `wallMs`. */
   slice(wallMs: number, spent: () => boolean): SliceOutcome {
     for (const terminal of this.terminals.values()) terminal.tryInputAgain();
+    this.#skipRest(wallMs);
     let caughtUp = this.#step(wallMs + this.#offsetMs) !== 'budget';
     while (!spent()) {
       if (this.#hasOutsideWork()) {
@@ -162,6 +172,22 @@ export class HostedCluster {
       }
     }
     return this.#afterSlice(wallMs, caughtUp && !this.#hasOutsideWork() && this.#awaited.length === 0);
+  }
+
+  /** Brings the clock of a cluster that rested to now. Everything due before had run, so that time alone replays it. */
+  #skipRest(wallMs: number): void {
+    const restsUntilMs = this.#restsUntilMs;
+    if (restsUntilMs === undefined) return;
+    this.#restsUntilMs = undefined;
+    const untilMs = Math.min(restsUntilMs, wallMs + this.#offsetMs);
+    if (untilMs - this.cluster.nowMs() >= MIN_REST_MS) this.commit({ kind: 'time-skipped', untilMs });
+  }
+
+  /** Whether nobody would notice if upkeep were not run for a while. */
+  #restingUntilMs(): number | undefined {
+    if (this.#watch.watchesPackets) return undefined;
+    const untilMs = this.cluster.restsUntilMs();
+    return untilMs !== undefined && untilMs - this.cluster.nowMs() >= MIN_REST_MS ? untilMs : undefined;
   }
 
   #hasOutsideWork(): boolean {
@@ -216,9 +242,10 @@ export class HostedCluster {
       return wallMs - this.#busySinceMs > MAX_BUSY_MS ? { kind: 'runaway' } : { kind: 'busy' };
     }
     this.#busySinceMs = undefined;
-    const next = this.cluster.nextEventMs();
+    this.#restsUntilMs = this.#restingUntilMs();
+    const next = this.#restsUntilMs ?? this.cluster.nextEventMs();
     const wakes = [
-      next === undefined ? undefined : next - this.#offsetMs,
+      next === undefined || next === Infinity ? undefined : next - this.#offsetMs,
       this.#watch.wakeAtMs(wallMs),
     ].filter((at) => at !== undefined);
     return { kind: 'asleep', wakeAtMs: wakes.length === 0 ? undefined : Math.min(...wakes) };

@@ -74,6 +74,9 @@ export function applyEntry(target: EffectTarget, entry: JournalEntry): Effect {
         ? { kind: 'command', handle: started.handle }
         : { kind: 'refused', reason: started.reason };
     }
+    case 'time-skipped':
+      cluster.skipTo(entry.untilMs);
+      return DONE;
     case 'component-switched': {
       const known = entry.running ? cluster.startComponent(entry.name) : cluster.stopComponent(entry.name);
       return known ? DONE : { kind: 'refused', reason: 'no-such-component' };

@@ -25,6 +25,8 @@ export interface Controller {
   /** Every key there is: on start. */
   allKeys(): readonly string[];
   reconcile(key: string): ReconcileResult;
+  /** Its planned looks only find out that upkeep ceased: after a rest that was skipped, they are due within this time, ms. */
+  readonly upkeepEveryMs?: number;
 }
 
 export interface ControllerContext {

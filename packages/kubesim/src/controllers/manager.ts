@@ -1,4 +1,4 @@
-import type { Simulation } from '@podwire/sim';
+import type { Simulation, Upkeep } from '@podwire/sim';
 import type { Kind, ObjectChange } from '../api/client.ts';
 import type { ApiServer } from '../api/server.ts';
 import type { Component, ComponentContext } from '../component.ts';
@@ -97,7 +97,11 @@ export class ControllerManager implements Component {
     };
     this.#controllers = CONTROLLERS.map((make) => make(context));
     this.watches = [...new Set(this.#controllers.flatMap((controller) => controller.watches))];
-    this.#simulation.on(TARGET, (data) => this.#onEvent(data as Requeue | undefined));
+    this.#simulation.on(
+      TARGET,
+      (data) => this.#onEvent(data as Requeue | undefined),
+      (data) => this.#upkeepOf(data as Requeue | undefined),
+    );
   }
 
   resync(): void {
@@ -160,6 +164,12 @@ export class ControllerManager implements Component {
     if (this.#state.wakeUpScheduled || !this.isBusy()) return;
     this.#state.wakeUpScheduled = true;
     this.#simulation.schedule(WORK_DELAY_MS, TARGET, undefined);
+  }
+
+  #upkeepOf(requeue: Requeue | undefined): Upkeep | undefined {
+    const controller = this.#controllers.find(({ name }) => name === requeue?.controller);
+    const everyMs = controller?.upkeepEveryMs;
+    return everyMs === undefined ? undefined : { kind: 'in-step', everyMs };
   }
 
   #onEvent(requeue: Requeue | undefined): void {

@@ -10,6 +10,8 @@ const GRACE_PERIOD_MS = 50_000;
 export const NOT_READY_TAINT = 'node.kubernetes.io/not-ready';
 export const UNREACHABLE_TAINT = 'node.kubernetes.io/unreachable';
 const UNSCHEDULABLE_TAINT = 'node.kubernetes.io/unschedulable';
+/** --node-monitor-period is 5 s; after the heartbeats that follow a rest at once, a second is enough. */
+const CHECK_AFTER_REST_MS = 1_000;
 const SILENT = 'Kubelet stopped posting node status.';
 
 /** Watches over the nodes' heartbeats: a silent node becomes Unknown and tainted, its pods not ready. */
@@ -17,6 +19,7 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
   const { client } = context;
   return {
     name: 'node-lifecycle-controller',
+    upkeepEveryMs: CHECK_AFTER_REST_MS,
     watches: ['Node', 'Lease'],
     keysOf(change) {
       if (change.kind === 'Node') return [nameOf(change.object)];

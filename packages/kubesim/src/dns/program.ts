@@ -54,6 +54,8 @@ export const dnsProgram: DaemonProgram<DnsState> = {
     return state;
   },
 
+  upkeepTimers: ['reload'],
+
   onEvent(daemon, state, event): void {
     switch (event.kind) {
       case 'incoming':

@@ -16,6 +16,7 @@ import type { KubeletEvent, PodRecord } from './state.ts';
 import { readManifests } from './static-manifests.ts';
 import { displayImage, phaseOf } from './status.ts';
 import { followsApi, setUpVolumes } from './volumes.ts';
+import { kubeletUpkeep } from './upkeep.ts';
 
 /** Lease renewal: a quarter of the 40 s that a lease holds. */
 const HEARTBEAT_MS = 10_000;
@@ -41,7 +42,11 @@ export class Kubelet implements Component {
   constructor(context: KubeletContext) {
     this.#context = context;
     this.name = `kubelet/${context.site.name}`;
-    context.simulation.on(context.target, (data) => this.#onEvent(data as KubeletEvent));
+    context.simulation.on(
+      context.target,
+      (data) => this.#onEvent(data as KubeletEvent),
+      (data) => kubeletUpkeep(context, data as KubeletEvent),
+    );
   }
 
   get context(): KubeletContext {

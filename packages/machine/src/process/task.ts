@@ -134,6 +134,12 @@ export class TaskProcess implements Process, Waiter {
     return this.#state === 'parked' ? 'waiting' : 'running';
   }
 
+  /** It would notice what happens on the network or in the API, or has not come to a wait yet. */
+  get isAttentive(): boolean {
+    if (this.#state !== 'parked') return this.#state !== 'ended';
+    return members(this.#wait).some(({ kind }) => kind === 'socket' || kind === 'signal');
+  }
+
   get alive(): boolean {
     return this.#state !== 'ended';
   }

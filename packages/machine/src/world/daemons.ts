@@ -125,6 +125,13 @@ export class Daemons {
     }
   }
 
+  isUpkeep(event: MachineEventData): boolean {
+    if (event.kind !== 'timer') return false;
+    const daemon = this.#table.state.machines.get(event.machineId)?.daemons.get(event.pid);
+    const program = daemon === undefined ? undefined : this.#table.wiring.programs.get(daemon.program);
+    return program?.kind === 'daemon' && program.upkeepTimers?.includes(event.name) === true;
+  }
+
   deliver(machineId: string, pid: number, event: DaemonEvent): void {
     const daemon = this.#table.state.machines.get(machineId)?.daemons.get(pid);
     if (daemon === undefined) return;

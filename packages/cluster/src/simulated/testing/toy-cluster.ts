@@ -72,6 +72,8 @@ export class ToyCluster implements SimulatedCluster {
   nowMs = (): number => this.#simulation.nowMs;
   nextEventMs = (): number | undefined => this.#simulation.nextEventMs();
   run: SimulatedCluster['run'] = (limits) => this.#simulation.run(limits);
+  restsUntilMs = (): number => this.#simulation.nextWorkMs() ?? Infinity;
+  skipTo = (untilMs: number): void => this.#simulation.skipTo(untilMs);
 
   settle(): boolean {
     this.#simulation.run({ untilMs: this.nowMs() + 1_000, maxEvents: 1_000 });
