@@ -6,7 +6,7 @@ import type { Arguments } from './arguments.ts';
 import { resolveHost } from './resolver.ts';
 import { openTcp, sendAll } from './socket.ts';
 
-const USAGE = 'usage: nc [-hklNnuvz] [-p source_port] [-q seconds] [-w timeout] [destination] [port]';
+const USAGE = 'usage: nc [-hklNntuvz] [-p source_port] [-q seconds] [-w timeout] [destination] [port]';
 const MAX_SCANNED_PORTS = 65_536;
 /** OpenBSD's nc judges a UDP port open unless an ICMP error comes back within about this time. */
 const UDP_SCAN_MS = 1_000;
@@ -15,7 +15,7 @@ const UDP_SCAN_MS = 1_000;
 export const nc: TaskProgram = {
   kind: 'task',
   *run(process) {
-    const parsed = parseArguments(process.argv.slice(1), { switches: 'hklNnuvz46', values: 'pqwi' });
+    const parsed = parseArguments(process.argv.slice(1), { switches: 'hklNntuvz46', values: 'pqwi' });
     if (!parsed.ok)
       return yield* complain(
         process,
