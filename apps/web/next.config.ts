@@ -3,7 +3,8 @@ import type { NextConfig } from 'next';
 import { readEnv } from './src/env.ts';
 
 const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
-const orchestrator = `http://127.0.0.1:${readEnv(process.env).orchestratorPort}`;
+const { orchestratorPort, previewPort } = readEnv(process.env);
+const orchestrator = `http://127.0.0.1:${orchestratorPort}`;
 
 const config: NextConfig = {
   output: 'standalone',
@@ -34,6 +35,9 @@ const config: NextConfig = {
       { source: '/api/:path*', destination: `${orchestrator}/api/:path*` },
       { source: '/socket.io', destination: `${orchestrator}/socket.io/` },
       { source: '/socket.io/:path*', destination: `${orchestrator}/socket.io/:path*` },
+      ...(previewPort === undefined
+        ? []
+        : [{ source: '/preview/state', destination: `http://127.0.0.1:${previewPort}/preview/state` }]),
     ]),
 };
 

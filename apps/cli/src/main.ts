@@ -4,6 +4,7 @@ import type { ExplainOptions } from './commands/explain.ts';
 import type { GradeCommandOptions } from './commands/grade.ts';
 import type { LintOptions } from './commands/lint.ts';
 import type { NewLabOptions } from './commands/new.ts';
+import type { PreviewOptions } from './commands/preview.ts';
 import type { TestOptions } from './commands/test.ts';
 import type { TraceOptions } from './commands/trace.ts';
 import type { UpOptions } from './commands/up.ts';
@@ -109,6 +110,29 @@ Examples:
   .action(
     runs(async (folder: string | undefined, options: LintOptions) =>
       (await import('./commands/lint.ts')).lint(folder, options, output),
+    ),
+  );
+
+program
+  .command('preview')
+  .summary('show a course in the real site, following its files')
+  .description(
+    'Runs the site on a course: every page and every lab, as learners get them. A change in a file is on the page in less than a second; mistakes are shown over it, and here. Ends on Ctrl-C.',
+  )
+  .argument('[folder]', 'folder with course.yaml; default: the nearest one')
+  .option('--port <port>', 'port of the site', '3000')
+  .option('--data <folder>', 'folder for its database; default: .podwire/preview of this checkout')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0, ended by Ctrl-C; 1, the site could not run; 2, wrong use.
+
+Example:
+  $ podwire preview ~/net --port 3100`,
+  )
+  .action(
+    runs(async (folder: string | undefined, options: PreviewOptions) =>
+      (await import('./commands/preview.ts')).preview(folder, options, output),
     ),
   );
 

@@ -55,20 +55,56 @@ export function readYaml<Schema extends z.ZodType>(
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
+  const missing = parsed.error.issues.filter(isMissing).map(({ path }) => String(path.at(-1)));
   for (const issue of parsed.error.issues) {
     const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
     const named = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0] ?? ''] : path;
-    sink.report({
-      code,
-      ...at(offsetOf(document, named)),
-      message: `${fieldName(named)}: ${issue.code === 'unrecognized_keys' ? 'there is no such field here.' : issue.message}`,
-      remedy:
-        issue.code === 'unrecognized_keys'
-          ? 'Remove it, or see the reference for the fields that may stand here.'
-          : 'See the reference of the authoring format for what may stand here.',
-    });
+    sink.report({ code, ...at(offsetOf(document, named)), ...wordsOf(issue, fieldName(named), missing) });
   }
   return undefined;
+}
+
+type Issue = z.core.$ZodIssue;
+
+function isMissing(issue: Issue): boolean {
+  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+}
+
+/** `missing`: fields that this document should have. One that is nearly written is what its author meant. */
+function wordsOf(
+  issue: Issue,
+  name: string,
+  missing: readonly string[],
+): { readonly message: string; readonly remedy: string } {
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    const meant = missing.find((field) => isNear(field, key));
+    return {
+      message: `${name}: there is no such field here.`,
+      remedy:
+        meant === undefined
+          ? 'Remove it, or see the reference for the fields that may stand here.'
+          : `Write ${meant}.`,
+    };
+  }
+  if (isMissing(issue))
+    return { message: `${name}: this field is missing.`, remedy: `Write ${name}: … here.` };
+  return {
+    message: `${name}: ${issue.message}`,
+    remedy: 'See the reference of the authoring format for what may stand here.',
+  };
+}
+
+/** One letter too many, too few, or another: typing mistakes. */
+function isNear(left: string, right: string): boolean {
+  if (left.toLowerCase() === right.toLowerCase()) return true;
+  if (Math.abs(left.length - right.length) > 1) return false;
+  let start = 0;
+  while (start < left.length && left[start] === right[start]) start++;
+  let end = 0;
+  while (end < left.length - start && end < right.length - start && left.at(-1 - end) === right.at(-1 - end))
+    end++;
+  return Math.max(left.length, right.length) - start - end <= 1;
 }
 
 function fieldName(path: readonly (string | number)[]): string {

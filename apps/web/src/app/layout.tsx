@@ -33,7 +33,15 @@ export const viewport: Viewport = {
   ],
 };
 
-export default function RootLayout({ children }: { readonly children: ReactNode }) {
+/** A condition that production builds can decide: nothing of it is in their bundles. */
+async function follower(): Promise<ReactNode> {
+  if (process.env.NODE_ENV !== 'development' || process.env['PODWIRE_PREVIEW_PORT'] === undefined)
+    return null;
+  const { PreviewFollow } = await import('../course/preview-follow.tsx');
+  return <PreviewFollow />;
+}
+
+export default async function RootLayout({ children }: { readonly children: ReactNode }) {
   // theme.js runs before the first paint and may set data-theme: the one difference from what was prerendered.
   return (
     <html lang="en" suppressHydrationWarning>
@@ -41,7 +49,10 @@ export default function RootLayout({ children }: { readonly children: ReactNode 
         {/* It must run before anything is painted, so it blocks. */}
         <script src="/theme.js" />
       </head>
-      <body>{children}</body>
+      <body>
+        {children}
+        {await follower()}
+      </body>
     </html>
   );
 }

@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { parseCourse } from '@podwire/lab';
 import type { Chapter, Course, Lab, Lesson } from '@podwire/lab';
@@ -14,18 +14,45 @@ let loaded: Promise<Course> | undefined;
 /** The course, read and checked once a build. Throws when it has mistakes: such a course must not be served. */
 export function loadCourse(): Promise<Course> {
   // While authors write, every page shows what is on disk now.
-  if (process.env.NODE_ENV === 'development') return readCourse();
+  if (process.env.NODE_ENV === 'development') return followCourse();
   loaded ??= readCourse();
   return loaded;
 }
 
-async function readCourse(): Promise<Course> {
+let lastGood: { readonly course: Course; readonly stamp: string } | undefined;
+
+/**
+ * While authors write: what is on disk now, read again only when a file has changed, since a page asks several times. A
+ * course with mistakes leaves the last good one: `podwire preview` shows them over it.
+ */
+async function followCourse(): Promise<Course> {
   const root = readEnv(process.env).courseDirectory;
+  const paths = await coursePaths(root);
+  const stats = await Promise.all(paths.map((path) => stat(/* turbopackIgnore: true */ path)));
+  const stamp = paths
+    .map((path, index) => `${path} ${stats[index]?.mtimeMs} ${stats[index]?.size}`)
+    .join('\n');
+  if (lastGood?.stamp === stamp) return lastGood.course;
+  try {
+    lastGood = { course: await readCourse(), stamp };
+  } catch (error) {
+    if (lastGood === undefined) throw error;
+  }
+  return lastGood.course;
+}
+
+async function coursePaths(root: string): Promise<readonly string[]> {
   const entries = await readdir(/* turbopackIgnore: true */ root, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile() && TEXT_FILE.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
   if (paths.length > MAX_FILES) throw new Error(`${root} holds ${paths.length} files: that is no course.`);
+  return paths;
+}
+
+async function readCourse(): Promise<Course> {
+  const root = readEnv(process.env).courseDirectory;
+  const paths = await coursePaths(root);
   const files = new Map(
     await Promise.all(
       paths.map(
