@@ -1,0 +1,16 @@
+kubectl apply -f - <<'YAML'
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: backup
+  namespace: bank
+spec:
+  podSelector:
+    matchLabels: { app: vault }
+  policyTypes: [Ingress]
+  ingress:
+    - from:
+        - ipBlock: { cidr: 172.18.0.2/32 }
+      ports:
+        - { protocol: TCP, port: 8080 }
+YAML

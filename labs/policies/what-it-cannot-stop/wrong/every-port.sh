@@ -1,0 +1,16 @@
+# fails: let-a-node-in/no-other-port
+# The ports are left out.
+kubectl apply -f - <<'YAML'
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: backup
+  namespace: bank
+spec:
+  podSelector:
+    matchLabels: { app: vault }
+  policyTypes: [Ingress]
+  ingress:
+    - from:
+        - ipBlock: { cidr: 172.18.0.2/32 }
+YAML

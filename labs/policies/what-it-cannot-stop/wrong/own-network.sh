@@ -1,0 +1,4 @@
+# fails: the-agent/agent-runs
+# The agent loses the host's network, which it needs.
+kubectl patch deployment agent -n bank -p '{"spec":{"template":{"spec":{"hostNetwork":false}}}}'
+kubectl rollout status -n bank deployment/agent --timeout=60s

@@ -1,0 +1,19 @@
+# fails: let-a-node-in/no-one-else
+# The range of the pods on that node, beside the node's own.
+kubectl apply -f - <<'YAML'
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: backup
+  namespace: bank
+spec:
+  podSelector:
+    matchLabels: { app: vault }
+  policyTypes: [Ingress]
+  ingress:
+    - from:
+        - ipBlock: { cidr: 172.18.0.2/32 }
+        - ipBlock: { cidr: 10.244.0.0/24 }
+      ports:
+        - { protocol: TCP, port: 8080 }
+YAML

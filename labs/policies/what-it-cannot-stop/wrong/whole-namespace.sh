@@ -1,0 +1,14 @@
+# fails: close-it/others-free
+# The whole namespace is closed.
+# answer: who-gets-in = itself, own-node, agent
+# answer: why-node = probes
+kubectl apply -f - <<'YAML'
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: close-all
+  namespace: bank
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+YAML
