@@ -120,7 +120,7 @@ export class TestCluster {
     const slices = this.objects('EndpointSlice').filter(
       (slice) => slice.metadata.labels['kubernetes.io/service-name'] === service,
     );
-    return slices.flatMap((slice) => slice.endpoints);
+    return slices.flatMap((slice) => (slice.endpoints as typeof slice.endpoints | null) ?? []);
   }
 
   /** All there is to see of the cluster, in lines: every object, and the packets of late. */

@@ -374,6 +374,14 @@ describe('reading', () => {
     });
   });
 
+  it('API6: a slice without endpoints reads null, as protobuf gives it back', () => {
+    const server = new TestServer();
+    const path = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
+    const slice = { metadata: { name: 's' }, addressType: 'IPv4', endpoints: [], ports: [] };
+    expect(server.call('POST', path, slice).body).toMatchObject({ endpoints: null, ports: null });
+    expect(server.call('GET', `${path}/s`).body).toMatchObject({ endpoints: null, ports: null });
+  });
+
   it('API1: discovery, version and health', () => {
     const server = new TestServer();
     expect(server.call('GET', '/version').body).toMatchObject({ major: '1', minor: '34' });

@@ -40,6 +40,12 @@ const PATH = ['spec', 'rules', 0, 'http', 'paths', 0] as const;
 /** Recorded from kube-apiserver 1.34.4. */
 const refusals: readonly [rule: string, path: string, object: unknown, message: string][] = [
   [
+    'API6: an empty name for a port',
+    POLICIES,
+    { metadata: { name: 'p' }, spec: { podSelector: {}, ingress: [{ ports: [{ port: '' }] }] } },
+    'NetworkPolicy.networking.k8s.io "p" is invalid: [spec.ingress[0].ports[0].port: Invalid value: "": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-), spec.ingress[0].ports[0].port: Invalid value: "": must contain at least one letter (a-z)]',
+  ],
+  [
     'API6: a missing image',
     PODS,
     change(POD, [...CONTAINER, 'image'], undefined),

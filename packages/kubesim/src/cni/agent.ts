@@ -46,7 +46,7 @@ export function createAgent(wiring: NodeCniWiring): Agent {
     } else {
       syncRoutes(wiring, nodes);
     }
-    syncMasquerade(wiring, own, nodes);
+    syncMasquerade(wiring, own);
   }
 
   const component: Component = {

@@ -1,34 +1,28 @@
 import type { Rule, Table } from '@podwire/netsim';
 import { PRIORITY } from '@podwire/netsim';
 import type { Node } from 'kubernetes-types/core/v1';
-import { hostCidr } from '../nodes/address.ts';
-import { internalAddresses, podCidrsOf } from '../nodes/node-object.ts';
+import { podCidrsOf } from '../nodes/node-object.ts';
 import { diffTables } from '../nodes/ruleset-diff.ts';
 import type { NodeCniWiring } from './wiring.ts';
 
 const MASQUERADE_TABLE = 'cni-masquerade';
 
 const OWN_PODS = 'own-pods';
-const CLUSTER = 'cluster-addresses';
+const PODS = 'all-pods';
 
 /**
- * Pods keep their address towards every pod and every node (CNI6), which all know the way back. Beyond
- * the cluster nobody does, so the node lends its own.
+ * Pods keep their address towards every pod (CNI6). Beyond the pods' ranges, other nodes included, the
+ * node lends its own, as kindnet, flannel and Calico do: who is out there need not know a way back.
  */
-export function syncMasquerade(
-  { network, config, site }: NodeCniWiring,
-  own: Node,
-  nodes: readonly Node[],
-): void {
-  const cluster = [...config.podCidrs, ...nodes.flatMap(internalAddresses).map(hostCidr)];
+export function syncMasquerade({ network, config, site }: NodeCniWiring, own: Node): void {
   const rules: readonly Rule[] = [
     {
-      match: { source: { set: OWN_PODS }, destination: { set: CLUSTER, not: true } },
+      match: { source: { set: OWN_PODS }, destination: { set: PODS, not: true } },
       action: { kind: 'masquerade' },
       origin: {
         kind: 'CNI',
         name: config.cni,
-        reason: 'The destination is outside the cluster, where nobody knows a way back to pod addresses.',
+        reason: 'The destination is no pod, so it need not know a way back to pod addresses.',
       },
       comment: 'pods to the world outside',
     },
@@ -43,7 +37,7 @@ export function syncMasquerade(
     ]),
     sets: new Map([
       [OWN_PODS, { name: OWN_PODS, elements: new Set(podCidrsOf(own)) }],
-      [CLUSTER, { name: CLUSTER, elements: new Set(cluster) }],
+      [PODS, { name: PODS, elements: new Set(config.podCidrs) }],
     ]),
     maps: new Map(),
   };

@@ -24,17 +24,19 @@ describe.each(KINDS)('container networking of kind %s', (cni) => {
       });
   });
 
-  it('CNI6 nodes and pods reach each other with their own addresses', () => {
+  it('CNI6 nodes reach pods, and pods reach other nodes behind their node’s address', () => {
     const cluster = new ClusterNetwork({ cni });
     const web = cluster.addPod('web', { node: 0 });
     cluster.listen(web.netns, 80);
     const [near, far] = cluster.sites;
     expect(cluster.connect(near!.netns, web.ip, 80).outcome).toBe('connected');
     expect(cluster.connect(far!.netns, web.ip, 80).outcome).toBe('connected');
+    cluster.listen(near!.netns, 9100);
+    expect(cluster.connect(web.netns, near!.address, 9100).sourceSeen).toBe(web.ip);
     cluster.listen(far!.netns, 9100);
     expect(cluster.connect(web.netns, far!.address, 9100)).toMatchObject({
       outcome: 'connected',
-      sourceSeen: web.ip,
+      sourceSeen: near!.address,
     });
   });
 

@@ -5,6 +5,7 @@ import { changeOf, DONE, RETRY } from './contract.ts';
 import type { Controller, ControllerContext, ReconcileResult } from './contract.ts';
 import { addressOf, portsFor } from './endpointslice.ts';
 import { isPodFinished, isPodReady, servicesOfPod } from './pod-control.ts';
+import { annotatedWith, TRIGGER_TIME_ANNOTATION, triggerTime } from './trigger-time.ts';
 
 /** endpoints controller: maxCapacity. More are cut, and an annotation says so. */
 const MAX_ADDRESSES = 1000;
@@ -78,7 +79,11 @@ function reconcile(
         name: nameOf(service),
         namespace,
         labels,
-        ...(overCapacity ? { annotations: { [OVER_CAPACITY]: 'truncated' } } : {}),
+        annotations:
+          annotatedWith(
+            overCapacity ? { [OVER_CAPACITY]: 'truncated' } : {},
+            triggerTime(service, pods, undefined),
+          ) ?? {},
       },
       ...(subsets.length === 0 ? {} : { subsets }),
     });
@@ -86,10 +91,22 @@ function reconcile(
   }
   if (sameValue(present.subsets ?? [], subsets) && sameValue(present.metadata?.labels ?? {}, labels))
     return DONE;
-  const { subsets: _dropped, ...rest } = present;
+  const { subsets: shown = [], ...rest } = present;
+  const { annotations: before, ...metadata } = present.metadata ?? {};
+  const annotations = annotatedWith(
+    before,
+    triggerTime(service, pods, {
+      annotation: before?.[TRIGGER_TIME_ANNOTATION],
+      pods: new Set(
+        shown.flatMap(({ addresses = [], notReadyAddresses = [] }) =>
+          [...addresses, ...notReadyAddresses].flatMap(({ targetRef }) => targetRef?.name ?? []),
+        ),
+      ),
+    }),
+  );
   const updated = client.update('Endpoints', {
     ...rest,
-    metadata: { ...present.metadata, labels },
+    metadata: { ...metadata, labels, ...(annotations === undefined ? {} : { annotations }) },
     ...(subsets.length === 0 ? {} : { subsets }),
   });
   return updated.ok ? DONE : RETRY;

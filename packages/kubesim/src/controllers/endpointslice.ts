@@ -15,6 +15,7 @@ import {
 import { changeOf, DONE, RETRY } from './contract.ts';
 import type { Controller, ControllerContext, ReconcileResult } from './contract.ts';
 import { isPodFinished, isPodReady, servicesOfPod } from './pod-control.ts';
+import { annotatedWith, TRIGGER_TIME_ANNOTATION, triggerTime } from './trigger-time.ts';
 
 /** SVC24: --max-endpoints-per-slice. */
 export const MAX_ENDPOINTS_PER_SLICE = 100;
@@ -92,7 +93,21 @@ function reconcile(
     owner: controllerReference('v1', 'Service', service),
     labels: sliceLabels(service),
     namePrefix: nameOf(service),
+    annotations: annotatedWith({}, triggerTime(service, pods, shownBy(present))) ?? {},
   });
+}
+
+/** What the slices tell of pods now; undefined where there are none yet. */
+function shownBy(present: readonly EndpointSlice[]): Parameters<typeof triggerTime>[2] {
+  if (present.length === 0) return undefined;
+  const shown = present.flatMap((slice) => (slice.endpoints as readonly Endpoint[] | null) ?? []);
+  return {
+    annotation: present
+      .flatMap(({ metadata }) => metadata?.annotations?.[TRIGGER_TIME_ANNOTATION] ?? [])
+      .sort()
+      .at(-1),
+    pods: new Set(shown.flatMap(({ targetRef }) => targetRef?.name ?? [])),
+  };
 }
 
 export interface WantedSlice {
@@ -300,7 +315,9 @@ function create(
       generateName: `${identity.namePrefix}-`,
       namespace: subject.metadata?.namespace ?? '',
       labels: { ...identity.labels },
-      ...(identity.annotations === undefined ? {} : { annotations: { ...identity.annotations } }),
+      ...(identity.annotations === undefined || Object.keys(identity.annotations).length === 0
+        ? {}
+        : { annotations: { ...identity.annotations } }),
       ownerReferences: [identity.owner],
     },
     addressType: slice.addressType,
@@ -324,9 +341,18 @@ function update(
     sameValue(present.metadata?.labels ?? {}, identity.labels)
   )
     return true;
+  const { annotations: _before, ...metadata } = present.metadata ?? {};
+  const annotations = annotatedWith(
+    present.metadata?.annotations,
+    identity.annotations?.[TRIGGER_TIME_ANNOTATION],
+  );
   const result = context.client.update('EndpointSlice', {
     ...present,
-    metadata: { ...present.metadata, labels: { ...identity.labels } },
+    metadata: {
+      ...metadata,
+      labels: { ...identity.labels },
+      ...(annotations === undefined ? {} : { annotations }),
+    },
     endpoints: [...slice.endpoints],
     ports: [...slice.ports],
   });

@@ -103,6 +103,16 @@ function said(answer: ZoneAnswer): string | readonly string[] {
   }
 }
 
+describe('the server’s own name', () => {
+  it('DNS1 NS is the Service that the server is behind, with its address', () => {
+    const answer = ask('cluster.local.', 'NS', { nameServers: ['10.96.0.80'] });
+    expect(said(answer)).toEqual(['web.default.svc.cluster.local.']);
+    expect(answer.kind === 'records' ? answer.additionals.map(({ name }) => name) : []).toEqual([
+      'web.default.svc.cluster.local.',
+    ]);
+  });
+});
+
 describe('names of the cluster', () => {
   it.each([
     ['DNS1 wrong type on an existing name', 'web.default.svc.cluster.local.', 'MX', 'NODATA'],
@@ -143,7 +153,14 @@ describe('names of the cluster', () => {
       'PTR',
       ['db-0.db.default.svc.cluster.local.'],
     ],
-    ['DNS5 PTR of anything else', '6.1.244.10.in-addr.arpa.', 'PTR', 'NXDOMAIN'],
+    [
+      'DNS5 PTR of an endpoint without a hostname: its address with dashes',
+      '6.1.244.10.in-addr.arpa.',
+      'PTR',
+      ['10-244-1-6.db.default.svc.cluster.local.'],
+    ],
+    ['DNS5 PTR of anything else', '6.9.244.10.in-addr.arpa.', 'PTR', 'NXDOMAIN'],
+    ['DNS1 the zone’s name server without a Service', 'cluster.local.', 'NS', ['ns.dns.cluster.local.']],
     ['DNS6 schema version', 'dns-version.cluster.local.', 'TXT', ['1.1.0']],
     ['DNS6 names have no case', 'WEB.Default.SVC.cluster.local.', 'A', ['10.96.0.80']],
     ['DNS7 ExternalName is an alias', 'out.default.svc.cluster.local.', 'A', ['example.org.']],

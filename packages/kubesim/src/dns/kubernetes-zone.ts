@@ -66,12 +66,11 @@ export function answerFromObjects(
   const atApex = canonicalName(question.name) === canonicalName(zone);
   const records = ((): readonly ResourceRecord[] | undefined => {
     if (type === 'SOA' && atApex) return [soa];
-    if (type === 'NS' && atApex)
-      return [recordOf(zone, options, { type: 'NS', target: nameServerName(zone) })];
     if (type === 'TXT' && isVersionName(question.name, zone)) return [versionRecord(question.name)];
     if (type === 'PTR') return pointerRecords(question, zone, objects, options);
     return undefined;
   })();
+  if (type === 'NS' && atApex) return nameServerRecords(question.name, zone, objects, options);
   if (records !== undefined && records.length > 0)
     return { kind: 'records', answers: records, additionals: [] };
   const found = lookUp(question.name, zone, objects, options);
@@ -86,6 +85,36 @@ function recordOf(name: DomainName, { ttlSeconds }: KubernetesZoneOptions, data:
 
 function nameServerName(zone: DomainName): DomainName {
   return `ns.dns.${zone}`;
+}
+
+/** The Services that this server itself is behind, by their own names; the SOA names `ns.dns.<zone>` all the same. */
+function nameServerRecords(
+  name: DomainName,
+  zone: DomainName,
+  objects: DnsObjects,
+  options: KubernetesZoneOptions,
+): ZoneAnswer {
+  const found = options.nameServers.map((address) => {
+    const service = objects.services().find(({ spec }) => addressesOf(spec).includes(address))?.metadata;
+    const target =
+      service === undefined
+        ? nameServerName(zone)
+        : `${service.name ?? ''}.${service.namespace ?? ''}.svc.${zone}`;
+    return { address, target };
+  });
+  return {
+    kind: 'records',
+    answers: [...new Set(found.map(({ target }) => target))].map((target) =>
+      recordOf(name, options, { type: 'NS', target }),
+    ),
+    additionals: found.map(({ address, target }) =>
+      recordOf(target, options, { type: address.includes(':') ? 'AAAA' : 'A', address }),
+    ),
+  };
+}
+
+function addressesOf(spec: Service['spec']): readonly (IpAddress | undefined)[] {
+  return (spec?.clusterIPs ?? (spec?.clusterIP === undefined ? [] : [spec.clusterIP])).map(canonicalAddress);
 }
 
 function soaRecord(zone: DomainName, options: KubernetesZoneOptions): ResourceRecord {
@@ -253,7 +282,6 @@ function endpointHosts(
 interface ReadyEndpoint {
   /** The endpoint's hostname, or its address with dashes. */
   readonly label: string;
-  readonly hostname: string | undefined;
   readonly addresses: readonly string[];
 }
 
@@ -266,11 +294,11 @@ function endpointsIn(slice: EndpointSlice): readonly ReadyEndpoint[] {
     if (conditions?.ready === false || first === undefined) return [];
     const named = hostname !== undefined && hostname !== '';
     const label = named ? hostname.toLowerCase() : first.replaceAll(/[.:]/g, '-');
-    return [{ label, hostname: named ? hostname : undefined, addresses: list }];
+    return [{ label, addresses: list }];
   });
 }
 
-/** DNS5: ClusterIPs first; then endpoints that have a hostname, which makes their name stable. */
+/** DNS5: ClusterIPs first; then every Service whose ready endpoint it is, by the endpoint's hostname or its address with dashes. */
 function pointerRecords(
   question: Question,
   zone: DomainName,
@@ -295,13 +323,8 @@ function pointerRecords(
     const name = slice.metadata?.labels?.[SERVICE_NAME_LABEL];
     if (name === undefined) return [];
     return endpointsIn(slice)
-      .filter(
-        ({ hostname, addresses }) =>
-          hostname !== undefined && addresses.some((ip) => canonicalAddress(ip) === address),
-      )
-      .map(({ hostname }) =>
-        pointer(`${hostname ?? ''}.${name}.${slice.metadata?.namespace ?? ''}.svc.${domain}`),
-      );
+      .filter(({ addresses }) => addresses.some((ip) => canonicalAddress(ip) === address))
+      .map(({ label }) => pointer(`${label}.${name}.${slice.metadata?.namespace ?? ''}.svc.${domain}`));
   });
 }
 

@@ -17,7 +17,8 @@ export function endpointsOf(client: KubeClient, backend: RouteBackend): readonly
       ({ name = '', protocol = 'TCP' }) => name === (port.name ?? '') && protocol === 'TCP',
     )?.port;
     if (target === undefined) return [];
-    return slice.endpoints
+    // An empty list is null in the API.
+    return ((slice.endpoints as typeof slice.endpoints | null) ?? [])
       .filter(({ conditions }) => conditions?.ready !== false)
       .flatMap(({ addresses: [address] }) => (address === undefined ? [] : [{ address, port: target }]));
   });

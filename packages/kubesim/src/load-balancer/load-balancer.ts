@@ -162,7 +162,7 @@ function nodesWithEndpoints({ client }: ComponentContext, service: Service): Rea
   });
   return new Set(
     slices
-      .flatMap(({ endpoints }) => endpoints)
+      .flatMap(({ endpoints }) => (endpoints as typeof endpoints | null) ?? [])
       .flatMap(({ conditions, nodeName }) =>
         conditions?.ready !== false && nodeName !== undefined ? [nodeName] : [],
       ),

@@ -88,10 +88,14 @@ const endpointSlices = defineResource<EndpointSlice>({
   nameFormat: dnsSubdomain,
   generation: true,
   applyDefaults: (object) => {
+    const slice = object as Partial<Record<'endpoints' | 'ports', readonly unknown[] | null>>;
     for (const port of object.ports ?? []) {
       port.name ??= '';
       port.protocol ??= 'TCP';
     }
+    // Neither field is left out when empty, and protobuf knows no empty list: the store gives null back.
+    for (const list of ['endpoints', 'ports'] as const)
+      if ((slice[list] ?? []).length === 0) slice[list] = null;
   },
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,

@@ -131,7 +131,7 @@ export function labelValue(value: string): string[] {
 export function portName(value: string): string[] {
   const messages: string[] = [];
   if (value.length > 15) messages.push('must be no more than 15 characters');
-  if (!/^[-a-z0-9]*$/.test(value))
+  if (!/^[-a-z0-9]+$/.test(value))
     messages.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(value)) messages.push('must contain at least one letter (a-z)');
   if (value.includes('--')) messages.push('must not contain consecutive hyphens');

@@ -1,11 +1,4 @@
-import {
-  canonicalName,
-  expandSearch,
-  responseCodeName,
-  reverseNameOf,
-  RESPONSE_CODE,
-  typeNumber,
-} from '@podwire/kubesim';
+import { expandSearch, responseCodeName, reverseNameOf, RESPONSE_CODE, typeNumber } from '@podwire/kubesim';
 import type { DnsMessage } from '@podwire/kubesim';
 import type { Process, Task, TaskProgram } from '@podwire/machine';
 import { canonicalIp } from '@podwire/netsim';
@@ -138,7 +131,9 @@ function* lookUp(process: Process, lookup: Lookup, settings: Settings): Task {
     servers = found.addresses;
   }
   if (servers.length === 0) servers = ['127.0.0.1'];
-  const names = settings.search ? expandSearch(lookup.name, config) : [canonicalName(lookup.name)];
+  const names = settings.search
+    ? expandSearch(lookup.name, config)
+    : [lookup.name.endsWith('.') ? lookup.name : `${lookup.name}.`];
   let outcome: QueryOutcome | undefined;
   for (const name of names) {
     outcome = yield* ask(process, servers, { name, type: lookup.type }, settings);
