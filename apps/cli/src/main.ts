@@ -251,6 +251,32 @@ program
     ),
   );
 
+program
+  .command('completion')
+  .summary('complete commands and options on Tab')
+  .description('Prints a script with which a shell completes commands, options and files.')
+  .argument('<shell>', 'bash, zsh or fish')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ source <(podwire completion bash)
+  $ podwire completion zsh > "\${fpath[1]}/_podwire"
+  $ podwire completion fish > ~/.config/fish/completions/podwire.fish`,
+  )
+  .action(
+    runs(async (shell: string) =>
+      (await import('./commands/completion.ts')).completion(shell, program, output),
+    ),
+  );
+
+program.addHelpText(
+  'after',
+  `
+Exit codes: 0, all is well; 1, what was looked at has mistakes or fails; 2, wrong use; 70, a mistake of ours.
+Colours are left out with NO_COLOR, and where output is no terminal; progress is shown on a terminal alone.`,
+);
+
 try {
   await program.parseAsync();
 } catch (error) {
