@@ -137,6 +137,8 @@ export function endpointSubsets(
       port: port.port ?? 0,
       ...(name === '' || name === undefined ? {} : { name }),
     }));
+    // Unlike in slices, a pod that has none of the Service's named ports is no endpoint at all (SVC19).
+    if (ports.length === 0 && (service.spec?.ports ?? []).length > 0) continue;
     const key = JSON.stringify(ports);
     let group = byPorts.get(key);
     if (group === undefined) {

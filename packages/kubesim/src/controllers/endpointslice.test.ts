@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Pod, Service } from 'kubernetes-types/core/v1';
 import { describe, expect, test } from 'vitest';
 import { MAX_ENDPOINTS_PER_SLICE, wantedSlices } from './endpointslice.ts';
+import { endpointSubsets } from './endpoints.ts';
 import { mirroredSlices } from './endpointslice-mirroring.ts';
 
 const ZONES = new Map<string, string | undefined>([
@@ -98,6 +99,16 @@ describe('conditions of endpoints', () => {
 });
 
 describe('ports', () => {
+  test('SVC19: a pod without the named port is an endpoint without ports in slices, and none in Endpoints', () => {
+    const svc = service({ ports: [{ port: 80, targetPort: 'web' }] });
+    const named = pod('a', { ip: '10.244.1.1', ports: [{ name: 'web', containerPort: 8080 }] });
+    const other = pod('b', { ip: '10.244.1.2' });
+    expect(wantedSlices(svc, [named, other], ZONES).map(({ ports }) => ports.length)).toEqual([1, 0]);
+    expect(endpointSubsets(svc, [named, other]).subsets).toMatchObject([
+      { addresses: [{ ip: '10.244.1.1' }], ports: [{ port: 8080 }] },
+    ]);
+  });
+
   const named = service({ ports: [{ name: 'http', port: 80, targetPort: 'web' }] });
 
   test("SVC19: a named targetPort is each pod's own, by name and protocol", () => {

@@ -137,12 +137,8 @@ function* lookUp(process: Process, lookup: Lookup, settings: Settings): Task {
   let outcome: QueryOutcome | undefined;
   for (const name of names) {
     outcome = yield* ask(process, servers, { name, type: lookup.type }, settings);
-    if (
-      outcome.kind === 'answer' &&
-      outcome.message.responseCode !== RESPONSE_CODE.NXDOMAIN &&
-      outcome.message.answers.length > 0
-    )
-      break;
+    // NOERROR ends the search, records or not.
+    if (outcome.kind === 'answer' && outcome.message.responseCode === RESPONSE_CODE.NOERROR) break;
   }
   if (outcome === undefined) return 9;
   if (outcome.kind !== 'answer') {
