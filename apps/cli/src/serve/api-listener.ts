@@ -8,6 +8,7 @@ import { readBody, statusResponse, toApiRequest } from './api-request.ts';
 import type { Credentials } from './certificates.ts';
 import type { ClusterClock } from './cluster-clock.ts';
 import { userOf } from './identity.ts';
+import { serveProxy } from './proxy.ts';
 import { StreamUpgrades } from './stream-upgrades.ts';
 
 export interface ApiListenerOptions {
@@ -117,6 +118,16 @@ async function answer(
     return;
   }
   const wanted = toApiRequest(request, read.body, user);
+  const proxied = wanted === undefined ? undefined : api.connectProxy?.(wanted);
+  if (proxied?.kind === 'proxy') {
+    serveProxy(proxied, { request, body: read.body }, response, clock);
+    clock.wake();
+    return;
+  }
+  if (proxied?.kind === 'refused') {
+    send(response, proxied.response);
+    return;
+  }
   send(
     response,
     wanted === undefined

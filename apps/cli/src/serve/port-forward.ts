@@ -44,13 +44,13 @@ export function servePortForward(
 
 /** Bytes for a pod's end that it has not taken yet. */
 export class InputQueue {
-  readonly #connection: ApiPortConnection;
+  readonly #connection: Pick<ApiPortConnection, 'write'>;
   readonly #clock: Pick<ClusterClock, 'catchUp' | 'wake'>;
   #waiting: Buffer[] = [];
   #retry: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(connection: ApiPortConnection, clock: Pick<ClusterClock, 'catchUp' | 'wake'>) {
+  constructor(connection: Pick<ApiPortConnection, 'write'>, clock: Pick<ClusterClock, 'catchUp' | 'wake'>) {
     this.#connection = connection;
     this.#clock = clock;
   }

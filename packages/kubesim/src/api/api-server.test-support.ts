@@ -19,6 +19,7 @@ const NO_NODES: NodeOperations = {
   exec: () => ({ ok: false, message: 'no node' }),
   attach: () => ({ ok: false, message: 'no node' }),
   connectPort: () => ({ ok: false, message: 'no node' }),
+  dial: () => ({ ok: false, message: 'no node' }),
 };
 
 export interface Answer {

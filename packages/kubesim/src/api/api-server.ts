@@ -48,6 +48,7 @@ export function createApiServer(state: ApiServerState, wiring: ApiServerWiring):
     handle: (request) => frontend.handle(request),
     upgrade: (request) => frontend.upgrade(request),
     connectPort: (request, port) => frontend.connectPort(request, port),
+    connectProxy: (request) => frontend.connectProxy(request),
     clientFor: (user) => makeKubeClient(registry, store, user, isServing),
     subscribe: (name, kinds, handler, delayMs) => subscriptions.add(name, kinds, handler, delayMs),
     setSubscribed: (name, subscribed) => subscriptions.setSubscribed(name, subscribed),

@@ -56,6 +56,18 @@ export interface ApiPortConnection {
   close(): void;
 }
 
+/** The proxy of a pod or a Service: the connection over which the adapter speaks HTTP on the client's behalf. */
+export interface ApiProxyConnection extends Omit<ApiPortConnection, 'kind'> {
+  readonly kind: 'proxy';
+  /** `address:port`, the Host that the target is to see. */
+  readonly host: string;
+  readonly secure: boolean;
+  /** What is asked of the target, still percent-encoded. */
+  readonly path: string;
+  /** The path up to and including `/proxy`: where the target's `/` is for the client. */
+  readonly base: string;
+}
+
 /** What a client needs of an API server. Synchronous: the simulated API answers within the call. */
 export interface ApiTransport {
   /** Whether anybody listens at all: a client of an API server that is not running sees its connection refused. Absent: yes. */
@@ -68,4 +80,8 @@ export interface ApiTransport {
     request: ApiRequest,
     port: number,
   ): ApiPortConnection | { readonly kind: 'refused'; readonly response: ApiResponse };
+  /** `/proxy/` below a pod or a Service. undefined: the path is none of these. */
+  connectProxy?(
+    request: ApiRequest,
+  ): ApiProxyConnection | { readonly kind: 'refused'; readonly response: ApiResponse } | undefined;
 }

@@ -69,6 +69,8 @@ export interface NodeOperations {
   exec(request: ExecRequest): NodeResult<ExecSession>;
   attach(request: Omit<ExecRequest, 'argv'>): NodeResult<ExecSession>;
   connectPort(pod: Pod, port: number): NodeResult<PortSession>;
+  /** A TCP connection from a node's own network, as the API server opens it for `/proxy/`. */
+  dial(node: string, address: string, port: number): NodeResult<PortSession>;
 }
 
 /** What a component hears. Delivered inside `Simulation.run`, as an event of the simulation. */

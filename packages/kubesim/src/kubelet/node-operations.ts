@@ -139,10 +139,27 @@ export class NodeOperationsHub implements NodeOperations {
     const { netns, containerId } = record.sandbox;
     const connected = context.network.connectTcp(netns, owner, { address: '127.0.0.1', port });
     if (!connected.ok) return { ok: false, message: portFailure(containerId, port) };
-    return { ok: true, value: this.#portSession(context, connected.value, containerId, port) };
+    const refused = (): string => portFailure(containerId, port);
+    return { ok: true, value: this.#portSession(context, connected.value, refused) };
   }
 
-  #portSession(context: KubeletContext, socket: SocketId, sandbox: string, port: number): PortSession {
+  dial(node: string, address: string, port: number): NodeResult<PortSession> {
+    const context = this.#kubelets.get(node)?.context;
+    if (context === undefined) return { ok: false, message: `no kubelet named "${node}"` };
+    const owner = `${PORT_FORWARD_OWNER}${this.#nextPort++}`;
+    const connected = context.network.connectTcp(context.site.netns, owner, { address, port });
+    const at = `dial tcp ${address.includes(':') ? `[${address}]` : address}:${port}`;
+    const failed = (errno: string | undefined): string => `${at}: ${dialFailure(errno)}`;
+    return connected.ok
+      ? { ok: true, value: this.#portSession(context, connected.value, failed) }
+      : { ok: false, message: failed(connected.errno) };
+  }
+
+  #portSession(
+    context: KubeletContext,
+    socket: SocketId,
+    failure: (errno: string | undefined) => string,
+  ): PortSession {
     let [open, connected] = [true, false];
     let waiting = new Uint8Array();
     let onData: (data: Uint8Array) => void = () => undefined;
@@ -175,7 +192,7 @@ export class NodeOperationsHub implements NodeOperations {
           connected = true;
           flush();
         } else if (event.kind === 'writable') flush();
-        else if (event.kind === 'failed') end(portFailure(sandbox, port));
+        else if (event.kind === 'failed') end(failure(event.errno));
         else if (event.kind === 'readable' || event.kind === 'end') receive();
       },
     });
@@ -233,6 +250,19 @@ function localUid(pod: Pod): string {
 
 function waitingToStart(pod: Pod, container: string, reason: string): string {
   return `container "${container}" in pod "${nameOf(pod)}" is waiting to start: ${reason}`;
+}
+
+function dialFailure(errno: string | undefined): string {
+  switch (errno) {
+    case 'ECONNREFUSED':
+      return 'connect: connection refused';
+    case 'EHOSTUNREACH':
+      return 'connect: no route to host';
+    case 'ENETUNREACH':
+      return 'connect: network is unreachable';
+    default:
+      return 'i/o timeout';
+  }
 }
 
 /** The container runtime's streaming server speaks of the sandbox by its id, and knows no uid. */

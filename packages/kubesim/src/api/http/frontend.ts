@@ -1,5 +1,11 @@
 import { utf8Encode } from '@podwire/sim';
-import type { ApiPortConnection, ApiRequest, ApiResponse, ApiUpgrade } from '../http.ts';
+import type {
+  ApiPortConnection,
+  ApiProxyConnection,
+  ApiRequest,
+  ApiResponse,
+  ApiUpgrade,
+} from '../http.ts';
 import { authorize } from '../authorization/authorize.ts';
 import { impersonate } from '../authorization/impersonate.ts';
 import { findResource, GROUP_ORDER } from '../resources/catalog.ts';
@@ -7,6 +13,7 @@ import type { Resource } from '../resources/resource.ts';
 import { failure, forbidden, internalError, methodNotSupported, notModelled } from '../status.ts';
 import type { Failure } from '../status.ts';
 import { connectPort, refusedConnection, upgradeExec } from '../subresources/connections.ts';
+import { connectProxy } from '../subresources/proxy.ts';
 import { handleSubresource } from '../subresources/dispatch.ts';
 import { handleReview, isReview } from '../subresources/reviews.ts';
 import { parseAccept } from './media.ts';
@@ -78,6 +85,15 @@ export class HttpFrontend {
     const scope = this.#connectionScope(request, ['portforward']);
     if ('response' in scope) return scope;
     return connectPort(scope, this.#parts, port);
+  }
+
+  connectProxy(
+    request: ApiRequest,
+  ): ApiProxyConnection | { readonly kind: 'refused'; readonly response: ApiResponse } | undefined {
+    const route = parseRoute(request.path);
+    if (route.kind !== 'resource' || route.subresource !== 'proxy' || route.group !== '') return undefined;
+    if (!this.#parts.isServing()) return { kind: 'refused', response: this.#handle(request) };
+    return connectProxy(request, route, this.#parts);
   }
 
   endStreams(): void {
