@@ -4,7 +4,6 @@ export type * from './cluster-contract.ts';
 export { createCluster } from './cluster.ts';
 export type * from './component.ts';
 export { configForNeeds } from './cluster-needs.ts';
-export { configForNeeds } from './cluster-needs.ts';
 export { defaultConfig } from './config.ts';
 export type { ClusterConfig, NodeConfig } from './config.ts';
 export {
