@@ -24,6 +24,8 @@ export interface GradeOptions {
   readonly answers: Answers;
   /** Ids of the task's checks that passed before in this session: enough for those of mode `once`. */
   readonly metEarlier: ReadonlySet<string>;
+  /** Where answers that ask for a value of a cluster are looked up. Default: in `cluster`. */
+  readonly answersFrom?: GradingCluster;
 }
 
 /** What a task came to. Storing it, and giving it an id and a time, is the caller's. */
@@ -164,7 +166,7 @@ function evaluate(check: Check, options: GradeOptions): Promise<CheckOutcome> {
         check,
         options.task.questions.find((question) => question.id === check.questionId),
         options.answers,
-        cluster,
+        options.answersFrom ?? cluster,
       );
   }
 }

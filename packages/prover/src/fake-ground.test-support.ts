@@ -97,6 +97,8 @@ function fakeCluster(
       }
       return Promise.resolve({ kind: 'ended', exitCode: 0, output: '' });
     },
+    putFile: () => Promise.resolve(),
+    files: () => Promise.resolve([]),
     settle: () => Promise.resolve(options.restless !== true),
     copy: () => Promise.resolve(options.copies === false ? undefined : fakeCluster(new Map(maps), options)),
   };

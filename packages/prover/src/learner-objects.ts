@@ -27,7 +27,9 @@ export interface Collection {
 }
 
 /** The kinds that a learner may write, as the cluster's discovery gives them. */
-export async function collectionsOf(cluster: ProvingCluster): Promise<readonly Collection[]> {
+export async function collectionsOf(
+  cluster: Pick<ProvingCluster, 'request'>,
+): Promise<readonly Collection[]> {
   const groups = await get(cluster, '/apis');
   const roots: { apiVersion: string; path: string }[] = [{ apiVersion: 'v1', path: '/api/v1' }];
   for (const group of listOf(groups, 'groups')) {
@@ -70,7 +72,7 @@ export type Snapshot = ReadonlyMap<string, { readonly object: Manifest; readonly
 
 /** What there is, but for what controllers made (it has owners) and what every namespace is born with. */
 export async function snapshotOf(
-  cluster: ProvingCluster,
+  cluster: Pick<ProvingCluster, 'request'>,
   collections: readonly Collection[],
 ): Promise<Snapshot> {
   const found = new Map<string, { object: Manifest; collection: Collection }>();
@@ -111,7 +113,7 @@ export function learnerObjects(before: Snapshot, after: Snapshot): readonly Lear
   return found.sort((left, right) => (keyOf(left.object) < keyOf(right.object) ? -1 : 1));
 }
 
-async function get(cluster: ProvingCluster, path: string): Promise<unknown> {
+async function get(cluster: Pick<ProvingCluster, 'request'>, path: string): Promise<unknown> {
   const { status, body } = await cluster.request('GET', path);
   return status === 200 ? body : undefined;
 }

@@ -23,6 +23,10 @@ export interface ProvingCluster {
     path: string,
     body?: unknown,
   ): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** Puts a file into the toolbox's home folder. */
+  putFile(path: string, text: string): Promise<void>;
+  /** The text files of the toolbox's home folder, bounded. */
+  files(): Promise<readonly { readonly path: string; readonly text: string }[]>;
   /** Lets controllers act. false: they did not come to rest within their time. */
   settle(): Promise<boolean>;
   /** An independent copy at this moment, or undefined where that can't be had: what led here is done again then. */

@@ -40,7 +40,7 @@ export interface GradingDriver {
   copy(): Promise<SimulatedCluster>;
 }
 
-const HOME = '/home/learner';
+export const HOME = '/home/learner';
 /** What of a learner's folder is read: manifests, and what a kustomization is made of. */
 const MANIFEST_FILE = /\.(ya?ml|json)$/u;
 const MAX_FILES = 200;
@@ -205,6 +205,14 @@ async function readManifests(driver: GradingDriver, path: string): Promise<Manif
     return { ok: true, files: [{ path: `${path} (built)`, text: built.output }] };
   const output = built.kind === 'no-such-place' ? '' : built.output.trim();
   return { ok: false, message: `The kustomization in ${path} can't be built. ${output}`.trim() };
+}
+
+/** What a learner hands in with their objects; nothing, where there is more than anyone would write. */
+export function homeFiles(
+  cluster: SimulatedCluster,
+): readonly { readonly path: string; readonly text: string }[] {
+  const gathered = gather(cluster.toolboxFiles(), '');
+  return gathered.ok ? gathered.files : [];
 }
 
 type Gathered =

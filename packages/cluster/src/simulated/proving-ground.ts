@@ -4,11 +4,12 @@ import type { Lab } from '@podwire/lab';
 import { scriptParts } from '@podwire/prover';
 import type { BootOutcome, ProvingCluster, ProvingGround, ScriptOutcome } from '@podwire/prover';
 import { MAX_NODES } from '../cluster-config.ts';
+import { utf8Encode } from '@podwire/sim';
 import { jsonContent, requestJson } from './api-request.ts';
 import { bootCluster } from './boot.ts';
 import type { ClusterFactory } from './boot.ts';
 import { simulatedClusterFactory } from './factory.ts';
-import { collect, gradingCluster } from './grading-cluster.ts';
+import { collect, gradingCluster, HOME, homeFiles } from './grading-cluster.ts';
 
 /** A script of a lab has this much of the cluster's time, and so have its controllers to come to rest after it. */
 const SCRIPT_LIMIT_MS = 120_000;
@@ -62,6 +63,14 @@ function provingCluster(cluster: SimulatedCluster, start: () => SimulatedCluster
       Promise.resolve(
         requestJson(cluster.api, method, path, body === undefined ? undefined : jsonContent(body)),
       ),
+    putFile: (path, text) => {
+      const fs = cluster.toolboxFiles();
+      const target = `${HOME}/${path}`;
+      fs.mkdir(target.slice(0, target.lastIndexOf('/')), { parents: true });
+      fs.writeFile(target, utf8Encode(text));
+      return Promise.resolve();
+    },
+    files: () => Promise.resolve(homeFiles(cluster)),
     settle: () => Promise.resolve(cluster.settle(SCRIPT_LIMIT_MS)),
     copy: () => {
       const copy = cluster.fork();

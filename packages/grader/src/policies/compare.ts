@@ -57,7 +57,7 @@ export function comparePolicies(
         protocol,
         ...(protocol === 'ICMP' ? {} : { port }),
         allowed: inLeft,
-        because: inLeft ? leftTable.whyAllowed(from, to) : leftTable.whyDenied(from, to, pair),
+        because: inLeft ? leftTable.whyAllowed(from, to, pair) : leftTable.whyDenied(from, to, pair),
       };
     }
   }
@@ -129,7 +129,6 @@ function pairOf(sources: Class, destinations: Class): Pair | undefined {
 /** What one set of policies allows between classes. */
 class AllowTable {
   readonly #space: PortSpace;
-  readonly #classes: readonly Class[];
   /** The policies that isolate a class, by direction. */
   readonly #isolating: Readonly<Record<Direction, readonly (readonly PolicyView[])[]>>;
   readonly #peers = new Map<RuleView, readonly boolean[]>();
@@ -137,7 +136,6 @@ class AllowTable {
 
   constructor(policies: readonly PolicyView[], classes: readonly Class[], space: PortSpace) {
     this.#space = space;
-    this.#classes = classes;
     const isolating = (direction: Direction): readonly (readonly PolicyView[])[] =>
       classes.map(([end]) =>
         policies.filter(
@@ -198,7 +196,7 @@ class AllowTable {
     return ports;
   }
 
-  whyAllowed(from: number, to: number): string {
+  whyAllowed(from: number, to: number, { destination }: Pair): string {
     const names: string[] = [];
     const sides = [
       ['egress', from, to],
@@ -210,9 +208,8 @@ class AllowTable {
         if (rule !== undefined) names.push(`NetworkPolicy ${policy.namespace}/${policy.name}, ${rule.field}`);
       }
     }
-    const label = this.#classes[to]?.[0]?.label ?? 'the destination';
     return names.length === 0
-      ? `No policy isolates ${label} for it.`
+      ? `No policy isolates ${destination.label} for it.`
       : `It is let through by ${names.join(' and ')}.`;
   }
 

@@ -1,0 +1,139 @@
+import { gradeTask } from '@podwire/grader';
+import type { Answers, GradingCluster, TaskGrade } from '@podwire/grader';
+import type { Lab, Task } from '@podwire/lab';
+import { answersOf } from '../answers.ts';
+import { collectionsOf, snapshotOf } from '../learner-objects.ts';
+import type { Snapshot } from '../learner-objects.ts';
+import type { ProvingCluster, ProvingGround } from '../proving-ground.ts';
+import { SetupError, solutionOf, solve } from '../timeline.ts';
+import { replay } from './replay.ts';
+import { scopeOf, withinScope } from './scope.ts';
+import type { SealedScope } from './scope.ts';
+import { submissionOf } from './submission.ts';
+import type { SealedSubmission } from './submission.ts';
+
+/** Other than any that a learner's cluster has, so that no name or address of theirs is known there. */
+const SCOPE_SEED = 3_000_000_019;
+
+export interface SealedGrade extends TaskGrade {
+  /** What was not taken along, and what the API refused. */
+  readonly notes: readonly string[];
+}
+
+export interface SealedRequest {
+  readonly task: Task;
+  readonly submission: SealedSubmission;
+  readonly answers: Answers;
+  /** Of the cluster in which it is graded. Another than the learner's. */
+  readonly seed: number;
+  /** Where answers that ask for a value of the learner's own cluster are looked up. */
+  readonly answersFrom?: GradingCluster;
+}
+
+interface Prepared {
+  readonly scope: SealedScope;
+  /** By task. */
+  readonly sealable: ReadonlyMap<string, boolean>;
+}
+
+/**
+ * Grades for credit: what a learner made is replayed in a cluster that they never touch, and looked at there
+ * by programs and probes of our own. What may be carried over is what the lab's own solutions carry.
+ */
+export class Sealing {
+  readonly #lab: Lab;
+  readonly #ground: ProvingGround;
+  #prepared: Promise<Prepared> | undefined;
+  readonly #starts = new Map<number, Promise<ProvingCluster>>();
+
+  constructor(lab: Lab, ground: ProvingGround) {
+    this.#lab = lab;
+    this.#ground = ground;
+  }
+
+  /** The learner's part of a cluster, by comparison with one that the lab has just set up. */
+  async submissionFrom(
+    cluster: Pick<ProvingCluster, 'request'>,
+    seed: number,
+    files: SealedSubmission['files'] = [],
+  ): Promise<SealedSubmission | { readonly unreadable: string }> {
+    const start = await this.#start(seed);
+    const collections = await collectionsOf(start);
+    return submissionOf(await snapshotOf(start, collections), await snapshotOf(cluster, collections), files);
+  }
+
+  /** Whether the lab's own solution of a task passes when it is sealed: what it asks for is in objects, files and answers. */
+  async isSealable(taskId: string): Promise<boolean> {
+    return (await this.#prepare()).sealable.get(taskId) === true;
+  }
+
+  async grade(request: SealedRequest): Promise<SealedGrade> {
+    const { scope, sealable } = await this.#prepare();
+    if (sealable.get(request.task.id) !== true) {
+      const because =
+        'What this task asks for is something done, which leaves no object behind. It is graded where it is done.';
+      return { verdict: 'not-gradable', score: 0, checks: [], notes: [because] };
+    }
+    return this.#grade(request, scope);
+  }
+
+  async #grade(request: SealedRequest, scope: SealedScope): Promise<SealedGrade> {
+    const { taken, left } = withinScope(request.submission, scope);
+    const cluster = await this.#start(request.seed);
+    const refused = await replay(cluster, taken);
+    const graded = await gradeTask({
+      task: request.task,
+      cluster: cluster.grading,
+      answers: request.answers,
+      // What was met in a cluster of the learner's proves nothing here.
+      metEarlier: new Set(),
+      ...(request.answersFrom === undefined ? {} : { answersFrom: request.answersFrom }),
+    });
+    return { ...graded, notes: [...left.map((each) => `Not taken along: ${each}.`), ...refused] };
+  }
+
+  /** A cluster of the caller's own, as the lab sets it up. */
+  async #start(seed: number): Promise<ProvingCluster> {
+    const boot = async (): Promise<ProvingCluster> => {
+      const booted = await this.#ground.boot(this.#lab, seed);
+      if (!booted.ok) throw new SetupError(booted.message);
+      return booted.cluster;
+    };
+    const known = this.#starts.get(seed);
+    if (known !== undefined) return (await (await known).copy()) ?? boot();
+    const booted = boot();
+    // One is enough: submissions of a run are graded with one seed, one after the other.
+    this.#starts.clear();
+    this.#starts.set(seed, booted);
+    return (await (await booted).copy()) ?? boot();
+  }
+
+  #prepare(): Promise<Prepared> {
+    this.#prepared ??= this.#learnFromSolutions();
+    return this.#prepared;
+  }
+
+  async #learnFromSolutions(): Promise<Prepared> {
+    const cluster = await this.#start(SCOPE_SEED);
+    const collections = await collectionsOf(cluster);
+    const start: Snapshot = await snapshotOf(cluster, collections);
+    const moments: { task: Task; submission: SealedSubmission; answers: Answers; ran: ProvingCluster }[] = [];
+    for (const task of this.#lab.tasks) {
+      await solve(cluster, this.#lab, task);
+      const submission = submissionOf(start, await snapshotOf(cluster, collections), await cluster.files());
+      const answers = await answersOf(cluster, solutionOf(this.#lab, task) ?? '');
+      const ran = (await cluster.copy()) ?? cluster;
+      if (!('unreadable' in submission)) moments.push({ task, submission, answers, ran });
+    }
+    const scope = scopeOf(moments.map(({ submission }) => submission));
+    const sealable = new Map<string, boolean>();
+    for (const { task, submission, answers, ran } of moments) {
+      const { verdict } = await this.#grade(
+        { task, submission, answers, seed: SCOPE_SEED + 1, answersFrom: ran.grading },
+        scope,
+      );
+      sealable.set(task.id, verdict === 'passed');
+    }
+    return { scope, sealable };
+  }
+}
