@@ -4,6 +4,8 @@ export type { ApiWrite, JournalEntry, JournalRecord } from './journal.ts';
 export { KindProvider } from './kind/provider.ts';
 export type { KindProviderOptions } from './kind/provider.ts';
 export type * from './port.ts';
+export { clusterPoints, historyUntil } from './timeline.ts';
+export type { ClusterPoint } from './timeline.ts';
 export { clusterConfig } from './cluster-config.ts';
 export { simulatedProvingGround } from './simulated/proving-ground.ts';
 export { SimulatedProvider } from './simulated/provider.ts';

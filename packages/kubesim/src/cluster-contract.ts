@@ -75,6 +75,16 @@ export interface ProbeResult {
   readonly because: string;
 }
 
+/** A cluster at one moment. It does not change, whatever becomes of the cluster that it was taken of. */
+export interface ClusterSnapshot {
+  /** The cluster's clock, ms since the epoch. */
+  readonly atMs: number;
+  /** About what it takes of memory beside what it shares with the cluster and its other snapshots. */
+  readonly bytes: number;
+  /** A cluster of its own that goes on from here. */
+  restore(): SimulatedCluster;
+}
+
 /** What one simulated cluster offers to those outside it. Everything is synchronous; time moves only in `run`. */
 export interface SimulatedCluster {
   readonly config: ClusterConfig;
@@ -130,6 +140,8 @@ export interface SimulatedCluster {
   components(): readonly { readonly name: ComponentName; readonly running: boolean }[];
   /** Packets of late, oldest first, bounded. */
   recentPackets(): readonly PacketTrace[];
+  /** This moment, to come back to; undefined when it cannot be forked either. */
+  snapshot(): ClusterSnapshot | undefined;
   /** An independent copy at this moment, or undefined while generator tasks run: replay then. */
   fork(): SimulatedCluster | undefined;
 }

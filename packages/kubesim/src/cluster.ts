@@ -2,7 +2,7 @@ import { createMachines } from '@podwire/machine';
 import type { ExecHandle, FileSystem, Machines, SpawnFailure, TerminalHandle } from '@podwire/machine';
 import { createNetwork } from '@podwire/netsim';
 import type { Network, PacketTrace, SocketEvent, SocketId } from '@podwire/netsim';
-import { forkState, Simulation, utf8Decode, utf8Encode } from '@podwire/sim';
+import { forkedBytes, forkState, Simulation, utf8Decode, utf8Encode } from '@podwire/sim';
 import type { RunLimits, RunOutcome } from '@podwire/sim';
 import type { Pod } from 'kubernetes-types/core/v1';
 import { createApiServer } from './api/api-server.ts';
@@ -12,6 +12,7 @@ import type { ObjectChange } from './api/client.ts';
 import { bootstrapObjects } from './bootstrap/bootstrap.ts';
 import type {
   ClusterOptions,
+  ClusterSnapshot,
   Place,
   ProbeRequest,
   ProbeResult,
@@ -278,6 +279,17 @@ class Cluster implements SimulatedCluster {
 
   recentPackets(): readonly PacketTrace[] {
     return this.#network.recentTraces();
+  }
+
+  snapshot(): ClusterSnapshot | undefined {
+    if (this.#machines.hasRunningTasks()) return undefined;
+    const state = forkState(this.#state);
+    const options = this.#options;
+    return {
+      atMs: this.nowMs(),
+      bytes: forkedBytes(state),
+      restore: () => new Cluster(forkState(state), options, false),
+    };
   }
 
   fork(): SimulatedCluster | undefined {

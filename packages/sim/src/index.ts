@@ -10,7 +10,7 @@ export type {
 export type { SimEvent } from './event-queue.ts';
 export { nextFloat, nextInt, nextName, nextUint32, nextUuid, seedRandom } from './random.ts';
 export type { RandomState } from './random.ts';
-export { deepFreeze, forkState } from './fork.ts';
+export { deepFreeze, forkedBytes, forkState } from './fork.ts';
 export { utf8Decode, utf8Encode } from './text.ts';
 export { characterClass } from './regex/character-class.ts';
 export { Regex } from './regex/regex.ts';

@@ -1,7 +1,8 @@
-import type { SimulatedCluster } from '@podwire/kubesim';
+import type { ClusterSnapshot, SimulatedCluster } from '@podwire/kubesim';
 import type { RunOutcome } from '@podwire/sim';
 import type { JournalEntry, JournalRecord } from '../journal.ts';
 import type { ClusterHistory, TerminalState } from '../port.ts';
+import { JournalDigest } from './checkpoints.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { applyEntry } from './journal-effects.ts';
 import type { Effect } from './journal-effects.ts';
@@ -22,6 +23,10 @@ const CLOCK_MARK_MS = 5_000;
  * work is due, and then skips what has passed. Shorter rests would be more entries of the journal than they save.
  */
 const MIN_REST_MS = 2_000;
+
+/** A checkpoint is worth taking after so much virtual time or so many records since the last. */
+const CHECKPOINT_EVERY_MS = 60_000;
+const CHECKPOINT_EVERY_RECORDS = 50;
 
 /** Something that waits for virtual time to pass, and for which it is passed without waiting: a probe. */
 export interface Awaited {
@@ -53,7 +58,11 @@ export class HostedCluster {
   readonly terminals = new Map<string, HostedTerminal>();
   /** Something came in that a slice is needed for; often between slices, as when one probe of a check follows another. */
   onWork: () => void = () => undefined;
+  /** Takes moments from which a replay can begin. */
+  onCheckpoint: ((sequence: number, digest: number, snapshot: ClusterSnapshot) => void) | undefined;
   readonly #watch: ClusterWatch;
+  readonly #digest = new JournalDigest();
+  #checkpointAt: { readonly sequence: number; readonly virtualMs: number };
   readonly #deeds: Deed[] = [];
   readonly #awaited: Awaited[] = [];
   #records: JournalRecord[] = [];
@@ -79,6 +88,12 @@ export class HostedCluster {
     this.start = start;
     this.#watch = new ClusterWatch(cluster);
     this.#offsetMs = cluster.nowMs() - wallMs;
+    this.#checkpointAt = { sequence: 0, virtualMs: cluster.nowMs() };
+  }
+
+  /** The cluster is one of a checkpoint: a replay goes on after this record. */
+  beginAfter(sequence: number): void {
+    this.#checkpointAt = { ...this.#checkpointAt, sequence };
   }
 
   get watch(): ClusterWatch {
@@ -119,7 +134,9 @@ export class HostedCluster {
   record(entry: JournalEntry, virtualMs = this.cluster.nowMs()): void {
     this.#sequence += 1;
     this.#clockMatters = true;
-    this.#records.push({ sequence: this.#sequence, virtualMs, entry });
+    const record: JournalRecord = { sequence: this.#sequence, virtualMs, entry };
+    this.#digest.add(record);
+    this.#records.push(record);
   }
 
   /** Replays a history, a slice at a time: yields when `spent` says so. */
@@ -129,6 +146,12 @@ export class HostedCluster {
     wallMs: () => number,
   ): Generator<undefined, undefined> {
     for (const record of history.records) {
+      this.#digest.add(record);
+      // A checkpoint that this cluster began with has its effects already.
+      if (record.sequence <= this.#checkpointAt.sequence) {
+        this.#sequence = record.sequence;
+        continue;
+      }
       yield* this.#runFully(record.virtualMs, spent);
       applyEntry(this, record.entry);
       this.#sequence = record.sequence;
@@ -242,6 +265,7 @@ export class HostedCluster {
       return wallMs - this.#busySinceMs > MAX_BUSY_MS ? { kind: 'runaway' } : { kind: 'busy' };
     }
     this.#busySinceMs = undefined;
+    this.#takeCheckpoint();
     this.#restsUntilMs = this.#restingUntilMs();
     const next = this.#restsUntilMs ?? this.cluster.nextEventMs();
     const wakes = [
@@ -249,6 +273,19 @@ export class HostedCluster {
       this.#watch.wakeAtMs(wallMs),
     ].filter((at) => at !== undefined);
     return { kind: 'asleep', wakeAtMs: wakes.length === 0 ? undefined : Math.min(...wakes) };
+  }
+
+  /** With no terminal open nothing of this cluster lives outside its state, so that a snapshot is all of it. */
+  #takeCheckpoint(): void {
+    const { sequence, virtualMs } = this.#checkpointAt;
+    const nowMs = this.cluster.nowMs();
+    if (this.onCheckpoint === undefined || this.terminals.size > 0 || this.#sequence === sequence) return;
+    const due =
+      this.#sequence - sequence >= CHECKPOINT_EVERY_RECORDS || nowMs - virtualMs >= CHECKPOINT_EVERY_MS;
+    const snapshot = due ? this.cluster.snapshot() : undefined;
+    if (snapshot === undefined) return;
+    this.#checkpointAt = { sequence: this.#sequence, virtualMs: nowMs };
+    this.onCheckpoint(this.#sequence, this.#digest.value, snapshot);
   }
 
   /** What happened since the last call; undefined when nothing did. */

@@ -81,7 +81,8 @@ export type ToWorker =
   | { readonly kind: 'call'; readonly clusterId: string; readonly requestId: number; readonly call: Call }
   | { readonly kind: 'cancel'; readonly clusterId: string; readonly requestId: number }
   | { readonly kind: 'command'; readonly clusterId: string; readonly command: Command }
-  | { readonly kind: 'drop'; readonly clusterId: string };
+  /** `forgotten`: it will not come back, nor do its checkpoints matter. */
+  | { readonly kind: 'drop'; readonly clusterId: string; readonly forgotten: boolean };
 
 /** What a cluster did since it was last asked, in the order in which its owner must hear it. */
 export interface ClusterNews {

@@ -137,12 +137,12 @@ export class RemoteCluster implements Cluster {
       );
   }
 
-  #leave(): void {
+  #leave(forgotten = true): void {
     if (this.#gone) return;
     this.#gone = true;
     this.#wiring.release();
     try {
-      this.#wiring.post({ kind: 'drop', clusterId: this.id });
+      this.#wiring.post({ kind: 'drop', clusterId: this.id, forgotten });
     } catch {
       // The worker is gone, and the cluster with it.
     }
@@ -263,7 +263,7 @@ export class RemoteCluster implements Cluster {
     try {
       await this.#call<'flush'>({ name: 'flush' });
     } finally {
-      this.#leave();
+      this.#leave(false);
     }
   }
 

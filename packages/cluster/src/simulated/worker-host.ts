@@ -1,6 +1,8 @@
 import type { ClusterHistory, ClusterOrigin } from '../port.ts';
+import { journalDefect } from '../timeline.ts';
 import { BaseClusters } from './base-clusters.ts';
 import type { ClusterFactory } from './boot.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { performCall } from './calls.ts';
 import { HostedCluster } from './hosted-cluster.ts';
 import type { SliceOutcome } from './hosted-cluster.ts';
@@ -20,6 +22,7 @@ export class WorkerHost {
   readonly #scheduler: Scheduler;
   readonly #clock: SchedulerClock;
   readonly #members = new Map<string, Member>();
+  readonly #checkpoints = new Checkpoints();
   readonly #warmer: Warmer;
 
   constructor(wiring: {
@@ -58,6 +61,7 @@ export class WorkerHost {
         this.#command(message.clusterId, message.command);
         return;
       case 'drop': {
+        if (message.forgotten) this.#checkpoints.forget(message.clusterId);
         const member = this.#members.get(message.clusterId);
         if (member === undefined) return;
         this.#scheduler.remove(member);
@@ -68,8 +72,14 @@ export class WorkerHost {
 
   #create(message: Extract<ToWorker, { kind: 'create' }>): void {
     const { clusterId } = message;
+    const defect = message.history === undefined ? undefined : journalDefect(message.history.records);
+    if (defect !== undefined) {
+      this.#send({ kind: 'create-failed', clusterId, message: `Its journal is damaged: ${defect}.` });
+      return;
+    }
     const member: Member = new Member(message, {
       bases: this.#bases,
+      checkpoints: this.#checkpoints,
       wallMs: () => this.#clock.wallMs(),
       send: this.#send,
       forget: () => this.#members.delete(clusterId),
@@ -149,6 +159,7 @@ function obey(host: HostedCluster, command: Command): void {
 }
 
 interface MemberWiring {
+  readonly checkpoints: Checkpoints;
   readonly bases: BaseClusters;
   readonly wallMs: () => number;
   readonly send: (message: FromWorker) => void;
@@ -202,15 +213,20 @@ class Member implements Scheduled {
       this.#wiring.send({ kind: 'create-failed', clusterId: this.clusterId, message: booted.message });
       return { kind: 'asleep', wakeAtMs: undefined };
     }
-    const host = new HostedCluster(booted.cluster, this.#wiring.wallMs(), () => {
+    const history = this.#history;
+    const checkpoint =
+      history === undefined ? undefined : this.#wiring.checkpoints.latest(this.clusterId, history.records);
+    const cluster = checkpoint?.snapshot.restore() ?? booted.cluster;
+    const host = new HostedCluster(cluster, this.#wiring.wallMs(), () => {
       const again = this.#wiring.bases.take(this.#origin, () => false);
       if (again?.ok !== true) throw new Error('the lab can’t be set up again');
       return again.cluster;
     });
-    if (this.#history === undefined) {
+    if (checkpoint !== undefined) host.beginAfter(checkpoint.sequence);
+    if (history === undefined) {
       this.#begin(host);
     } else {
-      const steps = host.replay(this.#history, () => this.#returning?.spent() ?? true, this.#wiring.wallMs);
+      const steps = host.replay(history, () => this.#returning?.spent() ?? true, this.#wiring.wallMs);
       this.#returning = { host, spent, steps };
     }
     return { kind: 'busy' };
@@ -220,6 +236,8 @@ class Member implements Scheduled {
     this.#returning = undefined;
     this.host = host;
     host.onWork = this.#wiring.wake;
+    host.onCheckpoint = (sequence, digest, snapshot) =>
+      this.#wiring.checkpoints.keep({ clusterId: this.clusterId, sequence, digest, snapshot });
     this.#wiring.send({ kind: 'created', clusterId: this.clusterId, terminals: host.terminalStates() });
   }
 

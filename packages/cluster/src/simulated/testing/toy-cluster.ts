@@ -252,6 +252,7 @@ export class ToyCluster implements SimulatedCluster {
   startComponent = (name: string): boolean => name === 'coredns';
   components = (): ReturnType<SimulatedCluster['components']> => [{ name: 'coredns', running: true }];
   recentPackets = (): ReturnType<SimulatedCluster['recentPackets']> => [];
+  snapshot = (): undefined => undefined;
   fork = (): SimulatedCluster | undefined => undefined;
 }
 
