@@ -1,3 +1,4 @@
+import { LOCALHOST_FILES } from './agnhost/localhost-certificate.ts';
 import { defineImage } from './image.ts';
 import type { ModelledImage } from './image.ts';
 import { HTTPD_FILES } from './servers/httpd.ts';
@@ -79,9 +80,22 @@ const BUSYBOX_NET = [
   'traceroute',
   'vi',
 ] as const;
-const DEBIAN_NET = ['curl', 'wget', 'nc', 'dig', 'nslookup', 'host', 'ping', 'ip', 'ss', 'tcpdump'] as const;
+const DEBIAN_NET = [
+  'curl',
+  'wget',
+  'nc',
+  'dig',
+  'nslookup',
+  'host',
+  'ping',
+  'ip',
+  'ss',
+  'tcpdump',
+  'openssl',
+] as const;
 const ALL_NET = [
   'curl',
+  'openssl',
   'wget',
   'nc',
   'dig',
@@ -170,7 +184,12 @@ const GENERAL: readonly ModelledImage[] = [
   defineImage({
     repository: 'registry.k8s.io/e2e-test-images/agnhost',
     tags: /^2\.\d{1,2}(\.\d+)?$/,
-    programs: { '/': ['agnhost'], '/bin': ['sh', 'bash', ...BASIC_TOOLS], '/usr/bin': [...DEBIAN_NET] },
+    programs: {
+      '/': ['agnhost', 'agnhost-2=agnhost'],
+      '/bin': ['sh', 'bash', ...BASIC_TOOLS],
+      '/usr/bin': [...DEBIAN_NET],
+    },
+    files: LOCALHOST_FILES,
     entrypoint: ['/agnhost'],
     command: ['pause'],
     sizeMegabytes: 52,
@@ -293,6 +312,10 @@ export const NODE: ModelledImage = defineImage({
   programs: {
     '/bin': ['sh', 'bash', 'systemctl', ...BASIC_TOOLS],
     '/usr/bin': [...ALL_NET, 'jq', ...EDITORS],
+  },
+  files: {
+    '/etc/hosts':
+      '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n',
   },
   directories: ['/etc/cni/net.d', '/etc/kubernetes/manifests', '/opt/cni/bin', '/var/lib/kubelet'],
   command: ['bash'],

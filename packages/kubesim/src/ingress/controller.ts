@@ -1,6 +1,5 @@
 import type { DaemonContext, DaemonEvent, DaemonProgram } from '@podwire/machine';
 import type { NetErrno, SocketAddress, SocketId } from '@podwire/netsim';
-import { utf8Encode } from '@podwire/sim';
 import { apiClientOf } from '../dns/answering.ts';
 import { concat } from '../images/http/message.ts';
 import type { HttpRequest, HttpResponse } from '../images/http/message.ts';
@@ -8,16 +7,25 @@ import { parseResponse } from '../images/http/response.ts';
 import { completeResponse, newHttpServer, onHttpEvent } from '../images/http/server.ts';
 import type { HttpHandler, HttpPeer, HttpServerState } from '../images/http/server.ts';
 import { accessLine, errorPage, normalPath } from '../images/servers/static-files.ts';
-import { buildRoutes, CONTROLLER, matchRoute, servedIngresses } from './routes.ts';
-import type { Location } from './routes.ts';
+import { acceptPeer, feed, newClientSession, say, takeOutput, takeText } from '@podwire/tls';
+import type { ChooseChain, TlsSession } from '@podwire/tls';
+import type { KubeClient } from '../api/client.ts';
+import { plainTextAnswer } from '../images/servers/static-files.ts';
+import { cookieOf, maySee, takesCanary } from './annotations.ts';
+import type { Affinity, Behaviour } from './annotations.ts';
+import { fakeCertificate, hostCertificate } from './certificates.ts';
+import { renderRequest } from './forwarded-request.ts';
+import { buildRoutes, CONTROLLER, matchRoute, servedIngresses, serverFor } from './routes.ts';
+import type { Location, RouteTable } from './routes.ts';
+import { fnv32a } from '../runtime/objects.ts';
 import { endpointsOf, upstreamName } from './upstreams.ts';
 
 const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
 const HEALTH_PORT = 10254;
 const SERVER = 'nginx';
-/** proxy_connect_timeout and proxy_read_timeout of ingress-nginx, ms. */
-const CONNECT_TIMEOUT_MS = 5_000;
-const READ_TIMEOUT_MS = 60_000;
+/** ingress-nginx's `hsts` settings. */
+const HSTS = 'max-age=31536000; includeSubDomains';
 /** proxy_next_upstream_tries of ingress-nginx. */
 const MAX_TRIES = 3;
 /** Requests under way to backends; one more is answered 503. */
@@ -31,6 +39,9 @@ export interface IngressState {
   readonly http: HttpServerState;
   readonly listeners: readonly SocketId[];
   readonly healthListener: SocketId;
+  readonly secureListener: SocketId;
+  /** DER of the certificate that is shown where no Secret gives one. */
+  readonly defaultCertificate: Uint8Array;
   readonly controllerClass: string;
   /** Requests under way, by the socket to the backend. */
   readonly upstreams: Map<SocketId, Upstream>;
@@ -49,6 +60,11 @@ interface Upstream {
   readonly next: readonly SocketAddress[];
   readonly startedMs: number;
   readonly requestId: string;
+  readonly behaviour: Behaviour;
+  /** Present where the backend speaks HTTPS. */
+  tls: TlsSession | undefined;
+  /** Headers that the answer gets. */
+  readonly answerHeaders: Readonly<Record<string, string>>;
   /** What of `message` the socket has not taken yet. */
   unsent: Uint8Array;
   received: Uint8Array;
@@ -65,16 +81,22 @@ export const ingressController: DaemonProgram<IngressState | undefined> = {
       );
     const health = daemon.net.listenTcp({ address: '::', port: HEALTH_PORT });
     const http = daemon.net.listenTcp({ address: '::', port: HTTP_PORT });
-    if (!health.ok || !http.ok)
-      return fail(
-        daemon,
-        `Port ${http.ok ? HEALTH_PORT : HTTP_PORT} is already in use. Please check the flag --http-port`,
-      );
+    const https = daemon.net.listenTcp({ address: '::', port: HTTPS_PORT });
+    if (!health.ok || !http.ok || !https.ok) {
+      const [port, name] = !http.ok
+        ? [HTTP_PORT, 'http-port']
+        : https.ok
+          ? [HEALTH_PORT, 'healthz-port']
+          : [HTTPS_PORT, 'https-port'];
+      return fail(daemon, `port ${port} is already in use. Please check the flag --${name}`);
+    }
     daemon.logError('NGINX Ingress controller\n  Release:       v1.13.3 (simulated)\n');
     return {
       http: newHttpServer(),
-      listeners: [http.value, health.value],
+      listeners: [http.value, https.value, health.value],
       healthListener: health.value,
+      secureListener: https.value,
+      defaultCertificate: fakeCertificate(daemon.nowMs(), randomOf(daemon)),
       controllerClass: flag(daemon.argv, 'controller-class') ?? CONTROLLER,
       upstreams: new Map(),
       turns: new Map(),
@@ -82,13 +104,40 @@ export const ingressController: DaemonProgram<IngressState | undefined> = {
   },
   onEvent(daemon, state, event) {
     if (state === undefined) return;
-    if (onHttpEvent(daemon, state.http, state.listeners, event, handlerOf(daemon, state))) return;
+    const https = {
+      listeners: [state.secureListener],
+      chooseChain: chooserOf(daemon, state),
+      toPlainText: plainTextAnswer(SERVER, daemon.nowMs()),
+    };
+    if (onHttpEvent(daemon, state.http, state.listeners, event, handlerOf(daemon, state), https)) return;
     if (event.kind === 'timer') onTimeout(daemon, state, event);
     else if (event.kind === 'signal') {
       if (event.signal === 'SIGTERM' || event.signal === 'SIGQUIT') daemon.exit(0);
     } else if ('socket' in event) onUpstreamEvent(daemon, state, event);
   },
 };
+
+function randomOf(daemon: DaemonContext): (count: number) => Uint8Array {
+  return (count) => Uint8Array.from({ length: count }, () => daemon.randomInt(256));
+}
+
+function routesOf(client: KubeClient, state: IngressState): RouteTable {
+  const served = servedIngresses(client.list('Ingress'), client.list('IngressClass'), state.controllerClass);
+  return buildRoutes(served, (ingress, host) => hostCertificate(client, ingress, host));
+}
+
+/** ING9: by the name that the client asks for; the fake certificate where no host has one. */
+function chooserOf(daemon: DaemonContext, state: IngressState): ChooseChain {
+  return ({ serverName }) => {
+    const client = apiClientOf(daemon);
+    const fallback = [state.defaultCertificate];
+    if (client === undefined || serverName === undefined) return fallback;
+    const table = routesOf(client, state);
+    const certificate = table.servers.get(serverFor(table, serverName) ?? '')?.certificate;
+    if (certificate?.kind === 'default') daemon.logError(`W ${certificate.why}\n`);
+    return certificate?.kind === 'chain' ? certificate.chain : fallback;
+  };
+}
 
 function flag(argv: readonly string[], name: string): string | undefined {
   return argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
@@ -128,26 +177,41 @@ function route(
 ): HttpResponse | 'later' {
   const client = apiClientOf(daemon);
   if (client === undefined) return NO_ENDPOINT;
-  const served = servedIngresses(client.list('Ingress'), client.list('IngressClass'), state.controllerClass);
+  const table = routesOf(client, state);
   const host = request.headers.get('host') ?? '';
   const path = normalPath(request.path);
   if (path === undefined) return page(400, 'Bad Request');
-  const match = matchRoute(buildRoutes(served), host, path);
+  if (request.headers.has('upgrade'))
+    return { status: 501, body: 'Upgraded connections (WebSocket) are not part of this simulation.\n' };
+  const match = matchRoute(table, host, path);
   // ING10
   if (match.kind === 'none') return NOT_FOUND;
   const { location } = match;
-  const redirect = redirectOf(location, host, request);
+  const { behaviour } = location;
+  const secure = peer.tls !== undefined;
+  const redirect = redirectOf(location, host, request, secure);
   if (redirect !== undefined) return redirect;
-  const { backend } = location;
+  if (!maySee(behaviour, peer.remote.address)) return page(403, 'Forbidden');
+  if (behaviour.maxBodyBytes > 0 && request.body.length > behaviour.maxBodyBytes)
+    return page(413, 'Request Entity Too Large');
+  const draw = (bound: number): number => daemon.randomInt(bound);
+  const { canary } = location;
+  const backend =
+    canary !== undefined && takesCanary(canary.rule, request.headers, draw)
+      ? canary.backend
+      : location.backend;
   if (backend === undefined) return NO_ENDPOINT;
   const endpoints = endpointsOf(client, backend);
   if (endpoints.length === 0 || state.upstreams.size >= MAX_UPSTREAMS) return NO_ENDPOINT;
   const name = upstreamName(backend);
+  const sticky = stickyOrder(daemon, behaviour.affinity, request, endpoints, secure);
   const turn = state.turns.get(name) ?? 0;
-  state.turns.set(name, turn + 1);
-  const order = endpoints
-    .map((_, index) => endpoints[(turn + index) % endpoints.length])
-    .filter((each) => each !== undefined);
+  if (sticky === undefined) state.turns.set(name, turn + 1);
+  const order =
+    sticky?.order ??
+    endpoints
+      .map((_, index) => endpoints[(turn + index) % endpoints.length])
+      .filter((each) => each !== undefined);
   const [remote, ...next] = order.slice(0, MAX_TRIES);
   if (remote === undefined) return NO_ENDPOINT;
   const requestId = newRequestId(daemon);
@@ -155,8 +219,11 @@ function route(
   const upstreamPath = location.rewriteTarget === undefined ? request.path : match.upstreamPath;
   const message = renderRequest(request, upstreamPath, {
     host,
+    upstreamHost: behaviour.upstreamHost ?? host,
     client: peer.remote.address,
     requestId,
+    secure,
+    prefix: behaviour.forwardedPrefix,
   });
   dial(daemon, state, {
     client: peer,
@@ -167,18 +234,54 @@ function route(
     next,
     startedMs: daemon.nowMs(),
     requestId,
+    behaviour,
+    tls: undefined,
+    answerHeaders: {
+      ...(secure && table.servers.get(match.host)?.certificate.kind !== 'none'
+        ? { 'Strict-Transport-Security': HSTS }
+        : {}),
+      ...(sticky?.cookie === undefined ? {} : { 'Set-Cookie': sticky.cookie }),
+    },
     unsent: message,
     received: new Uint8Array(0),
   });
   return 'later';
 }
 
-function redirectOf(location: Location, host: string, request: HttpRequest): HttpResponse | undefined {
+/** `affinity: cookie`: the cookie's value picks the endpoint; a client without one is given one. */
+function stickyOrder(
+  daemon: DaemonContext,
+  affinity: Affinity | undefined,
+  request: HttpRequest,
+  endpoints: readonly SocketAddress[],
+  secure: boolean,
+): { readonly order: readonly SocketAddress[]; readonly cookie: string | undefined } | undefined {
+  if (affinity === undefined) return undefined;
+  const known = cookieOf(request.headers, affinity.cookie);
+  const key =
+    known ??
+    `${(daemon.nowMs() / 1_000).toFixed(3)}.${daemon.randomInt(1_000)}.${daemon.randomInt(100)}.${daemon.randomInt(1_000_000)}`;
+  // The endpoint of the highest weight for this key: it stays while it lives, whoever comes and goes.
+  const order = [...endpoints].sort(
+    (left, right) =>
+      fnv32a(`${key}/${right.address}:${right.port}`) - fnv32a(`${key}/${left.address}:${left.port}`),
+  );
+  const age = affinity.maxAgeSeconds === undefined ? '' : `; Max-Age=${affinity.maxAgeSeconds}`;
+  const cookie = `${affinity.cookie}=${key}${age}; Path=${affinity.path ?? '/'}${secure ? '; Secure' : ''}; HttpOnly`;
+  return { order, cookie: known === undefined ? cookie : undefined };
+}
+
+function redirectOf(
+  location: Location,
+  host: string,
+  request: HttpRequest,
+  secure: boolean,
+): HttpResponse | undefined {
   const to = (status: number, reason: string, target: string): HttpResponse => {
     const response = page(status, reason);
     return { ...response, headers: { ...response.headers, Location: target } };
   };
-  if (location.redirectToTls)
+  if (location.redirectToTls && !secure)
     return to(308, 'Permanent Redirect', `https://${host.replace(/:\d+$/, '')}${request.target}`);
   if (location.redirect !== undefined)
     return to(
@@ -187,62 +290,15 @@ function redirectOf(location: Location, host: string, request: HttpRequest): Htt
       location.redirect.to,
     );
   if (location.appRoot !== undefined && request.path === '/')
-    return to(302, 'Found', `http://${host}${location.appRoot}`);
+    return to(302, 'Found', `${secure ? 'https' : 'http'}://${host}${location.appRoot}`);
   return undefined;
-}
-
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'upgrade',
-  'te',
-  'trailer',
-  'proxy-connection',
-  'x-real-ip',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-forwarded-proto',
-  'x-forwarded-scheme',
-  'x-scheme',
-  'x-request-id',
-]);
-
-/** The request as the backend gets it, with what ingress-nginx tells about the client. */
-function renderRequest(
-  request: HttpRequest,
-  path: string,
-  about: { readonly host: string; readonly client: string; readonly requestId: string },
-): Uint8Array {
-  const query = request.target.indexOf('?');
-  const target = `${path}${query < 0 ? '' : request.target.slice(query)}`;
-  const lines = [
-    `${request.method} ${target} HTTP/1.1`,
-    `Host: ${about.host}`,
-    `X-Request-ID: ${about.requestId}`,
-    `X-Real-IP: ${about.client}`,
-    `X-Forwarded-For: ${about.client}`,
-    `X-Forwarded-Host: ${about.host}`,
-    `X-Forwarded-Port: ${HTTP_PORT}`,
-    'X-Forwarded-Proto: http',
-    'X-Forwarded-Scheme: http',
-    'X-Scheme: http',
-    ...[...request.headers]
-      .filter(([name]) => !HOP_BY_HOP.has(name))
-      .map(([name, value]) => `${name}: ${value}`),
-    ...(request.body.length > 0 ? [`Content-Length: ${request.body.length}`] : []),
-  ];
-  return concat(utf8Encode(`${lines.join('\r\n')}\r\n\r\n`), request.body);
 }
 
 function dial(daemon: DaemonContext, state: IngressState, upstream: Upstream): void {
   const socket = daemon.net.connectTcp(upstream.remote);
   if (!socket.ok) return tryNext(daemon, state, upstream, socket.errno);
   state.upstreams.set(socket.value, upstream);
-  daemon.timer(timerName(socket.value), CONNECT_TIMEOUT_MS, socket.value);
+  daemon.timer(timerName(socket.value), upstream.behaviour.connectTimeoutMs, socket.value);
 }
 
 function timerName(socket: SocketId): string {
@@ -256,7 +312,7 @@ function tryNext(daemon: DaemonContext, state: IngressState, upstream: Upstream,
   );
   const [remote, ...next] = upstream.next;
   if (remote !== undefined)
-    return dial(daemon, state, { ...upstream, remote, next, unsent: upstream.message });
+    return dial(daemon, state, { ...upstream, remote, next, tls: undefined, unsent: upstream.message });
   complete(
     daemon,
     state,
@@ -300,7 +356,8 @@ function onUpstreamEvent(
   switch (event.kind) {
     case 'connected':
       daemon.cancelTimer(timerName(socket));
-      daemon.timer(`${timerName(socket)}-read`, READ_TIMEOUT_MS, socket);
+      daemon.timer(`${timerName(socket)}-read`, upstream.behaviour.readTimeoutMs, socket);
+      if (upstream.behaviour.secureBackend) startTls(daemon, upstream);
       send(daemon, socket, upstream);
       return;
     case 'failed':
@@ -317,6 +374,31 @@ function onUpstreamEvent(
   }
 }
 
+/** The backend's certificate is not looked at, as proxy_ssl_verify is off: the request waits for the handshake. */
+function startTls(daemon: DaemonContext, upstream: Upstream): void {
+  upstream.tls = newClientSession({ protocols: ['http/1.1'], random: randomOf(daemon) });
+  upstream.unsent = takeOutput(upstream.tls);
+}
+
+/** Takes what a backend said over TLS. @returns whether it has said its last. */
+function hear(
+  daemon: DaemonContext,
+  socket: SocketId,
+  upstream: Upstream,
+  tls: TlsSession,
+  bytes: Uint8Array,
+): boolean {
+  feed(tls, bytes);
+  if (tls.phase === 'judging') {
+    acceptPeer(tls);
+    say(tls, upstream.message);
+  }
+  upstream.unsent = concat(upstream.unsent, takeOutput(tls));
+  upstream.received = concat(upstream.received, takeText(tls));
+  send(daemon, socket, upstream);
+  return tls.phase === 'closed' || tls.phase === 'failed';
+}
+
 /** What the socket does not take waits for `writable`. */
 function send(daemon: DaemonContext, socket: SocketId, upstream: Upstream): void {
   if (upstream.unsent.length === 0) return;
@@ -329,8 +411,9 @@ function read(daemon: DaemonContext, state: IngressState, socket: SocketId, upst
   while (!ended && upstream.received.length < MAX_RESPONSE_BYTES) {
     const got = daemon.net.receive(socket);
     if (got.ok && got.value?.length === 0) break;
-    if (got.ok && got.value !== undefined) upstream.received = concat(upstream.received, got.value);
-    else ended = true;
+    if (!got.ok || got.value === undefined) ended = true;
+    else if (upstream.tls !== undefined) ended = hear(daemon, socket, upstream, upstream.tls, got.value);
+    else upstream.received = concat(upstream.received, got.value);
   }
   ended ||= upstream.received.length >= MAX_RESPONSE_BYTES;
   const response = parseResponse(upstream.received, ended);
@@ -342,7 +425,7 @@ function read(daemon: DaemonContext, state: IngressState, socket: SocketId, upst
   );
   complete(daemon, state, upstream, {
     status: response.status,
-    headers: Object.fromEntries(passed),
+    headers: { ...Object.fromEntries(passed), ...upstream.answerHeaders },
     body: response.body,
   });
 }

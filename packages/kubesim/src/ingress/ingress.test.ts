@@ -130,11 +130,13 @@ describe('an ingress controller behind a load balancer', () => {
     const cluster = booted.fork();
     createIngress(
       cluster,
-      'canary',
+      'guarded',
       { rules: [rule('/')] },
-      { 'nginx.ingress.kubernetes.io/canary': 'true' },
+      { 'nginx.ingress.kubernetes.io/auth-url': 'http://auth.example' },
     );
-    expect(cluster.events('canary').join()).toMatch(/AnnotationNotModelled: nginx\S+canary is not part of/);
+    expect(cluster.events('guarded').join()).toMatch(
+      /AnnotationNotModelled: nginx\S+auth-url is not part of/,
+    );
   });
 
   test('a fork answers on, apart from its origin', () => {

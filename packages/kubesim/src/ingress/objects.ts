@@ -38,7 +38,10 @@ export function ingressObjects(config: ClusterConfig, className: string): Ingres
         type: config.loadBalancer === undefined ? 'NodePort' : 'LoadBalancer',
         ...(config.loadBalancer === undefined ? {} : { externalTrafficPolicy: 'Local' as const }),
         selector: LABELS,
-        ports: [{ name: 'http', port: 80, targetPort: 'http', appProtocol: 'http' }],
+        ports: [
+          { name: 'http', port: 80, targetPort: 'http', appProtocol: 'http' },
+          { name: 'https', port: 443, targetPort: 'https', appProtocol: 'https' },
+        ],
       },
     },
     deployment: {
@@ -59,7 +62,10 @@ export function ingressObjects(config: ClusterConfig, className: string): Ingres
                   `--controller-class=${CONTROLLER}`,
                   `--publish-service=${INGRESS_NAMESPACE}/${INGRESS_CONTROLLER_NAME}`,
                 ],
-                ports: [{ name: 'http', containerPort: 80, protocol: 'TCP' }],
+                ports: [
+                  { name: 'http', containerPort: 80, protocol: 'TCP' },
+                  { name: 'https', containerPort: 443, protocol: 'TCP' },
+                ],
                 livenessProbe: {
                   httpGet: { path: '/healthz', port: 10254 },
                   initialDelaySeconds: 10,

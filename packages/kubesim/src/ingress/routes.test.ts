@@ -1,6 +1,7 @@
 import type { Ingress, IngressClass, IngressRule } from 'kubernetes-types/networking/v1';
 import { describe, expect, it, test } from 'vitest';
-import { buildRoutes, matchRoute, servedIngresses, unknownAnnotations } from './routes.ts';
+import { buildRoutes, matchRoute, servedIngresses } from './routes.ts';
+import { unknownAnnotations } from './annotations.ts';
 
 type PathType = 'Exact' | 'Prefix' | 'ImplementationSpecific';
 
@@ -149,11 +150,13 @@ describe('classes', () => {
 
   it('names the annotations that mean nothing here', () => {
     const annotations = {
-      'nginx.ingress.kubernetes.io/canary': 'true',
+      'nginx.ingress.kubernetes.io/auth-url': 'http://auth',
       'nginx.ingress.kubernetes.io/rewrite-target': '/',
       'example.com/own': 'x',
     };
-    expect(unknownAnnotations(ingress('i', {}, annotations))).toEqual(['nginx.ingress.kubernetes.io/canary']);
+    expect(unknownAnnotations(ingress('i', {}, annotations))).toEqual([
+      'nginx.ingress.kubernetes.io/auth-url',
+    ]);
   });
 
   it('where two Ingresses claim a path, the older has it', () => {

@@ -1,25 +1,15 @@
 import { Regex } from '@podwire/sim';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressClass } from 'kubernetes-types/networking/v1';
 import { isTerminating, keyOf } from '../runtime/objects.ts';
+import { annotationOf, behaviourOf, canaryOf, isCanary } from './annotations.ts';
+import type { Behaviour, Canary } from './annotations.ts';
+import type { HostCertificate } from './certificates.ts';
 
 /** What an IngressClass names when this controller is meant, unless its `--controller-class` says otherwise. */
 export const CONTROLLER = 'k8s.io/ingress-nginx';
 /** The class that an Ingress of before IngressClass names by its annotation. */
 const LEGACY_CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 const DEFAULT_CLASS_ANNOTATION = 'ingressclass.kubernetes.io/is-default-class';
-const ANNOTATION_PREFIX = 'nginx.ingress.kubernetes.io/';
-/** Annotations whose meaning is modelled; others are named in the controller's log and change nothing. */
-const MODELLED_ANNOTATIONS: ReadonlySet<string> = new Set([
-  'rewrite-target',
-  'use-regex',
-  'ssl-redirect',
-  'force-ssl-redirect',
-  'permanent-redirect',
-  'permanent-redirect-code',
-  'temporal-redirect',
-  'app-root',
-]);
-
 /** A Service's port that requests are passed on to. */
 export interface RouteBackend {
   readonly namespace: string;
@@ -45,9 +35,13 @@ export interface Location {
   readonly appRoot?: string;
   /** Plain HTTP is sent to HTTPS: the host has a certificate (ING9). */
   readonly redirectToTls: boolean;
+  readonly behaviour: Behaviour;
+  /** A second backend, and who gets it. */
+  readonly canary?: { readonly rule: Canary; readonly backend: RouteBackend };
 }
 
 export interface VirtualServer {
+  readonly certificate: HostCertificate;
   readonly locations: readonly Location[];
 }
 
@@ -85,16 +79,19 @@ export function servedIngresses(
     );
 }
 
-/** `nginx.ingress.kubernetes.io/…` annotations of an Ingress that are not modelled. */
-export function unknownAnnotations(ingress: Ingress): readonly string[] {
-  return Object.keys(ingress.metadata?.annotations ?? {}).filter(
-    (name) =>
-      name.startsWith(ANNOTATION_PREFIX) && !MODELLED_ANNOTATIONS.has(name.slice(ANNOTATION_PREFIX.length)),
-  );
-}
-
 /** Lays the rules of all Ingresses out by host, as ingress-nginx writes them into nginx's configuration. */
-export function buildRoutes(ingresses: readonly Ingress[]): RouteTable {
+export function buildRoutes(
+  ingresses: readonly Ingress[],
+  certificateOf: (ingress: Ingress, host: string) => HostCertificate = namedInTls,
+): RouteTable {
+  const certificates = new Map<string, HostCertificate>();
+  for (const ingress of ingresses)
+    for (const { host } of ingress.spec?.rules ?? []) {
+      const name = host?.toLowerCase() ?? '';
+      if (name === '' || (certificates.get(name)?.kind ?? 'none') !== 'none') continue;
+      certificates.set(name, certificateOf(ingress, name));
+    }
+  const hasTls = (host: string): boolean => (certificates.get(host)?.kind ?? 'none') !== 'none';
   const drafts = new Map<string, Location[]>();
   const at = (host: string): Location[] => {
     const known = drafts.get(host);
@@ -113,12 +110,12 @@ export function buildRoutes(ingresses: readonly Ingress[]): RouteTable {
       locations[index] = location;
   };
   for (const ingress of ingresses) {
-    const tlsHosts = new Set((ingress.spec?.tls ?? []).flatMap(({ hosts }) => hosts ?? []));
+    if (isCanary(ingress)) continue;
     for (const [ruleIndex, rule] of (ingress.spec?.rules ?? []).entries()) {
       const host = rule.host === undefined || rule.host === '' ? ANY_HOST : rule.host.toLowerCase();
       at(host);
       for (const [pathIndex, path] of (rule.http?.paths ?? []).entries())
-        for (const location of locationsOf(ingress, path, tlsHosts.has(host)))
+        for (const location of locationsOf(ingress, path, hasTls(host)))
           add(host, { ...location, field: `spec.rules[${ruleIndex}].http.paths[${pathIndex}]` });
     }
   }
@@ -134,19 +131,47 @@ export function buildRoutes(ingresses: readonly Ingress[]): RouteTable {
         backend,
         ingress: keyOf(ingress),
         field: 'spec.defaultBackend',
-        redirectToTls: false,
+        redirectToTls: hasTls(host) && annotationOf(ingress, 'ssl-redirect') !== 'false',
+        behaviour: behaviourOf(ingress),
       });
   }
+  addCanaries(ingresses.filter(isCanary), drafts);
   return {
-    servers: new Map([...drafts].map(([host, locations]) => [host, { locations: ordered(locations) }])),
+    servers: new Map(
+      [...drafts].map(([host, locations]) => [
+        host,
+        { locations: ordered(locations), certificate: certificates.get(host) ?? { kind: 'none' } },
+      ]),
+    ),
   };
+}
+
+/** What is known without looking at Secrets. */
+function namedInTls(ingress: Ingress, host: string): HostCertificate {
+  const named = (ingress.spec?.tls ?? []).some(({ hosts }) => hosts?.includes(host) === true);
+  return named ? { kind: 'default', why: '' } : { kind: 'none' };
+}
+
+/** A canary's backend joins the location of the same host and path; without one it does nothing. */
+function addCanaries(canaries: readonly Ingress[], drafts: ReadonlyMap<string, Location[]>): void {
+  for (const ingress of canaries)
+    for (const rule of ingress.spec?.rules ?? [])
+      for (const path of rule.http?.paths ?? []) {
+        const backend = backendOf(ingress, path.backend);
+        const host = rule.host === undefined || rule.host === '' ? ANY_HOST : rule.host.toLowerCase();
+        const locations = drafts.get(host) ?? [];
+        const ours = new Set(locationsOf(ingress, path, false).map((draft) => draft.path));
+        if (backend === undefined) continue;
+        for (const [index, location] of locations.entries())
+          if (ours.has(location.path) && location.canary === undefined && location.backend !== undefined)
+            locations[index] = { ...location, canary: { rule: canaryOf(ingress), backend } };
+      }
 }
 
 type Draft = Omit<Location, 'field'>;
 
 function locationsOf(ingress: Ingress, path: HTTPIngressPath, hasTls: boolean): readonly Draft[] {
-  const annotation = (name: string): string | undefined =>
-    ingress.metadata?.annotations?.[`${ANNOTATION_PREFIX}${name}`];
+  const annotation = (name: string): string | undefined => annotationOf(ingress, name);
   const text = path.path === undefined || path.path === '' ? '/' : path.path;
   const rewriteTarget = annotation('rewrite-target');
   const rewrites = rewriteTarget !== undefined && rewriteTarget !== '' && rewriteTarget !== text;
@@ -168,6 +193,7 @@ function locationsOf(ingress: Ingress, path: HTTPIngressPath, hasTls: boolean): 
     ...(rewrites ? { rewriteTarget } : {}),
     ...(redirect === undefined ? {} : { redirect }),
     ...(appRoot === undefined || text !== '/' ? {} : { appRoot }),
+    behaviour: behaviourOf(ingress),
     redirectToTls:
       annotation('force-ssl-redirect') === 'true' || (hasTls && annotation('ssl-redirect') !== 'false'),
   };
@@ -221,7 +247,7 @@ export function matchRoute(table: RouteTable, host: string, path: string): Route
 }
 
 /** ING4: a wildcard stands for one label, never for none or two. An exact host goes before it. */
-function serverFor(table: RouteTable, host: string): string | undefined {
+export function serverFor(table: RouteTable, host: string): string | undefined {
   if (table.servers.has(host)) return host;
   const dot = host.indexOf('.');
   const wildcard = `*${host.slice(dot)}`;

@@ -3,7 +3,8 @@ import type { Component, ComponentContext } from '../component.ts';
 import { about } from '../controllers/pod-control.ts';
 import { isTerminating, keyOf, sameValue, uidOf } from '../runtime/objects.ts';
 import { INGRESS_CONTROLLER_NAME, INGRESS_NAMESPACE } from './objects.ts';
-import { servedIngresses, unknownAnnotations } from './routes.ts';
+import { unknownAnnotations } from './annotations.ts';
+import { servedIngresses } from './routes.ts';
 
 /** The Ingresses that the controller has spoken of, by uid, with the generation it saw. */
 export interface IngressStatusState {

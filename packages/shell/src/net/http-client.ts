@@ -1,8 +1,7 @@
 import type { Process, Task } from '@podwire/machine';
-import type { SocketId } from '@podwire/netsim';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { joinBytes } from '../stdio/input.ts';
-import { receiveSome, sendAll } from './socket.ts';
+import type { Wire } from './wire.ts';
 
 /** A response head beyond this is refused, as curl does at 300 kB. */
 const MAX_HEAD_BYTES = 300_000;
@@ -41,12 +40,10 @@ export interface BodyReader {
 }
 
 /** Sends a request and reads the head of its response; the body is read by the caller. */
-export function* exchange(process: Process, socket: SocketId, request: RequestOptions): Task<HttpOutcome> {
+export function* exchange(process: Process, wire: Wire, request: RequestOptions): Task<HttpOutcome> {
   const lines = request.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   const head = utf8Encode(`${request.method} ${request.target} HTTP/1.1\r\n${lines}\r\n`);
-  const sent = yield* sendAll(
-    process,
-    socket,
+  const sent = yield* wire.send(
     request.body === undefined ? head : joinBytes([head, request.body]),
     request.deadlineMs,
   );
@@ -66,11 +63,11 @@ export function* exchange(process: Process, socket: SocketId, request: RequestOp
       return {
         kind: 'response',
         head: parsed,
-        body: bodyReader(process, socket, parsed, request, buffer.slice(end)),
+        body: bodyReader(wire, parsed, request, buffer.slice(end)),
       };
     }
     if (buffer.length > MAX_HEAD_BYTES) return { kind: 'not-http' };
-    const got = yield* receiveSome(process, socket, request.deadlineMs);
+    const got = yield* wire.receive(request.deadlineMs);
     if (got.kind === 'timed-out') return { kind: 'timed-out' };
     if (got.kind === 'failed') return { kind: 'reset' };
     if (got.kind === 'end') return buffer.length === 0 ? { kind: 'empty' } : { kind: 'not-http' };
@@ -105,13 +102,7 @@ export function headerOf(head: Pick<ResponseHead, 'headers'>, name: string): str
   return head.headers.find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-function bodyReader(
-  process: Process,
-  socket: SocketId,
-  head: ResponseHead,
-  request: RequestOptions,
-  first: Uint8Array,
-): BodyReader {
+function bodyReader(wire: Wire, head: ResponseHead, request: RequestOptions, first: Uint8Array): BodyReader {
   const bodiless = request.method === 'HEAD' || head.status === 204 || head.status === 304;
   const lengthText = headerOf(head, 'content-length');
   const chunked = /\bchunked\b/i.test(headerOf(head, 'transfer-encoding') ?? '');
@@ -119,7 +110,7 @@ function bodyReader(
   let pending = first;
   let ended: ReturnType<BodyReader['outcome']> = { kind: 'whole' };
   function* fill(): Task<boolean> {
-    const got = yield* receiveSome(process, socket, request.deadlineMs);
+    const got = yield* wire.receive(request.deadlineMs);
     if (got.kind === 'data') {
       pending = joinBytes([pending, got.data]);
       return true;

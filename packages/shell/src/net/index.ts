@@ -5,6 +5,7 @@ import { dig } from './dns/dig.ts';
 import { host, nslookup } from './dns/nslookup.ts';
 import { ifconfig, ip } from './ip.ts';
 import { nc } from './nc.ts';
+import { openssl } from './openssl/openssl.ts';
 import { ping } from './ping.ts';
 import { conntrack, iptablesSave, nft } from './rules.ts';
 import { netstat, ss } from './sockets.ts';
@@ -27,6 +28,7 @@ export const netPrograms: ProgramRegistry = new Map<string, Program>([
   ['netstat', netstat],
   ['nft', nft],
   ['nslookup', nslookup],
+  ['openssl', openssl],
   ['ping', ping],
   ['ss', ss],
   ['tcpdump', tcpdump],

@@ -13,7 +13,7 @@ type FrameFilter = (frame: CapturedFrame) => boolean;
 export const tcpdump: TaskProgram = {
   kind: 'task',
   *run(process) {
-    const parsed = parseArguments(process.argv.slice(1), { switches: 'nlteqvUN', values: 'ics' });
+    const parsed = parseArguments(process.argv.slice(1), { switches: 'nlteqvUNA', values: 'ics' });
     if (!parsed.ok)
       return yield* complain(
         process,
@@ -34,7 +34,7 @@ export const tcpdump: TaskProgram = {
     if (typeof filter === 'string')
       return yield* complain(process, `tcpdump: can't parse filter expression: ${filter}`, 1);
     const limit = Math.min(Number(valueOf(args, 'c') ?? MAX_FRAMES) || MAX_FRAMES, MAX_FRAMES);
-    return yield* capture(process, { device, filter, limit, times: !has(args, 't') });
+    return yield* capture(process, { device, filter, limit, times: !has(args, 't'), text: has(args, 'A') });
   },
 };
 
@@ -45,6 +45,7 @@ function* capture(
     readonly filter: FrameFilter;
     readonly limit: number;
     readonly times: boolean;
+    readonly text: boolean;
   },
 ): Task {
   const { network, netns } = process.net;
@@ -74,7 +75,7 @@ function* capture(
           : '';
       yield* print(
         process,
-        `${options.times ? `${clock(frame.atMs)} ` : ''}${way}${summarise(frame.frame)}\n`,
+        `${options.times ? `${clock(frame.atMs)} ` : ''}${way}${summarise(frame.frame)}\n${options.text ? payloadText(frame) : ''}`,
       );
     }
   } finally {
@@ -85,6 +86,19 @@ function* capture(
     `${signals.stopped ? '\n' : ''}${shown} packets captured\n${seen} packets received by filter\n0 packets dropped by kernel\n`,
   );
   return 0;
+}
+
+/** `-A`: what a packet carries, with a dot for each octet that is no text. Headers are left out. */
+function payloadText({ frame }: CapturedFrame): string {
+  if (frame.payload.kind !== 'ip' || frame.payload.transport.kind === 'icmp') return '';
+  const { data } = frame.payload.transport;
+  if (data.length === 0) return '';
+  const letters = Array.from(data, (octet) =>
+    octet === 10 || octet === 13 || octet === 9 || (octet >= 32 && octet < 127)
+      ? String.fromCharCode(octet)
+      : '.',
+  );
+  return `${letters.join('').replace(/\r/g, '')}\n`;
 }
 
 function clock(atMs: number): string {

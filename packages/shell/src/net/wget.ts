@@ -7,7 +7,9 @@ import { has, parseArguments, valueOf, valuesOf } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { exchange, headerOf } from './http-client.ts';
 import { resolveHost } from './resolver.ts';
+import { acceptPeer, addressOctets, alertText } from '@podwire/tls';
 import { openTcp } from './socket.ts';
+import { flush, plainWire, secureWire, shakeHands } from './wire.ts';
 import { authority, follow, parseUrl } from './url.ts';
 import type { Url } from './url.ts';
 
@@ -65,7 +67,6 @@ function* fetchOnce(process: Process, args: Arguments, url: Url): Task<number | 
   if (found.kind !== 'found') return yield* complain(process, `wget: bad address '${authority(url)}'`);
   const address = found.addresses[0] ?? '';
   yield* say(`Connecting to ${authority(url)} (${address}:${url.port})\n`);
-  if (url.scheme === 'https') return yield* complain(process, 'wget: TLS is not part of this simulation yet');
   const timeoutMs =
     (Number(valueOf(args, 'T') ?? DEFAULT_TIMEOUT_SECONDS) || DEFAULT_TIMEOUT_SECONDS) * 1_000;
   const opened = yield* openTcp(process, { address, port: url.port }, timeoutMs);
@@ -82,6 +83,27 @@ function* fetchOnce(process: Process, args: Arguments, url: Url): Task<number | 
       `wget: can't connect to remote host (${address}): ${opened.errno === 'ECONNREFUSED' ? 'Connection refused' : opened.errno === 'EHOSTUNREACH' ? 'No route to host' : 'Network is unreachable'}`,
     );
   try {
+    let wire = plainWire(process, opened.socket);
+    if (url.scheme === 'https') {
+      if (!has(args, 'no-check-certificate'))
+        yield* writeText(process.stderr, 'wget: note: TLS certificate validation not implemented\n');
+      const hands = yield* shakeHands(process, opened.socket, {
+        protocols: [],
+        deadlineMs: process.nowMs() + timeoutMs,
+        ...(addressOctets(url.host) === undefined ? { serverName: url.host } : {}),
+      });
+      if (hands.kind === 'timed-out') return yield* complain(process, 'wget: download timed out');
+      if (hands.kind !== 'judging')
+        return yield* complain(
+          process,
+          hands.kind === 'refused' && hands.session.failure?.kind === 'alert-received'
+            ? `ssl_client: TLS error from peer (alert code ${hands.session.failure.alert}): ${alertText(hands.session.failure.alert)}\nwget: error getting response: Connection reset by peer`
+            : 'wget: error getting response: Connection reset by peer',
+        );
+      acceptPeer(hands.session);
+      yield* flush(process, opened.socket, hands.session);
+      wire = secureWire(process, opened.socket, hands.session);
+    }
     const post = valueOf(args, 'post-data');
     const extra = valuesOf(args, 'header')
       .filter((header) => header.includes(':'))
@@ -101,7 +123,7 @@ function* fetchOnce(process: Process, args: Arguments, url: Url): Task<number | 
             ['Content-Length', String(utf8Encode(post).length)],
           ] as [string, string][])),
     ];
-    const response = yield* exchange(process, opened.socket, {
+    const response = yield* exchange(process, wire, {
       method: has(args, 'spider') ? 'HEAD' : post === undefined ? 'GET' : 'POST',
       target: url.target,
       headers,

@@ -55,13 +55,23 @@ const REASONS: Readonly<Record<number, string>> = {
   505: 'HTTP Version Not Supported',
 };
 
+const LINE_FEED = 0x0a;
+const REQUEST_LINE = /^([A-Z]+) (\S+) HTTP\/(\d)\.(\d)$/;
+
 /** Reads one request from the front of what has arrived (RFC 9112). */
 export function parseRequest(input: Uint8Array): ParsedRequest {
+  // A control character begins no request: a TLS handshake on a plain port is refused at once, as nginx does.
+  const [first = 0x0d] = input;
+  if (first < 0x20 && first !== 0x0d && first !== 0x0a) return { kind: 'malformed', status: 400 };
+  // So is a first line that is whole and no request line: what comes after it changes nothing.
+  const lineEnd = input.subarray(0, MAX_HEAD_BYTES).indexOf(LINE_FEED);
+  if (lineEnd > 1 && !REQUEST_LINE.test(utf8Decode(input.subarray(0, lineEnd)).replace(/\r$/, '')))
+    return { kind: 'malformed', status: 400 };
   const headEnd = indexOfBlankLine(input);
   if (headEnd === undefined)
     return input.length > MAX_HEAD_BYTES ? { kind: 'malformed', status: 431 } : { kind: 'incomplete' };
   const [requestLine = '', ...lines] = utf8Decode(input.subarray(0, headEnd.at)).split('\r\n');
-  const match = /^([A-Z]+) (\S+) HTTP\/(\d)\.(\d)$/.exec(requestLine);
+  const match = REQUEST_LINE.exec(requestLine);
   if (match === null) return { kind: 'malformed', status: 400 };
   const [, method = '', rawTarget = '', major, minor] = match;
   if (major !== '1') return { kind: 'malformed', status: 505 };
@@ -111,6 +121,18 @@ export function httpDate(atMs: number): string {
   return new Date(atMs).toUTCString();
 }
 
+/** Enough of a body to tell HTML by (the standard reads 512 bytes). */
+const SNIFFED_BYTES = 512;
+const HTML_START =
+  /^[\t\n\f\r ]*<(?:!--|(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p)[ >])/iu;
+
+/** What servers in Go say of a body of which nothing else is known (WHATWG MIME sniffing, as net/http does it). */
+function sniffedType(body: Uint8Array): string {
+  return HTML_START.test(utf8Decode(body.subarray(0, SNIFFED_BYTES)))
+    ? 'text/html; charset=utf-8'
+    : 'text/plain; charset=utf-8';
+}
+
 export function renderResponse(
   response: HttpResponse,
   options: { readonly nowMs: number; readonly headOnly: boolean; readonly keepAlive: boolean },
@@ -119,7 +141,7 @@ export function renderResponse(
   const headers: Record<string, string> = {
     Date: httpDate(options.nowMs),
     'Content-Length': String(body.length),
-    ...(body.length > 0 ? { 'Content-Type': 'text/plain; charset=utf-8' } : {}),
+    ...(body.length > 0 ? { 'Content-Type': sniffedType(body) } : {}),
     ...response.headers,
     ...(options.keepAlive ? {} : { Connection: 'close' }),
   };

@@ -10,6 +10,8 @@ import { exchange, headerOf } from '../http-client.ts';
 import type { HttpOutcome, ResponseHead } from '../http-client.ts';
 import { resolveHost } from '../resolver.ts';
 import { openTcp } from '../socket.ts';
+import { secure } from './tls.ts';
+import { plainWire } from '../wire.ts';
 import { authority, follow, hrefOf, parseUrl } from '../url.ts';
 import type { Url } from '../url.ts';
 import { CURL_OPTIONS, REFUSED } from './options.ts';
@@ -58,7 +60,10 @@ export const curl: TaskProgram = {
     }
     const args = parsed.arguments;
     if (has(args, 'V')) {
-      yield* print(process, `curl ${VERSION} (x86_64-pc-linux-gnu) libcurl/${VERSION}\nProtocols: http\n`);
+      yield* print(
+        process,
+        `curl ${VERSION} (x86_64-pc-linux-gnu) libcurl/${VERSION}\nProtocols: http https\n`,
+      );
       return 0;
     }
     if (has(args, 'h')) {
@@ -266,7 +271,8 @@ function* fetchOnce(
   };
   const base = { ...nothingYet(hrefOf(url), timing, process), num_redirects: redirects };
   const elapsed = (): number => Math.round(process.nowMs() - timing.startedMs);
-  const addresses = yield* addressesOf(process, args, url);
+  const target = connectTarget(args, url);
+  const addresses = yield* addressesOf(process, args, target);
   if (addresses === undefined)
     return {
       ok: false,
@@ -284,22 +290,22 @@ function* fetchOnce(
   let socket: SocketId | undefined;
   let address = '';
   for (const candidate of addresses) {
-    yield* say(`*   Trying ${candidate}:${url.port}...\n`);
+    yield* say(`*   Trying ${candidate}:${target.port}...\n`);
     const connectMs = seconds(valueOf(args, 'connect-timeout'));
     const leftMs = timing.deadlineMs === undefined ? undefined : timing.deadlineMs - process.nowMs();
     const waitMs = connectMs === undefined ? leftMs : Math.min(connectMs, leftMs ?? Infinity);
-    const opened = yield* openTcp(process, { address: candidate, port: url.port }, waitMs);
+    const opened = yield* openTcp(process, { address: candidate, port: target.port }, waitMs);
     if (opened.kind === 'timed-out') {
       if (waitMs !== undefined) return timedOut(`Connection timed out after ${elapsed()} milliseconds`);
       return {
         ok: false,
         exitCode: EXIT.timeout,
-        message: `Failed to connect to ${url.host} port ${url.port} after ${elapsed()} ms: Couldn't connect to server`,
+        message: `Failed to connect to ${target.host} port ${target.port} after ${elapsed()} ms: Couldn't connect to server`,
         figures: base,
       };
     }
     if (opened.kind === 'failed') {
-      yield* say(`* connect to ${candidate} port ${url.port} failed: ${errnoText(opened.errno)}\n`);
+      yield* say(`* connect to ${candidate} port ${target.port} failed: ${errnoText(opened.errno)}\n`);
       continue;
     }
     socket = opened.socket;
@@ -307,22 +313,23 @@ function* fetchOnce(
     break;
   }
   if (socket === undefined) {
-    const message = `Failed to connect to ${url.host} port ${url.port} after ${elapsed()} ms: Couldn't connect to server`;
+    const message = `Failed to connect to ${target.host} port ${target.port} after ${elapsed()} ms: Couldn't connect to server`;
     yield* say(`* ${message}\n* Closing connection 0\n`);
     return { ok: false, exitCode: EXIT.cannotConnect, message, figures: base };
   }
-  yield* say(`* Connected to ${url.host} (${address}) port ${url.port} (#0)\n`);
+  yield* say(`* Connected to ${target.host} (${address}) port ${target.port} (#0)\n`);
   const connectedMs = process.nowMs();
   const local = process.net.network.socketInfo(socket)?.local;
   try {
-    if (url.scheme === 'https')
-      return {
-        ok: false,
-        exitCode: 35,
-        message:
-          'TLS is not part of this simulation yet; the connection was made, but nothing was sent over it',
-        figures: base,
-      };
+    let wire = plainWire(process, socket);
+    if (url.scheme === 'https') {
+      const secured = yield* secure(process, args, socket, url, timing.deadlineMs);
+      if (!secured.ok) {
+        yield* say('* Closing connection 0\n');
+        return { ...secured, figures: base };
+      }
+      wire = secured.wire;
+    }
     const headers: (readonly [string, string])[] = parts.headers.some(
       ([name]) => name.toLowerCase() === 'host',
     )
@@ -336,7 +343,7 @@ function* fetchOnce(
         '',
       ].join('\n'),
     );
-    const outcome = yield* exchange(process, socket, {
+    const outcome = yield* exchange(process, wire, {
       method: parts.method,
       target: url.target,
       headers,
@@ -346,7 +353,7 @@ function* fetchOnce(
     const figures: TransferFigures = {
       ...base,
       remote_ip: address,
-      remote_port: url.port,
+      remote_port: target.port,
       local_ip: local?.address ?? '',
       local_port: local?.port ?? 0,
       time_namelookup: (lookedUpMs - timing.startedMs) / 1_000,
@@ -492,8 +499,25 @@ function redirectOf(url: Url, head: ResponseHead): string {
   return next.kind === 'url' ? hrefOf(next.url) : location;
 }
 
+/** `--connect-to HOST1:PORT1:HOST2:PORT2`: another host and port for the connection alone; empty parts stand for any, or the same. */
+function connectTarget(args: Arguments, url: Url): { readonly host: string; readonly port: number } {
+  for (const entry of valuesOf(args, 'connect-to')) {
+    const match = /^(\[[^\]]*\]|[^:]*):(\d*):(\[[^\]]*\]|[^:]*):(\d*)$/.exec(entry);
+    if (match === null) continue;
+    const [, fromHost = '', fromPort = '', toHost = '', toPort = ''] = match;
+    if (fromHost !== '' && fromHost.toLowerCase() !== url.host.toLowerCase()) continue;
+    if (fromPort !== '' && Number(fromPort) !== url.port) continue;
+    return { host: toHost === '' ? url.host : toHost, port: toPort === '' ? url.port : Number(toPort) };
+  }
+  return { host: url.host, port: url.port };
+}
+
 /** `--resolve host:port:address` first, then the system's resolver. */
-function* addressesOf(process: Process, args: Arguments, url: Url): Task<readonly string[] | undefined> {
+function* addressesOf(
+  process: Process,
+  args: Arguments,
+  url: Pick<Url, 'host' | 'port'>,
+): Task<readonly string[] | undefined> {
   for (const entry of valuesOf(args, 'resolve')) {
     const match = /^\+?([^:]+):(\d+):(.+)$/.exec(entry);
     if (match !== null && match[1] === url.host && Number(match[2]) === url.port)

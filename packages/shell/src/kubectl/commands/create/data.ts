@@ -1,3 +1,5 @@
+import { utf8Decode } from '@podwire/sim';
+import { readKeyPair } from '@podwire/tls';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Command, Invocation } from '../../command/command.ts';
 import { fail } from '../../failure.ts';
@@ -209,10 +211,8 @@ function tlsSecret(request: GeneratorRequest): JsonObject {
   if (flags.text('key') === '' || flags.text('cert') === '') fail('key and cert must be specified');
   const certificate = read(flags.text('cert'));
   const key = read(flags.text('key'));
-  if (!/-----BEGIN CERTIFICATE-----/.test(new TextDecoder().decode(certificate)))
-    fail('tls: failed to find any PEM data in certificate input');
-  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(new TextDecoder().decode(key)))
-    fail('tls: failed to find any PEM data in key input');
+  const pair = readKeyPair(utf8Decode(certificate), utf8Decode(key));
+  if (!pair.ok) fail(pair.message);
   return secret(request, {
     type: 'kubernetes.io/tls',
     fill: (add) => {
