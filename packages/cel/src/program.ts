@@ -5,6 +5,7 @@ import type { CelShape } from './json.ts';
 import { parse } from './parser.ts';
 import { CelBudgetExceeded, CelFailure, CelSyntaxError, formatProblem } from './problems.ts';
 import type { Node } from './syntax.ts';
+import { CelOptional } from './values.ts';
 import type { CelMap, CelValue } from './values.ts';
 
 /** An author's expression; a longer one is a program. */
@@ -26,6 +27,8 @@ export type CelResult =
 /** A variable's value: plain data, or an object whose fields are made when they are first asked for. */
 export type CelVariable =
   | { readonly value: unknown; readonly shape?: CelShape }
+  /** An optional that holds this, or nothing. */
+  | { readonly optional: unknown; readonly shape?: CelShape }
   | { readonly fields: Readonly<Record<string, () => CelResult>> };
 
 export interface CelExpression {
@@ -74,8 +77,7 @@ function run(node: Node, values: Readonly<Record<string, CelVariable>>, limit: n
     if (known !== undefined) return known;
     const variable = Object.hasOwn(values, name) ? values[name] : undefined;
     if (variable === undefined) return undefined;
-    const value =
-      'fields' in variable ? lazyMap(variable.fields, budget) : fromJson(variable.value, variable.shape);
+    const value = variableValue(variable, budget);
     made.set(name, value);
     return value;
   };
@@ -89,6 +91,13 @@ function run(node: Node, values: Readonly<Record<string, CelVariable>>, limit: n
       return { ok: false, message: 'operation cancelled: the expression is nested too deeply', cost: limit };
     throw error;
   }
+}
+
+function variableValue(variable: CelVariable, budget: Budget): CelValue {
+  if ('fields' in variable) return lazyMap(variable.fields, budget);
+  if ('value' in variable) return fromJson(variable.value, variable.shape);
+  const { optional, shape } = variable;
+  return new CelOptional(optional === undefined ? undefined : fromJson(optional, shape));
 }
 
 function lazyMap(fields: Readonly<Record<string, () => CelResult>>, budget: Budget): CelMap {

@@ -1,5 +1,6 @@
 import { newStoreState, ObjectStore } from '../store/store.ts';
 import type { StoreState } from '../store/store.ts';
+import { ServedKinds } from './custom/served.ts';
 import { HttpFrontend } from './http/frontend.ts';
 import { makeKubeClient } from './kube-client.ts';
 import { Registry } from './registry/registry.ts';
@@ -29,13 +30,15 @@ export function newApiServerState(): ApiServerState {
 export function createApiServer(state: ApiServerState, wiring: ApiServerWiring): ApiServer {
   const { simulation, config } = wiring;
   const store = new ObjectStore(state.store);
-  const registry = new Registry(store, simulation, config);
+  const served = new ServedKinds(store);
+  const registry = new Registry(store, simulation, config, served);
   const subscriptions = new Subscriptions(store, simulation, state.subscribers);
   const tokens = new Tokens(state.tokens, simulation);
   const isServing = (): boolean => state.serving;
   const frontend = new HttpFrontend({
     registry,
     store,
+    served,
     simulation,
     config,
     nodeOps: wiring.nodeOps,
@@ -49,8 +52,9 @@ export function createApiServer(state: ApiServerState, wiring: ApiServerWiring):
     upgrade: (request) => frontend.upgrade(request),
     connectPort: (request, port) => frontend.connectPort(request, port),
     connectProxy: (request) => frontend.connectProxy(request),
-    clientFor: (user) => makeKubeClient(registry, store, user, isServing),
+    clientFor: (user) => makeKubeClient(registry, store, user, isServing, served),
     subscribe: (name, kinds, handler, delayMs) => subscriptions.add(name, kinds, handler, delayMs),
+    watchCustom: (name, kinds) => subscriptions.addCustom(name, kinds),
     setSubscribed: (name, subscribed) => subscriptions.setSubscribed(name, subscribed),
     isSubscribed: (name) => subscriptions.isSubscribed(name),
     requestResync: (name) => subscriptions.requestResync(name),
@@ -71,7 +75,7 @@ export function createApiServer(state: ApiServerState, wiring: ApiServerWiring):
     issueToken: (namespace, account, audiences, seconds) =>
       tokens.issue(namespace, account, audiences, seconds).token,
     userOfToken: (token) => tokens.userOf(token),
-    purgeNamespace: (namespace) => purgeNamespace(registry, store, namespace),
+    purgeNamespace: (namespace) => purgeNamespace(registry, store, served, namespace),
     finalizeNamespace: (namespace) => finalizeNamespace(registry, namespace),
   };
 }

@@ -51,6 +51,31 @@ export interface ListOptions {
   readonly labelSelector?: string;
 }
 
+/** A kind that a CustomResourceDefinition adds. */
+export interface CustomKind {
+  readonly group: string;
+  /** Plural. */
+  readonly resource: string;
+}
+
+export interface CustomObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+/** Objects of a custom kind, in the version that clients prefer. While no definition serves the kind there are none, and writes fail with 404. */
+export interface CustomClient {
+  get(namespace: string | undefined, name: string): CustomObject | undefined;
+  list(namespace?: string): readonly CustomObject[];
+  create(object: CustomObject): ClientResult<CustomObject>;
+  update(object: CustomObject): ClientResult<CustomObject>;
+  updateStatus(object: CustomObject): ClientResult<CustomObject>;
+  delete(namespace: string | undefined, name: string): ClientResult<Status>;
+}
+
 /**
  * The API as the simulation's components use it: through admission and validation like everyone's,
  * but without HTTP. What it returns is frozen and shared: build a changed copy to write.
@@ -62,6 +87,8 @@ export interface KubeClient {
   /** Fails with 409 when `resourceVersion` is set and stale. */
   update<K extends Kind>(kind: K, object: ObjectOf<K>): ClientResult<ObjectOf<K>>;
   updateStatus<K extends Kind>(kind: K, object: ObjectOf<K>): ClientResult<ObjectOf<K>>;
+  /** Kinds that definitions add. */
+  custom(kind: CustomKind): CustomClient;
   /** Pods only: the scheduler's binding subresource. */
   bind(namespace: string, pod: string, node: string): ClientResult<Status>;
   delete(

@@ -3,6 +3,8 @@ import type { Status } from 'kubernetes-types/meta/v1';
 import type { ObjectStore, StoredObject } from '../store/store.ts';
 import type { ClientResult, Kind, KubeClient, ListOptions, ObjectOf } from './client.ts';
 import type { UserInfo } from './http.ts';
+import { customClient } from './custom/client.ts';
+import type { ServedKinds } from './custom/served.ts';
 import { cloneJson } from './json.ts';
 import type { WriteOptions } from './registry/options.ts';
 import type { Registry } from './registry/registry.ts';
@@ -34,6 +36,7 @@ export function makeKubeClient(
   store: ObjectStore,
   user: UserInfo,
   isServing: () => boolean,
+  served: ServedKinds,
 ): KubeClient {
   const options = (subresource?: 'status'): WriteOptions => ({
     user,
@@ -67,6 +70,7 @@ export function makeKubeClient(
       write(() => replace(registry, kind, object, options())),
     updateStatus: <K extends Kind>(kind: K, object: ObjectOf<K>) =>
       write(() => replace(registry, kind, object, options('status'))),
+    custom: (kind) => customClient({ registry, store, served, options, write }, kind),
     bind: (namespace, pod, node) => write(() => bindPod(registry, namespace, pod, { node }, options())),
     delete: (kind, namespace, name, deleteOptions) => {
       const resource = resourceOfKind(kind);

@@ -1,7 +1,7 @@
 import type { Simulation } from '@podwire/sim';
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { ClusterConfig } from '../config.ts';
-import type { Kind, KubeClient, ObjectChange } from './client.ts';
+import type { CustomKind, Kind, KubeClient, ObjectChange } from './client.ts';
 import type { ApiTransport, UserInfo } from './http.ts';
 
 /** A line that a container wrote, whole or the beginning of one that is not ended yet. */
@@ -97,6 +97,11 @@ export interface ApiServer extends ApiTransport {
    * `resync` after `delayMs`. Deliveries come `delayMs` after the first undelivered change.
    */
   subscribe(name: string, kinds: readonly Kind[], handler: ChangeHandler, delayMs: number): void;
+  /**
+   * A subscriber hears of these kinds too, whenever a definition serves them; their changes carry the
+   * object's own kind. To be called with each wiring, as `subscribe` is.
+   */
+  watchCustom(name: string, kinds: readonly CustomKind[]): void;
   /** false: the subscriber hears nothing. true: it hears again, beginning with `resync`. Unknown names throw. */
   setSubscribed(name: string, subscribed: boolean): void;
   isSubscribed(name: string): boolean;

@@ -1,6 +1,6 @@
 import type { Simulation } from '@podwire/sim';
 import type { ObjectStore, StoreChange } from '../store/store.ts';
-import type { Kind, ObjectChange } from './client.ts';
+import type { CustomKind, Kind, ObjectChange } from './client.ts';
 import { resourceOfKind, resourceOfTable } from './resources/catalog.ts';
 import type { ChangeHandler } from './server.ts';
 
@@ -15,7 +15,7 @@ export interface SubscriberState {
 }
 
 interface Subscriber {
-  readonly tables: ReadonlySet<string>;
+  readonly tables: Set<string>;
   readonly handler: ChangeHandler;
   readonly delayMs: number;
 }
@@ -47,6 +47,12 @@ export class Subscriptions {
     if (this.#states.has(name)) return;
     this.#states.set(name, { cursor: this.#store.revision, subscribed: true, resync: true, pending: false });
     this.#schedule(name);
+  }
+
+  addCustom(name: string, kinds: readonly CustomKind[]): void {
+    const subscriber = this.#subscribers.get(name);
+    if (subscriber === undefined) throw new Error(`no subscriber ${name}`);
+    for (const { group, resource } of kinds) subscriber.tables.add(`${group}/${resource}`);
   }
 
   setSubscribed(name: string, subscribed: boolean): void {

@@ -65,6 +65,9 @@ export class ObjectStore {
       },
       create: refuse,
       updateStatus: refuse,
+      custom: () => {
+      throw new Error('no custom kinds here');
+    },
       bind: refuse,
       delete: refuse,
     };

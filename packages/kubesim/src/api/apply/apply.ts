@@ -10,7 +10,8 @@ import { decodeSet, difference, emptySet, intersection, isEmptySet, pathsOf, uni
 import type { FieldSet } from './field-set.ts';
 import { compareVersions, ownedPart, readOwners, writeOwners } from './managed-fields.ts';
 import type { Owner } from './managed-fields.ts';
-import { fieldsOf, merge, prune, shapeOfType } from './typed.ts';
+import { fieldsOf, merge, prune } from './typed.ts';
+import { shapeAs } from '../resources/typing.ts';
 
 export interface ApplyRequest {
   readonly resource: Resource;
@@ -28,7 +29,7 @@ export interface ApplyRequest {
 /** Server-side apply (KEP-555): merges a configuration, takes away what its manager no longer names, and refuses to take fields from others. */
 export function applyConfiguration(request: ApplyRequest): Outcome<StoredObject> {
   const { resource, config, current, options } = request;
-  const shape = shapeOfType(resource.schema);
+  const shape = shapeAs(resource);
   const subresource = options.subresource ?? '';
   const applied = emptySet();
   const part = ownedPart(

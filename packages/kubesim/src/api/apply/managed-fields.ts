@@ -7,7 +7,8 @@ import { decodeObject } from '../schema/decode.ts';
 import { formatTime } from '../time.ts';
 import { decodeSet, difference, emptySet, encodeSet, isEmptySet, union } from './field-set.ts';
 import type { FieldSet } from './field-set.ts';
-import { compare, shapeOfType } from './typed.ts';
+import { compare } from './typed.ts';
+import { shapeAs } from '../resources/typing.ts';
 import type { Comparison } from './typed.ts';
 
 /** Who owns what of an object, one entry per manager, operation and subresource. */
@@ -113,6 +114,7 @@ const blanks = new Map<string, StoredObject>();
 
 /** What Go writes of an object with nothing in it: those parts appear with no manager. */
 function blankOf(resource: Resource): StoredObject {
+  if (resource.custom !== undefined) return { apiVersion: '', kind: '', metadata: {} };
   const known = blanks.get(resource.schema);
   if (known !== undefined) return known;
   const decoded = decodeObject(resource.schema, {});
@@ -135,7 +137,7 @@ export function compareVersions(
   const comparison: Comparison = { added: emptySet(), modified: emptySet(), removed: emptySet() };
   const from = ownedPart(resource, before ?? blankOf(resource), subresource);
   compare(
-    shapeOfType(resource.schema),
+    shapeAs(resource),
     { metadata: {}, ...from },
     { metadata: {}, ...ownedPart(resource, after, subresource) },
     comparison,

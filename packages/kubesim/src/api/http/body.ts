@@ -4,7 +4,7 @@ import type { StoredObject } from '../../store/store.ts';
 import { isObject, parseJson, textOf } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import type { Resource } from '../resources/resource.ts';
-import { decodeObject } from '../schema/decode.ts';
+import { decodeAs } from '../resources/typing.ts';
 import { decodeProtobuf } from '../schema/protobuf-decode.ts';
 import { badRequest, failure, success } from '../status.ts';
 import type { Failure, Outcome } from '../status.ts';
@@ -107,7 +107,7 @@ export function typedDraft(scope: Scope, value: JsonObject, warnings: string[]):
   const validation = validationOf(scope);
   if (!validation.ok) return validation;
   const what = `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}`;
-  const decoded = decodeObject(resource.schema, value);
+  const decoded = decodeAs(resource, value);
   if (!decoded.ok) return badRequest(`${what}: ${decoded.message}`);
   const unknown = decoded.unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
   if (unknown.length > 0 && validation.value === 'Strict')

@@ -1,4 +1,4 @@
-import { catalog, GROUP_ORDER } from '../resources/catalog.ts';
+import type { ServedKinds, ServedGroup } from '../custom/served.ts';
 import type { Resource } from '../resources/resource.ts';
 
 /** A subresource, or a resource that is asked but not stored (reviews), as discovery tells it. */
@@ -93,12 +93,18 @@ const EXTRAS: readonly Extra[] = [
   },
 ];
 
-function extrasOf(group: string): readonly Extra[] {
-  const scales = catalog.filter((resource) => resource.scale && resource.group === group);
-  const statuses = catalog.filter((resource) => resource.status && resource.group === group);
+function extrasOf(served: ServedKinds, group: string, version: string): readonly Extra[] {
+  const kinds = served.of(group, version);
+  const scales = kinds.filter((resource) => resource.scale);
+  const statuses = kinds.filter((resource) => resource.status);
   return [
-    ...EXTRAS.filter((extra) => extra.group === group),
-    ...scales.map((resource) => ({ group, name: `${resource.resource}/scale`, ...SCALE })),
+    ...EXTRAS.filter((extra) => extra.group === group && version === 'v1'),
+    ...scales.map(({ resource, namespaced }) => ({
+      group,
+      name: `${resource}/scale`,
+      ...SCALE,
+      namespaced,
+    })),
     ...statuses.map(({ resource, kind, namespaced }) => ({
       group,
       name: `${resource}/status`,
@@ -109,14 +115,14 @@ function extrasOf(group: string): readonly Extra[] {
   ];
 }
 
-function groupVersion(group: string): string {
-  return group === '' ? 'v1' : `${group}/v1`;
+function groupVersion(group: string, version: string): string {
+  return group === '' ? version : `${group}/${version}`;
 }
 
-/** `/api/v1` and `/apis/GROUP/v1`. undefined: no such group. */
-export function resourceList(group: string): object | undefined {
-  if (!GROUP_ORDER.includes(group)) return undefined;
-  const resources = catalog.filter((resource) => resource.group === group);
+/** `/api/v1` and `/apis/GROUP/VERSION`. undefined: no such group. */
+export function resourceList(served: ServedKinds, group: string, version: string): object | undefined {
+  if (!served.serves(group, version)) return undefined;
+  const resources = served.of(group, version);
   const entries = [
     ...resources.map((resource) => ({
       name: resource.resource,
@@ -128,7 +134,7 @@ export function resourceList(group: string): object | undefined {
       ...(resource.categories.length === 0 ? {} : { categories: resource.categories }),
       storageVersionHash: storageHash(resource),
     })),
-    ...extrasOf(group).map(({ name, kind, kindGroup, namespaced, verbs }) => ({
+    ...extrasOf(served, group, version).map(({ name, kind, kindGroup, namespaced, verbs }) => ({
       name,
       singularName: name.includes('/') ? '' : kind.toLowerCase(),
       namespaced,
@@ -140,7 +146,7 @@ export function resourceList(group: string): object | undefined {
   return {
     kind: 'APIResourceList',
     ...(group === '' ? {} : { apiVersion: 'v1' }),
-    groupVersion: groupVersion(group),
+    groupVersion: groupVersion(group, version),
     resources: entries,
   };
 }
@@ -153,9 +159,9 @@ function storageHash(resource: Resource): string {
   return `${hash.toString(36).padStart(11, 'A').slice(0, 11)}=`;
 }
 
-function groupEntry(group: string): object {
-  const version = { groupVersion: groupVersion(group), version: 'v1' };
-  return { name: group, versions: [version], preferredVersion: version };
+function groupEntry({ name, versions }: ServedGroup): object {
+  const entries = versions.map((version) => ({ groupVersion: groupVersion(name, version), version }));
+  return { name, versions: entries, preferredVersion: entries[0] };
 }
 
 export function apiVersions(): object {
@@ -166,37 +172,49 @@ export function apiVersions(): object {
   };
 }
 
-export function groupList(): object {
+export function groupList(served: ServedKinds): object {
   return {
     kind: 'APIGroupList',
     apiVersion: 'v1',
-    groups: GROUP_ORDER.filter((group) => group !== '').map(groupEntry),
+    groups: served
+      .groups()
+      .filter(({ name }) => name !== '')
+      .map(groupEntry),
   };
 }
 
-export function singleGroup(group: string): object | undefined {
-  return group !== '' && GROUP_ORDER.includes(group)
-    ? { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group) }
-    : undefined;
+export function singleGroup(served: ServedKinds, name: string): object | undefined {
+  const group = served.groups().find((each) => each.name === name);
+  return name === '' || group === undefined
+    ? undefined
+    : { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group) };
 }
 
 /** Aggregated discovery (KEP-3352): everything in two answers, `/api` and `/apis`. */
-export function aggregatedDiscovery(core: boolean): object {
-  const groups = GROUP_ORDER.filter((group) => (group === '') === core);
+export function aggregatedDiscovery(served: ServedKinds, core: boolean): object {
+  const groups = served.groups().filter(({ name }) => (name === '') === core);
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: 'apidiscovery.k8s.io/v2',
     metadata: {},
-    items: groups.map((group) => ({
-      metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
-      versions: [{ version: 'v1', resources: aggregatedResources(group), freshness: 'Current' }],
+    items: groups.map(({ name, versions }) => ({
+      metadata: { ...(name === '' ? {} : { name }), creationTimestamp: null },
+      versions: versions.map((version) => ({
+        version,
+        resources: aggregatedResources(served, name, version),
+        freshness: 'Current',
+      })),
     })),
   };
 }
 
-function aggregatedResources(group: string): readonly object[] {
-  const extras = extrasOf(group);
-  const kindOf = (kind: string, kindGroup = group): object => ({ group: kindGroup, version: 'v1', kind });
+function aggregatedResources(served: ServedKinds, group: string, version: string): readonly object[] {
+  const extras = extrasOf(served, group, version);
+  const kindOf = (kind: string, kindGroup = group): object => ({
+    group: kindGroup,
+    version: kindGroup === group ? version : 'v1',
+    kind,
+  });
   const subresources = (resource: string): { subresources?: readonly object[] } => {
     const found = extras
       .filter((extra) => extra.name.startsWith(`${resource}/`))
@@ -210,18 +228,16 @@ function aggregatedResources(group: string): readonly object[] {
       })),
     };
   };
-  const stored = catalog
-    .filter((resource) => resource.group === group)
-    .map((resource) => ({
-      resource: resource.resource,
-      responseKind: kindOf(resource.kind),
-      scope: resource.namespaced ? 'Namespaced' : 'Cluster',
-      singularResource: resource.singular,
-      verbs: resource.verbs,
-      ...(resource.shortNames.length === 0 ? {} : { shortNames: resource.shortNames }),
-      ...(resource.categories.length === 0 ? {} : { categories: resource.categories }),
-      ...subresources(resource.resource),
-    }));
+  const stored = served.of(group, version).map((resource) => ({
+    resource: resource.resource,
+    responseKind: kindOf(resource.kind),
+    scope: resource.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: resource.singular,
+    verbs: resource.verbs,
+    ...(resource.shortNames.length === 0 ? {} : { shortNames: resource.shortNames }),
+    ...(resource.categories.length === 0 ? {} : { categories: resource.categories }),
+    ...subresources(resource.resource),
+  }));
   const asked = extras
     .filter((extra) => !extra.name.includes('/'))
     .map((extra) => ({

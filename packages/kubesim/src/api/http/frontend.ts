@@ -1,14 +1,9 @@
 import { utf8Encode } from '@podwire/sim';
-import type {
-  ApiPortConnection,
-  ApiProxyConnection,
-  ApiRequest,
-  ApiResponse,
-  ApiUpgrade,
-} from '../http.ts';
+import type { ApiPortConnection, ApiProxyConnection, ApiRequest, ApiResponse, ApiUpgrade } from '../http.ts';
 import { authorize } from '../authorization/authorize.ts';
 import { impersonate } from '../authorization/impersonate.ts';
-import { findResource, GROUP_ORDER } from '../resources/catalog.ts';
+import type { ServedKinds } from '../custom/served.ts';
+import { findResource } from '../resources/catalog.ts';
 import type { Resource } from '../resources/resource.ts';
 import { failure, forbidden, internalError, methodNotSupported, notModelled } from '../status.ts';
 import type { Failure } from '../status.ts';
@@ -130,9 +125,9 @@ export class HttpFrontend {
   }
 
   #handleResource(request: ApiRequest, route: ResourceRoute): ApiResponse {
-    if (route.version !== 'v1' || !GROUP_ORDER.includes(route.group))
-      return textResponse(404, '404 page not found\n');
-    const resource = findResource(route.group, route.resource);
+    const { served } = this.#parts;
+    if (!served.serves(route.group, route.version)) return textResponse(404, '404 page not found\n');
+    const resource = served.find(route.group, route.version, route.resource);
     const verb = verbOf(request, route);
     const name = route.name;
     const denied = authorize(this.#parts, request.user, {
@@ -191,23 +186,26 @@ export class HttpFrontend {
   }
 
   #handleOther(request: ApiRequest, segments: readonly string[]): ApiResponse {
+    const { served } = this.#parts;
     const [root = '', second = '', third] = segments;
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return failureResponse(
         request,
         failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource'),
       );
-    if (root === '' || root === 'index.html') return jsonResponse(200, { paths: rootPaths() });
+    if (root === '' || root === 'index.html') return jsonResponse(200, { paths: rootPaths(served) });
     if (root === 'version') return versionAnswer();
     if (root === 'api' && segments.length === 1)
-      return wantsAggregated(request) ? aggregatedAnswer(true) : jsonResponse(200, apiVersions());
+      return wantsAggregated(request) ? aggregatedAnswer(served, true) : jsonResponse(200, apiVersions());
     if (root === 'apis' && segments.length === 1)
-      return wantsAggregated(request) ? aggregatedAnswer(false) : jsonResponse(200, groupList());
-    const found = discoveryAnswer(root, second, third, segments.length);
+      return wantsAggregated(request)
+        ? aggregatedAnswer(served, false)
+        : jsonResponse(200, groupList(served));
+    const found = discoveryAnswer(served, root, second, third, segments.length);
     if (found !== undefined) return jsonResponse(200, found);
     if (root === 'healthz' || root === 'livez' || root === 'readyz')
       return healthAnswer(root, second, new Query(request.query));
-    if (root === 'openapi') return openApi(request, segments);
+    if (root === 'openapi') return openApi(request, segments, served);
     return textResponse(404, '404 page not found\n');
   }
 }
@@ -233,22 +231,26 @@ function versionAnswer(): ApiResponse {
 }
 
 function discoveryAnswer(
+  served: ServedKinds,
   root: string,
   second: string,
   third: string | undefined,
   length: number,
 ): object | undefined {
-  if (root === 'api') return second === 'v1' && length === 2 ? resourceList('') : undefined;
+  if (root === 'api') return second === 'v1' && length === 2 ? resourceList(served, '', 'v1') : undefined;
   if (root !== 'apis' || second === '') return undefined;
-  if (length === 2) return singleGroup(second);
-  return third === 'v1' && length === 3 ? resourceList(second) : undefined;
+  if (length === 2) return singleGroup(served, second);
+  return third !== undefined && length === 3 ? resourceList(served, second, third) : undefined;
 }
 
-function rootPaths(): readonly string[] {
-  const groups = GROUP_ORDER.filter((group) => group !== '').flatMap((group) => [
-    `/apis/${group}`,
-    `/apis/${group}/v1`,
-  ]);
+function rootPaths(served: ServedKinds): readonly string[] {
+  const groups = served
+    .groups()
+    .filter(({ name }) => name !== '')
+    .flatMap(({ name, versions }) => [
+      `/apis/${name}`,
+      ...versions.map((version) => `/apis/${name}/${version}`),
+    ]);
   return [
     '/api',
     '/api/v1',
@@ -274,8 +276,8 @@ function wantsAggregated(request: ApiRequest): boolean {
   );
 }
 
-function aggregatedAnswer(core: boolean): ApiResponse {
-  const answer = jsonResponse(200, aggregatedDiscovery(core));
+function aggregatedAnswer(served: ServedKinds, core: boolean): ApiResponse {
+  const answer = jsonResponse(200, aggregatedDiscovery(served, core));
   return {
     ...answer,
     headers: {

@@ -29,7 +29,7 @@ function queryParameter(name: string): Uint8Array {
 
 function patchPath(resource: Resource): Uint8Array {
   const { group, version, kind } = resource;
-  const base = group === '' ? '/api/v1' : `/apis/${group}/v1`;
+  const base = group === '' ? '/api/v1' : `/apis/${group}/${version}`;
   const path = `${base}/${resource.namespaced ? 'namespaces/{namespace}/' : ''}${resource.resource}/{name}`;
   const yaml = `group: ${JSON.stringify(group)}\nkind: ${kind}\nversion: ${version}\n`;
   const extension = new WireWriter();

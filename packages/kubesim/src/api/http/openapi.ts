@@ -1,5 +1,7 @@
 import { utf8Encode } from '@podwire/sim';
 import type { ApiRequest, ApiResponse } from '../http.ts';
+import type { ServedKinds } from '../custom/served.ts';
+import { customDefinition, customDefinitionName, customListDefinition } from '../custom/openapi.ts';
 import { catalog, GROUP_ORDER } from '../resources/catalog.ts';
 import type { Resource } from '../resources/resource.ts';
 import { definitionName, definitionsOf } from '../schema/openapi.ts';
@@ -14,36 +16,65 @@ const V2: Dialect = { prefix: '#/definitions/', wrapReferences: false };
 /** Documents are the same for every cluster of this build: made once, when first asked for. */
 const documents = new Map<string, Uint8Array>();
 
-function cached(key: string, make: () => object): ApiResponse {
+function cached(request: ApiRequest, key: string, make: () => object): ApiResponse {
   let body = documents.get(key);
   if (body === undefined) {
     body = utf8Encode(JSON.stringify(make()));
     documents.set(key, body);
   }
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json', etag: `"${VERSION.gitVersion}-${body.length}"` },
-    body,
-  };
+  return document(request, body, 'application/json');
 }
 
-function basePath(group: string): string {
-  return group === '' ? 'api/v1' : `apis/${group}/v1`;
+/** With its tag; a client that has that version already is told so (RFC 9110 section 13.1.2). */
+function document(request: ApiRequest, body: Uint8Array, contentType: string): ApiResponse {
+  const etag = `"${hashOf(body)}"`;
+  const headers = { 'content-type': contentType, etag, vary: 'Accept' };
+  const known = (request.headers['if-none-match'] ?? '')
+    .split(',')
+    .map((tag) => tag.trim().replace(/^W\//, ''));
+  return known.includes(etag) || known.includes('*')
+    ? { status: 304, headers: { etag } }
+    : { status: 200, headers, body };
 }
 
-export function openApi(request: ApiRequest, segments: readonly string[]): ApiResponse {
+/** FNV-1a over four lanes, as long as the real server's tags. */
+function hashOf(body: Uint8Array): string {
+  const lanes = [0x811c9dc5, 0x01000193, 0x9e3779b9, 0x85ebca6b];
+  for (let index = 0; index < body.length; index++) {
+    const lane = index & 3;
+    lanes[lane] = Math.imul((lanes[lane] ?? 0) ^ (body[index] ?? 0), 0x01000193) >>> 0;
+  }
+  lanes.push((body.length * 0x9e3779b1) >>> 0);
+  return lanes
+    .map((lane) => lane.toString(16).padStart(8, '0'))
+    .join('')
+    .toUpperCase();
+}
+
+function basePath(group: string, version = 'v1'): string {
+  return group === '' ? `api/${version}` : `apis/${group}/${version}`;
+}
+
+export function openApi(request: ApiRequest, segments: readonly string[], served: ServedKinds): ApiResponse {
   const [, version, ...path] = segments;
-  if (version === 'v3' && path.length === 0) return jsonResponse(200, v3Index());
+  if (version === 'v3' && path.length === 0) return jsonResponse(200, v3Index(served));
   if (version === 'v3') {
-    const group = GROUP_ORDER.find((candidate) => basePath(candidate) === path.join('/'));
-    return group === undefined
+    const path3 = path.join('/');
+    const group = GROUP_ORDER.find((candidate) => basePath(candidate) === path3);
+    if (group !== undefined) return cached(request, `v3/${group}`, () => v3Document(group));
+    const custom = served.custom().filter((kind) => basePath(kind.group, kind.version) === path3);
+    return custom.length === 0
       ? textResponse(404, '404 page not found\n')
-      : cached(`v3/${group}`, () => v3Document(group));
+      : document(request, utf8Encode(JSON.stringify(customDocument(custom))), 'application/json');
   }
   if (version === 'v2' && path.length === 0) {
     const accept = request.headers['accept'] ?? '';
-    if (accept.includes(V2_PROTOBUF) || accept.includes('proto-openapi.spec.v2')) return v2Protobuf();
-    return cached('v2', v2Document);
+    const custom = served.custom();
+    if (accept.includes(V2_PROTOBUF) || accept.includes('proto-openapi.spec.v2'))
+      return v2Protobuf(request, custom);
+    if (custom.length > 0)
+      return document(request, utf8Encode(JSON.stringify(v2Document(custom))), 'application/json');
+    return cached(request, 'v2', () => v2Document([]));
   }
   return textResponse(404, '404 page not found\n');
 }
@@ -54,23 +85,49 @@ const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
  * The same document for clients that take only protobuf. It holds the paths, by which kubectl learns
  * which kinds validate on the server; the definitions are in OpenAPI v3.
  */
-function v2Protobuf(): ApiResponse {
-  let body = documents.get('v2.pb');
-  if (body === undefined) {
-    body = encodeV2(catalog.filter((resource) => resource.verbs.includes('patch')));
-    documents.set('v2.pb', body);
-  }
-  return { status: 200, headers: { 'content-type': V2_PROTOBUF }, body };
+function v2Protobuf(request: ApiRequest, custom: readonly Resource[]): ApiResponse {
+  const known = custom.length === 0 ? documents.get('v2.pb') : undefined;
+  const body =
+    known ?? encodeV2([...catalog, ...custom].filter((resource) => resource.verbs.includes('patch')));
+  if (custom.length === 0) documents.set('v2.pb', body);
+  return document(request, body, V2_PROTOBUF);
 }
 
-function v3Index(): object {
+function v3Index(served: ServedKinds): object {
   const paths = Object.fromEntries(
-    GROUP_ORDER.map((group) => [
-      basePath(group),
-      { serverRelativeURL: `/openapi/v3/${basePath(group)}?hash=${VERSION.gitVersion.replaceAll('.', '')}` },
-    ]),
+    served
+      .groups()
+      .flatMap(({ name, versions }) => versions.map((version) => ({ name, version })))
+      .map(({ name, version }) => {
+        const path = basePath(name, version);
+        const custom = served.custom().filter((kind) => kind.group === name && kind.version === version);
+        const hash =
+          custom.length === 0
+            ? VERSION.gitVersion.replaceAll('.', '')
+            : hashOf(utf8Encode(JSON.stringify(customDocument(custom))));
+        return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }];
+      }),
   );
   return { paths };
+}
+
+/** The document of a group that definitions add: their schemas, and what every kind has alike. */
+function customDocument(kinds: readonly Resource[]): object {
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' },
+    paths: pathsOf(kinds, V3),
+    components: { schemas: { ...definitionsOf([], V3), ...customDefinitions(kinds, V3) } },
+  };
+}
+
+function customDefinitions(kinds: readonly Resource[], dialect: Dialect): Readonly<Record<string, object>> {
+  return Object.fromEntries(
+    kinds.flatMap((kind) => [
+      [customDefinitionName(kind), customDefinition(kind, dialect)],
+      [`${customDefinitionName(kind)}List`, customListDefinition(kind, dialect)],
+    ]),
+  );
 }
 
 function rootsOf(group: string | undefined): readonly RootKind[] {
@@ -83,29 +140,32 @@ function v3Document(group: string): object {
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: VERSION.gitVersion },
-    paths: pathsOf(group, V3),
+    paths: pathsOf(
+      catalog.filter((resource) => resource.group === group),
+      V3,
+    ),
     components: { schemas: definitionsOf(rootsOf(group), V3) },
   };
 }
 
-function v2Document(): object {
-  const paths = Object.assign({}, ...GROUP_ORDER.map((group) => pathsOf(group, V2))) as object;
+function v2Document(custom: readonly Resource[]): object {
+  const paths = pathsOf([...catalog, ...custom], V2);
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version: VERSION.gitVersion },
     paths,
-    definitions: definitionsOf(rootsOf(undefined), V2),
+    definitions: { ...definitionsOf(rootsOf(undefined), V2), ...customDefinitions(custom, V2) },
   };
 }
 
 type Operation = Record<string, unknown>;
 
 /** One path for each collection and each object, with what clients look for: the kind, the parameters, the bodies. */
-function pathsOf(group: string, dialect: Dialect): Readonly<Record<string, object>> {
+function pathsOf(kinds: readonly Resource[], dialect: Dialect): Readonly<Record<string, object>> {
   const paths: Record<string, object> = {};
-  for (const resource of catalog) {
-    if (resource.group !== group) continue;
-    const root = `/${basePath(group)}/${resource.namespaced ? 'namespaces/{namespace}/' : ''}${resource.resource}`;
+  for (const resource of kinds) {
+    const base = basePath(resource.group, resource.version);
+    const root = `/${base}/${resource.namespaced ? 'namespaces/{namespace}/' : ''}${resource.resource}`;
     paths[root] = {
       get: operation(resource, 'list', dialect),
       post: operation(resource, 'post', dialect),
@@ -118,7 +178,7 @@ function pathsOf(group: string, dialect: Dialect): Readonly<Record<string, objec
       delete: operation(resource, 'delete', dialect),
     };
     if (resource.namespaced)
-      paths[`/${basePath(group)}/${resource.resource}`] = { get: operation(resource, 'list', dialect) };
+      paths[`/${base}/${resource.resource}`] = { get: operation(resource, 'list', dialect) };
   }
   return paths;
 }
@@ -127,7 +187,9 @@ const WRITES: ReadonlySet<string> = new Set(['post', 'put', 'patch']);
 
 function operation(resource: Resource, action: string, dialect: Dialect): Operation {
   const { group, version, kind } = resource;
-  const definition = `${dialect.prefix}${definitionName(resource.schema)}`;
+  const name =
+    resource.custom === undefined ? definitionName(resource.schema) : customDefinitionName(resource);
+  const definition = `${dialect.prefix}${name}`;
   const schema = { $ref: action === 'list' ? `${definition}List` : definition };
   const v3 = dialect.wrapReferences;
   const parameters = WRITES.has(action)

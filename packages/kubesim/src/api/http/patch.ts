@@ -9,7 +9,7 @@ import { applyStrategicMerge } from '../patch/strategic-merge.ts';
 import type { WriteOptions } from '../registry/options.ts';
 import { badRequest, failure, invalid, success } from '../status.ts';
 import type { Failure, Outcome } from '../status.ts';
-import { decodeObject } from '../schema/decode.ts';
+import { decodeAs } from '../resources/typing.ts';
 import { FieldErrors } from '../validation/field-errors.ts';
 import { bodyText, fromYaml, typedDraft } from './body.ts';
 import { parseMediaType, negotiate } from './media.ts';
@@ -18,10 +18,12 @@ import { failureResponse, notAcceptable, warningHeaders } from './respond.ts';
 import type { Scope, ServerParts } from './scope.ts';
 import { unsupportedMedia, writeOptions } from './write.ts';
 
+/** Custom kinds have no merge keys for it. */
+const STRATEGIC = 'application/strategic-merge-patch+json';
 const ACCEPTED = [
   'application/json-patch+json',
   'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
+  STRATEGIC,
   'application/apply-patch+yaml',
 ];
 
@@ -31,7 +33,9 @@ export function handlePatch(scope: Scope, parts: ServerParts): ApiResponse {
   if (!options.ok) return failureResponse(request, options);
   const { warnings } = options.value;
   const media = parseMediaType(request.headers['content-type'] ?? '').type;
-  if (!ACCEPTED.includes(media)) return failureResponse(request, unsupportedMedia(ACCEPTED));
+  const accepted =
+    scope.resource.custom === undefined ? ACCEPTED : ACCEPTED.filter((type) => type !== STRATEGIC);
+  if (!accepted.includes(media)) return failureResponse(request, unsupportedMedia(accepted));
   const text = bodyText(request.body);
   if (!text.ok) return failureResponse(request, text);
   const existed = parts.registry.get(scope.resource, scope.namespace, scope.name).ok;
@@ -99,7 +103,7 @@ function typedPath(config: JsonObject, path: string): string {
 
 /** Strategic merges are converted field by field upstream, and its converter has words of its own. */
 function convertProblem(scope: Scope, value: JsonObject, patch: Json): Failure | undefined {
-  const decoded = decodeObject(scope.resource.schema, value);
+  const decoded = decodeAs(scope.resource, value);
   if (decoded.ok || decoded.mismatch === undefined) return undefined;
   const { found, goType } = decoded.mismatch;
   let problem = `unrecognized type: ${goType}`;
@@ -183,7 +187,7 @@ function applyPatch(
   const nowMs = parts.simulation.nowMs;
   const decode = (value: JsonObject): Outcome<StoredObject> => typedDraft(scope, value, options.warnings);
   // What the configuration itself gets wrong is told before it is merged.
-  const unknown = decodeObject(resource.schema, config);
+  const unknown = decodeAs(resource, config);
   if (unknown.ok && unknown.unknown.length > 0) {
     const where = `${namespace === undefined ? '' : `${namespace}/`}${name}; ${apiVersion}, Kind=${resource.kind}`;
     const problems = unknown.unknown.map(

@@ -1,6 +1,7 @@
 import type { Simulation } from '@podwire/sim';
 import type { ClusterConfig } from '../../config.ts';
 import type { ObjectStore } from '../../store/store.ts';
+import type { ServedKinds } from '../custom/served.ts';
 import type { ApiRequest } from '../http.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../resources/resource.ts';
@@ -11,6 +12,7 @@ import type { Tokens } from '../subresources/token.ts';
 export interface ServerParts {
   readonly registry: Registry;
   readonly store: ObjectStore;
+  readonly served: ServedKinds;
   readonly simulation: Simulation;
   readonly config: ClusterConfig;
   readonly nodeOps: NodeOperations;

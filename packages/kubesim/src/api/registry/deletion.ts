@@ -1,5 +1,6 @@
 import type { Namespace, Pod } from 'kubernetes-types/core/v1';
 import type { StoredObject } from '../../store/store.ts';
+import { asDefinition, CLEANUP_FINALIZER, DEFINITIONS } from '../custom/schema.ts';
 import { cloneJson } from '../json.ts';
 import type { Resource } from '../resources/resource.ts';
 import { badRequest, invalid } from '../status.ts';
@@ -26,7 +27,10 @@ export function deletionOf(
 ): Deletion {
   const policy = propagation(resource, current, options);
   if (typeof policy !== 'string') return { kind: 'refused', failure: policy };
-  const finalizers = finalizersAfter(current.metadata.finalizers ?? [], policy);
+  const isDefinition = resource.table === DEFINITIONS;
+  const held = finalizersAfter(current.metadata.finalizers ?? [], policy);
+  // A definition waits for the objects of its kind (apiextensions registry Delete).
+  const finalizers = isDefinition && !held.includes(CLEANUP_FINALIZER) ? [...held, CLEANUP_FINALIZER] : held;
   const grace =
     resource.table === 'pods' ? podGrace(current as unknown as Pod, options.gracePeriodSeconds) : 0;
   const holdsNamespace =
@@ -50,7 +54,25 @@ export function deletionOf(
       ...(object as unknown as Namespace).status,
       phase: 'Terminating',
     };
+  if (isDefinition) markTerminating(object, nowMs);
   return { kind: 'marked', object };
+}
+
+function markTerminating(object: StoredObject, nowMs: number): void {
+  const definition = asDefinition(object);
+  definition.status = {
+    ...definition.status,
+    conditions: [
+      ...(definition.status?.conditions ?? []).filter(({ type }) => type !== 'Terminating'),
+      {
+        type: 'Terminating',
+        status: 'True',
+        lastTransitionTime: formatTime(nowMs),
+        reason: 'InstanceDeletionPending',
+        message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+      },
+    ],
+  };
 }
 
 function propagation(resource: Resource, current: StoredObject, options: DeleteOptions): string | Failure {

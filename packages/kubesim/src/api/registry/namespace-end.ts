@@ -2,7 +2,8 @@ import type { Namespace } from 'kubernetes-types/core/v1';
 import type { ObjectStore } from '../../store/store.ts';
 import type { UserInfo } from '../http.ts';
 import { cloneJson } from '../json.ts';
-import { catalog, findResource } from '../resources/catalog.ts';
+import type { ServedKinds } from '../custom/served.ts';
+import { findResource } from '../resources/catalog.ts';
 import { success } from '../status.ts';
 import type { Registry } from './registry.ts';
 
@@ -20,10 +21,15 @@ export interface NamespaceRemains {
 }
 
 /** Asks for the deletion of everything in a namespace, once, as the namespace controller does. */
-export function purgeNamespace(registry: Registry, store: ObjectStore, namespace: string): NamespaceRemains {
+export function purgeNamespace(
+  registry: Registry,
+  store: ObjectStore,
+  served: ServedKinds,
+  namespace: string,
+): NamespaceRemains {
   const byResource = new Map<string, number>();
   let remaining = 0;
-  for (const resource of catalog) {
+  for (const resource of served.all()) {
     if (!resource.namespaced || resource.view !== undefined) continue;
     for (const object of store.list(resource.table, `${namespace}/`).objects) {
       if (object.metadata.deletionTimestamp === undefined)

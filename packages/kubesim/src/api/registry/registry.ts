@@ -7,6 +7,9 @@ import { admitCreate, admitDelete, admitUpdate } from '../admission/chain.ts';
 import type { UserInfo } from '../http.ts';
 import { cloneJson, jsonEqual, shareUnchanged } from '../json.ts';
 import { trackUpdate } from '../apply/managed-fields.ts';
+import { asDefinition, CLEANUP_FINALIZER, DEFINITIONS } from '../custom/schema.ts';
+import { customTable, kindsOf } from '../custom/kind.ts';
+import type { ServedKinds } from '../custom/served.ts';
 import type { Resource, ResourceContext } from '../resources/resource.ts';
 import { storeKey } from '../resources/resource.ts';
 import { alreadyExists, badRequest, conflict, failure, invalid, notFound, success } from '../status.ts';
@@ -32,11 +35,13 @@ export class Registry {
   readonly #store: ObjectStore;
   readonly #simulation: Simulation;
   readonly #config: ClusterConfig;
+  readonly #served: ServedKinds;
 
-  constructor(store: ObjectStore, simulation: Simulation, config: ClusterConfig) {
+  constructor(store: ObjectStore, simulation: Simulation, config: ClusterConfig, served: ServedKinds) {
     this.#store = store;
     this.#simulation = simulation;
     this.#config = config;
+    this.#served = served;
   }
 
   context(user: UserInfo): ResourceContext {
@@ -192,6 +197,7 @@ export class Registry {
     if (options.dryRun) return success(shared);
     if (isFinished(object) && object.metadata.deletionTimestamp !== undefined) {
       const removed = this.#store.remove(resource.table, key, current);
+      if (removed.ok && resource.custom !== undefined) this.#endDefinition(resource.table);
       return removed.ok ? success(removed.object) : conflict(resource, name);
     }
     const written = this.#store.update(resource.table, key, current, shared);
@@ -284,11 +290,13 @@ export class Registry {
         current,
         shareUnchanged(current, deletion.object),
       );
+      if (written.ok && resource.table === DEFINITIONS) this.#emptyDefinition(written.object, options);
       return written.ok ? success(written.object) : conflict(resource, name);
     }
     if (!options.dryRun) {
       const removed = this.#store.remove(resource.table, key, current);
       if (!removed.ok) return conflict(resource, name);
+      if (resource.custom !== undefined) this.#endDefinition(resource.table);
       // A pod that is killed at once is answered with the pod, as graceful deletion is (registry.Store.Delete).
       if (resource.table === 'pods') return success(removed.object);
     }
@@ -304,6 +312,39 @@ export class Registry {
         ...(uid === undefined ? {} : { uid }),
       },
     });
+  }
+
+  /** A definition that is going takes the objects of its kind with it (apiextensions finalizer controller). */
+  #emptyDefinition(stored: StoredObject, options: DeleteOptions): void {
+    const definition = asDefinition(stored);
+    const [kind] = kindsOf(stored);
+    const table = customTable(definition);
+    if (kind !== undefined) {
+      for (const object of this.#store.list(table).objects) {
+        if (object.metadata.deletionTimestamp === undefined)
+          this.delete(kind, object.metadata.namespace, object.metadata.name ?? '', {
+            user: options.user,
+            dryRun: false,
+          });
+      }
+    }
+    this.#endDefinition(table);
+  }
+
+  /** The last object of a kind is gone: nothing holds its definition any longer, if that is going. */
+  #endDefinition(table: string): void {
+    if (this.#store.count(table) > 0) return;
+    const stored = this.#store
+      .list(DEFINITIONS)
+      .objects.find((each) => customTable(asDefinition(each)) === table);
+    if (stored?.metadata.deletionTimestamp === undefined) return;
+    const key = stored.metadata.name ?? '';
+    const finalizers = (stored.metadata.finalizers ?? []).filter((each) => each !== CLEANUP_FINALIZER);
+    const draft = cloneJson(stored);
+    draft.metadata.finalizers = finalizers;
+    if (finalizers.length === 0) this.#store.remove(DEFINITIONS, key, stored);
+    else if (finalizers.length < (stored.metadata.finalizers ?? []).length)
+      this.#store.update(DEFINITIONS, key, stored, draft);
   }
 }
 

@@ -27,6 +27,7 @@ import { validateBinding, validateRole } from '../validation/rbac.ts';
 import { internal } from '../validation/go-values.ts';
 import { validateIntOrPercent } from '../validation/workloads.ts';
 import { eventFields } from './core.ts';
+import { definitionResource } from '../custom/definition.ts';
 import { eventsView } from './events-view.ts';
 import { defineResource, setStatus } from './resource.ts';
 import type { Resource, Verb } from './resource.ts';
@@ -247,27 +248,9 @@ const limits: readonly Resource[] = (['ResourceQuota', 'LimitRange'] as const).m
   }),
 );
 
-/** Custom kinds are not modelled; clients list them all the same, and find none. */
-const customResources = defineResource<StoredObject>({
-  group: 'apiextensions.k8s.io',
-  resource: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  schema: 'apiextensions.CustomResourceDefinition',
-  namespaced: false,
-  nameFormat: dnsSubdomain,
-  shortNames: ['crd', 'crds'],
-  categories: ['api-extensions'],
-  verbs: READ_ONLY,
-  notModelled: 'custom resource definitions',
-  printer: {
-    columns: columns('Name, Created At:date'),
-    cells: (object) => [object.metadata.name ?? '', object.metadata.creationTimestamp ?? null],
-  },
-});
-
 export const otherResources: readonly Resource[] = [
   ...limits,
-  customResources,
+  definitionResource,
   leases,
   events,
   disruptionBudgets,

@@ -1,4 +1,8 @@
 import type { StoredObject } from '../../store/store.ts';
+import type { Shape } from '../apply/typed.ts';
+import type { CustomSchema, ScalePaths } from '../custom/schema.ts';
+import type { Json } from '../json.ts';
+import type { Decoded } from '../schema/decode.ts';
 import type { ClusterConfig } from '../../config.ts';
 import type { UserInfo } from '../http.ts';
 import type { Failure } from '../status.ts';
@@ -62,6 +66,14 @@ export interface Resource<Object extends object = StoredObject> {
   readonly generationAlso?: (object: Object, previous: Object) => boolean;
   /** The scale subresource: where selector and replicas live is the same for all kinds that have it. */
   readonly scale: boolean;
+  /** Where a custom kind keeps what its scale shows. */
+  readonly scalePaths?: ScalePaths;
+  /** Of a kind that a CustomResourceDefinition adds: what the field tables are for the others. */
+  readonly custom?: {
+    readonly decode: (value: Json) => Decoded;
+    readonly shape: Shape;
+    readonly schema: CustomSchema | undefined;
+  };
   /** Writes the defaults that the real server would write into a new version of the object. */
   readonly applyDefaults?: (object: Object) => void;
   /** Before validation of a create: clears what clients may not set, allocates addresses. */

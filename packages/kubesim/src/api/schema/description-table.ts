@@ -243,4 +243,11 @@ rbac.RoleBinding: Gives a role to users, groups or service accounts in a namespa
 rbac.ClusterRoleBinding: Gives a cluster role to users, groups or service accounts everywhere.
 scheduling.PriorityClass: A name for how important pods are.
 storage.StorageClass: A kind of storage that volumes can be made from.
+apiextensions.CustomResourceDefinition: A kind of your own that the API server serves like one of its own.
+apiextensions.CustomResourceDefinitionSpec: The group, the names and the versions of the kind.
+apiextensions.CustomResourceDefinitionSpec.group: The API group of the kind. The definition is called PLURAL.GROUP.
+apiextensions.CustomResourceDefinitionSpec.names: What the kind is called.
+apiextensions.CustomResourceDefinitionSpec.scope: Whether objects lie in namespaces (Namespaced) or not (Cluster).
+apiextensions.CustomResourceDefinitionSpec.versions: The versions, each with a schema. One of them is stored.
+apiextensions.JSONSchemaProps: What values are allowed, and what fields they have.
 `;

@@ -7,13 +7,15 @@ import { patchDocument } from '../http/patch.ts';
 import { encodeResponse, failureResponse, notAcceptable } from '../http/respond.ts';
 import type { Scope, ServerParts } from '../http/scope.ts';
 import { writeOptions } from '../http/write.ts';
-import { cloneJson, isObject, parseJson } from '../json.ts';
-import type { JsonObject } from '../json.ts';
+import { cloneJson, define, isObject, parseJson } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { bodyText } from '../http/body.ts';
 import { decodeObject } from '../schema/decode.ts';
 import { formatSelector, fromLabelSelector } from '../selectors.ts';
 import { badRequest, conflict, invalid, methodNotSupported, success } from '../status.ts';
 import type { Outcome } from '../status.ts';
+import { fieldNames, parseJsonPath, readJsonPath } from '../custom/json-path.ts';
+import type { ScalePaths } from '../custom/schema.ts';
 import { FieldErrors } from '../validation/field-errors.ts';
 
 interface Scalable extends StoredObject {
@@ -29,7 +31,7 @@ export function handleScale(scope: Scope, parts: ServerParts): ApiResponse {
   const found = parts.registry.get(resource, scope.namespace, scope.name);
   if (!found.ok) return failureResponse(request, found);
   const answer = (object: StoredObject): ApiResponse =>
-    encodeResponse({ ...negotiated, as: 'object' }, 200, scaleOf(object));
+    encodeResponse({ ...negotiated, as: 'object' }, 200, scaleOf(object, resource.scalePaths));
   if (request.method === 'GET' || request.method === 'HEAD') return answer(found.value);
   if (request.method !== 'PUT' && request.method !== 'PATCH')
     return failureResponse(request, methodNotSupported(resource, request.method.toLowerCase()));
@@ -40,7 +42,7 @@ export function handleScale(scope: Scope, parts: ServerParts): ApiResponse {
     scope.namespace,
     scope.name,
     (current) => {
-      const wanted = wantedScale(scope, scaleOf(current));
+      const wanted = wantedScale(scope, scaleOf(current, resource.scalePaths));
       return wanted.ok ? withReplicas(scope, current, wanted.value) : wanted;
     },
     options.value,
@@ -48,7 +50,8 @@ export function handleScale(scope: Scope, parts: ServerParts): ApiResponse {
   return updated.ok ? answer(updated.value) : failureResponse(request, updated);
 }
 
-function scaleOf(object: Scalable): JsonObject {
+function scaleOf(object: Scalable, paths: ScalePaths | undefined): JsonObject {
+  if (paths !== undefined) return customScale(object, paths);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const selector = fromLabelSelector(object.spec?.selector);
   const scale = {
@@ -63,6 +66,27 @@ function scaleOf(object: Scalable): JsonObject {
     status: {
       replicas: object.status?.replicas ?? 0,
       ...(selector === undefined ? {} : { selector: formatSelector(selector) }),
+    },
+  };
+  return JSON.parse(JSON.stringify(scale)) as JsonObject;
+}
+
+/** The scale of a custom kind: its definition says where the numbers are. */
+function customScale(object: StoredObject, paths: ScalePaths): JsonObject {
+  const at = (path: string | undefined): Json | undefined =>
+    path === undefined ? undefined : readJsonPath(parseJsonPath(path) ?? [], object)[0];
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = at(paths.specReplicasPath);
+  const ready = at(paths.statusReplicasPath);
+  const selector = at(paths.labelSelectorPath);
+  const scale = {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: typeof replicas === 'number' && replicas !== 0 ? { replicas } : {},
+    status: {
+      replicas: typeof ready === 'number' ? ready : 0,
+      ...(typeof selector === 'string' && selector !== '' ? { selector } : {}),
     },
   };
   return JSON.parse(JSON.stringify(scale)) as JsonObject;
@@ -110,6 +134,20 @@ function withReplicas(scope: Scope, current: Scalable, scale: JsonObject): Outco
     return invalid('Scale', 'autoscaling', scope.name, errors.list);
   }
   const draft = cloneJson(current);
-  draft.spec = { ...draft.spec, replicas };
+  const paths = scope.resource.scalePaths;
+  if (paths === undefined) draft.spec = { ...draft.spec, replicas };
+  else writeAt(draft as unknown as JsonObject, paths.specReplicasPath, replicas);
   return success(draft);
+}
+
+function writeAt(root: JsonObject, path: string, value: number): void {
+  const names = fieldNames(parseJsonPath(path) ?? []) ?? [];
+  let at = root;
+  for (const name of names.slice(0, -1)) {
+    const inner = Object.hasOwn(at, name) ? at[name] : undefined;
+    const next: JsonObject = isObject(inner) ? inner : {};
+    define(at, name, next);
+    at = next;
+  }
+  define(at, names.at(-1) ?? '', value);
 }

@@ -54,6 +54,11 @@ export class FieldErrors {
     this.#add('FieldValueInvalid', field, value, detail);
   }
 
+  /** A value of another type than the schema says. */
+  typeInvalid(field: string, value: unknown, detail: string): void {
+    this.#add('FieldValueTypeInvalid', field, value, detail);
+  }
+
   required(field: string, detail = ''): void {
     this.#add('FieldValueRequired', field, '', detail);
   }

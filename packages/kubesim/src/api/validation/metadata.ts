@@ -1,3 +1,4 @@
+import { CLEANUP_FINALIZER } from '../custom/schema.ts';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
 import { jsonEqual } from '../json.ts';
 import type { FieldErrors } from './field-errors.ts';
@@ -120,7 +121,7 @@ export function validateImmutable(
   if (!jsonEqual(value, previous)) errors.invalid(field, value ?? null, 'field is immutable');
 }
 
-const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion', CLEANUP_FINALIZER];
 
 function validateFinalizers(finalizers: readonly string[], errors: FieldErrors): void {
   for (const finalizer of finalizers)

@@ -34,5 +34,64 @@ policy.PodDisruptionBudgetStatus
   currentHealthy! 4 int32 zero; desiredHealthy! 5 int32 zero; expectedPods! 6 int32 zero
   conditions 7 []meta.Condition keys=type merge=type
 apiextensions.CustomResourceDefinition
-  metadata 1 meta.ObjectMeta; spec! 2 RawExtension; status 3 RawExtension
+  metadata 1 meta.ObjectMeta; spec! 2 apiextensions.CustomResourceDefinitionSpec zero
+  status 3 apiextensions.CustomResourceDefinitionStatus omitzero
+apiextensions.CustomResourceDefinitionSpec
+  group! 1 string zero; names! 3 apiextensions.CustomResourceDefinitionNames zero; scope! 4 string zero
+  versions! 7 []apiextensions.CustomResourceDefinitionVersion atomic zero
+  conversion 9 *apiextensions.CustomResourceConversion; preserveUnknownFields 10 bool
+apiextensions.CustomResourceDefinitionNames
+  plural! 1 string zero; singular 2 string; shortNames 3 []string atomic; kind! 4 string zero
+  listKind 5 string; categories 6 []string atomic
+apiextensions.CustomResourceDefinitionVersion
+  name! 1 string zero; served! 2 bool zero; storage! 3 bool zero
+  schema 4 *apiextensions.CustomResourceValidation
+  subresources 5 *apiextensions.CustomResourceSubresources
+  additionalPrinterColumns 6 []apiextensions.CustomResourceColumnDefinition atomic
+  deprecated 7 bool; deprecationWarning 8 *string
+  selectableFields 9 []apiextensions.SelectableField atomic
+apiextensions.CustomResourceValidation
+  openAPIV3Schema 1 *apiextensions.JSONSchemaProps
+apiextensions.CustomResourceSubresources
+  status 1 *apiextensions.CustomResourceSubresourceStatus
+  scale 2 *apiextensions.CustomResourceSubresourceScale
+apiextensions.CustomResourceSubresourceStatus
+apiextensions.CustomResourceSubresourceScale
+  specReplicasPath! 1 string zero; statusReplicasPath! 2 string zero; labelSelectorPath 3 *string
+apiextensions.CustomResourceColumnDefinition
+  name! 1 string zero; type! 2 string zero; format 3 string; description 4 string; priority 5 int32
+  jsonPath! 6 string zero
+apiextensions.SelectableField
+  jsonPath! 1 string zero
+apiextensions.CustomResourceConversion
+  strategy! 1 string zero; webhook 2 *apiextensions.WebhookConversion
+apiextensions.WebhookConversion
+  clientConfig 2 RawExtension; conversionReviewVersions! 3 []string atomic zero
+apiextensions.CustomResourceDefinitionStatus
+  conditions 1 []apiextensions.CustomResourceDefinitionCondition keys=type zero
+  acceptedNames 2 apiextensions.CustomResourceDefinitionNames zero; storedVersions 3 []string atomic zero
+apiextensions.CustomResourceDefinitionCondition
+  type! 1 string zero; status! 2 string zero; lastTransitionTime 3 *Time; reason 4 string; message 5 string
+apiextensions.ValidationRule
+  rule! 1 string zero; message 2 string; messageExpression 3 string; reason 4 *string; fieldPath 5 string
+  optionalOldSelf 6 *bool
+apiextensions.ExternalDocumentation
+  description 1 string; url 2 string
+apiextensions.JSONSchemaProps
+  id 1 string; $schema 2 string; $ref 3 *string; description 4 string; type 5 string; format 6 string
+  title 7 string; default 8 *RawExtension; maximum 9 *double; exclusiveMaximum 10 bool; minimum 11 *double
+  exclusiveMinimum 12 bool; maxLength 13 *int64; minLength 14 *int64; pattern 15 string
+  maxItems 16 *int64; minItems 17 *int64; uniqueItems 18 bool; multipleOf 19 *double
+  enum 20 []RawExtension atomic; maxProperties 21 *int64; minProperties 22 *int64
+  required 23 []string atomic; items 24 *apiextensions.JSONSchemaProps
+  allOf 25 []apiextensions.JSONSchemaProps atomic; oneOf 26 []apiextensions.JSONSchemaProps atomic
+  anyOf 27 []apiextensions.JSONSchemaProps atomic; not 28 *apiextensions.JSONSchemaProps
+  properties 29 map apiextensions.JSONSchemaProps; additionalProperties 30 *RawExtension
+  patternProperties 31 map apiextensions.JSONSchemaProps; dependencies 32 *RawExtension
+  additionalItems 33 *RawExtension; definitions 34 map apiextensions.JSONSchemaProps
+  externalDocs 35 *apiextensions.ExternalDocumentation; example 36 *RawExtension; nullable 37 bool
+  x-kubernetes-preserve-unknown-fields 38 *bool; x-kubernetes-embedded-resource 39 bool
+  x-kubernetes-int-or-string 40 bool; x-kubernetes-list-map-keys 41 []string atomic
+  x-kubernetes-list-type 42 *string; x-kubernetes-map-type 43 *string
+  x-kubernetes-validations 44 []apiextensions.ValidationRule keys=rule
 `;
