@@ -22,3 +22,6 @@ export type { Difference } from './match.ts';
 export { comparePolicies } from './policies/compare.ts';
 export type { PolicyDifference } from './policies/compare.ts';
 export type { PolicyScene } from './policies/view.ts';
+export { recordingCluster, replayVerdict } from './evidence.ts';
+export type { ReplayOutcome, VerdictRecord } from './evidence.ts';
+export { readManifestFiles } from './manifests.ts';
