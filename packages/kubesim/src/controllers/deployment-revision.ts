@@ -30,15 +30,21 @@ const NOT_COPIED: ReadonlySet<string> = new Set([
 /** How often a taken ReplicaSet name is passed over before giving up for this look. */
 const MAX_COLLISIONS = 5;
 
-export function revisionOf(set: ReplicaSet): number {
-  return Number(set.metadata?.annotations?.[REVISION] ?? '0') || 0;
+/** A 64-bit number, as the controller counts: an adopted set may bring a large one. */
+function revisionOf(set: ReplicaSet): bigint {
+  const text = set.metadata?.annotations?.[REVISION] ?? '';
+  return /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
+}
+
+function highestRevision(sets: readonly ReplicaSet[]): bigint {
+  return sets.map(revisionOf).reduce((highest, revision) => (revision > highest ? revision : highest), 0n);
 }
 
 /** Oldest first. */
 export function ownedByRevision(sets: readonly ReplicaSet[]): readonly ReplicaSet[] {
   return [...sets].sort(
     (left, right) =>
-      revisionOf(left) - revisionOf(right) ||
+      Number(revisionOf(left) - revisionOf(right)) ||
       parseTimestamp(left.metadata?.creationTimestamp) - parseTimestamp(right.metadata?.creationTimestamp) ||
       (nameOf(left) < nameOf(right) ? -1 : 1),
   );
@@ -80,7 +86,7 @@ export function createNewReplicaSet(
   for (let attempt = 0; attempt < MAX_COLLISIONS; attempt++) {
     const template = current.spec?.template ?? {};
     const hash = templateHash(template, current.status?.collisionCount);
-    const revision = Math.max(0, ...sets.map(revisionOf)) + 1;
+    const revision = highestRevision(sets) + 1n;
     const labels = { ...template.metadata?.labels, [HASH_LABEL]: hash };
     const result = context.client.create('ReplicaSet', {
       apiVersion: 'apps/v1',
@@ -163,8 +169,8 @@ export function syncAnnotations(
   set: ReplicaSet,
   sets: readonly ReplicaSet[],
 ): Synced {
-  const others = Math.max(0, ...sets.filter((other) => other !== set).map(revisionOf));
-  const revision = String(Math.max(revisionOf(set), others + 1));
+  const others = highestRevision(sets.filter((other) => other !== set));
+  const revision = String(revisionOf(set) > others ? revisionOf(set) : others + 1n);
   const wanted = { ...set.metadata?.annotations, ...annotationsFor(deployment, revision) };
   // How many replicas were wanted when the set was last scaled is for scaling to say.
   for (const key of [DESIRED_REPLICAS, MAX_REPLICAS]) {

@@ -11,7 +11,7 @@ import { factsOf, machineIdOf, podEvent, requestSync } from './context.ts';
 import type { KubeletContext } from './context.ts';
 import { ensureImage } from './image-pull.ts';
 import { addContainers, containerSpec } from './records.ts';
-import { podHostname, podHosts, podResolvConf } from './resolv-conf.ts';
+import { podHostname, hostNetworkHosts, podHosts, podResolvConf } from './resolv-conf.ts';
 import { ensureSandbox, tearDownSandbox } from './sandbox.ts';
 import type { ContainerRecord, PodRecord } from './state.ts';
 import { isInitialized, isStopped, podStatus } from './status.ts';
@@ -75,7 +75,12 @@ function ensureEtcFiles(context: KubeletContext, record: PodRecord): void {
   context.machines.putVolume(
     volumeId(record.uid, ETC_HOSTS_VOLUME),
     new Map([
-      ['hosts', podHosts(record.pod, hostname, clusterDomain, record.sandbox?.ips ?? [])],
+      [
+        'hosts',
+        record.pod.spec?.hostNetwork === true
+          ? hostNetworkHosts(record.pod, context.files.read('/etc/hosts') ?? '')
+          : podHosts(record.pod, hostname, clusterDomain, record.sandbox?.ips ?? []),
+      ],
       [
         'resolv.conf',
         podResolvConf(record.pod, { clusterDomain, clusterDns, nodeResolvConf: context.nodeResolvConf }),

@@ -64,6 +64,11 @@ function optionsOf(text: string): readonly (readonly [string, string])[] {
   return entries;
 }
 
+/** /etc/hosts of a pod on its node's network: the node's own, and what the pod adds (nodeHostsFileContent). */
+export function hostNetworkHosts(pod: Pod, nodeHosts: string): string {
+  return `# Kubernetes-managed hosts file (host network).\n${nodeHosts}${hostAliases(pod)}`;
+}
+
 const HOSTS_HEAD =
   '# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n';
 
@@ -76,11 +81,14 @@ export function podHosts(pod: Pod, hostname: string, clusterDomain: string, ips:
       ? hostname
       : `${hostname}.${subdomain}.${pod.metadata?.namespace ?? ''}.svc.${clusterDomain}\t${hostname}`;
   for (const ip of ips) text += `${ip}\t${names}\n`;
+  return text + hostAliases(pod);
+}
+
+function hostAliases(pod: Pod): string {
   const aliases = pod.spec?.hostAliases ?? [];
-  if (aliases.length === 0) return text;
-  text += '\n# Entries added by HostAliases.\n';
-  for (const alias of aliases) text += `${alias.ip ?? ''}\t${(alias.hostnames ?? []).join('\t')}\n`;
-  return text;
+  if (aliases.length === 0) return '';
+  const lines = aliases.map(({ ip = '', hostnames = [] }) => `${ip}\t${hostnames.join('\t')}\n`);
+  return `\n# Entries added by HostAliases.\n${lines.join('')}`;
 }
 
 /** What `hostname` prints in the pod's containers. */
