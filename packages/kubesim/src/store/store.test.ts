@@ -113,3 +113,60 @@ describe('object store', () => {
     );
   });
 });
+
+describe('the room of a store', () => {
+  const MEBIBYTE = 1024 * 1024;
+  const large = (name: string, bytes: number): StoredObject =>
+    ({ ...object(name), data: { text: 'x'.repeat(bytes) } }) as unknown as StoredObject;
+
+  it('ends at its quota, and what shrinks or goes makes room again', () => {
+    const store = new ObjectStore(newStoreState());
+    let count = 0;
+    while (store.create('configmaps', `c${count}`, large(`c${count}`, MEBIBYTE)).ok) count++;
+    expect(count).toBe(63);
+    const first = stored(store, 'c0');
+    expect(store.update('configmaps', 'c0', first, large('c0', 3 * MEBIBYTE))).toEqual({
+      ok: false,
+      reason: 'full',
+    });
+    expect(stored(store, 'c0')).toBe(first);
+    expect(store.update('configmaps', 'c0', first, large('c0', 10)).ok).toBe(true);
+    expect(store.remove('configmaps', 'c1', stored(store, 'c1')).ok).toBe(true);
+    expect(store.create('configmaps', 'new', large('new', MEBIBYTE)).ok).toBe(true);
+  });
+
+  it('counts what it holds, whatever is written', () => {
+    const write = fc.record({
+      key: fc.constantFrom('a', 'b', 'c'),
+      bytes: fc.integer({ min: 0, max: 500 }),
+      gone: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(write, { maxLength: 30 }), (writes) => {
+        const store = new ObjectStore(newStoreState());
+        for (const { key, bytes, gone } of writes) {
+          const current = store.get('configmaps', key);
+          if (current === undefined) store.create('configmaps', key, large(key, bytes));
+          else if (gone) store.remove('configmaps', key, current);
+          else store.update('configmaps', key, current, large(key, bytes));
+        }
+        for (const { key } of writes) {
+          const current = store.get('configmaps', key);
+          if (current !== undefined) store.remove('configmaps', key, current);
+        }
+        expect(store.state.objectBytes).toBe(0);
+      }),
+    );
+  });
+
+  it('keeps few changes of large objects, so that a loop of patches costs no memory', () => {
+    const store = new ObjectStore(newStoreState());
+    store.create('configmaps', 'c', large('c', MEBIBYTE));
+    for (let round = 0; round < 200; round++)
+      store.update('configmaps', 'c', stored(store, 'c'), large('c', MEBIBYTE + (round % 2)));
+    expect(store.state.changes.length).toBeLessThan(33);
+    expect(store.state.changeBytes).toBeLessThanOrEqual(32 * MEBIBYTE);
+    expect(store.changesSince(2)).toBeUndefined();
+    expect(store.changesSince(store.revision - 1)).toHaveLength(1);
+  });
+});

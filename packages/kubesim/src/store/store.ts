@@ -36,12 +36,23 @@ export interface StoreState {
   readonly tables: Map<string, TableState>;
   /** Ascending by revision. */
   changes: StoreChange[];
+  /** About what the objects, and the changes that are kept, take. */
+  objectBytes: number;
+  changeBytes: number;
 }
 
 /** Changes kept for watchers. A component lags by milliseconds; this is some minutes of a busy cluster. */
 const MAX_CHANGES = 8192;
 /** Objects of one kind. A lab has hundreds; more is a runaway loop, and answered as a full etcd. */
 export const MAX_OBJECTS_PER_TABLE = 20_000;
+
+/**
+ * What the objects of one cluster may take together, as `objectBytes` counts it: etcd's quota, though a lab needs a
+ * hundredth of it. Objects of the largest size that the API takes would otherwise fill the server's memory.
+ */
+export const MAX_STORED_BYTES = 64 * 1024 * 1024;
+/** What the kept changes may take: each holds a whole object, which a loop of patches makes anew each time. */
+const MAX_CHANGE_BYTES = 32 * 1024 * 1024;
 
 /** The order of ObjectMeta's fields, so that raw JSON reads as the real server's. */
 const LEADING_METADATA = [
@@ -55,7 +66,14 @@ const LEADING_METADATA = [
 ];
 
 export function newStoreState(): StoreState {
-  return { revision: 1, compactedRevision: 1, tables: new Map(), changes: [] };
+  return {
+    revision: 1,
+    compactedRevision: 1,
+    tables: new Map(),
+    changes: [],
+    objectBytes: 0,
+    changeBytes: 0,
+  };
 }
 
 export type WriteResult =
@@ -122,7 +140,9 @@ export class ObjectStore {
     const target = this.#table(table);
     if (target.objects.has(key)) return { ok: false, reason: 'exists' };
     if (target.keys.length >= MAX_OBJECTS_PER_TABLE) return { ok: false, reason: 'full' };
+    if (!this.#hasRoom(object, undefined)) return { ok: false, reason: 'full' };
     const stored = this.#stamp(object);
+    this.state.objectBytes += bytesOf(stored);
     target.objects.set(key, stored);
     target.keys.splice(position(target.keys, key, false), 0, key);
     this.#commit({ type: 'ADDED', table, key, revision: this.state.revision, object: stored });
@@ -135,7 +155,9 @@ export class ObjectStore {
     const current = target.objects.get(key);
     if (current === undefined) return { ok: false, reason: 'missing' };
     if (current !== expected) return { ok: false, reason: 'conflict' };
+    if (!this.#hasRoom(object, current)) return { ok: false, reason: 'full' };
     const stored = this.#stamp(object);
+    this.state.objectBytes += bytesOf(stored) - bytesOf(current);
     target.objects.set(key, stored);
     this.#commit({
       type: 'MODIFIED',
@@ -155,6 +177,7 @@ export class ObjectStore {
     if (current === undefined) return { ok: false, reason: 'missing' };
     if (current !== expected) return { ok: false, reason: 'conflict' };
     target.objects.delete(key);
+    this.state.objectBytes -= bytesOf(current);
     target.keys.splice(position(target.keys, key, false), 1);
     const last = this.#stamp(current);
     this.#commit({
@@ -187,7 +210,15 @@ export class ObjectStore {
     const kept = this.changesSince(revision);
     if (kept === undefined) return;
     this.state.changes = [...kept];
+    this.state.changeBytes = kept.reduce((sum, { object }) => sum + bytesOf(object), 0);
     this.state.compactedRevision = Math.min(revision, this.state.revision);
+  }
+
+  /** An object that grows needs room; one that shrinks, or stays, is taken also by a full store. */
+  #hasRoom(object: StoredObject, current: StoredObject | undefined): boolean {
+    const bytes = bytesOf(object);
+    const before = current === undefined ? 0 : bytesOf(current);
+    return bytes <= before || this.state.objectBytes + bytes - before <= MAX_STORED_BYTES;
   }
 
   #table(name: string): TableState {
@@ -217,13 +248,35 @@ export class ObjectStore {
     const { state } = this;
     state.changes.push(Object.freeze(change));
     // Twice the bound before cutting, so that the cost of cutting is spread over many writes.
-    if (state.changes.length > 2 * MAX_CHANGES) {
-      const dropped = state.changes.length - MAX_CHANGES;
+    state.changeBytes += bytesOf(change.object);
+    if (state.changes.length > 2 * MAX_CHANGES || state.changeBytes > MAX_CHANGE_BYTES) {
+      let dropped = Math.max(0, state.changes.length - MAX_CHANGES);
+      let bytes = state.changes.slice(dropped).reduce((sum, { object }) => sum + bytesOf(object), 0);
+      // Half of the bound, for the same reason; the last change is always kept.
+      for (; bytes > MAX_CHANGE_BYTES / 2 && dropped < state.changes.length - 1; dropped++)
+        bytes -= bytesOf(state.changes[dropped]?.object);
+      state.changeBytes = bytes;
       state.compactedRevision = state.changes[dropped - 1]?.revision ?? state.compactedRevision;
       state.changes = state.changes.slice(dropped);
     }
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+/** What an object, and each field or item, costs beside its text, bytes. */
+const PART_BYTES = 16;
+const sizes = new WeakMap<object, number>();
+
+/** About what an object takes in memory. Objects are frozen, so each is measured once. */
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return PART_BYTES + value.length;
+  if (typeof value !== 'object' || value === null) return PART_BYTES;
+  const known = sizes.get(value);
+  if (known !== undefined) return known;
+  let bytes = PART_BYTES;
+  for (const [key, part] of Object.entries(value)) bytes += key.length + bytesOf(part);
+  if (Object.isFrozen(value)) sizes.set(value, bytes);
+  return bytes;
 }
 
 /** The character after the last one of a prefix: the end of its range. */

@@ -1,7 +1,7 @@
 import type { Simulation } from '@podwire/sim';
 import type { Status } from 'kubernetes-types/meta/v1';
 import type { ClusterConfig } from '../../config.ts';
-import { MAX_OBJECTS_PER_TABLE } from '../../store/store.ts';
+import { MAX_OBJECTS_PER_TABLE, MAX_STORED_BYTES } from '../../store/store.ts';
 import type { ObjectStore, StoredObject } from '../../store/store.ts';
 import { admitCreate, admitDelete, admitUpdate } from '../admission/chain.ts';
 import type { UserInfo } from '../http.ts';
@@ -128,13 +128,7 @@ export class Registry {
     if (options.dryRun) return success(object);
     const written = this.#store.create(resource.table, key, object);
     if (!written.ok) {
-      return written.reason === 'exists'
-        ? alreadyExists(resource, metadata.name ?? '')
-        : failure(
-            500,
-            'InternalError',
-            `etcdserver: mvcc: database space exceeded (this simulated cluster keeps at most ${MAX_OBJECTS_PER_TABLE} ${resource.resource})`,
-          );
+      return written.reason === 'exists' ? alreadyExists(resource, metadata.name ?? '') : storeFull(resource);
     }
     if (resource.table === 'events') expireEvents(this.#store, context.nowMs);
     return success(written.object);
@@ -201,7 +195,8 @@ export class Registry {
       return removed.ok ? success(removed.object) : conflict(resource, name);
     }
     const written = this.#store.update(resource.table, key, current, shared);
-    return written.ok ? success(written.object) : conflict(resource, name);
+    if (written.ok) return success(written.object);
+    return written.reason === 'full' ? storeFull(resource) : conflict(resource, name);
   }
 
   #checkPreconditions(
@@ -347,6 +342,16 @@ export class Registry {
       this.#store.update(DEFINITIONS, key, stored, draft);
   }
 }
+
+/** What etcd says at its quota (API10: with the bounds of ours). */
+function storeFull(resource: Resource): Outcome {
+  return failure(
+    500,
+    'InternalError',
+    `etcdserver: mvcc: database space exceeded (this simulated cluster keeps at most ${MAX_OBJECTS_PER_TABLE} ${resource.resource}, and ${MAX_STORED_BYTES / MEBIBYTE} MiB of objects)`,
+  );
+}
+const MEBIBYTE = 1024 * 1024;
 
 /** Fields that the server alone writes stay as they are when a client leaves them out (rest.BeforeUpdate). */
 function carryOver(object: StoredObject, current: StoredObject): void {
