@@ -1,4 +1,5 @@
 import type { Root } from 'mdast';
+import { boundedFiles } from './bounds.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { sinkFor } from './diagnostic.ts';
 import { courseSchema, lessonSchema } from './front-matter.ts';
@@ -24,8 +25,20 @@ export interface ParsedCourse {
 }
 
 /** Reads a whole course from its files. `others`: files that are there and are not text; without them links to such files are not checked. Never throws: every mistake is a diagnostic. */
-export function parseCourse(files: CourseFiles, others?: readonly string[]): ParsedCourse {
+export function parseCourse(given: CourseFiles, others?: readonly string[]): ParsedCourse {
   const diagnostics: Diagnostic[] = [];
+  const { files, refused } = boundedFiles(given, diagnostics);
+  const parsed = parseBounded(files, others, diagnostics);
+  // What can't be read is empty to the parser: nothing that it says of it is true.
+  const shown = parsed.diagnostics.filter(({ file, code }) => code === 'PW0106' || !refused.has(file));
+  return { ...parsed, diagnostics: shown };
+}
+
+function parseBounded(
+  files: CourseFiles,
+  others: readonly string[] | undefined,
+  diagnostics: Diagnostic[],
+): ParsedCourse {
   const sink = sinkFor('course.yaml', diagnostics);
   const empty: Course = { title: '', summary: '', chapters: [] };
   const index = files.get('course.yaml');

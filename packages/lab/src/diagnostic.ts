@@ -18,6 +18,7 @@ export const DIAGNOSTIC_CODES = {
   PW0103: 'The YAML cannot be read',
   PW0104: 'A field is unknown, missing or of the wrong kind',
   PW0105: 'A file belongs to nothing',
+  PW0106: 'A file is more than can be read',
   PW0201: 'An id is used twice',
   PW0202: 'An id is missing or is not well formed',
   PW0203: 'A reference leads nowhere',

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { RootContent } from 'mdast';
 import { parseAllDocuments } from 'yaml';
+import type { Document } from 'yaml';
 import type { Diagnostic, DiagnosticSink } from './diagnostic.ts';
 import { sinkFor } from './diagnostic.ts';
 import { labSchema, mutantsSchema } from './front-matter.ts';
@@ -13,6 +14,9 @@ import type { Lab, ManifestFile, Task } from './model.ts';
 import { checkDirectives, PROSE_CONTAINERS } from './directives.ts';
 import { inCircle, readTask, reportUnknown } from './task.ts';
 import { readYaml } from './yaml-source.ts';
+
+/** Aliases that one manifest may expand to. */
+const MAX_ALIASES = 50;
 
 /**
  * Reads one lab: `lab.md` and the files of its folder, paths relative to the folder. Without `values`, prose keeps its
@@ -228,6 +232,14 @@ function checkManifest(folder: string, manifest: ManifestFile, diagnostics: Diag
         message: `The manifest cannot be read: ${error.message.split('\n')[0] ?? ''}`,
         remedy: 'Check the indentation and quotes near this place.',
       });
+    } else if (!expands(document)) {
+      sink.report({
+        code: 'PW0401',
+        line: 1,
+        column: 1,
+        message: 'The manifest uses too many aliases, or one that there is not.',
+        remedy: 'Write the values out.',
+      });
     } else if (
       document.contents !== null &&
       (document.get('kind') === undefined || document.get('apiVersion') === undefined)
@@ -240,6 +252,16 @@ function checkManifest(folder: string, manifest: ManifestFile, diagnostics: Diag
         remedy: 'Give both.',
       });
     }
+  }
+}
+
+/** Whether its aliases come to an end: some documents of a page stand for more than there is memory. */
+function expands(document: Document): boolean {
+  try {
+    document.toJS({ maxAliasCount: MAX_ALIASES });
+    return true;
+  } catch {
+    return false;
   }
 }
 

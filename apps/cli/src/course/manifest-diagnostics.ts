@@ -3,12 +3,14 @@ import type { ApiTransport, SimulatedCluster } from '@podwire/kubesim';
 import type { Course, Diagnostic, Lab, ManifestFile } from '@podwire/lab';
 import { programs } from '@podwire/shell';
 import { LineCounter, parseAllDocuments } from 'yaml';
+import type { Document } from 'yaml';
 import { createObject } from '../cluster/create-object.ts';
 
 /** Every check of manifests begins at the same moment. */
 const START_MS = Date.UTC(2026, 0, 1);
 const BOOT_LIMIT_MS = 120_000;
-const MAX_ALIASES = 100;
+/** As many as the parser of the course lets pass. */
+const MAX_ALIASES = 50;
 
 /** Manifests under `setup/` that the API refuses, in the API's own words: a fresh cluster is asked for each lab. */
 export function manifestDiagnostics(course: Course): readonly Diagnostic[] {
@@ -30,7 +32,7 @@ function diagnosticsOfFile(lab: Lab, file: ManifestFile, cluster: SimulatedClust
   if (!Array.isArray(documents)) return [];
   for (const document of documents) {
     // What is no YAML has been reported by the parser of the course.
-    if (document.errors.length > 0 || document.contents === null) continue;
+    if (document.errors.length > 0 || document.contents === null || !expands(document)) continue;
     const { line, col } = lines.linePos(document.contents.range[0]);
     for (const object of objectsOf(document.toJS({ maxAliasCount: MAX_ALIASES }))) {
       const refusal = refusalOf(cluster.api, object);
@@ -48,6 +50,15 @@ function diagnosticsOfFile(lab: Lab, file: ManifestFile, cluster: SimulatedClust
     }
   }
   return found;
+}
+
+function expands(document: Document): boolean {
+  try {
+    document.toJS({ maxAliasCount: MAX_ALIASES });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function objectsOf(value: unknown): readonly unknown[] {
