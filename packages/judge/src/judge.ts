@@ -28,25 +28,29 @@ export interface Verdict {
 }
 
 /** Makes both clusters be this world and compares them; what differs is looked at again, thoroughly. */
-export async function judgeWorld({ truth, judged }: Benches, world: World): Promise<Verdict> {
+export async function judgeWorld(
+  { truth, judged }: Benches,
+  world: World,
+  { kubectl = true }: { readonly kubectl?: boolean } = {},
+): Promise<Verdict> {
   const other = judged();
-  const [left, right] = [await applyWorld(truth, world), await applyWorld(other, world)];
-  const [first, second] = [
-    await observe(truth, left, world, { style: QUICK }),
-    await observe(other, right, world, { style: QUICK }),
-  ];
+  const [left, right] = await Promise.all([applyWorld(truth, world), applyWorld(other, world)]);
+  const [first, second] = await Promise.all([
+    observe(truth, left, world, { style: QUICK, kubectl }),
+    observe(other, right, world, { style: QUICK, kubectl }),
+  ]);
   const suspects = compare(first, second, { lenient: true });
   const again = await lookAgain(truth, left, other, right, world, suspects);
   const counts = new Map<string, number>();
   for (const { id, covers } of KNOWN_CHOICES) {
-    const count = again.differences.filter(covers).length;
+    const count = again.differences.filter((difference) => covers(difference, world)).length;
     if (count > 0) counts.set(id, count);
   }
   return {
     world,
     compared: new Set([...Object.keys(first), ...Object.keys(second)]).size,
     probes: Object.keys(first).filter((key) => key.startsWith('reach')).length,
-    differences: unexplained(again.differences),
+    differences: unexplained(again.differences, world),
     explained: counts,
     truth: { ...first, ...again.truth },
   };
@@ -63,7 +67,7 @@ async function lookAgain(
   world: World,
   suspects: readonly Difference[],
 ): Promise<{ readonly differences: readonly Difference[]; readonly truth: Observation }> {
-  let differences = unexplained(suspects);
+  let differences = unexplained(suspects, world);
   const explained = suspects.filter((suspect) => !differences.includes(suspect));
   let seen: Observation = {};
   for (let look = 0; look < LOOKS && differences.length > 0; look++) {

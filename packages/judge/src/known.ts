@@ -1,14 +1,53 @@
 import type { Difference } from './compare.ts';
+import type { World } from './world/world.ts';
 
 export interface KnownChoice {
   readonly id: string;
   readonly reason: string;
-  readonly covers: (difference: Difference) => boolean;
+  readonly covers: (difference: Difference, world: World) => boolean;
 }
 
-/** Where Kubernetes leaves it open and the judge's cluster chose otherwise than ours. Short, and each with its reason. */
-export const KNOWN_CHOICES: readonly KnownChoice[] = [];
+/** Where Kubernetes leaves it open and the real cluster's plugin chose otherwise than ours. Short, and each with its reason. */
+export const KNOWN_CHOICES: readonly KnownChoice[] = [
+  {
+    id: 'drop-before-reject',
+    reason:
+      'A pod whose egress is isolated asks a Service without endpoints: its plugin drops the packet before kube-proxy rejects it, since both hook into forwarding at the same priority. Ours lets kube-proxy come first.',
+    covers: ({ key, expected, found }, world) => {
+      const source = /^reach \| (\S+) → (?:service|nodeport|name) /.exec(key)?.[1];
+      return (
+        source !== undefined &&
+        isEgressIsolated(world, source) &&
+        expected?.join() === 'timed out' &&
+        found?.join() === 'refused'
+      );
+    },
+  },
+  {
+    id: 'impatient-resolver',
+    reason:
+      'A pod whose egress to DNS is dropped asks for a name: how long its C library tries before it gives up is no rule of Kubernetes.',
+    covers: ({ key, expected, found }, world) => {
+      const source = /^reach \| (\S+) → name /.exec(key)?.[1];
+      return (
+        source !== undefined &&
+        isEgressIsolated(world, source) &&
+        [...(expected ?? []), ...(found ?? [])].every((answer) => SILENT.includes(answer))
+      );
+    },
+  },
+];
 
-export function unexplained(differences: readonly Difference[]): readonly Difference[] {
-  return differences.filter((difference) => !KNOWN_CHOICES.some(({ covers }) => covers(difference)));
+const SILENT: readonly string[] = ['timed out', 'no such name'];
+
+/** Whether any policy isolates this pod's egress: selectors are not evaluated, so any of its namespace counts. */
+function isEgressIsolated({ policies }: World, ref: string): boolean {
+  return policies.some(
+    ({ namespace, spec }) =>
+      ref.startsWith(`${namespace}/`) && (spec.policyTypes?.includes('Egress') ?? spec.egress !== undefined),
+  );
+}
+
+export function unexplained(differences: readonly Difference[], world: World): readonly Difference[] {
+  return differences.filter((difference) => !KNOWN_CHOICES.some(({ covers }) => covers(difference, world)));
 }

@@ -30,7 +30,9 @@ export function reportWorld({ policies, services, slices, pods }: World): string
         ({ namespace, name, node, labels, ready }) =>
           `    pod ${namespace}/${name} on node${node}${ready ? '' : ', not ready'} ${JSON.stringify(labels)}`,
       ),
-    ...services.map(({ namespace, name, spec }) => `    service ${namespace}/${name} ${JSON.stringify(spec)}`),
+    ...services.map(
+      ({ namespace, name, spec }) => `    service ${namespace}/${name} ${JSON.stringify(spec)}`,
+    ),
     ...slices.map((slice) => `    slice ${JSON.stringify(slice)}`),
     ...policies.map(({ namespace, name, spec }) => `    policy ${namespace}/${name} ${JSON.stringify(spec)}`),
   ].join('\n');

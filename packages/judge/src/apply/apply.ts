@@ -35,7 +35,12 @@ export async function applyWorld(bench: Bench, world: World): Promise<Applied> {
   const pods = await allOf<Pod>(bench, 'pods');
   const bare = new Names(nodes, pods);
   const refusals = new Map<string, unknown>();
-  const make = async (collection: Collection, key: string, namespace: string, body: unknown): Promise<void> => {
+  const make = async (
+    collection: Collection,
+    key: string,
+    namespace: string,
+    body: unknown,
+  ): Promise<void> => {
     const answer = await bench.request({
       method: 'POST',
       path: pathOf(collection, namespace),
@@ -46,7 +51,12 @@ export async function applyWorld(bench: Bench, world: World): Promise<Applied> {
   for (const service of world.services)
     await make('services', refOf(service), service.namespace, serviceManifest(service));
   for (const slice of world.slices)
-    await make('endpointslices', `${slice.namespace}/${slice.service}`, slice.namespace, sliceManifest(slice));
+    await make(
+      'endpointslices',
+      `${slice.namespace}/${slice.service}`,
+      slice.namespace,
+      sliceManifest(slice),
+    );
   for (const policy of world.policies)
     await make('networkpolicies', refOf(policy), policy.namespace, policyManifest(policy));
   await waitForEndpoints(bench, world, refusals);
@@ -91,15 +101,22 @@ async function applyNamespaces(bench: Bench, world: World): Promise<void> {
 
 /** Services and policies of the world before; the canary's stay. */
 async function clear(bench: Bench): Promise<void> {
-  for (const namespace of ALL_NAMESPACES) {
-    for (const collection of ['networkpolicies', 'services'] as const)
-      for (const { metadata } of await listOf<NetworkPolicy | Service>(bench, collection, namespace))
-        if (metadata?.name !== CANARY)
-          await ask(bench, { method: 'DELETE', path: pathOf(collection, namespace, metadata?.name) }, [404]);
-    for (const { metadata } of await listOf<EndpointSlice>(bench, 'endpointslices', namespace))
-      if (metadata?.labels?.['kubernetes.io/service-name'] !== CANARY)
-        await ask(bench, { method: 'DELETE', path: pathOf('endpointslices', namespace, metadata?.name) }, [404]);
-  }
+  const remove = (collection: Collection, namespace: string, name = ''): Promise<unknown> =>
+    ask(bench, { method: 'DELETE', path: pathOf(collection, namespace, name) }, [404]);
+  await Promise.all(
+    ALL_NAMESPACES.map(async (namespace) => {
+      const policies = await listOf<NetworkPolicy>(bench, 'networkpolicies', namespace);
+      const services = await listOf<Service>(bench, 'services', namespace);
+      for (const { metadata } of policies)
+        if (metadata?.name !== CANARY) await remove('networkpolicies', namespace, metadata?.name);
+      for (const { metadata } of services)
+        if (metadata?.name !== CANARY) await remove('services', namespace, metadata?.name);
+      const slices = await listOf<EndpointSlice>(bench, 'endpointslices', namespace);
+      for (const { metadata } of slices)
+        if (metadata?.labels?.['kubernetes.io/service-name'] !== CANARY)
+          await remove('endpointslices', namespace, metadata?.name);
+    }),
+  );
 }
 
 async function applyPods(bench: Bench, world: World, names: Names): Promise<void> {
@@ -177,7 +194,9 @@ async function waitForEndpoints(
       );
       if (own.length === 0) return false;
       const found = new Set(
-        own.flatMap(({ endpoints }) => (endpoints as typeof endpoints | null ?? []).map(({ targetRef }) => targetRef?.name ?? '')),
+        own.flatMap(({ endpoints }) =>
+          ((endpoints as typeof endpoints | null) ?? []).map(({ targetRef }) => targetRef?.name ?? ''),
+        ),
       );
       return !numbers || (found.size === selected.length && selected.every((pod) => found.has(pod.name)));
     });

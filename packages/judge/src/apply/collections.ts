@@ -19,7 +19,8 @@ export function pathOf(collection: Collection, namespace = '', name = ''): strin
 /** All objects of a collection; none where its namespace is not there. */
 export async function listOf<T>(bench: Bench, collection: Collection, namespace = ''): Promise<readonly T[]> {
   const { status, json } = await bench.request({ method: 'GET', path: pathOf(collection, namespace) });
-  if (status !== 200) throw new Error(`${bench.name}: GET ${pathOf(collection, namespace)} answered ${status}`);
+  if (status !== 200)
+    throw new Error(`${bench.name}: GET ${pathOf(collection, namespace)} answered ${status}`);
   return (json as { readonly items: readonly T[] }).items;
 }
 
@@ -31,6 +32,8 @@ export async function ask(
 ): Promise<unknown> {
   const { status, json } = await bench.request(request);
   if (status >= 300 && !allowed.includes(status))
-    throw new Error(`${bench.name}: ${request.method} ${request.path} answered ${status}: ${JSON.stringify(json)}`);
+    throw new Error(
+      `${bench.name}: ${request.method} ${request.path} answered ${status}: ${JSON.stringify(json)}`,
+    );
   return json;
 }

@@ -33,7 +33,8 @@ function container(
   { port, tcpName, udpName }: WorldServer,
   ready: boolean,
 ): NonNullable<Pod['spec']>['containers'][number] {
-  const named = (name: string | undefined): { readonly name?: string } => (name === undefined ? {} : { name });
+  const named = (name: string | undefined): { readonly name?: string } =>
+    name === undefined ? {} : { name };
   return {
     name: containerName(port),
     image: IMAGE,

@@ -57,7 +57,10 @@ export class Names {
 
   /** The text with what this cluster calls each word in its place. Unknown words stay, and are refused by whoever reads them. */
   fill(text: string): string {
-    return text.replace(WORD, (word, kind: string, rest: string) => this.#words.get(`${kind}:${rest}`) ?? word);
+    return text.replace(
+      WORD,
+      (word, kind: string, rest: string) => this.#words.get(`${kind}:${rest}`) ?? word,
+    );
   }
 
   fillObject<T>(object: T): T {

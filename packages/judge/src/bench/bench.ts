@@ -1,6 +1,8 @@
 /** One cluster as the judge uses it, simulated or real. */
 export interface Bench {
   readonly name: string;
+  /** Whether its curl does many transfers at once. */
+  readonly parallelCurl: boolean;
   request(request: BenchRequest): Promise<BenchAnswer>;
   exec(pod: PodPlace, argv: readonly string[]): Promise<Run>;
   /** kubectl with this command line: the real program on a real cluster, ours in the simulation. */

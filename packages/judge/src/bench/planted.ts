@@ -168,6 +168,7 @@ function withoutKey(value: Json, key: string): Json {
 
 /** A cluster with one rule turned round. */
 export class PlantedBench implements Bench {
+  readonly parallelCurl: boolean;
   readonly name: string;
   readonly #inner: Bench;
   readonly #plant: Plant;
@@ -177,6 +178,7 @@ export class PlantedBench implements Bench {
   constructor(inner: Bench, plant: Plant) {
     this.name = `${inner.name} with ${plant.name}`;
     this.#inner = inner;
+    this.parallelCurl = inner.parallelCurl;
     this.#plant = plant;
   }
 
@@ -187,7 +189,8 @@ export class PlantedBench implements Bench {
       const body = held(request.body);
       const changed = JSON.stringify(body) !== JSON.stringify(request.body);
       if (changed) {
-        const { name = '' } = (request.body as { readonly metadata?: { readonly name?: string } }).metadata ?? {};
+        const { name = '' } =
+          (request.body as { readonly metadata?: { readonly name?: string } }).metadata ?? {};
         const asked = await this.#inner.request({ ...request, query: { ...request.query, dryRun: 'All' } });
         if (asked.status >= 300) return asked;
         this.#asked.set(`${request.path}/${name}`, (asked.json as { readonly spec?: Json }).spec);
@@ -195,7 +198,8 @@ export class PlantedBench implements Bench {
       wanted = { ...request, body };
     }
     const answer = await this.#inner.request(wanted);
-    const read = request.method === 'GET' ? { ...answer, json: this.#asAsked(request.path, answer.json) } : answer;
+    const read =
+      request.method === 'GET' ? { ...answer, json: this.#asAsked(request.path, answer.json) } : answer;
     return answered?.(request, read) ?? read;
   }
 

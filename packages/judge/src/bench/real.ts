@@ -19,6 +19,7 @@ const MAX_SOCKETS = 8;
 
 /** A cluster that is reached by a kubeconfig. */
 export class RealBench implements Bench {
+  readonly parallelCurl = true;
   readonly name: string;
   readonly #file: string;
   readonly #access: Access;
@@ -29,7 +30,13 @@ export class RealBench implements Bench {
     this.#file = kubeconfig;
     this.#access = readAccess(readFileSync(kubeconfig, 'utf8'));
     const { authority, certificate, key } = this.#access;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, ca: authority, cert: certificate, key });
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: MAX_SOCKETS,
+      ca: authority,
+      cert: certificate,
+      key,
+    });
   }
 
   request({
@@ -73,7 +80,7 @@ export class RealBench implements Bench {
   kubectl(argv: readonly string[]): Promise<Run> {
     return new Promise((resolve) => {
       execFile(
-        'kubectl',
+        process.env['PODWIRE_JUDGE_KUBECTL'] ?? 'kubectl',
         ['--kubeconfig', this.#file, ...argv],
         { maxBuffer: MAX_OUTPUT_BYTES, timeout: COMMAND_TIMEOUT_MS, env: { ...process.env, TZ: 'UTC' } },
         (error, stdout, stderr) => {

@@ -15,7 +15,9 @@ function questionsOf(world: World): readonly string[] {
   const ofServices = world.services.flatMap(({ namespace, name, spec }) => {
     const service = `${name}.${namespace}.svc.${ZONE}`;
     const ports = (spec.ports ?? []).flatMap((port) =>
-      port.name === undefined ? [] : [`_${port.name}._${(port.protocol ?? 'TCP').toLowerCase()}.${service} SRV`],
+      port.name === undefined
+        ? []
+        : [`_${port.name}._${(port.protocol ?? 'TCP').toLowerCase()}.${service} SRV`],
     );
     return [
       `${service} A`,

@@ -36,6 +36,11 @@ function linesOf(names: Names, text: string): readonly string[] {
     .replace(/\b(s\d|peers)-[a-z0-9]{5}\b/g, '$1-…')
     .split('\n')
     .map((line) => line.replace(/ {2,}/g, '  ').trimEnd())
-    .map((line) => line.replace(/^(Endpoints:\s+)(.*)$/, (_, head: string, list: string) => `${head}${list.split(',').sort().join(',')}`))
+    .map((line) =>
+      line.replace(
+        /^(Endpoints:\s+)(.*)$/,
+        (_, head: string, list: string) => `${head}${list.split(',').sort().join(',')}`,
+      ),
+    )
     .filter((line) => line !== '');
 }

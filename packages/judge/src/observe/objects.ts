@@ -36,7 +36,11 @@ const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** Every object of the world as the API server now has it, a line a field. */
-export async function observeObjects(bench: Bench, { names, refusals }: Applied, world: World): Promise<Observation> {
+export async function observeObjects(
+  bench: Bench,
+  { names, refusals }: Applied,
+  world: World,
+): Promise<Observation> {
   const observation: Record<string, readonly string[]> = {};
   for (const { name: namespace } of world.namespaces)
     for (const collection of COLLECTIONS)
@@ -79,7 +83,7 @@ export function fieldsOf(object: Json, names: Names): readonly string[] {
 function sorted(path: string, items: readonly Json[], names: Names): readonly Json[] {
   if (!/\.(endpoints|addresses|notReadyAddresses|conditions|ports)$/.test(path) || path.startsWith('.spec'))
     return items;
-  const text = (item: Json): string => names.plain(JSON.stringify(item));
+  const text = (item: Json): string => names.plain(fieldsOf(item, names).toSorted().join());
   return [...items].sort((left, right) => (text(left) < text(right) ? -1 : 1));
 }
 

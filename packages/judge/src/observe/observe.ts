@@ -19,9 +19,18 @@ export async function observe(
   bench: Bench,
   applied: Applied,
   world: World,
-  { style = QUICK, keys }: { readonly style?: ProbingStyle; readonly keys?: ReadonlySet<string> } = {},
+  {
+    style = QUICK,
+    keys,
+    kubectl = true,
+  }: {
+    readonly style?: ProbingStyle;
+    readonly keys?: ReadonlySet<string>;
+    readonly kubectl?: boolean;
+  } = {},
 ): Promise<Observation> {
-  const asked = (kind: string): boolean => keys === undefined || [...keys].some((key) => key.startsWith(kind));
+  const asked = (kind: string): boolean =>
+    keys === undefined || [...keys].some((key) => key.startsWith(kind));
   const probes = probesOf(world).filter(
     ({ key, host, port }) =>
       (keys === undefined || keys.has(`reach | ${key}`)) &&
@@ -32,7 +41,7 @@ export async function observe(
     ...(asked('reach') ? await observeReach(bench, applied.names, probes, style) : {}),
     ...(asked('dns') ? await observeDns(bench, applied.names, world) : {}),
     ...(asked('object') || asked('refusal') ? await observeObjects(bench, applied, world) : {}),
-    ...(asked('kubectl') ? await observeKubectl(bench, applied.names, world) : {}),
+    ...(kubectl && asked('kubectl') ? await observeKubectl(bench, applied.names, world) : {}),
   };
   return keys === undefined
     ? observation

@@ -86,13 +86,18 @@ function serviceTargets(world: World, service: World['services'][number]): reado
     );
     if (headless || external) return index === 0 ? [byName] : [];
     const nodePorts =
-      spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
+      spec.type === 'NodePort' ||
+      (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
     return [
       target(`service ${ref}:${port.port}`, `\${service:${ref}}`, String(port.port)),
       ...(index === 0 ? [byName] : []),
       ...(nodePorts
         ? [0, 1].map((node) =>
-            target(`nodeport ${ref}:${index} on node${node}`, `\${node:${node}}`, `\${nodeport:${ref}:${index}}`),
+            target(
+              `nodeport ${ref}:${index} on node${node}`,
+              `\${node:${node}}`,
+              `\${nodeport:${ref}:${index}}`,
+            ),
           )
         : []),
     ];
@@ -110,26 +115,65 @@ export interface ProbingStyle {
   readonly draws: number;
 }
 
-/** At a time: a container starts so many clients at once without being slowed by its own crowd. */
-const AT_ONCE = 40;
+/** Connections of one source at a time. */
+const AT_ONCE = 60;
 
-/** A shell script that tries every probe of one source and prints a line for each try. */
-export function scriptOf(probes: readonly Probe[], names: Names, style: ProbingStyle): string {
+/**
+ * A shell script that tries every probe of one source, and prints what it found. One curl does all of TCP,
+ * first asking who answers, then those who answered as whom they see the client. Where curl knows
+ * no --parallel, a process for each.
+ */
+export function scriptOf(
+  probes: readonly Probe[],
+  names: Names,
+  style: ProbingStyle,
+  parallel: boolean,
+): string {
   const tries = probes.flatMap((probe, index) =>
-    Array.from({ length: probe.drawn ? style.draws : 1 }, () => ({ probe, index })),
+    Array.from({ length: probe.drawn ? style.draws : 1 }, (_, draw) => ({ probe, id: `${index}.${draw}` })),
   );
-  const lines = tries.flatMap(({ probe, index }, position) => [
-    `${probe.protocol} ${index} ${names.fill(probe.host)} ${names.fill(probe.port)} &`,
-    ...(position % AT_ONCE === AT_ONCE - 1 ? ['wait'] : []),
-  ]);
   const patience = style.patienceSeconds;
+  const place = ({ host, port }: Probe, between: string): string =>
+    `${names.fill(host)}${between}${names.fill(port)}`;
+  const tcp = tries.filter(({ probe }) => probe.protocol === 'tcp');
+  const udp = tries.filter(({ probe }) => probe.protocol === 'udp');
+  const udpLines = [
+    `udp() { o=$(echo hostname | nc -u -w ${Math.ceil(patience)} $2 $3); [ -z "$o" ] || s=$(echo clientip | nc -u -w ${Math.ceil(patience)} $2 $3); echo "$1|0|$o|$s"; }`,
+    ...udp.flatMap(({ probe, id }, position) => [
+      `udp ${id} ${place(probe, ' ')} &`,
+      ...(position % AT_ONCE === AT_ONCE - 1 ? ['wait'] : []),
+    ]),
+  ];
+  if (!parallel)
+    return [
+      `tcp() { o=$(curl -s -m ${patience} -w '|' http://$2/hostname http://$2/clientip); echo "$1|$?|$o"; }`,
+      ...udpLines,
+      ...tcp.flatMap(({ probe, id }, position) => [
+        `tcp ${id} ${place(probe, ':')} &`,
+        ...(position % AT_ONCE === AT_ONCE - 1 ? ['wait'] : []),
+      ]),
+      'wait',
+    ].join('\n');
+  const folder = '/tmp/judge-answers';
+  const curl = `curl -s -Z --parallel-immediate --parallel-max ${AT_ONCE} -m ${patience}`;
   return [
-    // Both pages over one connection: who answers, and as whom they see the client.
-    `tcp() { o=$(curl -s -m ${patience} -w ' ' http://$2:$3/hostname http://$2:$3/clientip); echo "$1|$?|$o"; }`,
-    `udp() { o=$(echo hostname | nc -u -w ${Math.ceil(patience)} $2 $3); c=$?; [ -z "$o" ] || s=$(echo clientip | nc -u -w ${Math.ceil(patience)} $2 $3); echo "$1|$c|$o $s"; }`,
-    ...lines,
+    `rm -rf ${folder}; mkdir ${folder}; cd ${folder}`,
+    ...udpLines,
+    // In each file: the code at which its transfer ended, who answered, as whom the client was seen.
+    `at='${tcp.map(({ probe, id }) => `${id}=${place(probe, ':')}`).join(' ')}'`,
+    'set --; for t in $at; do set -- "$@" -o "w.${t%%=*}" "http://${t#*=}/hostname"; done',
+    `[ $# = 0 ] || ${curl} -w '%{filename_effective}|%{exitcode}\\n' "$@"`,
+    'set --; for t in $at; do [ ! -s "w.${t%%=*}" ] || set -- "$@" -o "s.${t%%=*}" "http://${t#*=}/clientip"; done',
+    `[ $# = 0 ] || ${curl} "$@"`,
+    'for f in w.* s.*; do [ ! -f "$f" ] || { read -r o < "$f"; echo "$f=$o"; }; done',
     'wait',
   ].join('\n');
+}
+
+interface Try {
+  code: number;
+  who: string;
+  source: string;
 }
 
 /** What each probe of the script found, in words that both clusters share. */
@@ -138,19 +182,33 @@ export function readProbes(
   names: Names,
   output: string,
 ): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>(probes.map(({ key }) => [key, []]));
+  const tries = new Map<string, Try>();
+  const tried = (id: string): Try => {
+    const known = tries.get(id) ?? { code: 0, who: '', source: '' };
+    tries.set(id, known);
+    return known;
+  };
   for (const line of output.split('\n')) {
-    const match = /^(\d+)\|(\d+)\|(.*)$/.exec(line);
-    const probe = match === null ? undefined : probes[Number(match[1])];
-    if (match === null || probe === undefined) continue;
-    const [who = '', source = ''] = (match[3] ?? '').trim().split(/\s+/);
-    found.get(probe.key)?.push(outcome(probe, names, Number(match[2]), who, source));
+    const whole = /^(\d+\.\d+)\|(\d+)\|([^|]*)(?:\|([^|]*))?/.exec(line);
+    const ended = /^w\.(\d+\.\d+)\|(\d+)$/.exec(line);
+    const file = /^([ws])\.(\d+\.\d+)=(.*)$/.exec(line);
+    if (whole !== null)
+      Object.assign(tried(whole[1] ?? ''), { code: Number(whole[2]), who: whole[3], source: whole[4] ?? '' });
+    else if (ended !== null) tried(ended[1] ?? '').code = Number(ended[2]);
+    else if (file !== null) tried(file[2] ?? '')[file[1] === 'w' ? 'who' : 'source'] = file[3] ?? '';
   }
+  const found = new Map<string, string[][]>(probes.map(({ key }) => [key, []]));
+  for (const [id, each] of tries) {
+    const probe = probes[Number(id.split('.')[0])];
+    if (probe !== undefined) found.get(probe.key)?.push(outcome(probe, names, each));
+  }
+  const sticky = new Map(probes.map((probe) => [probe.key, probe.sticky]));
   return new Map(
     [...found].map(([key, outcomes]) => {
-      const sticky = probes.find((probe) => probe.key === key)?.sticky === true;
-      const different = new Set(outcomes);
-      return [key, sticky ? [different.size === 1 ? 'always the same' : 'not always the same'] : outcomes];
+      const different = new Set(outcomes.map((each) => each[0]));
+      if (sticky.get(key) === true && outcomes.length > 1)
+        return [key, [different.size === 1 ? 'always the same' : 'not always the same']];
+      return [key, outcomes.flat()];
     }),
   );
 }
@@ -164,9 +222,17 @@ const CURL_OUTCOMES: Readonly<Record<number, string>> = {
   56: 'reset',
 };
 
-function outcome(probe: Probe, names: Names, code: number, who: string, source: string): string {
-  if (who !== '')
-    return `open: ${names.plain(who)} sees ${names.plain(source.replace(/:\d+$/, '').replace(/^\[?::ffff:([\d.]+)\]?$/, '$1'))}`;
-  if (probe.protocol === 'udp') return 'no answer';
-  return CURL_OUTCOMES[code] ?? `curl: ${code}`;
+function outcome(probe: Probe, names: Names, { code, who, source }: Try): string[] {
+  if (who !== '') {
+    const address = source
+      .trim()
+      .replace(/:\d+$/, '')
+      .replace(/^\[?(?:::ffff:)?([^\]]*)\]?$/, '$1');
+    return [
+      `open: ${names.plain(who.trim())}`,
+      ...(address === '' ? [] : [`seen as ${names.plain(address)}`]),
+    ];
+  }
+  if (probe.protocol === 'udp') return ['no answer'];
+  return [CURL_OUTCOMES[code] ?? `curl: ${code}`];
 }

@@ -31,9 +31,11 @@ export async function observeReach(
         name: first.from.name,
         container: containerName(firstPort(first.from)),
       };
-      const run = await bench.exec(place, ['sh', '-c', scriptOf(own, names, style)]);
+      const run = await bench.exec(place, ['sh', '-c', scriptOf(own, names, style, bench.parallelCurl)]);
       if (run.code !== 0)
-        throw new Error(`${bench.name}: probing from ${refOf(first.from)} failed (${run.code}): ${run.stderr}`);
+        throw new Error(
+          `${bench.name}: probing from ${refOf(first.from)} failed (${run.code}): ${run.stderr}`,
+        );
       for (const [key, outcomes] of readProbes(own, names, run.stdout))
         observation[`reach | ${key}`] = answersOf(outcomes);
     }),

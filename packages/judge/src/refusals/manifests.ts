@@ -199,10 +199,26 @@ export const NASTY_MANIFESTS: readonly NastyManifest[] = [
   pod('container name', { containers: [{ name: 'Not_A_Name', image: 'i' }] }),
   pod('port 0', container({ ports: [{ containerPort: 0 }] })),
   pod('port too large', container({ ports: [{ containerPort: 65_536 }] })),
-  pod('port name twice', container({ ports: [{ name: 'a', containerPort: 1 }, { name: 'a', containerPort: 2 }] })),
+  pod(
+    'port name twice',
+    container({
+      ports: [
+        { name: 'a', containerPort: 1 },
+        { name: 'a', containerPort: 2 },
+      ],
+    }),
+  ),
   pod('port name', container({ ports: [{ name: 'a_b', containerPort: 1 }] })),
   pod('port name of digits', container({ ports: [{ name: '80', containerPort: 1 }] })),
-  pod('host port twice', container({ ports: [{ containerPort: 1, hostPort: 80 }, { containerPort: 2, hostPort: 80 }] })),
+  pod(
+    'host port twice',
+    container({
+      ports: [
+        { containerPort: 1, hostPort: 80 },
+        { containerPort: 2, hostPort: 80 },
+      ],
+    }),
+  ),
   pod('host network, other host port', {
     hostNetwork: true,
     ...container({ ports: [{ containerPort: 80, hostPort: 81 }] }),
@@ -220,15 +236,25 @@ export const NASTY_MANIFESTS: readonly NastyManifest[] = [
   pod('negative quantity', container({ resources: { requests: { memory: '-1' } } })),
   pod('DNS policy unknown', { dnsPolicy: 'Cluster', ...container({}) }),
   pod('DNS None without servers', { dnsPolicy: 'None', ...container({}) }),
-  pod('DNS server that is none', { dnsPolicy: 'None', dnsConfig: { nameservers: ['dns'] }, ...container({}) }),
+  pod('DNS server that is none', {
+    dnsPolicy: 'None',
+    dnsConfig: { nameservers: ['dns'] },
+    ...container({}),
+  }),
   pod('hostname', { hostname: 'not.a.label', ...container({}) }),
   pod('subdomain', { subdomain: 'not.a.label', ...container({}) }),
   pod('toleration', { tolerations: [{ key: 'a', operator: 'Exists', value: 'b' }], ...container({}) }),
   pod('node selector', { nodeSelector: { a: 'not allowed' }, ...container({}) }),
   pod('negative grace period', { terminationGracePeriodSeconds: -1, ...container({}) }),
   pod('environment name', container({ env: [{ name: 'a=b', value: 'c' }] })),
-  pod('environment from two', container({ env: [{ name: 'a', value: 'c', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] })),
-  pod('field that is none', container({ env: [{ name: 'a', valueFrom: { fieldRef: { fieldPath: 'spec.none' } } }] })),
+  pod(
+    'environment from two',
+    container({ env: [{ name: 'a', value: 'c', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] }),
+  ),
+  pod(
+    'field that is none',
+    container({ env: [{ name: 'a', valueFrom: { fieldRef: { fieldPath: 'spec.none' } } }] }),
+  ),
   pod('label', container({}), { labels: { a: 'not allowed' } }),
   pod('annotation key', container({}), { annotations: { 'a b': 'c' } }),
   pod('name too long', container({}), { name: 'n'.repeat(254) }),
@@ -242,14 +268,21 @@ export const NASTY_MANIFESTS: readonly NastyManifest[] = [
   ingress('path type unknown', path({ pathType: 'Regex' })),
   ingress('path type left out', path({ pathType: undefined })),
   ingress('backend without port', path({ backend: { service: { name: 's' } } })),
-  ingress('backend with both ports', path({ backend: { service: { name: 's', port: { name: 'a', number: 80 } } } })),
+  ingress(
+    'backend with both ports',
+    path({ backend: { service: { name: 's', port: { name: 'a', number: 80 } } } }),
+  ),
   ingress('backend empty', path({ backend: {} })),
   ingress('host that is an address', { rules: [{ host: '10.0.0.1' }] }),
   ingress('wildcard in the middle', { rules: [{ host: 'a.*.example' }] }),
   ingress('class name', { ingressClassName: 'Not A Class', ...path({}) }),
   deployment('selector does not match', { selector: { matchLabels: { app: 'y' } }, template: TEMPLATE }),
   deployment('no selector', { template: TEMPLATE }),
-  deployment('negative replicas', { replicas: -1, selector: { matchLabels: { app: 'x' } }, template: TEMPLATE }),
+  deployment('negative replicas', {
+    replicas: -1,
+    selector: { matchLabels: { app: 'x' } },
+    template: TEMPLATE,
+  }),
   deployment('restart policy', {
     selector: { matchLabels: { app: 'x' } },
     template: { ...TEMPLATE, spec: { ...TEMPLATE.spec, restartPolicy: 'Never' } },

@@ -15,7 +15,8 @@ const PATHS: Readonly<Record<string, string>> = {
   Secret: '/api/v1/namespaces/default/secrets',
 };
 /** Given anew to each Service. */
-const DRAWN = /"(uid|creationTimestamp|time)":"[^"]*"|"nodePort":\d+|"healthCheckNodePort":\d+/g;
+const DRAWN =
+  /"(uid|creationTimestamp|time)":"[^"]*"|"(nodePort|healthCheckNodePort)":3\d+|"(kube-api-access)-\w+"/g;
 const CLUSTER_ADDRESS = /"10\.96\.(?!0\.1")\d+\.\d+"/g;
 
 /** What the API server answers to each nasty manifest, nothing being kept. */
@@ -29,16 +30,19 @@ export async function observeRefusals(bench: Bench): Promise<Observation> {
       query: { dryRun: 'All', fieldValidation: 'Strict', fieldManager: FIELD_MANAGER },
       body: object,
     });
-    const text = JSON.stringify(json, withoutManagedFields)
-      .replace(DRAWN, '"$1":…')
+    const text = JSON.stringify(json, inOrder)
+      .replace(DRAWN, '"$1$2$3":…')
       .replace(CLUSTER_ADDRESS, '"<service address>"');
     observation[`manifest | ${name}`] = [`${status}`, ...linesOf(text)];
   }
   return observation;
 }
 
-function withoutManagedFields(key: string, value: unknown): unknown {
-  return key === 'managedFields' ? undefined : value;
+/** JSON's keys have no order. */
+function inOrder(key: string, value: unknown): unknown {
+  if (key === 'managedFields' || value === null || typeof value !== 'object' || Array.isArray(value))
+    return key === 'managedFields' ? undefined : value;
+  return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 /** A message a line: a difference shows the one that differs. */

@@ -15,13 +15,20 @@ export function* smallerWorlds(world: World): Generator<World> {
         (slice) => slice.service !== service.name || slice.namespace !== service.namespace,
       ),
     };
-  for (const slice of world.slices) yield { ...world, slices: world.slices.filter((other) => other !== slice) };
+  for (const slice of world.slices)
+    yield { ...world, slices: world.slices.filter((other) => other !== slice) };
   for (const [index, policy] of world.policies.entries())
     for (const spec of smallerSpecs(policy.spec, ['ingress', 'egress', 'from', 'to', 'ports', 'except']))
-      yield { ...world, policies: world.policies.with(index, { ...policy, spec: spec as typeof policy.spec }) };
+      yield {
+        ...world,
+        policies: world.policies.with(index, { ...policy, spec: spec as typeof policy.spec }),
+      };
   for (const [index, service] of world.services.entries())
     for (const spec of smallerSpecs(service.spec, ['ports']))
-      yield { ...world, services: world.services.with(index, { ...service, spec: spec as typeof service.spec }) };
+      yield {
+        ...world,
+        services: world.services.with(index, { ...service, spec: spec as typeof service.spec }),
+      };
   for (const [index, pod] of world.pods.entries())
     for (const key of pod.namespace === WATCH_NAMESPACE ? [] : Object.keys(pod.labels))
       yield { ...world, pods: world.pods.with(index, { ...pod, labels: without(pod.labels, key) }) };
@@ -36,7 +43,10 @@ export function* smallerWorlds(world: World): Generator<World> {
 /** Pods last: on a real cluster each costs seconds. */
 export function* fewerPods(world: World): Generator<World> {
   for (const pod of world.pods)
-    if (pod.namespace !== WATCH_NAMESPACE && !JSON.stringify(world).includes(`ip:${pod.namespace}/${pod.name}`))
+    if (
+      pod.namespace !== WATCH_NAMESPACE &&
+      !JSON.stringify(world).includes(`ip:${pod.namespace}/${pod.name}`)
+    )
       yield {
         ...world,
         pods: world.pods.filter((other) => other !== pod),
@@ -59,7 +69,8 @@ function* smallerSpecs(value: Json, lists: readonly string[]): Generator<Json> {
     if (lists.includes(key) && items.length > 1)
       for (const left of items) yield { ...value, [key]: items.filter((other) => other !== left) };
     for (const [index, nested] of items.entries())
-      for (const smaller of smallerSpecs(nested, lists)) yield { ...value, [key]: items.with(index, smaller) };
+      for (const smaller of smallerSpecs(nested, lists))
+        yield { ...value, [key]: items.with(index, smaller) };
   }
 }
 

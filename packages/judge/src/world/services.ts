@@ -44,7 +44,8 @@ function drawService(
       ports,
       ...(draw.chance(40) ? { publishNotReadyAddresses: true } : {}),
     });
-  if (kind < 8) return of({ type: 'NodePort', selector, ports, ...drawExternal(draw), ...drawLocality(draw) });
+  if (kind < 8)
+    return of({ type: 'NodePort', selector, ports, ...drawExternal(draw), ...drawLocality(draw) });
   if (kind < 9)
     return of({
       type: 'LoadBalancer',
