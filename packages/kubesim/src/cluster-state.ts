@@ -21,6 +21,8 @@ import { newKubeletState } from './kubelet/state.ts';
 import { manifestText } from './kubelet/static-manifests.ts';
 import type { ManifestFile } from './kubelet/static-manifests.ts';
 import type { NodeSite } from './nodes/underlay.ts';
+import { newGatewayControllerState } from './gateway/controller.ts';
+import type { GatewayControllerState } from './gateway/controller.ts';
 import { newIngressStatusState } from './ingress/status.ts';
 import type { IngressStatusState } from './ingress/status.ts';
 import { newLoadBalancerState } from './load-balancer/load-balancer.ts';
@@ -44,6 +46,7 @@ export interface ClusterState {
   readonly scheduler: SchedulerState;
   readonly loadBalancer: LoadBalancerState;
   readonly ingress: IngressStatusState;
+  readonly gateway: GatewayControllerState;
   /** Component → what it remembers of the Events it recorded. */
   readonly recorders: Map<string, EventRecorderState>;
   /** Components that are stopped. */
@@ -72,6 +75,7 @@ export function newClusterState(config: ClusterConfig): ClusterState {
     scheduler: newSchedulerState(),
     loadBalancer: newLoadBalancerState(),
     ingress: newIngressStatusState(),
+    gateway: newGatewayControllerState(),
     recorders: new Map(),
     stopped: new Set(),
     probeOwners: new Set(),

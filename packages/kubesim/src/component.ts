@@ -9,6 +9,7 @@ export type ComponentName =
   | 'kube-scheduler'
   | 'cloud-controller-manager'
   | 'ingress-nginx'
+  | 'gateway-controller'
   | `kubelet/${string}`
   | `kube-proxy/${string}`
   | `cni/${string}`
@@ -21,7 +22,8 @@ export type ComponentName =
  */
 export interface Component {
   readonly name: ComponentName;
-  readonly watches: readonly Kind[];
+  /** Kinds, or `group/plural` of kinds that definitions add. */
+  readonly watches: readonly (Kind | `${string}/${string}`)[];
   /** Everything may have changed: on start, and when the watch window was lost. */
   resync(): void;
   onChanges(changes: readonly ObjectChange[]): void;

@@ -13,6 +13,7 @@ import { ControllerManager } from './controllers/manager.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import { INGRESS_NAMESPACE } from './ingress/objects.ts';
 import { createIngressStatus } from './ingress/status.ts';
+import { createGatewayController } from './gateway/controller.ts';
 import { createLoadBalancer } from './load-balancer/load-balancer.ts';
 import { nodeFiles } from './nodes/node-files.ts';
 import { createKubeProxy } from './proxy/kube-proxy.ts';
@@ -146,6 +147,18 @@ export function wireComponents(parts: ComponentParts): WiredComponents {
     const user = serviceAccount('ingress-nginx', INGRESS_NAMESPACE);
     const context = contextFor(parts, 'ingress-nginx', user, 'nginx-ingress-controller');
     list.push(createIngressStatus(context, state.ingress));
+  }
+
+  if (config.gateway !== undefined) {
+    const user = serviceAccount('gateway-controller', 'gateway-system');
+    const context = contextFor(parts, 'gateway-controller', user, 'gateway-controller');
+    const { className } = config.gateway;
+    list.push(
+      createGatewayController(context, api, state.gateway, {
+        className,
+        loadBalancer: config.loadBalancer !== undefined,
+      }),
+    );
   }
 
   for (const component of list) api.subscribe(component.name, component.watches, component, WATCH_DELAY_MS);

@@ -20,6 +20,8 @@ export interface ClusterConfig {
   readonly loadBalancer?: { readonly range: string };
   /** An NGINX-compatible ingress controller, under an IngressClass of this name. Without it Ingresses do nothing (ING11). */
   readonly ingress?: { readonly className: string };
+  /** The Gateway API's standard channel, and a controller for a GatewayClass of this name (GW1). */
+  readonly gateway?: { readonly className: string };
   /** PEM of the authority that signed the API server's certificate, where an adapter serves it over TLS; it stands in every kube-root-ca.crt. */
   readonly certificateAuthority?: string;
   /** PEM of that authority's key: the API server's own port, inside the cluster, gets a certificate of it. Without both the seed makes an authority. */

@@ -12,6 +12,10 @@ import type { ClusterConfig } from './config.ts';
 import { KUBERNETES_CLIENT_SERVICE } from './dns/program.ts';
 import { API_SERVER_SERVICE } from './images/servers/kube-apiserver.ts';
 import type { ServedApi } from './images/servers/kube-apiserver.ts';
+import { GATEWAY_SERVICE } from './gateway/proxy.ts';
+import type { GatewayView } from './gateway/proxy.ts';
+import { GATEWAY_NAME_LABEL } from './gateway/objects.ts';
+import { gatewaySnapshot } from './gateway/snapshot.ts';
 import { TOOLBOX_MACHINE } from './host-machines.ts';
 import { SYSTEMD_SERVICE } from './nodes/systemd.ts';
 import type { Systemd } from './nodes/systemd.ts';
@@ -56,12 +60,25 @@ export function machineService(parts: ServiceParts, machineId: string, name: str
   }
   if (name === SYSTEMD_SERVICE) return parts.systemdOf(machineId);
   if (name === API_SERVER_SERVICE) return servedApi(parts, parts.podOf(machineId));
+  if (name === GATEWAY_SERVICE) return gatewayView(parts, parts.podOf(machineId));
   if (name === IPTABLES_SAVE_SERVICE) return parts.config.proxyMode === 'iptables' ? iptablesSave : undefined;
   if (name === KUBERNETES_CLIENT_SERVICE) {
     const user = accountOf(parts.podOf(machineId));
     return user === undefined ? undefined : parts.api.clientFor(user);
   }
   return undefined;
+}
+
+/** What the controller tells the pods of a Gateway; a pod that names none is told nothing. */
+function gatewayView({ api, config }: ServiceParts, pod: Pod | undefined): GatewayView | undefined {
+  const gateway = pod?.metadata?.labels?.[GATEWAY_NAME_LABEL];
+  if (gateway === undefined || config.gateway === undefined) return undefined;
+  const namespace = pod?.metadata?.namespace;
+  const { bound, around } = gatewaySnapshot(api);
+  const mine = bound.find(
+    ({ gateway: { metadata } }) => metadata.name === gateway && metadata.namespace === namespace,
+  );
+  return { client: api.clientFor(ADMIN), around, listeners: () => mine?.listeners ?? [] };
 }
 
 /** Only the static pod of an API server serves the API. */

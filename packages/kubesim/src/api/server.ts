@@ -96,7 +96,12 @@ export interface ApiServer extends ApiTransport {
    * after a fork goes on where it stood. A name that is new in the state is subscribed and gets
    * `resync` after `delayMs`. Deliveries come `delayMs` after the first undelivered change.
    */
-  subscribe(name: string, kinds: readonly Kind[], handler: ChangeHandler, delayMs: number): void;
+  subscribe(
+    name: string,
+    kinds: readonly (Kind | `${string}/${string}`)[],
+    handler: ChangeHandler,
+    delayMs: number,
+  ): void;
   /**
    * A subscriber hears of these kinds too, whenever a definition serves them; their changes carry the
    * object's own kind. To be called with each wiring, as `subscribe` is.

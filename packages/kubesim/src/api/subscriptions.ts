@@ -37,10 +37,15 @@ export class Subscriptions {
     store.onChange((change) => this.#changed(change));
   }
 
-  add(name: string, kinds: readonly Kind[], handler: ChangeHandler, delayMs: number): void {
+  add(
+    name: string,
+    kinds: readonly (Kind | `${string}/${string}`)[],
+    handler: ChangeHandler,
+    delayMs: number,
+  ): void {
     if (this.#subscribers.has(name)) throw new Error(`subscriber ${name} is already wired`);
     this.#subscribers.set(name, {
-      tables: new Set(kinds.map((kind) => resourceOfKind(kind).table)),
+      tables: new Set(kinds.map((kind) => (kind.includes('/') ? kind : resourceOfKind(kind as Kind).table))),
       handler,
       delayMs,
     });

@@ -2,6 +2,7 @@ import { utf8Decode, utf8Encode } from '@podwire/sim';
 import type { ClientResult, KubeClient } from '../api/client.ts';
 import type { ApiTransport } from '../api/http.ts';
 import type { ClusterConfig } from '../config.ts';
+import { gatewayDefinitions } from '../gateway/definitions.ts';
 import { ingressObjects } from '../ingress/objects.ts';
 import { nodeAddress } from '../nodes/underlay.ts';
 import {
@@ -28,6 +29,9 @@ export function bootstrapObjects(api: ApiTransport, client: KubeClient, config: 
   must(client.create('EndpointSlice', slice));
   must(client.create('Deployment', corednsDeployment()));
   must(client.create('DaemonSet', kubeProxyDaemonSet()));
+  if (config.gateway !== undefined)
+    for (const definition of gatewayDefinitions())
+      post(api, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
   if (config.ingress !== undefined) bootstrapIngress(client, config, config.ingress.className);
 }
 

@@ -162,6 +162,12 @@ const GENERAL: readonly ModelledImage[] = [
   controlPlaneImage('kube-proxy', KUBERNETES_TAG, 26),
   controlPlaneImage('etcd', /^3\.6\.\d+-\d+$/, 22),
   defineImage({
+    repository: 'envoyproxy/envoy',
+    programs: { '/usr/local/bin': ['envoy=gateway-proxy'], '/bin': ['sh', ...BASIC_TOOLS] },
+    entrypoint: ['envoy'],
+    sizeMegabytes: 66,
+  }),
+  defineImage({
     repository: 'registry.k8s.io/ingress-nginx/controller',
     tags: /^v1\.\d+\.\d+$/,
     programs: {

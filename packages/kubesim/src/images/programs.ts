@@ -15,6 +15,7 @@ import {
 import { serveHostname } from './agnhost/serve-hostname.ts';
 import { liveness, portForwardTester, tcpReset, testWebserver } from './agnhost/small-servers.ts';
 import { controlPlane } from './servers/control-plane.ts';
+import { gatewayProxy } from '../gateway/proxy.ts';
 import { kubeApiServer } from './servers/kube-apiserver.ts';
 import { httpEcho } from './servers/http-echo.ts';
 import { httpd } from './servers/httpd.ts';
@@ -40,6 +41,7 @@ const SERVERS: readonly (readonly [string, Program])[] = [
   ['agnhost-test-webserver', testWebserver],
   ['control-plane', controlPlane],
   ['coredns', dnsProgram],
+  ['gateway-proxy', gatewayProxy],
   ['http-echo', httpEcho],
   ['httpd', httpd],
   ['idle', idle],
