@@ -1,0 +1,4 @@
+# at: node/podwire-worker
+systemctl start kubelet
+# at: toolbox
+sleep 20

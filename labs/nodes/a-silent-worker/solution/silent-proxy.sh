@@ -1,0 +1,6 @@
+# answer: who-notices = ready
+# answer: why-web = rules
+kubectl -n kube-system patch daemonset kube-proxy -p '{"spec":{"template":{"spec":{"nodeSelector":{"kubernetes.io/hostname":"podwire-control-plane"}}}}}'
+kubectl -n kube-system rollout status daemonset/kube-proxy --timeout=60s
+kubectl expose deployment web --name=fresh --port=80 --target-port=8080
+sleep 2
