@@ -51,6 +51,7 @@ program
     'with an NGINX-compatible Ingress controller under this IngressClass (nginx)',
     false,
   )
+  .option('--gateway [class]', 'with the Gateway API and a controller for this GatewayClass (podwire)', false)
   .option('--load-balancer', 'with a load balancer for Services', false)
   .addHelpText(
     'after',

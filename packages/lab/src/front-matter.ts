@@ -61,6 +61,9 @@ const cluster = z
     ingress: z
       .strictObject({ className: z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/) })
       .optional(),
+    gateway: z
+      .strictObject({ className: z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/) })
+      .optional(),
   })
   .default({ nodes: 2, cni: 'bridge', networkPolicies: true, outsideHosts: [] });
 

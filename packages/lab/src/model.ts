@@ -45,6 +45,8 @@ export interface ClusterNeeds {
   readonly loadBalancer?: boolean | undefined;
   /** An NGINX-compatible ingress controller, under an IngressClass of this name. */
   readonly ingress?: { readonly className: string } | undefined;
+  /** The Gateway API, and a controller for a GatewayClass of this name. */
+  readonly gateway?: { readonly className: string } | undefined;
 }
 
 /** Minutes of each of a session's five timers. */

@@ -16,6 +16,8 @@ export interface ClusterSettings {
   readonly proxyMode: string;
   /** true: under the class that the controller has by default. */
   readonly ingress: boolean | string;
+  /** true: under the class that the controller has by default. */
+  readonly gateway?: boolean | string;
   readonly loadBalancer: boolean;
 }
 
@@ -46,6 +48,7 @@ const UNDERLAYS: readonly string[] = ['172.18.0.0/16', 'fc00:f853:ccd:e793::/64'
 /** From TEST-NET-2 (RFC 5737): the nodes' router sends it to the nodes. */
 const LOAD_BALANCER_RANGE = '198.51.100.0/24';
 const DEFAULT_INGRESS_CLASS = 'nginx';
+const DEFAULT_GATEWAY_CLASS = 'podwire';
 const NAME = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
 /** Turns settings into a cluster's configuration; what the simulation does not have is refused, not ignored. */
@@ -61,6 +64,9 @@ export function readClusterSettings(settings: ClusterSettings, startMs: number):
   const ingressClass = settings.ingress === true ? DEFAULT_INGRESS_CLASS : settings.ingress;
   if (ingressClass !== false && !NAME.test(ingressClass))
     problems.push(`--ingress "${ingressClass}": the name of an IngressClass.`);
+  const gatewayClass = settings.gateway === true ? DEFAULT_GATEWAY_CLASS : (settings.gateway ?? false);
+  if (gatewayClass !== false && !NAME.test(gatewayClass))
+    problems.push(`--gateway "${gatewayClass}": the name of a GatewayClass.`);
   const versions = family === 'ipv6' ? [6] : family === 'dual' ? [4, 6] : [4];
   const podCidrs = ranges('--pod-cidr', settings.podCidr, DEFAULT_RANGES.pods, versions, problems);
   const serviceCidrs = ranges(
@@ -100,6 +106,7 @@ export function readClusterSettings(settings: ClusterSettings, startMs: number):
       proxyMode,
       ...(settings.loadBalancer ? { loadBalancer: { range: LOAD_BALANCER_RANGE } } : {}),
       ...(ingressClass === false ? {} : { ingress: { className: ingressClass } }),
+      ...(gatewayClass === false ? {} : { gateway: { className: gatewayClass } }),
     },
   };
 }

@@ -44,6 +44,7 @@ export async function serveSimulatedCluster(options: {
     ...options.config,
     startMs: nowMs - BOOT_LIMIT_MS,
     certificateAuthority: authority.credentials.certificate,
+    certificateAuthorityKey: authority.credentials.key,
   };
   const cluster = createCluster({ config, programs });
   if (!cluster.settle(BOOT_LIMIT_MS))

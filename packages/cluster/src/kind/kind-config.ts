@@ -26,6 +26,8 @@ export function kindRefusal(needs: Lab['cluster'], abilities: KindAbilities): st
     return 'This lab needs a load balancer; there is none for kind clusters here.';
   if (needs.ingress !== undefined)
     return 'This lab needs an ingress controller; there is none for kind clusters here.';
+  if (needs.gateway !== undefined)
+    return 'This lab needs the Gateway API; there is no controller for it for kind clusters here.';
   return undefined;
 }
 
