@@ -1,0 +1,42 @@
+# fails: mend-it/new-runs
+# A plugin from an article, which nobody installed here.
+# at: node/podwire-worker
+cat > /etc/cni/net.d/10-podwire.conflist <<'JSON'
+{
+  "cniVersion": "1.1.0",
+  "name": "podwire",
+  "plugins": [
+    {
+      "type": "calico",
+      "bridge": "cni0",
+      "isGateway": true,
+      "hairpinMode": true,
+      "mtu": 1500,
+      "ipam": {
+        "type": "host-local",
+        "dataDir": "/run/cni-ipam-state",
+        "ranges": [
+          [
+            {
+              "subnet": "10.244.1.0/24"
+            }
+          ]
+        ],
+        "routes": [
+          {
+            "dst": "0.0.0.0/0"
+          }
+        ]
+      }
+    },
+    {
+      "type": "portmap",
+      "capabilities": {
+        "portMappings": true
+      }
+    }
+  ]
+}
+JSON
+# at: toolbox
+sleep 30
