@@ -146,7 +146,7 @@ export function scriptOf(
   ];
   if (!parallel)
     return [
-      `tcp() { o=$(curl -s -m ${patience} -w '|' http://$2/hostname http://$2/clientip); echo "$1|$?|$o"; }`,
+      `tcp() { o=$(curl -s -m ${patience} http://$2/hostname); c=$?; [ $c != 0 ] || s=$(curl -s -m ${patience} http://$2/clientip); echo "$1|$c|$o|$s"; }`,
       ...udpLines,
       ...tcp.flatMap(({ probe, id }, position) => [
         `tcp ${id} ${place(probe, ':')} &`,

@@ -24,12 +24,17 @@ const services: readonly Service[] = [
   service('plain', { clusterIP: '10.96.0.81', clusterIPs: ['10.96.0.81'], ports: [{ port: 8080 }] }),
   service('db', { clusterIP: 'None', clusterIPs: ['None'], ports: [{ name: 'sql', port: 5432 }] }),
   service('empty', { clusterIP: 'None', clusterIPs: ['None'], ports: [{ port: 1 }] }),
+  service('portless', {
+    clusterIP: 'None',
+    clusterIPs: ['None'],
+    ports: [{ name: 'web', port: 80, targetPort: 'none-such' }],
+  }),
   service('out', { type: 'ExternalName', externalName: 'example.org' }),
   service('alias', { type: 'ExternalName', externalName: 'web.default.svc.cluster.local' }),
   service('circle', { type: 'ExternalName', externalName: 'circle.default.svc.cluster.local' }),
 ];
 
-const slices: readonly EndpointSlice[] = [
+const slicesWithPorts: readonly EndpointSlice[] = [
   {
     metadata: { namespace: 'default', name: 'db-1', labels: { 'kubernetes.io/service-name': 'db' } },
     addressType: 'IPv4',
@@ -46,6 +51,20 @@ const slices: readonly EndpointSlice[] = [
     endpoints: [{ addresses: ['10.244.0.9'], conditions: { ready: false } }],
   },
 ];
+
+/** As the API gives it back where no pod has the named port. */
+const PORTLESS = {
+  metadata: {
+    namespace: 'default',
+    name: 'portless-1',
+    labels: { 'kubernetes.io/service-name': 'portless' },
+  },
+  addressType: 'IPv4',
+  ports: null,
+  endpoints: [{ addresses: ['10.244.0.8'], conditions: { ready: true } }],
+} as unknown as EndpointSlice;
+
+const slices = [...slicesWithPorts, PORTLESS];
 
 const objects: DnsObjects = {
   hasNamespace: (name) => name === 'default' || name === 'kube-system',
@@ -161,6 +180,7 @@ describe('names of the cluster', () => {
     ],
     ['DNS5 PTR of anything else', '6.9.244.10.in-addr.arpa.', 'PTR', 'NXDOMAIN'],
     ['DNS1 the zone’s name server without a Service', 'cluster.local.', 'NS', ['ns.dns.cluster.local.']],
+    ['DNS3 headless endpoints without ports', 'portless.default.svc.cluster.local.', 'A', ['10.244.0.8']],
     ['DNS6 schema version', 'dns-version.cluster.local.', 'TXT', ['1.1.0']],
     ['DNS6 names have no case', 'WEB.Default.SVC.cluster.local.', 'A', ['10.96.0.80']],
     ['DNS7 ExternalName is an alias', 'out.default.svc.cluster.local.', 'A', ['example.org.']],

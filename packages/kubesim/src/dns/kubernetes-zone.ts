@@ -265,7 +265,8 @@ function endpointHosts(
     endpointsIn(slice).flatMap(({ label, addresses }) => {
       if (endpoint !== undefined && endpoint !== label) return [];
       // A Service without ports still has endpoints.
-      const ports = slice.ports === undefined || slice.ports.length === 0 ? [{ port: 0 }] : slice.ports;
+      const named = (slice.ports as typeof slice.ports | null) ?? [];
+      const ports = named.length === 0 ? [{ port: 0 }] : named;
       return ports
         .filter((port) =>
           portMatches(
