@@ -191,11 +191,11 @@ program
 
 program
   .command('grade')
-  .summary('grade a folder of submissions')
+  .summary('grade a folder or archive of submissions')
   .description(
-    "Grades submissions: each file or folder in the folder is one, of manifests and an optional answers.yaml (question: answer). Each is applied on a fresh cluster that its learner never touched. One that is bad never stops the rest; one that can't be read is not gradable and costs no attempt.",
+    "Grades submissions: each file, folder or archive in the folder is one, of manifests and an optional answers.yaml (question: answer). Each is applied on a fresh cluster that its learner never touched, and only what the lab's own solutions make and change is taken along. One that is bad never stops the rest; one that can't be read is not gradable and costs no attempt.",
   )
-  .argument('<folder>', 'folder of submissions')
+  .argument('[submissions]', 'folder or archive (.zip, .tar, .tar.gz) of submissions')
   .requiredOption('--lab <id>', 'the lab they are for')
   .option('--course <folder>', 'folder with course.yaml; default: the nearest one')
   .option('--out <file>', 'append results as JSON Lines; run again to go on where it stopped')
@@ -203,6 +203,9 @@ program
   .option('--junit <file>', 'write a JUnit report')
   .option('--seed <number>', 'seed of the clusters', '1')
   .option('--jobs <count>', 'processes; default: one for each processor')
+  .option('--no-sealed', 'take everything along, also what the lab does not ask for')
+  .option('--evidence <folder>', 'keep what each verdict rests on')
+  .option('--replay <file>', 'grade again from kept evidence, and compare')
   .addOption(new Option('--part', 'grade what standard input names').default(false).hideHelp())
   .addHelpText(
     'after',
@@ -213,8 +216,8 @@ Example:
   $ podwire grade submissions/ --lab guard-the-database --out results.jsonl --csv grades.csv`,
   )
   .action(
-    runs(async (folder: string, options: GradeCommandOptions) =>
-      (await import('./commands/grade.ts')).grade(folder, options, output),
+    runs(async (submissions: string | undefined, options: GradeCommandOptions) =>
+      (await import('./commands/grade.ts')).grade(submissions, options, output),
     ),
   );
 

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { folderOf, SMALL_COURSE } from './course.ts';
 import { podwire } from './podwire.ts';
@@ -81,6 +82,38 @@ describe('podwire grade', () => {
     expect(junit).toContain(
       '<testcase classname="front.expose" name="answers"><failure message="expected GET',
     );
+  });
+
+  it('takes archives, carries along only what is asked for, and can grade again from its evidence', async () => {
+    const place = folderOf({});
+    const archive = path.join(place, 'class.zip');
+    const liar =
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: liar }\nspec: { containers: [{ name: c, image: nginx }] }\n';
+    writeFileSync(
+      archive,
+      zipSync({
+        'ann/service.yaml': strToU8(SERVICE),
+        'kim.zip': zipSync({ 'all.yaml': strToU8(`${SERVICE}---\n${liar}`) }),
+      }),
+    );
+    const evidence = path.join(place, 'evidence');
+    const run = (...more: readonly string[]) =>
+      podwire(['grade', ...more, '--lab', 'front', '--course', course]);
+    const { stdout } = await run(archive, '--evidence', evidence);
+    const found = results(stdout);
+    expect(found.get('ann')?.verdict).toBe('passed');
+    expect(found.get('kim.zip')).toMatchObject({ verdict: 'passed', sealed: true });
+    expect(found.get('kim.zip')?.message).toContain('Not taken along: Pod default/liar (not asked for).');
+    const file = path.join(evidence, 'ann.evidence.json');
+    expect(await run('--replay', file)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"replay":"same"') as string,
+    });
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"verdict":"passed"', '"verdict":"failed"'));
+    expect(await run('--replay', file)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('different') as string,
+    });
   });
 
   it('says what it does not know', async () => {

@@ -1,14 +1,20 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { simulatedProvingGround } from '@podwire/cluster';
 import { parseCourse } from '@podwire/lab';
 import type { Lab } from '@podwire/lab';
+import type { VerdictRecord } from '@podwire/grader';
+import { Sealing } from '@podwire/prover';
 import { readCourse } from '../course/course-files.ts';
 import { gradeSubmission } from '../grading/grade-submission.ts';
 import type { GradedSubmission } from '../grading/grade-submission.ts';
+import { isArchive } from '../grading/archive.ts';
+import { openSubmissions } from '../grading/open-submissions.ts';
+import { replayRecord } from '../grading/replay-record.ts';
 import { renderCsv, renderJunit } from '../grading/reports.ts';
 import { readSubmission, submissionsIn } from '../grading/submission.ts';
 import { EXIT, messageOf } from '../terminal/output.ts';
@@ -23,6 +29,10 @@ export interface GradeCommandOptions {
   readonly junit?: string;
   readonly seed: string;
   readonly jobs?: string;
+  /** false: everything is taken along, also what the lab does not ask for. */
+  readonly sealed: boolean;
+  readonly evidence?: string;
+  readonly replay?: string;
   /** Of a process that grades a part: reads ids from standard input. */
   readonly part?: boolean;
 }
@@ -31,7 +41,11 @@ const MAX_JOBS = 16;
 const MAX_SEED = 2 ** 32 - 1;
 
 /** Grades every submission of a folder, each on a fresh cluster. One that is bad never stops the rest. */
-export async function grade(folder: string, options: GradeCommandOptions, output: Output): Promise<ExitCode> {
+export async function grade(
+  given: string | undefined,
+  options: GradeCommandOptions,
+  output: Output,
+): Promise<ExitCode> {
   const fail = (message: string): ExitCode => {
     output.err(`podwire grade: ${message}`);
     return EXIT.usage;
@@ -42,18 +56,35 @@ export async function grade(folder: string, options: GradeCommandOptions, output
     return fail(`--seed "${options.seed}": a whole number.`);
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > MAX_JOBS)
     return fail(`--jobs "${options.jobs ?? ''}": a whole number from 1 to ${MAX_JOBS}.`);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return fail(`there is no folder ${folder}. It holds one file or folder for each submission.`);
   const read = readCourse(options.course, process.cwd());
   if (!read.ok) return fail(read.message);
   const labs = parseCourse(read.files, read.others).course.chapters.flatMap((chapter) => chapter.labs);
   const lab = labs.find(({ id }) => id === options.lab);
   if (lab === undefined)
     return fail(`no such lab: ${options.lab}. The labs are: ${labs.map(({ id }) => id).join(', ')}.`);
-  if (options.part === true) return gradePart(folder, lab, seed, output);
+  if (options.replay !== undefined) return replayRecord(options.replay, lab, output);
+  if (given === undefined) return fail('say which folder or archive the submissions are in.');
+  const opened = await openSubmissions(given);
+  if (!opened.ok) return fail(opened.message);
+  try {
+    return await gradeFolder(opened.folder, lab, seed, jobs, options, output);
+  } finally {
+    opened.close();
+  }
+}
+
+async function gradeFolder(
+  folder: string,
+  lab: Lab,
+  seed: number,
+  jobs: number,
+  options: GradeCommandOptions,
+  output: Output,
+): Promise<ExitCode> {
+  if (options.part === true) return gradePart(folder, lab, seed, options, output);
 
   const ids = submissionsIn(folder);
-  const done = earlierResults(options.out, lab, seed, folder, ids);
+  const done = await earlierResults(options, lab, seed, folder, ids);
   const left = ids.filter((id) => !done.has(id));
   const progress = new Progress(output);
   const keep = (graded: GradedSubmission): void => {
@@ -78,20 +109,21 @@ export async function grade(folder: string, options: GradeCommandOptions, output
 }
 
 /** Results of an earlier run that still stand: of the same submission, lab and seed, and not our fault. */
-function earlierResults(
-  file: string | undefined,
+async function earlierResults(
+  { out: file, sealed }: GradeCommandOptions,
   lab: Lab,
   seed: number,
   folder: string,
   ids: readonly string[],
-): Map<string, GradedSubmission> {
+): Promise<Map<string, GradedSubmission>> {
   const found = new Map<string, GradedSubmission>();
   if (file === undefined || !existsSync(file)) return found;
-  const digests = new Map(ids.map((id) => [id, readSubmission(folder, id).digest]));
+  const digests = new Map<string, string>();
+  for (const id of ids) digests.set(id, (await readSubmission(folder, id)).digest);
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     const graded = parseLine(line);
     if (graded === undefined || graded.verdict === 'our-fault') continue;
-    if (graded.labDigest !== lab.digest || graded.seed !== seed) continue;
+    if (graded.labDigest !== lab.digest || graded.seed !== seed || graded.sealed !== sealed) continue;
     if (digests.get(graded.submission) === graded.submissionDigest) found.set(graded.submission, graded);
   }
   return found;
@@ -117,8 +149,8 @@ async function gradeAll(
   const queue = [...ids];
   const worker = async (): Promise<void> => {
     while (queue.length > 0) {
-      const lost = await runPart(queue, keep);
-      if (lost !== undefined) keep(lostResult(folder, lost));
+      const lost = await runPart(folder, queue, keep);
+      if (lost !== undefined) keep(await lostResult(folder, lost));
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));
@@ -127,9 +159,19 @@ async function gradeAll(
 /** No submission takes longer; one that does is ended, and its process with it. */
 const MAX_SUBMISSION_MS = 60_000;
 
+/** The same command line, about the folder that the submissions are in now. */
+function partArguments(folder: string): readonly string[] {
+  const at = process.argv.findIndex((each) => isArchive(each));
+  return at < 0 ? process.argv : process.argv.with(at, folder);
+}
+
 /** Feeds a process submissions until the queue is empty or it dies. @returns the one it died of. */
-function runPart(queue: string[], keep: (graded: GradedSubmission) => void): Promise<string | undefined> {
-  const [, script = '', ...args] = process.argv;
+function runPart(
+  folder: string,
+  queue: string[],
+  keep: (graded: GradedSubmission) => void,
+): Promise<string | undefined> {
+  const [, script = '', ...args] = partArguments(folder);
   const child = spawn(process.execPath, [script, ...args, '--part'], { stdio: ['pipe', 'pipe', 'inherit'] });
   let current: string | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -159,7 +201,7 @@ function runPart(queue: string[], keep: (graded: GradedSubmission) => void): Pro
   });
 }
 
-function lostResult(folder: string, id: string): GradedSubmission {
+async function lostResult(folder: string, id: string): Promise<GradedSubmission> {
   return {
     submission: id,
     lab: '',
@@ -167,30 +209,51 @@ function lostResult(folder: string, id: string): GradedSubmission {
     score: 0,
     tasks: [],
     message: 'The process that graded it ended, or took too long. It does not count; run the command again.',
-    submissionDigest: readSubmission(folder, id).digest,
+    submissionDigest: (await readSubmission(folder, id)).digest,
     labDigest: '',
     seed: 0,
+    sealed: false,
     durationMs: 0,
   };
 }
 
-async function gradePart(folder: string, lab: Lab, seed: number, output: Output): Promise<ExitCode> {
+async function gradePart(
+  folder: string,
+  lab: Lab,
+  seed: number,
+  { sealed, evidence }: GradeCommandOptions,
+  output: Output,
+): Promise<ExitCode> {
   const ground = simulatedProvingGround();
   const base = await ground.boot(lab, seed);
   if (!base.ok) {
     output.err(`podwire grade: the lab can't be set up: ${base.message}`);
     return EXIT.failed;
   }
+  const sealing = sealed ? new Sealing(lab, ground) : undefined;
+  const versions = { node: process.versions.node };
+  if (evidence !== undefined) mkdirSync(evidence, { recursive: true });
   for await (const line of createInterface({ input: process.stdin })) {
     const id = JSON.parse(line) as string;
     const copy = await base.cluster.copy();
     const again = copy === undefined ? await ground.boot(lab, seed) : { ok: true as const, cluster: copy };
     if (!again.ok) return EXIT.failed;
-    const submission = readSubmission(folder, id);
+    const submission = await readSubmission(folder, id);
+    const records: VerdictRecord[] = [];
     try {
-      output.out(JSON.stringify(await gradeSubmission(lab, submission, again.cluster, seed)));
+      const graded = await gradeSubmission(lab, submission, again.cluster, {
+        seed,
+        sealing,
+        versions,
+        onRecord: (record) => records.push(record),
+      });
+      if (evidence !== undefined)
+        writeFileSync(path.join(evidence, `${id}.evidence.json`), JSON.stringify(records));
+      output.out(JSON.stringify(graded));
     } catch (error) {
-      output.out(JSON.stringify({ ...lostResult(folder, id), lab: lab.id, message: messageOf(error) }));
+      output.out(
+        JSON.stringify({ ...(await lostResult(folder, id)), lab: lab.id, message: messageOf(error) }),
+      );
     }
   }
   return EXIT.ok;

@@ -1,7 +1,8 @@
-import { gradeTask } from '@podwire/grader';
-import type { TaskGrade } from '@podwire/grader';
+import { gradeTask, readManifestFiles, recordingCluster } from '@podwire/grader';
+import type { TaskGrade, VerdictRecord } from '@podwire/grader';
 import type { Lab } from '@podwire/lab';
-import type { ProvingCluster } from '@podwire/prover';
+import type { ProvingCluster, Sealing } from '@podwire/prover';
+import { stringify } from 'yaml';
 import type { Submission } from './submission.ts';
 
 export type LabVerdict = TaskGrade['verdict'];
@@ -31,17 +32,28 @@ export interface GradedSubmission {
   readonly submissionDigest: string;
   readonly labDigest: string;
   readonly seed: number;
+  /** Graded with nothing carried along but what the lab asks for. */
+  readonly sealed: boolean;
   readonly durationMs: number;
 }
 
 const MAX_MESSAGE_CHARS = 2_000;
+
+export interface GradeSubmissionOptions {
+  readonly seed: number;
+  /** Takes along only what the lab's own solutions make and change. */
+  readonly sealing: Sealing | undefined;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Given what each task's verdict rests on. */
+  readonly onRecord?: (record: VerdictRecord) => void;
+}
 
 /** Applies a submission on a fresh cluster that its learner never touched, and grades every task there. */
 export async function gradeSubmission(
   lab: Lab,
   submission: Submission,
   cluster: ProvingCluster,
-  seed: number,
+  { seed, sealing, versions, onRecord }: GradeSubmissionOptions,
 ): Promise<GradedSubmission> {
   const startMs = performance.now();
   const base = {
@@ -50,19 +62,42 @@ export async function gradeSubmission(
     submissionDigest: submission.digest,
     labDigest: lab.digest,
     seed,
+    sealed: sealing !== undefined,
   };
   const { content } = submission;
   if (content.kind === 'unreadable')
     return { ...base, verdict: 'not-gradable', score: 0, tasks: [], message: content.message, durationMs: 0 };
-  const message = await apply(cluster, content.manifests);
+  for (const { path, text } of content.manifests) await cluster.putFile(path, text);
+  const scoped = sealing === undefined ? undefined : await withinScope(content.manifests, sealing, seed);
+  const texts = scoped?.texts ?? content.manifests.map(({ text }) => text);
+  const refused = await apply(cluster, texts);
+  const told = [...(scoped?.left ?? []), ...(refused === undefined ? [] : [refused])];
+  const message = told.length === 0 ? undefined : told.join('\n').slice(0, MAX_MESSAGE_CHARS);
   const tasks: GradedSubmission['tasks'][number][] = [];
   for (const task of lab.tasks) {
+    const recording = recordingCluster(cluster.grading);
     const { verdict, score, checks } = await gradeTask({
       task,
-      cluster: cluster.grading,
+      cluster: recording.cluster,
       answers: content.answers,
       metEarlier: new Set(),
     });
+    const looks = recording.looks();
+    if (looks !== undefined)
+      onRecord?.({
+        format: 1,
+        labId: lab.id,
+        labDigest: lab.digest,
+        taskId: task.id,
+        seed,
+        versions,
+        answers: content.answers,
+        metEarlier: [],
+        looks,
+        verdict,
+        score,
+        checks: Object.fromEntries(checks.map((check) => [check.checkId, check.verdict])),
+      });
     tasks.push({
       taskId: task.id,
       verdict,
@@ -79,6 +114,21 @@ export async function gradeSubmission(
     tasks,
     ...(message === undefined ? {} : { message }),
     durationMs: Math.round(performance.now() - startMs),
+  };
+}
+
+/** What may be carried into the cluster, and in words what may not. */
+async function withinScope(
+  manifests: readonly { readonly path: string; readonly text: string }[],
+  sealing: Sealing,
+  seed: number,
+): Promise<{ readonly texts: readonly string[]; readonly left: readonly string[] }> {
+  const read = readManifestFiles(manifests);
+  if (!read.ok) return { texts: [], left: [read.message] };
+  const { taken, left } = await sealing.scopeManifests(read.objects, seed);
+  return {
+    texts: taken.length === 0 ? [] : [taken.map((object) => stringify(object)).join('---\n')],
+    left: left.map((each) => `Not taken along: ${each}.`),
   };
 }
 

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Answers } from '@podwire/grader';
-import { parseAllDocuments, parseDocument } from 'yaml';
+import { readManifestFiles } from '@podwire/grader';
+import { parseDocument } from 'yaml';
+import { isArchive, readArchive } from './archive.ts';
 
 /** What one submission may hold: far more than any lab asks for. */
 const MAX_FILES = 100;
 const MAX_TOTAL_BYTES = 1_024 * 1_024;
-const MAX_DOCUMENTS = 200;
 const MAX_DEPTH = 5;
 const MAX_ALIASES = 50;
 const ANSWERS = /^answers\.(ya?ml|json)$/;
@@ -22,7 +23,11 @@ export interface Submission {
 }
 
 export type SubmissionContent =
-  | { readonly kind: 'readable'; readonly manifests: readonly string[]; readonly answers: Answers }
+  | {
+      readonly kind: 'readable';
+      readonly manifests: readonly { readonly path: string; readonly text: string }[];
+      readonly answers: Answers;
+    }
   /** Costs the learner no attempt. */
   | { readonly kind: 'unreadable'; readonly message: string };
 
@@ -33,31 +38,57 @@ export function submissionsIn(folder: string): readonly string[] {
     .sort();
 }
 
-/** Reads one submission. Never throws: what can't be read is a verdict of its own. */
-export function readSubmission(folder: string, id: string): Submission {
+/** Packed archives may be this large: a larger one holds more than a submission may. */
+const MAX_ARCHIVE_BYTES = 16 * 1_024 * 1_024;
+
+/** Reads one submission: a file, a folder, or an archive. Never throws: what can't be read is a verdict of its own. */
+export async function readSubmission(folder: string, id: string): Promise<Submission> {
   const digest = createHash('sha256');
   try {
-    const files = filesOf(path.join(folder, id), 0);
+    const place = path.join(folder, id);
+    const files = isArchive(id) ? await archived(place, id) : onDisk(place);
     let total = 0;
-    const manifests: string[] = [];
+    const manifests: { path: string; text: string }[] = [];
     let answers: Answers = {};
-    for (const file of files) {
-      const bytes = readFileSync(file);
+    for (const { path: name, bytes } of files) {
       total += bytes.length;
-      digest.update(`${path.relative(folder, file)}\0`).update(bytes);
+      digest.update(`${name}\0`).update(bytes);
       if (total > MAX_TOTAL_BYTES) throw new Unreadable(`It is larger than ${MAX_TOTAL_BYTES} bytes.`);
-      const name = path.basename(file);
-      if (ANSWERS.test(name)) answers = readAnswers(name, textOf(name, bytes));
-      else if (MANIFEST.test(name)) manifests.push(checked(name, textOf(name, bytes)));
+      if (ANSWERS.test(path.basename(name))) answers = readAnswers(name, textOf(name, bytes));
+      else if (MANIFEST.test(name)) manifests.push({ path: name, text: textOf(name, bytes) });
     }
     if (files.length === 0) throw new Unreadable('It is empty.');
     if (manifests.length === 0 && Object.keys(answers).length === 0)
       throw new Unreadable('It holds neither manifests (.yaml, .json) nor answers.yaml.');
+    const read = readManifestFiles(manifests);
+    if (!read.ok) throw new Unreadable(read.message);
     return { id, digest: digest.digest('hex'), content: { kind: 'readable', manifests, answers } };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { id, digest: digest.digest('hex'), content: { kind: 'unreadable', message } };
   }
+}
+
+interface SubmittedFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+async function archived(place: string, id: string): Promise<readonly SubmittedFile[]> {
+  const info = lstatSync(place);
+  if (!info.isFile()) throw new Unreadable(`${id} is no file.`);
+  if (info.size > MAX_ARCHIVE_BYTES) throw new Unreadable(`${id} is larger than ${MAX_ARCHIVE_BYTES} bytes.`);
+  const bounds = { files: MAX_FILES, totalBytes: MAX_TOTAL_BYTES };
+  const read = await readArchive(id, readFileSync(place), bounds);
+  if (!read.ok) throw new Unreadable(read.message);
+  return read.files
+    .filter(({ path: name }) => !name.split('/').some((step) => step.startsWith('.')))
+    .sort((left, right) => (left.path < right.path ? -1 : 1));
+}
+
+function onDisk(place: string): readonly SubmittedFile[] {
+  const root = lstatSync(place).isDirectory() ? place : path.dirname(place);
+  return filesOf(place, 0).map((file) => ({ path: path.relative(root, file), bytes: readFileSync(file) }));
 }
 
 class Unreadable extends Error {}
@@ -70,7 +101,7 @@ function filesOf(place: string, depth: number): readonly string[] {
   if (info.isFile()) {
     if (info.size > MAX_TOTAL_BYTES) throw new Unreadable(`${name} is larger than ${MAX_TOTAL_BYTES} bytes.`);
     if (/\.(zip|tar|tgz|gz|7z|rar)$/.test(name))
-      throw new Unreadable(`${name} is an archive: unpack it first.`);
+      throw new Unreadable(`${name} is an archive inside a submission: unpack it first.`);
     return [place];
   }
   if (!info.isDirectory()) throw new Unreadable(`${name} is neither a file nor a folder.`);
@@ -84,7 +115,7 @@ function filesOf(place: string, depth: number): readonly string[] {
   return files;
 }
 
-function textOf(name: string, bytes: Buffer): string {
+function textOf(name: string, bytes: Uint8Array): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
@@ -92,23 +123,6 @@ function textOf(name: string, bytes: Buffer): string {
     // Falls through to the one message for both.
   }
   throw new Unreadable(`${name} is no text.`);
-}
-
-function checked(name: string, text: string): string {
-  const documents = parseAllDocuments(text);
-  if (!Array.isArray(documents)) return '';
-  if (documents.length > MAX_DOCUMENTS)
-    throw new Unreadable(`${name} holds more than ${MAX_DOCUMENTS} documents.`);
-  for (const document of documents) {
-    const [error] = document.errors;
-    if (error !== undefined) throw new Unreadable(`${name} is no YAML: ${error.message}`);
-    try {
-      document.toJS({ maxAliasCount: MAX_ALIASES });
-    } catch {
-      throw new Unreadable(`${name} uses too many aliases.`);
-    }
-  }
-  return text;
 }
 
 function readAnswers(name: string, text: string): Answers {

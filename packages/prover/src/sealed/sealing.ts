@@ -3,7 +3,9 @@ import type { Answers, GradingCluster, TaskGrade } from '@podwire/grader';
 import type { Lab, Task } from '@podwire/lab';
 import { answersOf } from '../answers.ts';
 import { collectionsOf, snapshotOf } from '../learner-objects.ts';
-import type { Snapshot } from '../learner-objects.ts';
+import type { Collection, Snapshot } from '../learner-objects.ts';
+import { isManifest, keyOf } from '../manifest.ts';
+import type { Manifest } from '../manifest.ts';
 import type { ProvingCluster, ProvingGround } from '../proving-ground.ts';
 import { SetupError, solutionOf, solve } from '../timeline.ts';
 import { replay } from './replay.ts';
@@ -14,6 +16,8 @@ import type { SealedSubmission } from './submission.ts';
 
 /** Other than any that a learner's cluster has, so that no name or address of theirs is known there. */
 const SCOPE_SEED = 3_000_000_019;
+
+const UNKNOWN: Collection = { apiVersion: '', kind: '', path: '', plural: '', namespaced: true };
 
 export interface SealedGrade extends TaskGrade {
   /** What was not taken along, and what the API refused. */
@@ -65,6 +69,46 @@ export class Sealing {
   /** Whether the lab's own solution of a task passes when it is sealed: what it asks for is in objects, files and answers. */
   async isSealable(taskId: string): Promise<boolean> {
     return (await this.#prepare()).sealable.get(taskId) === true;
+  }
+
+  /** Of manifests that were handed in: those that may be carried over, and in words those that may not. */
+  async scopeManifests(
+    objects: readonly unknown[],
+    seed: number,
+  ): Promise<{ readonly taken: readonly Manifest[]; readonly left: readonly string[] }> {
+    const { scope } = await this.#prepare();
+    const start = await this.#start(seed);
+    const collections = await collectionsOf(start);
+    const before = await snapshotOf(start, collections);
+    const taken: Manifest[] = [];
+    const left: string[] = [];
+    for (const given of objects) {
+      if (!isManifest(given)) {
+        left.push('an object without a name');
+        continue;
+      }
+      const collection = collections.find(
+        ({ kind, apiVersion }) => kind === given.kind && apiVersion === given.apiVersion,
+      );
+      const namespace =
+        collection?.namespaced === false ? undefined : (given.metadata.namespace ?? 'default');
+      const { namespace: _namespace, ...metadata } = given.metadata;
+      const object: Manifest = {
+        ...given,
+        metadata: {
+          ...metadata,
+          name: given.metadata.name,
+          ...(namespace === undefined ? {} : { namespace }),
+        },
+      };
+      const changed = before.has(keyOf(object));
+      // A kind that the cluster does not list is told so by the API.
+      const submitted = { object, changed, collection: collection ?? UNKNOWN };
+      const scoped = withinScope({ made: [submitted], deleted: [], files: [] }, scope);
+      if (scoped.taken.made.length > 0) taken.push(object);
+      left.push(...scoped.left);
+    }
+    return { taken, left };
   }
 
   async grade(request: SealedRequest): Promise<SealedGrade> {
