@@ -1,9 +1,10 @@
 import type { OptionTable } from '../arguments.ts';
 
 export const CURL_OPTIONS: OptionTable = {
-  switches: 'sSvVifIkLGhgnN046#',
+  switches: 'sSvVifIkLGhgnN046#q',
   values: 'XHdomwAuxTbeYycE',
   long: {
+    disable: 'q',
     silent: 's',
     'show-error': 'S',
     verbose: 'v',
