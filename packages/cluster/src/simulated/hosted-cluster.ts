@@ -9,8 +9,8 @@ import type { Effect } from './journal-effects.ts';
 import type { ClusterNews } from './messages.ts';
 import type { HostedTerminal } from './terminal.ts';
 
-/** Events between two looks at the clock: a fraction of a millisecond's work. */
-const EVENTS_PER_STEP = 100;
+/** Events between two looks at the clock: a fraction of a millisecond's work, or some ten in a cluster of thousands of pods. */
+const EVENTS_PER_STEP = 20;
 /** How far the cluster's clock may fall behind before it runs slower than ours instead of chasing it. */
 const MAX_LAG_MS = 1_000;
 /** A cluster that never once caught up for so long is held to be running away. */

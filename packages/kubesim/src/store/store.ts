@@ -216,7 +216,9 @@ export class ObjectStore {
 
   /** An object that grows needs room; one that shrinks, or stays, is taken also by a full store. */
   #hasRoom(object: StoredObject, current: StoredObject | undefined): boolean {
-    const bytes = bytesOf(object);
+    // Far from the bound nothing that the API takes can reach it: most stores never measure a draft.
+    if (this.state.objectBytes < MAX_STORED_BYTES / 2) return true;
+    const bytes = measured(object);
     const before = current === undefined ? 0 : bytesOf(current);
     return bytes <= before || this.state.objectBytes + bytes - before <= MAX_STORED_BYTES;
   }
@@ -253,8 +255,10 @@ export class ObjectStore {
       let dropped = Math.max(0, state.changes.length - MAX_CHANGES);
       let bytes = state.changes.slice(dropped).reduce((sum, { object }) => sum + bytesOf(object), 0);
       // Half of the bound, for the same reason; the last change is always kept.
-      for (; bytes > MAX_CHANGE_BYTES / 2 && dropped < state.changes.length - 1; dropped++)
-        bytes -= bytesOf(state.changes[dropped]?.object);
+      for (; bytes > MAX_CHANGE_BYTES / 2 && dropped < state.changes.length - 1; dropped++) {
+        const oldest = state.changes[dropped];
+        if (oldest !== undefined) bytes -= bytesOf(oldest.object);
+      }
       state.changeBytes = bytes;
       state.compactedRevision = state.changes[dropped - 1]?.revision ?? state.compactedRevision;
       state.changes = state.changes.slice(dropped);
@@ -265,17 +269,21 @@ export class ObjectStore {
 
 /** What an object, and each field or item, costs beside its text, bytes. */
 const PART_BYTES = 16;
-const sizes = new WeakMap<object, number>();
+const sizes = new WeakMap<StoredObject, number>();
 
-/** About what an object takes in memory. Objects are frozen, so each is measured once. */
-function bytesOf(value: unknown): number {
+/** About what a stored object takes in memory. It is frozen, so it is measured once. */
+function bytesOf(object: StoredObject): number {
+  let bytes = sizes.get(object);
+  if (bytes === undefined) sizes.set(object, (bytes = measured(object)));
+  return bytes;
+}
+
+function measured(value: unknown): number {
   if (typeof value === 'string') return PART_BYTES + value.length;
   if (typeof value !== 'object' || value === null) return PART_BYTES;
-  const known = sizes.get(value);
-  if (known !== undefined) return known;
   let bytes = PART_BYTES;
-  for (const [key, part] of Object.entries(value)) bytes += key.length + bytesOf(part);
-  if (Object.isFrozen(value)) sizes.set(value, bytes);
+  if (Array.isArray(value)) for (const item of value) bytes += measured(item);
+  else for (const key in value) bytes += key.length + measured((value as Record<string, unknown>)[key]);
   return bytes;
 }
 
