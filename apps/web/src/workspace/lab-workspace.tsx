@@ -132,7 +132,8 @@ function Inside({ lab: template }: { readonly lab: LabText }) {
         );
         const opened = there ?? own.openTerminal(place);
         if (opened !== undefined) {
-          panes.show(`${TERMINAL_TAB_PREFIX}${opened.id}`);
+          // A terminal that has just been opened gets its tab when React has drawn it.
+          setTimeout(() => panes.show(`${TERMINAL_TAB_PREFIX}${opened.id}`));
           opened.type(`${command.replaceAll('\n', '\r')}\r`);
           return;
         }
