@@ -3,6 +3,8 @@ import type { StoreState } from '../store/store.ts';
 import { ServedKinds } from './custom/served.ts';
 import { HttpFrontend } from './http/frontend.ts';
 import { makeKubeClient } from './kube-client.ts';
+import { amountText, usageOfNamespace } from './quota/usage.ts';
+import type { ListTable } from './quota/usage.ts';
 import { Registry } from './registry/registry.ts';
 import { purgeNamespace, finalizeNamespace } from './registry/namespace-end.ts';
 import { resourceOfTable } from './resources/catalog.ts';
@@ -76,6 +78,12 @@ export function createApiServer(state: ApiServerState, wiring: ApiServerWiring):
       tokens.issue(namespace, account, audiences, seconds).token,
     userOfToken: (token) => tokens.userOf(token),
     purgeNamespace: (namespace) => purgeNamespace(registry, store, served, namespace),
+    quotaUsage: (quota) => {
+      const names = Object.keys(quota.spec?.hard ?? {});
+      const list: ListTable = (table, prefix) => store.list(table, prefix).objects;
+      const used = usageOfNamespace(quota, quota.metadata?.namespace ?? '', names, list, simulation.nowMs);
+      return Object.fromEntries([...used].map(([name, nanos]) => [name, amountText(nanos, name)]));
+    },
     finalizeNamespace: (namespace) => finalizeNamespace(registry, namespace),
   };
 }

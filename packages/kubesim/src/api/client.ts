@@ -8,6 +8,7 @@ import type {
   Namespace,
   Node,
   Pod,
+  ResourceQuota,
   Secret,
   Service,
   ServiceAccount,
@@ -38,6 +39,7 @@ export interface KindMap {
   NetworkPolicy: NetworkPolicy;
   Ingress: Ingress;
   IngressClass: IngressClass;
+  ResourceQuota: ResourceQuota;
 }
 export type Kind = keyof KindMap;
 export type ObjectOf<K extends Kind> = KindMap[K] & { metadata?: ObjectMeta };

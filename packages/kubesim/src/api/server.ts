@@ -1,5 +1,5 @@
 import type { Simulation } from '@podwire/sim';
-import type { Pod } from 'kubernetes-types/core/v1';
+import type { Pod, ResourceQuota } from 'kubernetes-types/core/v1';
 import type { ClusterConfig } from '../config.ts';
 import type { CustomKind, Kind, KubeClient, ObjectChange } from './client.ts';
 import type { ApiTransport, UserInfo } from './http.ts';
@@ -130,6 +130,8 @@ export interface ApiServer extends ApiTransport {
     readonly remaining: number;
     readonly byResource: ReadonlyMap<string, number>;
   };
+  /** For the quota controller: what a namespace uses of what a quota limits, by the quota's names. */
+  quotaUsage(quota: ResourceQuota): Readonly<Record<string, string>>;
   /** Removes the `kubernetes` finalizer of an emptied namespace, which ends it. false when there is no such namespace. */
   finalizeNamespace(namespace: string): boolean;
 }

@@ -32,7 +32,7 @@ export interface Controller {
 export interface ControllerContext {
   readonly client: KubeClient;
   /** For the namespace controller, which works on every kind there is. */
-  readonly api: Pick<ApiServer, 'purgeNamespace' | 'finalizeNamespace'>;
+  readonly api: Pick<ApiServer, 'purgeNamespace' | 'finalizeNamespace' | 'quotaUsage'>;
   readonly config: ClusterConfig;
   nowMs(): number;
   randomName(length: number): string;

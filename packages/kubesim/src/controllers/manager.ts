@@ -15,6 +15,7 @@ import { jobController } from './job.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGarbageCollector } from './pod-garbage-collector.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { replicaSetController } from './replicaset.ts';
 import { rootCaPublisher } from './root-ca.ts';
 import { serviceAccountController } from './serviceaccount.ts';
@@ -41,6 +42,7 @@ const CONTROLLERS: readonly ControllerFactory[] = [
   taintEvictionController,
   garbageCollector,
   podGarbageCollector,
+  resourceQuotaController,
 ];
 
 export interface ControllerManagerState {
@@ -72,7 +74,7 @@ interface Requeue {
 export interface ControllerManagerWiring {
   readonly simulation: Simulation;
   readonly config: ClusterConfig;
-  readonly api: Pick<ApiServer, 'purgeNamespace' | 'finalizeNamespace'>;
+  readonly api: Pick<ApiServer, 'purgeNamespace' | 'finalizeNamespace' | 'quotaUsage'>;
   readonly context: ComponentContext;
 }
 

@@ -65,9 +65,7 @@ export class ObjectStore {
       },
       create: refuse,
       updateStatus: refuse,
-      custom: () => {
-      throw new Error('no custom kinds here');
-    },
+      custom: refuse,
       bind: refuse,
       delete: refuse,
     };

@@ -6,6 +6,8 @@ import { defaultIngressClass } from './default-ingress-class.ts';
 import { namespaceLifecycle, protectNamespaces } from './namespace-lifecycle.ts';
 import { notModelledFields } from './not-modelled.ts';
 import { podSecurity } from './pod-security/plugin.ts';
+import { limitRanger } from '../quota/limit-ranger.ts';
+import { resourceQuota } from '../quota/quota-admission.ts';
 import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
@@ -37,12 +39,14 @@ export interface AdmissionPlugin {
 const CHAIN: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   notModelledFields,
+  limitRanger,
   serviceAccount,
   priority,
   defaultTolerationSeconds,
   runtimeClass,
   defaultIngressClass,
   podSecurity,
+  resourceQuota,
 ];
 
 export function admitCreate(

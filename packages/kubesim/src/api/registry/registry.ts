@@ -13,7 +13,7 @@ import type { ServedKinds } from '../custom/served.ts';
 import type { Resource, ResourceContext } from '../resources/resource.ts';
 import { storeKey } from '../resources/resource.ts';
 import { alreadyExists, badRequest, conflict, failure, invalid, notFound, success } from '../status.ts';
-import type { Outcome } from '../status.ts';
+import type { Failure, Outcome } from '../status.ts';
 import { formatTime } from '../time.ts';
 import { FieldErrors } from '../validation/field-errors.ts';
 import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts';
@@ -344,7 +344,7 @@ export class Registry {
 }
 
 /** What etcd says at its quota (API10: with the bounds of ours). */
-function storeFull(resource: Resource): Outcome {
+function storeFull(resource: Resource): Failure {
   return failure(
     500,
     'InternalError',

@@ -28,11 +28,10 @@ import { internal } from '../validation/go-values.ts';
 import { validateIntOrPercent } from '../validation/workloads.ts';
 import { eventFields } from './core.ts';
 import { definitionResource } from '../custom/definition.ts';
+import { limitResources } from '../quota/resources.ts';
 import { eventsView } from './events-view.ts';
 import { defineResource, setStatus } from './resource.ts';
-import type { Resource, Verb } from './resource.ts';
-import type { StoredObject } from '../../store/store.ts';
-import { age, columns } from '../printers/columns.ts';
+import type { Resource } from './resource.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 
@@ -227,29 +226,8 @@ const storageClasses = defineResource<StorageClass>({
   printer: storageClassPrinter,
 });
 
-const READ_ONLY: readonly Verb[] = ['get', 'list', 'watch'];
-
-/** Quotas and ranges are not enforced here, so none can be made (API10); that there are none is a true answer. */
-const limits: readonly Resource[] = (['ResourceQuota', 'LimitRange'] as const).map((kind) =>
-  defineResource<StoredObject>({
-    group: '',
-    resource: `${kind.toLowerCase()}s`,
-    kind,
-    schema: `core.${kind}`,
-    namespaced: true,
-    nameFormat: dnsSubdomain,
-    shortNames: [kind === 'ResourceQuota' ? 'quota' : 'limits'],
-    verbs: READ_ONLY,
-    notModelled: `${kind === 'ResourceQuota' ? 'resource quotas' : 'limit ranges'}: it would store this object and not enforce it`,
-    printer: {
-      columns: columns('Name, Age'),
-      cells: (object, nowMs) => [object.metadata.name ?? '', age(object, nowMs)],
-    },
-  }),
-);
-
 export const otherResources: readonly Resource[] = [
-  ...limits,
+  ...limitResources,
   definitionResource,
   leases,
   events,

@@ -250,4 +250,6 @@ apiextensions.CustomResourceDefinitionSpec.names: What the kind is called.
 apiextensions.CustomResourceDefinitionSpec.scope: Whether objects lie in namespaces (Namespaced) or not (Cluster).
 apiextensions.CustomResourceDefinitionSpec.versions: The versions, each with a schema. One of them is stored.
 apiextensions.JSONSchemaProps: What values are allowed, and what fields they have.
+core.ResourceQuota: How much of each resource the objects of a namespace may use together.
+core.LimitRange: What one container or pod of a namespace may ask for, and what it gets when it asks for nothing.
 `;
