@@ -85,6 +85,16 @@ describe('a SPDY/3.1 connection', () => {
     expect(Buffer.concat(written)).toEqual(Buffer.concat([from.data(1, 'back'), from.data(1, '', 1)]));
   });
 
+  it('forgets a stream that both sides have ended: a long port-forward opens any number, one after the other', async () => {
+    const [{ connection, streams, ended }, from] = [server(), client()];
+    for (let id = 1; id < 2_000; id += 2) {
+      await connection.feed(await from.open(id, { a: 'b' }));
+      streams.at(-1)?.end();
+      await connection.feed(from.data(id, '', 1));
+    }
+    expect({ opened: streams.length, ended: ended() }).toEqual({ opened: 1_000, ended: false });
+  });
+
   it('answers a ping', async () => {
     const [{ connection, written }, from] = [server(), client()];
     await connection.feed(from.control(6, from.uint32(7)));

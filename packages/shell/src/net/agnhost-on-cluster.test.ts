@@ -1,0 +1,148 @@
+import { createCluster, defaultConfig } from '@podwire/kubesim';
+import type { Place, SimulatedCluster } from '@podwire/kubesim';
+import { utf8Decode, utf8Encode } from '@podwire/sim';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { programs } from '../programs.ts';
+
+const START_MS = Date.UTC(2026, 0, 1);
+const ADMIN = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
+const IMAGE = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
+const CLIENT: Place = { kind: 'pod', namespace: 'default', name: 'server' };
+
+let cluster: SimulatedCluster;
+
+function run(name: string, args: readonly string[], more: object = {}): void {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: IMAGE, args, ...more }] },
+  };
+  const { status } = cluster.api.handle({
+    method: 'POST',
+    path: '/api/v1/namespaces/default/pods',
+    query: [],
+    headers: { 'content-type': 'application/json' },
+    body: utf8Encode(JSON.stringify(pod)),
+    user: ADMIN,
+  });
+  expect(status).toBe(201);
+}
+
+function get(path: string): string {
+  const { body } = cluster.api.handle({ method: 'GET', path, query: [], headers: {}, user: ADMIN });
+  return utf8Decode(body ?? new Uint8Array(0));
+}
+
+const log = (name: string): string => get(`/api/v1/namespaces/default/pods/${name}/log`);
+
+function addressOf(name: string): string {
+  const pod = JSON.parse(get(`/api/v1/namespaces/default/pods/${name}`)) as { status: { podIP: string } };
+  return pod.status.podIP;
+}
+
+function curl(url: string): string {
+  const started = cluster.exec(CLIENT, ['curl', '-q', '-s', url]);
+  if (!started.ok) throw new Error(started.reason);
+  let [out, code] = ['', undefined as number | undefined];
+  started.handle.onStdout((data) => (out += utf8Decode(data)));
+  started.handle.onExit((ended) => (code = ended));
+  cluster.run({
+    untilMs: cluster.nowMs() + 60_000,
+    maxEvents: 1_000_000,
+    condition: () => code !== undefined,
+  });
+  return out;
+}
+
+function pass(ms: number): void {
+  cluster.run({ untilMs: cluster.nowMs() + ms, maxEvents: 1_000_000 });
+}
+
+describe('agnhost on a cluster', () => {
+  beforeAll(() => {
+    cluster = createCluster({ config: defaultConfig({ seed: 3, startMs: START_MS }), programs });
+    cluster.settle(60_000);
+    run('server', ['netexec']);
+    run('args', ['entrypoint-tester', 'these', 'args']);
+    run('suffix', ['dns-suffix']);
+    run('hosts', ['etc-hosts']);
+    run('mount', ['mounttest', '--new_file_0660=/tmp/new', '--file_mode=/tmp/new', '--file_content=/none']);
+    run('lines', ['logs-generator', '--log-lines-total', '3', '--run-duration', '2s']);
+    run('alive', ['liveness']);
+    run('files', ['test-webserver']);
+    pass(8_000);
+  });
+
+  test('entrypoint-tester prints its command line', () => {
+    expect(log('args')).toBe('[/agnhost entrypoint-tester these args]\n');
+  });
+
+  test('dns-suffix and etc-hosts tell what the kubelet wrote (DNS10)', () => {
+    expect(log('suffix')).toBe('default.svc.cluster.local,svc.cluster.local,cluster.local\n');
+    expect(log('hosts')).toContain(`${addressOf('hosts')}\thosts\n`);
+  });
+
+  test('mounttest writes, shows modes and contents, and fails when a file is missing', () => {
+    expect(log('mount')).toBe(
+      'content of file "/tmp/new": mount-tester new file\n\nmode of file "/tmp/new": -rw-rw----\nerror reading file content for "/none": open /none: no such file or directory\n',
+    );
+    expect(get('/api/v1/namespaces/default/pods/mount')).toContain('"exitCode":1');
+  });
+
+  test('logs-generator writes as many lines as it is told', () => {
+    const lines = log('lines').trimEnd().split('\n');
+    expect(lines.map((line) => /\] (\d) (?:GET|POST|PUT) \/api\/v1\/namespaces\//.exec(line)?.[1])).toEqual([
+      '0',
+      '1',
+      '2',
+    ]);
+  });
+
+  test('netexec dials others over HTTP and UDP, and says what failed', () => {
+    const [server, files] = [addressOf('server'), addressOf('files')];
+    const dial = (query: string): unknown => JSON.parse(curl(`http://${server}:8080/dial?${query}`));
+    expect(dial(`request=hostname&protocol=http&host=${server}&port=8080&tries=2`)).toEqual({
+      responses: ['server', 'server'],
+    });
+    expect(dial(`request=hostname&protocol=udp&host=${server}&port=8081&tries=1`)).toEqual({
+      responses: ['server'],
+    });
+    expect(dial(`request=hostname&protocol=http&host=${files}&port=81&tries=1`)).toEqual({
+      errors: [`Get "http://${files}:81/hostname": dial tcp ${files}:81: connect: connection refused`],
+    });
+    expect(curl(`http://${server}:8080/dial?host=${server}&port=1&tries=x&request=a`)).toContain(
+      'tries parameter is invalid',
+    );
+  });
+
+  test('test-webserver serves the files of its container', () => {
+    expect(curl(`http://${addressOf('files')}/etc/hostname`)).toBe('404 page not found\n');
+    expect(curl(`http://${addressOf('files')}/etc/passwd`)).toContain('root:x:0:0');
+  });
+
+  test('liveness is well for ten seconds', () => {
+    const url = `http://${addressOf('alive')}:8080/healthz`;
+    expect(curl(url)).toBe('ok');
+    pass(10_000);
+    expect(curl(url)).toMatch(/^error: 1\d/);
+  });
+
+  test('who speaks no HTTP is told so at once, as by a server in Go', () => {
+    const started = cluster.exec(CLIENT, [
+      'sh',
+      '-c',
+      `echo hostName | nc -v -t -w 2 ${addressOf('server')} 8080`,
+    ]);
+    if (!started.ok) throw new Error(started.reason);
+    let [out, code] = ['', undefined as number | undefined];
+    started.handle.onStdout((data) => (out += utf8Decode(data)));
+    started.handle.onExit((ended) => (code = ended));
+    cluster.run({
+      untilMs: cluster.nowMs() + 10_000,
+      maxEvents: 100_000,
+      condition: () => code !== undefined,
+    });
+    expect(out).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+  });
+});
