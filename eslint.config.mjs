@@ -38,6 +38,7 @@ export default tseslint.config(
         project: [
           'packages/*/tsconfig.test.json',
           'packages/cluster/tsconfig.json',
+          'packages/judge/tsconfig.json',
           'apps/*/tsconfig.json',
           'prisma/tsconfig.json',
           'e2e/tsconfig.json',
