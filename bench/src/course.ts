@@ -4,7 +4,8 @@ import { parseCourse } from '@podwire/lab';
 import type { Course, Lab, Lesson } from '@podwire/lab';
 import { ROOT } from './root.ts';
 
-function course(): Course {
+/** Path relative to the course's folder → text. */
+export function courseFiles(): ReadonlyMap<string, string> {
   const folder = path.join(ROOT, 'labs');
   const files = new Map<string, string>();
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -12,7 +13,11 @@ function course(): Course {
     const file = path.join(entry.parentPath, entry.name);
     files.set(path.relative(folder, file).split(path.sep).join('/'), readFileSync(file, 'utf8'));
   }
-  return parseCourse(files).course;
+  return files;
+}
+
+function course(): Course {
+  return parseCourse(courseFiles()).course;
 }
 
 /** The labs of the course that a simulated cluster runs. */

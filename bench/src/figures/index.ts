@@ -1,4 +1,5 @@
 import type { Figure } from '../figure.ts';
+import { parseCourses, proofs } from './authoring.ts';
 import { apiRequests, watchOfMany } from './api.ts';
 import { checks } from './checks.ts';
 import { clusterFork } from './cluster-fork.ts';
@@ -12,6 +13,7 @@ import { lighthouseScores, pageScripts } from './pages.ts';
 import { packets } from './packets.ts';
 import { reachabilityOfAll } from './reachability.ts';
 import { startUp } from './start-up.ts';
+import { workerBundle } from './worker-bundle.ts';
 
 /** In the order in which they are run. */
 export const FIGURES: readonly Figure[] = [
@@ -19,10 +21,13 @@ export const FIGURES: readonly Figure[] = [
   deployment,
   liveMemory,
   packets,
+  parseCourses,
+  proofs,
   reachabilityOfAll,
   apiRequests,
   watchOfMany,
   idle,
+  workerBundle,
   labStart,
   keystrokes,
   besideEndlessLoop,

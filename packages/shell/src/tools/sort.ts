@@ -12,8 +12,18 @@ interface Key {
   readonly flags: string;
 }
 
+/** Lines are sorted in one go, so more of them would hold the thread for seconds. The real one says the same when memory ends. */
+const MAX_LINES = 250_000;
+
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const UNITS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15 };
+
+function hasMoreLines(text: string, lineEnd: string, most: number): boolean {
+  let count = 0;
+  for (let at = text.indexOf(lineEnd); at >= 0; at = text.indexOf(lineEnd, at + 1))
+    if (++count > most) return true;
+  return false;
+}
 
 /** sort(1), in the C locale. */
 export const sortProgram = taskProgram(function* (process) {
@@ -60,6 +70,7 @@ export const sortProgram = taskProgram(function* (process) {
     text += utf8Decode(data);
     if (text !== '' && !text.endsWith(lineEnd)) text += lineEnd;
   }
+  if (hasMoreLines(text, lineEnd, MAX_LINES)) return yield* complain(process, 'sort: memory exhausted', 2);
   const lines = text === '' ? [] : text.slice(0, -1).split(lineEnd);
   const separator = parsed.values.get('separator');
   const compare = comparer(
