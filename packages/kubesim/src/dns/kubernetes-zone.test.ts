@@ -180,6 +180,7 @@ describe('names of the cluster', () => {
     ],
     ['DNS5 PTR of anything else', '6.9.244.10.in-addr.arpa.', 'PTR', 'NXDOMAIN'],
     ['DNS1 the zone’s name server without a Service', 'cluster.local.', 'NS', ['ns.dns.cluster.local.']],
+    ['DNS4 no SRV for endpoints without ports', 'portless.default.svc.cluster.local.', 'SRV', 'NODATA'],
     ['DNS3 headless endpoints without ports', 'portless.default.svc.cluster.local.', 'A', ['10.244.0.8']],
     ['DNS6 schema version', 'dns-version.cluster.local.', 'TXT', ['1.1.0']],
     ['DNS6 names have no case', 'WEB.Default.SVC.cluster.local.', 'A', ['10.96.0.80']],

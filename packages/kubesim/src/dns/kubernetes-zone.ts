@@ -37,6 +37,9 @@ const MAX_CNAME_CHAIN = 8;
 const VERSION_TTL_SECONDS = 28_800;
 const SCHEMA_VERSION = '1.1.0';
 
+/** Endpoints without ports have addresses, and no SRV records (DNS4). */
+const NO_PORT = -1;
+
 /** One host or alias behind a name. */
 interface Host {
   /** What SRV records of it point to. */
@@ -266,7 +269,7 @@ function endpointHosts(
       if (endpoint !== undefined && endpoint !== label) return [];
       // A Service without ports still has endpoints.
       const named = (slice.ports as typeof slice.ports | null) ?? [];
-      const ports = named.length === 0 ? [{ port: 0 }] : named;
+      const ports = named.length === 0 ? [{ port: NO_PORT }] : named;
       return ports
         .filter((port) =>
           portMatches(
@@ -406,7 +409,7 @@ function addressRecords(
 
 /** DNS4. Weights share 100 equally, as CoreDNS gives them; the addresses of the targets come along. */
 function serviceRecords(name: DomainName, list: readonly Host[], options: KubernetesZoneOptions): Rendered {
-  const reachable = list.filter(({ to }) => to.kind === 'address');
+  const reachable = list.filter(({ to, port }) => to.kind === 'address' && port !== NO_PORT);
   const weight = Math.max(1, Math.floor(100 / Math.max(1, reachable.length)));
   const answers = new Map<string, ResourceRecord>();
   const additionals = new Map<string, ResourceRecord>();
