@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
+import type { Task } from '@podwire/lab';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KindProvider } from '../src/index.ts';
-import type { Cluster, ClusterListener, ClusterOrigin, KindProviderOptions } from '../src/index.ts';
+import type { ClusterListener, ClusterOrigin, KindProviderOptions } from '../src/index.ts';
 
 const NODE_IMAGE = process.env['KIND_NODE_IMAGE'] ?? 'kindest/node:v1.34.0';
 const TOOLBOX_IMAGE = process.env['PODWIRE_TOOLBOX_IMAGE'] ?? 'podwire/toolbox:test';
@@ -35,6 +39,85 @@ spec: {containers: [{name: asker, image: ${AGNHOST}, args: [pause]}]}
     },
   ],
   files: [{ path: 'notes/hello.txt', text: 'hello\n' }],
+};
+
+const DENY = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+`;
+
+const common = { weight: 1, mode: 'must-hold', needs: [] } as const;
+const asker = { kind: 'pod', namespace: 'shop', name: 'asker' } as const;
+const web = { kind: 'service', namespace: 'shop', name: 'web' } as const;
+const task: Task = {
+  id: 'look',
+  title: 'Look',
+  body: [],
+  hints: [],
+  questions: [],
+  needs: [],
+  checks: [
+    {
+      ...common,
+      id: 'exists',
+      title: 'The pod runs',
+      kind: 'object',
+      object: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web' },
+      match: { status: { phase: 'Running' } },
+      unchanged: ['spec.nodeName'],
+    },
+    {
+      ...common,
+      id: 'reaches',
+      title: 'It is reached',
+      kind: 'connectivity',
+      probes: [{ from: asker, to: web, port: 80, protocol: 'tcp', expect: 'open' }],
+    },
+    {
+      ...common,
+      id: 'guarded',
+      title: 'It is guarded',
+      kind: 'connectivity',
+      probes: [{ from: asker, to: web, port: 80, protocol: 'tcp', expect: 'timed-out' }],
+    },
+    {
+      ...common,
+      id: 'named',
+      title: 'It has a name',
+      kind: 'dns',
+      dns: { from: asker, name: 'web', type: 'A', expect: { kind: 'service', service: web } },
+    },
+    {
+      ...common,
+      id: 'unknown',
+      title: 'Another has none',
+      kind: 'dns',
+      // Whole, so that nobody outside the cluster is asked.
+      dns: { from: asker, name: 'webb.shop.svc.cluster.local.', type: 'A', expect: { kind: 'nxdomain' } },
+    },
+    {
+      ...common,
+      id: 'page',
+      title: 'It answers',
+      kind: 'http',
+      request: { from: asker, url: 'http://web/hostname', status: 200, bodyContains: 'web' },
+    },
+    {
+      ...common,
+      id: 'routes',
+      title: 'The pod has a default route',
+      kind: 'command',
+      command: { in: asker, run: 'ip route', exitCode: 0, contains: 'default via', absent: false },
+    },
+    {
+      ...common,
+      id: 'resolver',
+      title: 'Its resolver knows its namespace',
+      kind: 'file',
+      file: { in: asker, path: '/etc/resolv.conf', contains: 'shop.svc.cluster.local', absent: false },
+    },
+  ],
 };
 
 /** Remembers what a cluster tells, and wakes those who wait for it. */
@@ -82,11 +165,11 @@ describe('a kind cluster of a learner’s own', () => {
     toolboxImage: TOOLBOX_IMAGE,
     abilities: { networkPolicies: true },
     maxClusters: 2,
-    grade: () => Promise.reject(new Error('not asked here')),
+    stateDirectory: mkdtempSync(path.join(tmpdir(), 'podwire-starts-')),
     onProgress: (_, step) => steps.push(step),
   };
   const told = new Told();
-  let cluster: Cluster;
+  let cluster: Awaited<ReturnType<KindProvider['create']>>;
 
   beforeAll(async () => {
     provider = await KindProvider.open(options);
@@ -149,6 +232,21 @@ describe('a kind cluster of a learner’s own', () => {
     });
     expect(result.verdict).toBe(verdict);
   });
+
+  it('is graded by the same checks as a simulated one', async () => {
+    const first = await cluster.grade({ task, answers: {}, metBefore: [] });
+    expect(first.checks.map(({ checkId, verdict }) => [checkId, verdict])).toEqual(
+      task.checks.map(({ id }) => [id, id === 'guarded' ? 'failed' : 'passed']),
+    );
+    expect(await cluster.writeFile('/home/learner/deny.yaml', DENY)).toMatchObject({ ok: true });
+    const applied = await cluster.inToolbox(['kubectl', 'apply', '-f', '/home/learner/deny.yaml']);
+    expect(applied).toMatchObject({ exitCode: 0 });
+    const second = await cluster.grade({ task, answers: {}, metBefore: [] });
+    const verdicts = new Map(second.checks.map(({ checkId, verdict }) => [checkId, verdict]));
+    expect(verdicts.get('reaches')).toBe('failed');
+    expect(verdicts.get('guarded')).toBe('passed');
+    expect(verdicts.get('exists')).toBe('passed');
+  }, 120_000);
 
   it('reads, writes and lists files with the learner’s rights', async () => {
     expect(await cluster.writeFile('/home/learner/a/b.yaml', 'kind: X\n')).toMatchObject({ ok: true });

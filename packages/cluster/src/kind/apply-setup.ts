@@ -18,14 +18,6 @@ interface Manifest {
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
-interface ResourceList {
-  readonly resources: readonly {
-    readonly name: string;
-    readonly kind: string;
-    readonly namespaced: boolean;
-  }[];
-}
-
 export type SetupOutcome = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
 /** Applies a lab's manifests in their order, as server-side apply by the cluster's administrator. */
@@ -75,17 +67,10 @@ async function applyOnce(
   manifest: Manifest,
   signal?: AbortSignal,
 ): Promise<{ readonly message: string; readonly passing: boolean } | undefined> {
-  const prefix = manifest.apiVersion.includes('/')
-    ? `/apis/${manifest.apiVersion}`
-    : `/api/${manifest.apiVersion}`;
-  const known = await api.request('GET', prefix, undefined, signal);
-  const type = (known.body as Partial<ResourceList> | null)?.resources?.find(
-    (each) => each.kind === manifest.kind && !each.name.includes('/'),
-  );
-  if (known.status !== OK || type === undefined)
-    return { message: `the cluster has no ${manifest.apiVersion} ${manifest.kind}`, passing: true };
-  const namespace = type.namespaced ? `/namespaces/${manifest.metadata.namespace ?? 'default'}` : '';
-  const path = `${prefix}${namespace}/${type.name}/${manifest.metadata.name}?fieldManager=${FIELD_MANAGER}&force=true`;
+  const { apiVersion, kind, metadata } = manifest;
+  const collection = await api.collectionOf(apiVersion, kind, metadata.namespace ?? 'default', signal);
+  if (collection === undefined) return { message: `the cluster has no ${apiVersion} ${kind}`, passing: true };
+  const path = `${collection}/${encodeURIComponent(metadata.name)}?fieldManager=${FIELD_MANAGER}&force=true`;
   const answer = await api.request(
     'PATCH',
     path,

@@ -36,12 +36,14 @@ export interface TtyExec {
 }
 
 const MAX_EXEC_OUTPUT_BYTES = 4 * 1_024 * 1_024;
-/** A probe is one small program. */
-const PROBE_MEMORY_BYTES = 64 * 1_024 * 1_024;
-const PROBE_PROCESSES = 16;
+/** The grader's programs are small, and few at a time. */
+const PROBER_BOUNDS = { memoryBytes: 128 * 1_024 * 1_024, processes: 128 } as const;
 const NOT_FOUND = 404;
 const NOT_MODIFIED = 304;
 const CONFLICT = 409;
+const SERVER_ERROR = 500;
+const REMOVAL_ATTEMPTS = 8;
+const REMOVAL_PAUSE_MS = 250;
 
 /** Docker on this machine, as far as sessions need it. Only things of this installation are listed or removed. */
 export class DockerHost {
@@ -170,6 +172,17 @@ export class DockerHost {
     return found[0]?.Id;
   }
 
+  /** Toolbox and probers of a session: all that it has beside its nodes. */
+  async helpersOf(session: string): Promise<readonly string[]> {
+    const found = await this.#docker.listContainers({
+      all: true,
+      filters: {
+        label: [`${LABELS.installation}=${this.#installation}`, `${LABELS.session}=${session}`],
+      },
+    });
+    return found.map(({ Id }) => Id);
+  }
+
   async start(id: string): Promise<void> {
     try {
       await this.#docker.getContainer(id).start();
@@ -186,13 +199,20 @@ export class DockerHost {
     }
   }
 
+  /** Repeated while Docker is too busy to see that the container has ended. */
   async remove(id: string): Promise<void> {
-    try {
-      await this.#docker.getContainer(id).remove({ force: true, v: true });
-    } catch (error) {
-      const status = statusOf(error);
-      // Somebody else is removing it, or has.
-      if (status !== NOT_FOUND && status !== CONFLICT) throw error;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#docker.getContainer(id).remove({ force: true, v: true });
+        return;
+      } catch (error) {
+        const status = statusOf(error);
+        // Gone already.
+        if (status === NOT_FOUND) return;
+        // 409: its removal is under way.
+        if ((status !== SERVER_ERROR && status !== CONFLICT) || attempt >= REMOVAL_ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, REMOVAL_PAUSE_MS * attempt));
+      }
     }
   }
 
@@ -225,53 +245,45 @@ export class DockerHost {
     return { exitCode: ExitCode, stdout: stdout.text(), stderr: stderr.text() };
   }
 
-  /**
-   * Runs a program of an image in a container of its own, which joins another one's network (and processes) and is
-   * gone afterwards.
-   */
-  async runOnce(wish: {
+  /** A container in which the grader's programs are run: it joins another one's network and, to enter pods, its processes. */
+  async startProber(wish: {
+    readonly session: string;
     readonly image: string;
-    readonly words: readonly string[];
     readonly container: string;
-    readonly timeoutMs: number;
-    /** `enter-pods`: it may read the processes of the container and enter their network namespaces. */
-    readonly privileges: 'none' | 'enter-pods';
-  }): Promise<ExecResult> {
-    const enters = wish.privileges === 'enter-pods';
+    readonly entersPods: boolean;
+  }): Promise<string> {
     const container = await this.#docker.createContainer({
       Image: wish.image,
-      Entrypoint: [...wish.words],
       User: 'root',
-      Labels: { [LABELS.installation]: this.#installation, [LABELS.part]: 'probe' },
+      Labels: {
+        [LABELS.installation]: this.#installation,
+        [LABELS.session]: wish.session,
+        [LABELS.part]: 'prober',
+      },
       HostConfig: {
         NetworkMode: `container:${wish.container}`,
-        ...(enters ? { PidMode: `container:${wish.container}` } : {}),
         CapDrop: ['ALL'],
-        CapAdd: enters ? ['SYS_ADMIN', 'SYS_PTRACE', 'DAC_READ_SEARCH'] : [],
-        ...(enters ? { SecurityOpt: ['apparmor=unconfined', 'seccomp=unconfined'] } : {}),
-        Memory: PROBE_MEMORY_BYTES,
-        PidsLimit: PROBE_PROCESSES,
+        CapAdd: ['NET_RAW'],
+        ...(wish.entersPods
+          ? {
+              PidMode: `container:${wish.container}`,
+              CapAdd: ['NET_RAW', 'SYS_ADMIN', 'SYS_PTRACE', 'SYS_CHROOT', 'DAC_READ_SEARCH'],
+              SecurityOpt: ['apparmor=unconfined', 'seccomp=unconfined'],
+            }
+          : {}),
+        Memory: PROBER_BOUNDS.memoryBytes,
+        MemorySwap: PROBER_BOUNDS.memoryBytes,
+        PidsLimit: PROBER_BOUNDS.processes,
         LogConfig: { Type: 'none', Config: {} },
       },
     });
-    const timer = setTimeout(() => void this.remove(container.id).catch(() => undefined), wish.timeoutMs);
     try {
-      const stream = await container.attach({ stream: true, stdout: true, stderr: true });
-      const stdout = new Collected();
-      const stderr = new Collected();
-      this.#docker.modem.demuxStream(stream, stdout.stream, stderr.stream);
-      const read = new Promise<void>((resolve) => {
-        stream.once('end', resolve);
-        stream.once('close', resolve);
-      });
       await container.start();
-      const { StatusCode } = (await container.wait()) as { readonly StatusCode: number };
-      await read;
-      return { exitCode: StatusCode, stdout: stdout.text(), stderr: stderr.text() };
-    } finally {
-      clearTimeout(timer);
+    } catch (error) {
       await this.remove(container.id);
+      throw error;
     }
+    return container.id;
   }
 
   async execOnTty(

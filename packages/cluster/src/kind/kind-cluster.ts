@@ -1,3 +1,5 @@
+import { gradeTask } from '@podwire/grader';
+import type { GradingCluster } from '@podwire/grader';
 import type { ComponentName } from '@podwire/kubesim';
 import type { PacketTraceView, PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { ClusterError } from '../cluster-error.ts';
@@ -12,9 +14,11 @@ import type {
   OpenTerminalOutcome,
   TerminalState,
 } from '../port.ts';
-import type { DockerHost, NodeContainer } from './docker-host.ts';
+import type { DockerHost, ExecResult, NodeContainer } from './docker-host.ts';
+import { kindGradingCluster } from './grading-cluster.ts';
 import type { KubeApi } from './kube-api.ts';
 import type { KindProber } from './prober.ts';
+import type { StartObjects } from './start-objects.ts';
 import { KindTerminals } from './terminals.ts';
 import { ToolboxFiles } from './toolbox-files.ts';
 import { KindTopology } from './topology.ts';
@@ -24,15 +28,11 @@ export interface KindParts {
   readonly docker: DockerHost;
   readonly api: KubeApi;
   readonly prober: KindProber;
+  readonly starts: StartObjects;
   readonly nodes: readonly NodeContainer[];
   readonly toolbox: string;
   /** The journal's next sequence number: it goes on where an earlier process of ours stopped. */
   readonly nextSequence: number;
-  readonly grade: (
-    cluster: KindCluster,
-    request: GradeRequest,
-    signal?: AbortSignal,
-  ) => Promise<GradeOutcome>;
   /** Ends what the cluster has in Docker; afterwards it is gone, or stopped. */
   readonly end: (how: 'suspend' | 'destroy') => Promise<void>;
 }
@@ -139,11 +139,41 @@ export class KindCluster implements Cluster {
   }
 
   probe(request: ProbeRequestView, signal?: AbortSignal): Promise<ProbeResultView> {
-    return this.#whileAlive(() => this.#parts.prober.probe(request), signal);
+    return this.#whileAlive(() => this.#probe(request), signal);
+  }
+
+  async #probe(request: ProbeRequestView): Promise<ProbeResultView> {
+    return (await this.#parts.prober.probe(request)).result;
   }
 
   grade(request: GradeRequest, signal?: AbortSignal): Promise<GradeOutcome> {
-    return this.#whileAlive(() => this.#parts.grade(this, request, signal), signal);
+    return this.#whileAlive(() => this.#grade(request), signal);
+  }
+
+  async #grade(request: GradeRequest): Promise<GradeOutcome> {
+    const startedMs = performance.now();
+    const result = await gradeTask({
+      task: request.task,
+      cluster: this.grading(),
+      answers: request.answers,
+      metEarlier: new Set(request.metBefore),
+    });
+    return {
+      ...result,
+      checks: [...result.checks],
+      clusterTimeMs: Date.now(),
+      durationMs: Math.round(performance.now() - startedMs),
+    };
+  }
+
+  grading(): GradingCluster {
+    const { api, prober, starts } = this.#parts;
+    return kindGradingCluster({ session: this.id, api, prober, starts, files: this.#files });
+  }
+
+  /** Runs a program in the toolbox, as the learner. */
+  inToolbox(words: readonly string[]): Promise<ExecResult> {
+    return this.#parts.docker.exec(this.#parts.toolbox, words, { user: 'learner' });
   }
 
   /** The kernel's packets are not recorded. */

@@ -5,6 +5,15 @@ import type { KubeConfig, Watch } from '@kubernetes/client-node';
 const MAX_BODY_BYTES = 16 * 1_024 * 1_024;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_SOCKETS = 8;
+const OK = 200;
+
+interface ResourceList {
+  readonly resources: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly namespaced: boolean;
+  }[];
+}
 
 export interface ApiAnswer {
   readonly status: number;
@@ -87,6 +96,25 @@ export class KubeApi {
       request.once('error', reject);
       request.end(content?.body);
     });
+  }
+
+  /** Where the objects of a kind are; undefined when the cluster has no such kind. */
+  async collectionOf(
+    apiVersion: string,
+    kind: string,
+    namespace: string,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const { status, body } = await this.request('GET', root, undefined, signal);
+    const type =
+      status === OK
+        ? (body as ResourceList).resources.find((each) => each.kind === kind && !each.name.includes('/'))
+        : undefined;
+    if (type === undefined) return undefined;
+    return type.namespaced
+      ? `${root}/namespaces/${encodeURIComponent(namespace)}/${type.name}`
+      : `${root}/${type.name}`;
   }
 
   /** Changes of a collection from a revision on. @returns what ends it. */

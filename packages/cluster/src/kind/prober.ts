@@ -1,6 +1,6 @@
 import type { PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { z } from 'zod';
-import type { DockerHost } from './docker-host.ts';
+import type { DockerHost, ExecResult } from './docker-host.ts';
 import type { KubeApi } from './kube-api.ts';
 
 /** What the prober program says of one connection (`infra/images/toolbox/podwire-probe`), a JSON line. */
@@ -8,107 +8,184 @@ const saidSchema = z.object({
   verdict: z.enum(['open', 'refused', 'timed-out', 'unreachable', 'name-not-found']),
   address: z.string().optional(),
   durationMs: z.number(),
-  /** Of the connection's entry in the node's conntrack, where it was translated or passed through it. */
-  reached: z.object({ address: z.string(), port: z.number() }).optional(),
-  sourceSeen: z.string().optional(),
   status: z.number().optional(),
   headers: z.record(z.string(), z.string()).optional(),
   body: z.string().optional(),
 });
 export type ProberAnswer = z.infer<typeof saidSchema>;
 
-const PROGRAM = '/usr/local/libexec/podwire-probe';
-/** Beyond a probe's own time: starting the program, looking the name up. */
-const GRACE_MS = 15_000;
+const ENTER = '/usr/local/libexec/podwire-enter';
+const PROBE = '/usr/local/libexec/podwire-probe';
+/** Exit codes of `podwire-enter`. */
+const NO_SUCH_PLACE = 64;
+const OK = 200;
+/** A prober that nobody asked for so long is taken away. */
+const KEPT_MS = 60_000;
+/** One more attempt when the prober was gone: its node was stopped meanwhile. */
+const ATTEMPTS = 2;
 
-interface PodStatus {
-  readonly metadata: { readonly uid: string };
-  readonly spec?: { readonly nodeName?: string; readonly hostNetwork?: boolean };
-  readonly status?: { readonly podIP?: string; readonly phase?: string };
-}
-
+/** A GET over HTTP/1.1 on the probe's connection. */
 export interface HttpWish {
   readonly path: string;
   readonly host: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Where a program of the grader's is to run. */
+export interface ProbePlace {
+  /** Whose network the prober joins. */
+  readonly container: string;
+  /** Enter this pod's network namespace on that node: its UID. */
+  readonly podUid?: string;
+  /** The container of the pod that was meant, for its files. */
+  readonly containerId?: string;
+}
+
+interface Pod {
+  readonly metadata: { readonly uid: string };
+  readonly spec?: { readonly nodeName?: string; readonly hostNetwork?: boolean };
+  readonly status?: {
+    readonly podIP?: string;
+    readonly phase?: string;
+    readonly containerStatuses?: readonly { readonly name: string; readonly containerID?: string }[];
+  };
 }
 
 /**
- * Probes made where the learner can't reach: the program runs in a container of its own, which joins the node's
- * processes for as long as the probe lasts and enters the pod's network namespace. Nothing that lies in the pod or on
- * the node is executed.
+ * Programs of the grader's, run where the learner can't reach: in a container of their own, which joins a node's
+ * network and processes and enters a pod's network namespace from there. Nothing that lies in the pod or on the node
+ * is executed.
  */
 export class KindProber {
   readonly #docker: DockerHost;
   readonly #api: KubeApi;
+  readonly #session: string;
   readonly #image: string;
   readonly #nodeIds: ReadonlyMap<string, string>;
   readonly #toolbox: string;
+  /** By the container that they joined. */
+  readonly #probers = new Map<string, Promise<string>>();
+  #idle: NodeJS.Timeout | undefined;
 
   constructor(wiring: {
     readonly docker: DockerHost;
     readonly api: KubeApi;
+    readonly session: string;
     readonly image: string;
+    /** Containers of the nodes, by the nodes' names. */
     readonly nodeIds: ReadonlyMap<string, string>;
     readonly toolbox: string;
   }) {
     this.#docker = wiring.docker;
     this.#api = wiring.api;
+    this.#session = wiring.session;
     this.#image = wiring.image;
     this.#nodeIds = wiring.nodeIds;
     this.#toolbox = wiring.toolbox;
   }
 
-  async probe(request: ProbeRequestView): Promise<ProbeResultView> {
-    const to = await this.#destination(request.to);
-    if (to === undefined) return notProbed('no-such-destination', 'There is no such destination.');
-    const where = await this.#place(request.from);
-    if (where === undefined) return notProbed('no-such-source', 'There is no such place to probe from.');
-    const said = await this.run(where, to, request.port, request.protocol, request.timeoutMs);
+  /** One connection, judged; what a page answered beside it, when one was asked for. */
+  async probe(
+    request: ProbeRequestView,
+    http?: HttpWish,
+  ): Promise<{ readonly result: ProbeResultView; readonly said?: ProberAnswer }> {
+    const host = await this.#destination(request.to);
+    if (host === undefined)
+      return { result: notProbed('no-such-destination', 'There is no such destination.') };
+    const wish = {
+      host,
+      port: request.port,
+      protocol: request.protocol,
+      timeoutMs: request.timeoutMs,
+      ...(request.payloadBytes === undefined ? {} : { payloadBytes: request.payloadBytes }),
+      ...(request.dontFragment === undefined ? {} : { dontFragment: request.dontFragment }),
+      ...(http === undefined ? {} : { http }),
+    };
+    const ran = await this.run(request.from, [PROBE, JSON.stringify(wish)]);
+    if (ran === undefined)
+      return { result: notProbed('no-such-source', 'There is no such place to probe from.') };
+    const said = saidSchema.parse(JSON.parse(ran.stdout));
     return {
-      verdict: said.verdict,
-      ...(said.address === undefined ? {} : { dialled: { address: said.address, port: request.port } }),
-      ...(said.reached === undefined ? {} : { reached: said.reached }),
-      ...(said.sourceSeen === undefined ? {} : { sourceSeen: said.sourceSeen }),
-      durationMs: said.durationMs,
-      packets: [],
-      because: BECAUSE[said.verdict],
+      said,
+      result: {
+        verdict: said.verdict,
+        ...(said.address === undefined ? {} : { dialled: { address: said.address, port: request.port } }),
+        durationMs: said.durationMs,
+        packets: [],
+        because: BECAUSE[said.verdict],
+      },
     };
   }
 
-  /** @param where as `#place` found it. */
-  async run(
-    where: Where,
-    host: string,
-    port: number,
-    protocol: ProbeRequestView['protocol'],
-    timeoutMs: number,
-    http?: HttpWish,
-  ): Promise<ProberAnswer> {
-    const wish = JSON.stringify({ host, port, protocol, timeoutMs, ...(http === undefined ? {} : { http }) });
-    const result = await this.#docker.runOnce({
-      image: this.#image,
-      words: [PROGRAM, where.podUid ?? '', wish],
-      container: where.container,
-      timeoutMs: timeoutMs + GRACE_MS,
-      privileges: where.podUid === undefined ? 'none' : 'enter-pods',
-    });
-    return saidSchema.parse(JSON.parse(result.stdout));
+  /** Runs one of the grader's own programs in the network of a place. Undefined: there is no such place. */
+  async run(place: PlaceView, words: readonly string[]): Promise<ExecResult | undefined> {
+    const where = await this.#place(place);
+    if (where === undefined) return undefined;
+    const argv = where.podUid === undefined ? words : [ENTER, where.podUid, 'network', ...words];
+    const result = await this.#execute(where.container, argv);
+    return where.podUid !== undefined && result.exitCode === NO_SUCH_PLACE ? undefined : result;
+  }
+
+  /** A file as the place sees it. Undefined: there is no such place. */
+  async readFile(place: PlaceView, path: string): Promise<ExecResult | undefined> {
+    const where = await this.#place(place);
+    if (where?.containerId === undefined) return undefined;
+    const result = await this.#execute(where.container, [ENTER, where.containerId, 'read', path]);
+    return result.exitCode === NO_SUCH_PLACE ? undefined : result;
+  }
+
+  /** Takes the probers away. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    const probers = [...this.#probers.values()];
+    this.#probers.clear();
+    for (const prober of probers) {
+      const id = await prober.catch(() => undefined);
+      if (id !== undefined) await this.#docker.remove(id);
+    }
+  }
+
+  async #execute(container: string, argv: readonly string[]): Promise<ExecResult> {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.close().catch(() => undefined), KEPT_MS).unref();
+    for (let attempt = 1; ; attempt++) {
+      const prober = this.#proberIn(container);
+      try {
+        return await this.#docker.exec(await prober, argv, { user: 'root' });
+      } catch (error) {
+        if (this.#probers.get(container) === prober) this.#probers.delete(container);
+        const id = await prober.catch(() => undefined);
+        if (id !== undefined) await this.#docker.remove(id);
+        if (attempt >= ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  #proberIn(container: string): Promise<string> {
+    let prober = this.#probers.get(container);
+    if (prober === undefined) {
+      prober = this.#docker.startProber({
+        session: this.#session,
+        image: this.#image,
+        container,
+        entersPods: container !== this.#toolbox,
+      });
+      this.#probers.set(container, prober);
+    }
+    return prober;
   }
 
   async #destination(to: ProbeRequestView['to']): Promise<string | undefined> {
     switch (to.kind) {
       case 'host':
         return to.host;
-      case 'pod': {
-        const pod = await this.#pod(to.namespace, to.name);
-        return pod?.status?.podIP;
-      }
+      case 'pod':
+        return (await this.#pod(to.namespace, to.name))?.status?.podIP;
       case 'service': {
-        const path = `/api/v1/namespaces/${to.namespace}/services/${to.name}`;
+        const path = `/api/v1/namespaces/${encodeURIComponent(to.namespace)}/services/${encodeURIComponent(to.name)}`;
         const answer = await this.#api.request('GET', path);
-        const service = answer.body as { readonly spec?: { readonly clusterIP?: string } };
         if (answer.status !== OK) return undefined;
-        const address = service.spec?.clusterIP;
+        const address = (answer.body as { readonly spec?: { readonly clusterIP?: string } }).spec?.clusterIP;
         return address === undefined || address === 'None'
           ? `${to.name}.${to.namespace}.svc.cluster.local`
           : address;
@@ -116,7 +193,7 @@ export class KindProber {
     }
   }
 
-  async #place(place: PlaceView): Promise<Where | undefined> {
+  async #place(place: PlaceView): Promise<ProbePlace | undefined> {
     switch (place.kind) {
       case 'toolbox':
         return { container: this.#toolbox };
@@ -128,33 +205,33 @@ export class KindProber {
         const pod = await this.#pod(place.namespace, place.name);
         const container = this.#nodeIds.get(pod?.spec?.nodeName ?? '');
         if (pod === undefined || container === undefined || pod.status?.phase !== 'Running') return undefined;
-        return pod.spec?.hostNetwork === true ? { container } : { container, podUid: pod.metadata.uid };
+        const named = pod.status.containerStatuses?.find(
+          ({ name }) => place.container === undefined || name === place.container,
+        );
+        const containerId = named?.containerID?.replace(/^.*:\/\//u, '');
+        return {
+          container,
+          ...(pod.spec?.hostNetwork === true ? {} : { podUid: pod.metadata.uid }),
+          ...(containerId === undefined ? {} : { containerId }),
+        };
       }
       case 'outside':
         return undefined;
     }
   }
 
-  async #pod(namespace: string, name: string): Promise<PodStatus | undefined> {
-    const answer = await this.#api.request('GET', `/api/v1/namespaces/${namespace}/pods/${name}`);
-    return answer.status === OK ? (answer.body as PodStatus) : undefined;
+  async #pod(namespace: string, name: string): Promise<Pod | undefined> {
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
+    const answer = await this.#api.request('GET', path);
+    return answer.status === OK ? (answer.body as Pod) : undefined;
   }
 }
-
-interface Where {
-  /** Whose network and processes the prober joins. */
-  readonly container: string;
-  /** Enter this pod's network namespace on that node. */
-  readonly podUid?: string;
-}
-
-const OK = 200;
 
 const BECAUSE: Readonly<Record<ProberAnswer['verdict'], string>> = {
   open: 'The connection was accepted.',
   refused: 'The connection was refused: the packet came back with a reset or an ICMP rejection.',
   'timed-out': 'No answer came: the packets were dropped on their way, or the answers were.',
-  unreachable: 'There is no route to that address from here.',
+  unreachable: 'There is no way to that address from here.',
   'name-not-found': 'The name was not found.',
 };
 

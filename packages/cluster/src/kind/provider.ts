@@ -3,15 +3,7 @@ import { freemem, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Lab } from '@podwire/lab';
 import { ClusterError } from '../cluster-error.ts';
-import type {
-  Cluster,
-  ClusterHistory,
-  ClusterListener,
-  ClusterOrigin,
-  ClusterProvider,
-  GradeOutcome,
-  GradeRequest,
-} from '../port.ts';
+import type { ClusterHistory, ClusterListener, ClusterOrigin, ClusterProvider } from '../port.ts';
 import { applySetup } from './apply-setup.ts';
 import { DockerHost } from './docker-host.ts';
 import type { Bounds, NodeContainer } from './docker-host.ts';
@@ -22,9 +14,10 @@ import { KubeApi } from './kube-api.ts';
 import { sessionNames } from './names.ts';
 import type { SessionNames } from './names.ts';
 import { KindProber } from './prober.ts';
+import { StartObjects } from './start-objects.ts';
 import { StepTimes, stepOfLine } from './progress.ts';
 import type { CreateStep } from './progress.ts';
-import { untilReady } from './readiness.ts';
+import { untilAtRest, untilReady } from './readiness.ts';
 import { runProgram } from './run-program.ts';
 
 const MEBIBYTE = 1_024 * 1_024;
@@ -54,10 +47,8 @@ export interface KindProviderOptions {
   readonly toolboxImage: string;
   readonly abilities: KindAbilities;
   readonly maxClusters: number;
-  readonly grade: (
-    cluster: { readonly api: KubeApi; readonly prober: KindProber },
-    request: GradeRequest,
-  ) => Promise<GradeOutcome>;
+  /** Where each session's objects are kept as the lab set them up. */
+  readonly stateDirectory: string;
   /** A step of a session's creation has begun; `remainingMs` by the last runs, when known. */
   readonly onProgress?: (session: string, step: CreateStep, remainingMs: number | undefined) => void;
   /** `kind`, when it is not on the PATH. */
@@ -71,10 +62,12 @@ export class KindProvider implements ClusterProvider {
   readonly #docker: DockerHost;
   readonly #times = new StepTimes();
   readonly #sessions = new Set<string>();
+  readonly #starts: StartObjects;
 
   constructor(options: KindProviderOptions, docker: DockerHost) {
     this.#options = options;
     this.#docker = docker;
+    this.#starts = new StartObjects(options.stateDirectory);
   }
 
   static async open(options: KindProviderOptions): Promise<KindProvider> {
@@ -94,7 +87,7 @@ export class KindProvider implements ClusterProvider {
     origin: ClusterOrigin,
     listener: ClusterListener,
     options: { readonly history?: ClusterHistory; readonly signal?: AbortSignal } = {},
-  ): Promise<Cluster> {
+  ): Promise<KindCluster> {
     const refusal = this.refusal(origin.needs);
     if (refusal !== undefined)
       throw new ClusterError('not-supported', refusal, 'Choose another kind of cluster for this lab.');
@@ -119,7 +112,7 @@ export class KindProvider implements ClusterProvider {
   /** Removes all that a session owns in Docker; what is gone already is no error. */
   async remove(session: string): Promise<void> {
     const names = sessionNames(this.#options.installation, session);
-    await this.#removeAll(names);
+    await this.#removeAll(session, names);
     this.#sessions.delete(session);
   }
 
@@ -160,7 +153,7 @@ export class KindProvider implements ClusterProvider {
         return await this.#start(id, names, origin, signal);
       } catch (error) {
         // Whatever was begun is undone, so that nothing leaks and the next attempt begins on clean ground.
-        await this.#removeAll(names);
+        await this.#removeAll(id, names);
         const final = error instanceof ClusterError && error.kind !== 'start-failed';
         if (final || attempt >= ATTEMPTS || signal?.aborted === true) throw startError(error, signal);
       }
@@ -224,7 +217,9 @@ export class KindProvider implements ClusterProvider {
         `The lab could not be set up. ${setup.message}`,
         'Tell the lab’s author.',
       );
+    await untilAtRest(api, signal);
     for (const file of origin.files) await this.#placeFile(toolbox, file.path, file.text);
+    await this.#starts.keep(id, api);
     steps.finish();
     return { api, nodes, toolbox };
   }
@@ -282,6 +277,7 @@ export class KindProvider implements ClusterProvider {
     const prober = new KindProber({
       docker: this.#docker,
       api,
+      session: id,
       image: this.#options.toolboxImage,
       nodeIds: new Map(nodes.map((node) => [node.name, node.id])),
       toolbox,
@@ -295,9 +291,10 @@ export class KindProvider implements ClusterProvider {
         nodes,
         toolbox,
         nextSequence,
-        grade: (_, request) => this.#options.grade({ api, prober }, request),
+        starts: this.#starts,
         end: async (how) => {
-          if (how === 'destroy') await this.#removeAll(names);
+          await prober.close();
+          if (how === 'destroy') await this.#removeAll(id, names);
           else await this.#stopAll(nodes, toolbox);
           this.#sessions.delete(id);
         },
@@ -312,12 +309,13 @@ export class KindProvider implements ClusterProvider {
     );
   }
 
-  async #removeAll(names: SessionNames): Promise<void> {
-    const toolbox = await this.#docker.findToolbox(names);
+  async #removeAll(session: string, names: SessionNames): Promise<void> {
+    // Those that joined a node's network go before the node.
+    for (const id of await this.#docker.helpersOf(session)) await this.#docker.remove(id);
     const nodes = await this.#docker.nodes(names.cluster);
-    const containers = [...nodes.map(({ id }) => id), ...(toolbox === undefined ? [] : [toolbox])];
-    await Promise.all(containers.map((id) => this.#docker.remove(id)));
+    await Promise.all(nodes.map(({ id }) => this.#docker.remove(id)));
     await this.#docker.removeNetwork(names.network);
+    await this.#starts.forget(session);
   }
 }
 

@@ -4,6 +4,16 @@ import type { KubeApi } from './kube-api.ts';
 const READY_WITHIN_MS = 180_000;
 const ASKED_EVERY_MS = 250;
 const OK = 200;
+/** What changes while a lab's setup takes effect. When none of these moves any more, it has. */
+const WATCHED_FOR_REST = [
+  '/api/v1/pods',
+  '/apis/apps/v1/deployments',
+  '/apis/apps/v1/statefulsets',
+  '/apis/apps/v1/daemonsets',
+  '/apis/discovery.k8s.io/v1/endpointslices',
+] as const;
+const REST_MS = 2_000;
+const REST_WITHIN_MS = 90_000;
 
 interface Conditioned {
   readonly status?: {
@@ -51,4 +61,37 @@ async function missingPart(
   const dns = await api.request('GET', '/apis/apps/v1/namespaces/kube-system/deployments/coredns');
   const status = (dns.body as Conditioned).status;
   return (status?.readyReplicas ?? 0) > 0 ? undefined : 'the cluster’s DNS does not serve yet';
+}
+
+/**
+ * Lets controllers, the scheduler and kubelets act: resolves when nothing has changed for two seconds. @returns false
+ * when it did not come to rest, as pods that restart for ever do not.
+ */
+export async function untilAtRest(api: KubeApi, signal?: AbortSignal): Promise<boolean> {
+  const deadline = performance.now() + REST_WITHIN_MS;
+  let before = '';
+  let sinceMs = performance.now();
+  while (performance.now() < deadline) {
+    if (signal?.aborted === true)
+      throw new ClusterError('aborted', 'The start was withdrawn.', 'Start the lab again.');
+    const now = await versions(api).catch(() => 'the API does not answer');
+    if (now !== before) {
+      before = now;
+      sinceMs = performance.now();
+    } else if (performance.now() - sinceMs >= REST_MS) return true;
+    await new Promise((resolve) => setTimeout(resolve, ASKED_EVERY_MS));
+  }
+  return false;
+}
+
+async function versions(api: KubeApi): Promise<string> {
+  const lists = await Promise.all(WATCHED_FOR_REST.map((path) => api.request('GET', path)));
+  return lists
+    .flatMap(({ body }) => (body as { readonly items?: readonly Versioned[] }).items ?? [])
+    .map(({ metadata }) => `${metadata.uid}:${metadata.resourceVersion}`)
+    .join();
+}
+
+interface Versioned {
+  readonly metadata: { readonly uid: string; readonly resourceVersion: string };
 }

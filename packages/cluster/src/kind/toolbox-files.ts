@@ -1,10 +1,15 @@
 import { MAX_FILE_BYTES } from '@podwire/protocol';
+import type { ManifestsResult } from '@podwire/grader';
 import type { FileEntry, FileOutcome, FileText } from '../port.ts';
 import type { DockerHost, ExecResult } from './docker-host.ts';
 
 const USER = 'learner';
 const HOME = '/home/learner';
 const MAX_DIRECTORY_ENTRIES = 2_000;
+/** What of a folder is read as manifests. */
+const MAX_MANIFESTS = 200;
+const MAX_MANIFEST_KIB = 1_024;
+const NOT_BUILT = 20;
 /** Exit codes of the scripts below, one for each way to fail. */
 const ERRNO_OF_EXIT: Readonly<Record<number, readonly [string, string]>> = {
   10: ['ENOENT', 'There is no such file or folder.'],
@@ -24,6 +29,16 @@ const WRITE = `
   [ -d "$1" ] && exit 11; mkdir -p -- "$(dirname -- "$1")" || exit 13
   { [ -e "$1" ] && [ ! -w "$1" ]; } && exit 13
   cat > "$1" || exit 15; stat -Lc %Y -- "$1"`;
+const MANIFESTS = `
+  cd "$HOME" || exit 10; target="\${1:-.}"; [ -e "$target" ] || exit 10
+  for name in kustomization.yaml kustomization.yml Kustomization; do
+    if [ -e "$target/$name" ]; then kubectl kustomize -- "$target" >/tmp/built 2>&1 || { cat /tmp/built; exit 20; }
+      printf '%s\\0' "$target/$name"; cat /tmp/built; printf '\\0'; exit 0; fi
+  done
+  find -P "$target" -maxdepth 4 -type f \\( -name '*.yaml' -o -name '*.yml' -o -name '*.json' \\) -size -${MAX_MANIFEST_KIB}k |
+    sort | head -n ${MAX_MANIFESTS} | while IFS= read -r file; do
+      printf '%s\\0' "$file"; cat -- "$file"; printf '\\0'
+    done`;
 const LIST = `
   [ -e "$1" ] || exit 10; [ -d "$1" ] || exit 12; [ -r "$1" ] || exit 13
   find "$1" -mindepth 1 -maxdepth 1 -printf '%y %f\\0' | head -z -n ${MAX_DIRECTORY_ENTRIES}`;
@@ -67,6 +82,20 @@ export class ToolboxFiles {
       .filter((line) => line !== '')
       .map((line): FileEntry => ({ name: line.slice(2), kind: KIND_OF_LETTER[line[0] ?? ''] ?? 'file' }));
     return { ok: true, value: entries.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  }
+
+  /** Manifests of a file or folder of the learner's home; a kustomization is built by the toolbox's own kubectl. */
+  async manifests(path: string): Promise<ManifestsResult> {
+    const result = await this.#docker.exec(this.#container, ['sh', '-c', MANIFESTS, 'sh', path], {
+      user: USER,
+    });
+    if (result.exitCode === NOT_BUILT) return { ok: false, message: result.stdout.trim() };
+    if (result.exitCode !== 0) return { ok: false, message: `There is no ${path} in your home folder.` };
+    const parts = result.stdout.split('\0');
+    const files: { readonly path: string; readonly text: string }[] = [];
+    for (let index = 0; index + 1 < parts.length; index += 2)
+      files.push({ path: (parts[index] ?? '').replace(/^\.\//u, ''), text: parts[index + 1] ?? '' });
+    return { ok: true, files };
   }
 
   #run(script: string, path: string, input?: string): Promise<ExecResult> {

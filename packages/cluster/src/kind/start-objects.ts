@@ -1,0 +1,102 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { z } from 'zod';
+import type { ApiAnswer, KubeApi } from './kube-api.ts';
+
+const OK = 200;
+const NOT_FOUND = 404;
+/** A lab's cluster has some hundred objects at its start. */
+const MAX_OBJECTS = 5_000;
+
+/** What changes by itself and is of no account to a check of what a learner changed. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['events', 'leases', 'endpoints']);
+
+const keptSchema = z.record(z.string(), z.unknown());
+
+interface ResourceList {
+  readonly groupVersion: string;
+  readonly resources: readonly {
+    readonly name: string;
+    readonly namespaced: boolean;
+    readonly verbs: readonly string[];
+  }[];
+}
+
+/**
+ * Each session's objects as the lab set them up, by the path that gives them: kept on the server's disk, since a
+ * session may outlive the process that began it.
+ */
+export class StartObjects {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async keep(session: string, api: KubeApi): Promise<void> {
+    const kept: Record<string, unknown> = {};
+    let count = 0;
+    for (const root of await groupVersions(api)) {
+      const list = (await api.request('GET', root)).body as ResourceList;
+      for (const resource of list.resources) {
+        const listable = resource.verbs.includes('list') && !resource.name.includes('/');
+        if (!listable || LEFT_OUT.has(resource.name)) continue;
+        const { status, body } = await api.request('GET', `${root}/${resource.name}?limit=${MAX_OBJECTS}`);
+        if (status !== OK) continue;
+        for (const item of (body as { readonly items?: readonly StoredObject[] }).items ?? []) {
+          if (++count > MAX_OBJECTS) return this.#write(session, kept);
+          kept[pathOf(root, resource, item)] = item;
+        }
+      }
+    }
+    return this.#write(session, kept);
+  }
+
+  /** @param apiPath of one object, as the API has it. */
+  async get(session: string, apiPath: string): Promise<ApiAnswer> {
+    const text = (await promisify(gunzip)(await readFile(this.#file(session)))).toString('utf8');
+    const kept = keptSchema.parse(JSON.parse(text));
+    const body = kept[decodeURIComponent(apiPath.split('?')[0] ?? '')];
+    return body === undefined
+      ? { status: NOT_FOUND, body: { kind: 'Status', code: NOT_FOUND, reason: 'NotFound' } }
+      : { status: OK, body };
+  }
+
+  async forget(session: string): Promise<void> {
+    await rm(this.#file(session), { force: true });
+  }
+
+  async #write(session: string, kept: Readonly<Record<string, unknown>>): Promise<void> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await writeFile(this.#file(session), await promisify(gzip)(JSON.stringify(kept)), { mode: 0o600 });
+  }
+
+  #file(session: string): string {
+    return path.join(this.#directory, `${session}.json.gz`);
+  }
+}
+
+interface StoredObject {
+  readonly metadata?: { readonly name?: string; readonly namespace?: string };
+}
+
+function pathOf(
+  root: string,
+  resource: { readonly name: string; readonly namespaced: boolean },
+  { metadata }: StoredObject,
+): string {
+  const namespace = resource.namespaced ? `/namespaces/${metadata?.namespace ?? ''}` : '';
+  return `${root}${namespace}/${resource.name}/${metadata?.name ?? ''}`;
+}
+
+async function groupVersions(api: KubeApi): Promise<readonly string[]> {
+  const groups = (await api.request('GET', '/apis')).body as {
+    readonly groups?: readonly { readonly preferredVersion: { readonly groupVersion: string } }[];
+  };
+  return [
+    '/api/v1',
+    ...(groups.groups ?? []).map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`),
+  ];
+}
