@@ -1,5 +1,5 @@
 /** A stretch of a script that is typed in one place. */
-export interface ScriptPart {
+interface ScriptPart {
   /** The node whose terminal it is typed in; undefined: the toolbox. */
   readonly node: string | undefined;
   readonly text: string;

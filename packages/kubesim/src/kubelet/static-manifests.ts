@@ -22,7 +22,7 @@ export interface ManifestFile {
 }
 
 /** What is to change so that the node runs what the directory says. */
-export interface ManifestChange {
+interface ManifestChange {
   readonly uid: string;
   /** undefined: the pod is to end. */
   readonly pod: Pod | undefined;
