@@ -232,7 +232,7 @@ function checkManifest(folder: string, manifest: ManifestFile, diagnostics: Diag
         message: `The manifest cannot be read: ${error.message.split('\n')[0] ?? ''}`,
         remedy: 'Check the indentation and quotes near this place.',
       });
-    } else if (!expands(document)) {
+    } else if (manifest.text.includes('*') && !expands(document)) {
       sink.report({
         code: 'PW0401',
         line: 1,
