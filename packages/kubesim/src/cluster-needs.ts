@@ -12,6 +12,7 @@ export interface ClusterNeeds {
   readonly outsideHosts: readonly { readonly address: string; readonly tcpPorts: readonly number[] }[];
   readonly loadBalancer?: boolean | undefined;
   readonly ingress?: { readonly className: string } | undefined;
+  readonly gateway?: { readonly className: string } | undefined;
 }
 
 /** The settings of the cluster that a lab's needs ask for. Nodes are named as kind names them. */
@@ -32,6 +33,7 @@ export function configForNeeds(
     networkPolicies: needs.networkPolicies,
     ...(needs.loadBalancer === true ? { loadBalancer: { range: LOAD_BALANCER_RANGE } } : {}),
     ...(needs.ingress === undefined ? {} : { ingress: { className: needs.ingress.className } }),
+    ...(needs.gateway === undefined ? {} : { gateway: { className: needs.gateway.className } }),
     outsideHosts: needs.outsideHosts.map((host) => ({ address: host.address, tcpPorts: [...host.tcpPorts] })),
   };
 }

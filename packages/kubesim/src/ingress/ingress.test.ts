@@ -126,7 +126,7 @@ describe('an ingress controller behind a load balancer', () => {
     expect(get(cluster, '/hostname').http?.status).toBe(404);
   });
 
-  test('an annotation that is not modelled is named in an Event', () => {
+  test('ING13: an annotation that is not modelled is named in an Event', () => {
     const cluster = booted.fork();
     createIngress(
       cluster,
