@@ -64,6 +64,13 @@ const EXTRAS: readonly Extra[] = [
     verbs: ['create'],
   },
   {
+    group: 'authentication.k8s.io',
+    name: 'tokenreviews',
+    kind: 'TokenReview',
+    namespaced: false,
+    verbs: ['create'],
+  },
+  {
     group: 'authorization.k8s.io',
     name: 'localsubjectaccessreviews',
     kind: 'LocalSubjectAccessReview',

@@ -257,7 +257,7 @@ export class Registry {
     const key = storeKey(resource, namespace, name);
     const current = this.#store.get(resource.table, key);
     const context = this.context(options.user);
-    const refused = admitDelete(resource, name);
+    const refused = admitDelete(resource, name, current, context, options.dryRun);
     if (refused !== undefined) return refused;
     if (current === undefined) return notFound(resource, name);
     const { uid, resourceVersion } = current.metadata;

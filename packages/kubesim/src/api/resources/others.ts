@@ -28,6 +28,7 @@ import { internal } from '../validation/go-values.ts';
 import { validateIntOrPercent } from '../validation/workloads.ts';
 import { eventFields } from './core.ts';
 import { definitionResource } from '../custom/definition.ts';
+import { admissionResources } from '../policy-admission/resources.ts';
 import { limitResources } from '../quota/resources.ts';
 import { eventsView } from './events-view.ts';
 import { defineResource, setStatus } from './resource.ts';
@@ -228,6 +229,7 @@ const storageClasses = defineResource<StorageClass>({
 
 export const otherResources: readonly Resource[] = [
   ...limitResources,
+  ...admissionResources,
   definitionResource,
   leases,
   events,

@@ -252,4 +252,6 @@ apiextensions.CustomResourceDefinitionSpec.versions: The versions, each with a s
 apiextensions.JSONSchemaProps: What values are allowed, and what fields they have.
 core.ResourceQuota: How much of each resource the objects of a namespace may use together.
 core.LimitRange: What one container or pod of a namespace may ask for, and what it gets when it asks for nothing.
+admissionregistration.ValidatingAdmissionPolicy: Rules, in CEL, that objects have to hold to when they are written.
+admissionregistration.ValidatingAdmissionPolicyBinding: Where a policy applies, with which parameters, and what comes of breaking it.
 `;

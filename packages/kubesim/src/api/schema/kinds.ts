@@ -17,6 +17,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'scheduling.k8s.io': 'scheduling',
   'storage.k8s.io': 'storage',
   'apiextensions.k8s.io': 'apiextensions',
+  'admissionregistration.k8s.io': 'admissionregistration',
 };
 
 /** Kinds that every group has for its requests and answers. */

@@ -14,6 +14,7 @@ interface ReviewRoute {
 }
 
 const KINDS: Readonly<Record<string, { readonly group: string; readonly kind: string }>> = {
+  tokenreviews: { group: 'authentication.k8s.io', kind: 'TokenReview' },
   selfsubjectreviews: { group: 'authentication.k8s.io', kind: 'SelfSubjectReview' },
   selfsubjectaccessreviews: { group: 'authorization.k8s.io', kind: 'SelfSubjectAccessReview' },
   subjectaccessreviews: { group: 'authorization.k8s.io', kind: 'SubjectAccessReview' },
@@ -34,6 +35,17 @@ interface AccessSpec {
   };
   readonly nonResourceAttributes?: { readonly path?: string; readonly verb?: string };
   readonly namespace?: string;
+}
+
+/** TokenReview: whose token it is. */
+function reviewToken(spec: unknown, answer: object, parts: ServerParts): ApiResponse {
+  const token = (spec as { readonly token?: string } | undefined)?.token ?? '';
+  const user = token === '' ? undefined : parts.tokens.userOf(token);
+  const status =
+    user === undefined
+      ? { user: {}, ...(token === '' ? {} : { error: 'invalid bearer token' }) }
+      : { authenticated: true, user: { username: user.name, groups: user.groups } };
+  return jsonResponse(201, { ...answer, status });
 }
 
 /** Requests that are answered and not stored: who am I, may I. */
@@ -57,6 +69,7 @@ export function handleReview(request: ApiRequest, route: ReviewRoute, parts: Ser
     );
   const spec = (decoded.value['spec'] ?? {}) as AccessSpec;
   const answer = { ...decoded.value, kind: entry.kind, apiVersion: `${entry.group}/v1` };
+  if (entry.kind === 'TokenReview') return reviewToken(decoded.value['spec'], answer, parts);
   if (entry.kind === 'SelfSubjectReview')
     return jsonResponse(201, {
       ...answer,

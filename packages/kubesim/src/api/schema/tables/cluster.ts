@@ -94,4 +94,48 @@ apiextensions.JSONSchemaProps
   x-kubernetes-int-or-string 40 bool; x-kubernetes-list-map-keys 41 []string atomic
   x-kubernetes-list-type 42 *string; x-kubernetes-map-type 43 *string
   x-kubernetes-validations 44 []apiextensions.ValidationRule keys=rule
+admissionregistration.MutatingWebhookConfiguration
+  metadata 1 meta.ObjectMeta; webhooks 2 []RawExtension
+admissionregistration.ValidatingWebhookConfiguration
+  metadata 1 meta.ObjectMeta; webhooks 2 []RawExtension
+admissionregistration.ValidatingAdmissionPolicy
+  metadata 1 meta.ObjectMeta; spec 2 admissionregistration.ValidatingAdmissionPolicySpec
+  status 3 *admissionregistration.ValidatingAdmissionPolicyStatus
+admissionregistration.ValidatingAdmissionPolicySpec
+  paramKind 1 *admissionregistration.ParamKind; matchConstraints 2 *admissionregistration.MatchResources
+  validations 3 []admissionregistration.Validation atomic
+  failurePolicy 4 *string enum=Fail|Ignore
+  auditAnnotations 5 []admissionregistration.AuditAnnotation atomic
+  matchConditions 6 []admissionregistration.MatchCondition keys=name merge=name
+  variables 7 []admissionregistration.Variable keys=name merge=name
+admissionregistration.ValidatingAdmissionPolicyStatus
+  observedGeneration 1 int64; typeChecking 2 *RawExtension; conditions 3 []meta.Condition keys=type
+admissionregistration.ValidatingAdmissionPolicyBinding
+  metadata 1 meta.ObjectMeta; spec 2 admissionregistration.ValidatingAdmissionPolicyBindingSpec
+admissionregistration.ValidatingAdmissionPolicyBindingSpec
+  policyName 1 string; paramRef 2 *admissionregistration.ParamRef
+  matchResources 3 *admissionregistration.MatchResources; validationActions 4 []string set
+admissionregistration.ParamKind atomic
+  apiVersion 1 string; kind 2 string
+admissionregistration.ParamRef atomic
+  name 1 string; namespace 2 string; selector 3 *meta.LabelSelector; parameterNotFoundAction 4 *string
+admissionregistration.MatchResources atomic
+  namespaceSelector 1 *meta.LabelSelector; objectSelector 2 *meta.LabelSelector
+  resourceRules 3 []admissionregistration.NamedRuleWithOperations atomic
+  excludeResourceRules 4 []admissionregistration.NamedRuleWithOperations atomic
+  matchPolicy 7 *string enum=Equivalent|Exact
+admissionregistration.NamedRuleWithOperations atomic
+  resourceNames 1 []string atomic; ... 2 admissionregistration.RuleWithOperations
+admissionregistration.RuleWithOperations
+  operations 1 []string atomic; ... 2 admissionregistration.Rule
+admissionregistration.Rule
+  apiGroups 1 []string atomic; apiVersions 2 []string atomic; resources 3 []string atomic; scope 4 *string
+admissionregistration.Validation
+  expression! 1 string zero; message 2 string; reason 3 *string; messageExpression 4 string
+admissionregistration.AuditAnnotation
+  key! 1 string zero; valueExpression! 2 string zero
+admissionregistration.MatchCondition
+  name! 1 string zero; expression! 2 string zero
+admissionregistration.Variable atomic
+  name! 1 string zero; expression! 2 string zero
 `;
