@@ -193,7 +193,7 @@ const GENERAL: readonly ModelledImage[] = [
     programs: {
       '/': ['agnhost', 'agnhost-2=agnhost'],
       '/bin': ['sh', 'bash', ...BASIC_TOOLS],
-      '/usr/bin': [...DEBIAN_NET],
+      '/usr/bin': [...DEBIAN_NET, 'getent'],
     },
     files: LOCALHOST_FILES,
     entrypoint: ['/agnhost'],
@@ -204,7 +204,7 @@ const GENERAL: readonly ModelledImage[] = [
     repository: 'registry.k8s.io/e2e-test-images/jessie-dnsutils',
     programs: {
       '/bin': ['sh', 'bash', ...BASIC_TOOLS],
-      '/usr/bin': ['dig', 'nslookup', 'host', 'ping', 'ip'],
+      '/usr/bin': ['dig', 'nslookup', 'host', 'getent', 'ping', 'ip'],
     },
     command: ['sleep', 'infinity'],
     sizeMegabytes: 112,

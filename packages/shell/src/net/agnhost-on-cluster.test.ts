@@ -42,7 +42,11 @@ function addressOf(name: string): string {
 }
 
 function curl(url: string): string {
-  const started = cluster.exec(CLIENT, ['curl', '-q', '-s', url]);
+  return output(['curl', '-q', '-s', url]);
+}
+
+function output(argv: readonly string[]): string {
+  const started = cluster.exec(CLIENT, argv);
   if (!started.ok) throw new Error(started.reason);
   let [out, code] = ['', undefined as number | undefined];
   started.handle.onStdout((data) => (out += utf8Decode(data)));
@@ -119,6 +123,13 @@ describe('agnhost on a cluster', () => {
   test('test-webserver serves the files of its container', () => {
     expect(curl(`http://${addressOf('files')}/etc/hostname`)).toBe('404 page not found\n');
     expect(curl(`http://${addressOf('files')}/etc/passwd`)).toContain('root:x:0:0');
+  });
+
+  test('getent completes a name along the search list (DNS10)', () => {
+    expect(output(['getent', 'hosts', 'kubernetes'])).toBe(
+      '10.96.0.1       kubernetes.default.svc.cluster.local\n',
+    );
+    expect(output(['sh', '-c', 'getent hosts no-such; echo $?'])).toBe('2\n');
   });
 
   test('liveness is well for ten seconds', () => {

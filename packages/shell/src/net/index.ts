@@ -4,6 +4,7 @@ import { curl } from './curl/curl.ts';
 import { dig } from './dns/dig.ts';
 import { host, nslookup } from './dns/nslookup.ts';
 import { ifconfig, ip } from './ip.ts';
+import { getent } from './getent.ts';
 import { nc } from './nc.ts';
 import { openssl } from './openssl/openssl.ts';
 import { ping } from './ping.ts';
@@ -24,6 +25,7 @@ export const netPrograms: ProgramRegistry = new Map<string, Program>([
   ['ifconfig', ifconfig],
   ['ip', ip],
   ['iptables-save', iptablesSave],
+  ['getent', getent],
   ['nc', nc],
   ['netstat', netstat],
   ['nft', nft],

@@ -173,16 +173,17 @@ export function* queryServers(
 }
 
 export type Resolution =
-  | { readonly kind: 'found'; readonly addresses: readonly string[] }
+  /** `name`: under which it was found, whole where the search list completed it. */
+  | { readonly kind: 'found'; readonly addresses: readonly string[]; readonly name: string }
   /** `EAI_NONAME`, `EAI_AGAIN`. */
   | { readonly kind: 'not-found' | 'try-again' };
 
 /** getaddrinfo(3) for IPv4: an address as it is, /etc/hosts, then DNS along the search list (DNS10). */
 export function* resolveHost(process: Process, host: string): Task<Resolution> {
   const literal = canonicalIp(host.replace(/^\[(.*)\]$/, '$1'));
-  if (literal !== undefined) return { kind: 'found', addresses: [literal] };
+  if (literal !== undefined) return { kind: 'found', addresses: [literal], name: host };
   const known = fromHostsFile(process, host);
-  if (known.length > 0) return { kind: 'found', addresses: known };
+  if (known.length > 0) return { kind: 'found', addresses: known, name: host };
   const config = resolverConfig(process);
   if (config.nameServers.length === 0) return { kind: 'try-again' };
   let failed = false;
@@ -190,7 +191,7 @@ export function* resolveHost(process: Process, host: string): Task<Resolution> {
     const outcome = yield* queryServers(process, config, name, 'A');
     if (outcome?.kind !== 'answer') return { kind: 'try-again' };
     const addresses = addressesIn(outcome.message);
-    if (addresses.length > 0) return { kind: 'found', addresses };
+    if (addresses.length > 0) return { kind: 'found', addresses, name: name.replace(/\.$/, '') };
     if (outcome.message.responseCode === RESPONSE_CODE.SERVFAIL) failed = true;
   }
   return { kind: failed ? 'try-again' : 'not-found' };
