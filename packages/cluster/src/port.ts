@@ -81,10 +81,15 @@ export interface GradeRequest {
   readonly answers: Readonly<Record<string, string | readonly string[]>>;
   /** Checks of mode `once` that were met before. */
   readonly metBefore: readonly string[];
+  /** For credit: what the learner made is replayed in a cluster of this lab that they never touch, and graded there. */
+  readonly sealed?: { readonly lab: Lab; readonly learnerSeed: number; readonly seed: number };
 }
 
 /** A report without what only its keeper knows. */
-export type GradeOutcome = Pick<TaskReport, 'verdict' | 'score' | 'checks' | 'clusterTimeMs' | 'durationMs'>;
+export type GradeOutcome = Pick<
+  TaskReport,
+  'verdict' | 'score' | 'checks' | 'clusterTimeMs' | 'durationMs' | 'notes'
+>;
 
 export type FileOutcome<Value> =
   | { readonly ok: true; readonly value: Value }

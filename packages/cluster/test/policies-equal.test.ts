@@ -90,7 +90,10 @@ const policy: fc.Arbitrary<Policy> = fc
   })
   .map(({ namespace, policyTypes, ...spec }) => ({
     metadata: { namespace, name: 'p' },
-    spec: { ...spec, ...(policyTypes === undefined ? {} : { policyTypes }) } as Spec,
+    spec: {
+      ...spec,
+      ...(policyTypes === undefined ? {} : { policyTypes: [...policyTypes] }),
+    } as unknown as Spec,
   }));
 const policies = fc
   .array(policy, { maxLength: 3 })

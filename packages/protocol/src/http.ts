@@ -62,6 +62,8 @@ export const submitCheckSchema = z.object({
   answers: z
     .record(z.string().max(64), z.union([z.string().max(4_000), z.array(z.string().max(400)).max(20)]))
     .optional(),
+  /** For credit: what was made is replayed in a fresh cluster, and graded there. */
+  sealed: z.boolean().optional(),
 });
 export const reportResponseSchema = z.object({ report: taskReportSchema });
 export const reportsResponseSchema = z.object({ reports: z.array(taskReportSchema) });

@@ -53,6 +53,10 @@ export const taskReportSchema = z.object({
   clusterTimeMs: z.number(),
   seed: z.number(),
   labDigest: z.string(),
+  /** Graded where the learner has never been; else in their own cluster. */
+  sealed: z.boolean().optional(),
+  /** What was not taken along into a sealed cluster, or was refused there; told once, with the verdict. */
+  notes: z.array(z.string()).optional(),
   durationMs: z.number(),
   createdAt: z.string(),
 });

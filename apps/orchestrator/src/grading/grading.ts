@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { GradeOutcome } from '@podwire/cluster';
 import type { Database, Prisma } from '@podwire/db';
 import { instantiate } from '@podwire/lab';
@@ -13,7 +14,12 @@ export interface Submission {
   readonly taskId: string;
   readonly submissionKey: string;
   readonly answers?: Readonly<Record<string, string | string[]>> | undefined;
+  /** For credit: graded where the learner has never been. */
+  readonly sealed?: boolean | undefined;
 }
+
+/** Seeds of sealed clusters: never a learner's own, and never known to them. */
+const MAX_SEALED_SEED = 2 ** 31;
 
 const UNIQUE_VIOLATION = 'P2002';
 const WITH_CHECKS = { checks: { orderBy: { position: 'asc' } } } as const;
@@ -58,6 +64,9 @@ export class Grading {
       task,
       answers: submission.answers ?? {},
       metBefore: await this.#metBefore(session.id, task.id),
+      ...(submission.sealed === true
+        ? { sealed: { lab, learnerSeed: session.facts.seed, seed: randomInt(MAX_SEALED_SEED) } }
+        : {}),
     });
     // The probes are part of the cluster's history: a report is not told before they are safe.
     await session.journalWritten();
@@ -126,6 +135,7 @@ export class Grading {
             labDigest: lab.digest,
             durationMs: outcome.durationMs,
             answers: storableJson(submission.answers ?? {}),
+            sealed: submission.sealed === true,
             checks: { create: outcome.checks.map(checkRow) },
           },
           include: WITH_CHECKS,
@@ -134,7 +144,7 @@ export class Grading {
           await countAttempt(transaction, session.learnerId, attempt);
         return attempt;
       });
-      return reportOf(row);
+      return { ...reportOf(row), ...(outcome.notes === undefined ? {} : { notes: outcome.notes }) };
     } catch (error) {
       // The same submission was stored by another process meanwhile: that one counts.
       const other =
@@ -234,6 +244,7 @@ function reportOf(row: AttemptRow): TaskReport {
     clusterTimeMs: row.clusterTimeMs,
     seed: row.seed,
     labDigest: row.labDigest,
+    ...(row.sealed ? { sealed: true } : {}),
     durationMs: row.durationMs,
     createdAt: row.createdAt.toISOString(),
   };

@@ -1,5 +1,7 @@
 import type { Place, ProbeRequest, ProbeResult } from '@podwire/kubesim';
 import { gradeTask } from '@podwire/grader';
+import type { Lab } from '@podwire/lab';
+import { Sealing } from '@podwire/prover';
 import type { CommandResult } from '@podwire/grader';
 import type { PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { MAX_FILE_BYTES } from '@podwire/protocol';
@@ -13,7 +15,8 @@ import type {
   OpenTerminalOutcome,
 } from '../port.ts';
 import { requestJson } from './api-request.ts';
-import { collect, gradingCluster } from './grading-cluster.ts';
+import { collect, gradingCluster, homeFiles } from './grading-cluster.ts';
+import { simulatedProvingGround } from './proving-ground.ts';
 import type { GradingDriver } from './grading-cluster.ts';
 import type { HostedCluster } from './hosted-cluster.ts';
 import type { Call, ClusterCalls } from './messages.ts';
@@ -198,6 +201,7 @@ function probeView(result: ProbeResult): ProbeResultView {
 
 async function grade(host: HostedCluster, request: GradeRequest): Promise<GradeOutcome> {
   const startedMs = performance.now();
+  if (request.sealed !== undefined) return gradeSealed(host, request, request.sealed);
   const result = await gradeTask({
     task: request.task,
     cluster: gradingCluster(hostedDriver(host)),
@@ -207,6 +211,58 @@ async function grade(host: HostedCluster, request: GradeRequest): Promise<GradeO
   return {
     ...result,
     checks: [...result.checks],
+    clusterTimeMs: host.cluster.nowMs(),
+    durationMs: Math.round(performance.now() - startedMs),
+  };
+}
+
+/** What sealing learned of a lab is kept for the next learner's. */
+const MAX_SEALED_LABS = 8;
+const sealings = new Map<string, Sealing>();
+
+function sealingOf(lab: Lab): Sealing {
+  const key = JSON.stringify([lab.id, lab.digest, lab.setup, lab.solutions]);
+  const known = sealings.get(key) ?? new Sealing(lab, simulatedProvingGround());
+  sealings.delete(key);
+  sealings.set(key, known);
+  for (const oldest of sealings.keys()) if (sealings.size > MAX_SEALED_LABS) sealings.delete(oldest);
+  return known;
+}
+
+/** Reads the learner's cluster once, at one instant; all else happens where they have never been. */
+async function gradeSealed(
+  host: HostedCluster,
+  { task, answers }: GradeRequest,
+  { lab, learnerSeed, seed }: NonNullable<GradeRequest['sealed']>,
+): Promise<GradeOutcome> {
+  const startedMs = performance.now();
+  const sealing = sealingOf(lab);
+  const copy = await atInstant(host, () => {
+    const seen = new Map<string, Promise<{ status: number; body: unknown }>>();
+    return {
+      files: homeFiles(host.cluster),
+      request: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string) => {
+        const known = seen.get(path) ?? Promise.resolve(requestJson(host.cluster.api, method, path));
+        seen.set(path, known);
+        return known;
+      },
+    };
+  });
+  const submission = await sealing.submissionFrom(copy, learnerSeed, copy.files);
+  const graded =
+    'unreadable' in submission
+      ? { verdict: 'not-gradable' as const, score: 0, checks: [], notes: [submission.unreadable] }
+      : await sealing.grade({
+          task,
+          submission,
+          answers,
+          seed,
+          answersFrom: gradingCluster(hostedDriver(host)),
+        });
+  return {
+    ...graded,
+    checks: [...graded.checks],
+    notes: [...graded.notes],
     clusterTimeMs: host.cluster.nowMs(),
     durationMs: Math.round(performance.now() - startedMs),
   };
