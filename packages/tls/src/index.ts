@@ -1,5 +1,3 @@
-export { readPem, writePem } from './asn1/pem.ts';
-export type { PemBlock } from './asn1/pem.ts';
 export { OID } from './asn1/oid.ts';
 export {
   digest,
@@ -7,7 +5,6 @@ export {
   keyBits,
   parsePrivateKey,
   privateKeyPem,
-  samePublicKey,
   SIGNATURES,
   traditionalKeyPem,
 } from './keys/key.ts';
@@ -36,7 +33,7 @@ export { readKeyPair } from './x509/key-pair.ts';
 export type { KeyPair } from './x509/key-pair.ts';
 export { isNameType } from './x509/name.ts';
 export type { DistinguishedName, NamePart } from './x509/name.ts';
-export { isSelfIssued, matchesName, matchHost, verifyChain } from './x509/verify.ts';
+export { matchHost, verifyChain } from './x509/verify.ts';
 export type { HostMatch, Verification, VerifyFailure } from './x509/verify.ts';
 export { ALERT, alertText } from './session/alert.ts';
 export {
