@@ -13,6 +13,10 @@ import type { Scope } from './scope.ts';
 
 /** `--max-request-bytes`. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
+/** What etcd takes at once (`--max-request-bytes`, 1.5 MiB). */
+const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
+/** Objects of smaller bodies are not measured: to grow one beyond the bound takes larger ones. */
+const MEASURED_BODY_BYTES = 16 * 1024;
 /** YAML that refers to itself more often than this is an attack. */
 const MAX_YAML_ALIASES = 50;
 
@@ -117,6 +121,11 @@ export function typedDraft(scope: Scope, value: JsonObject, warnings: string[]):
   const typed = { ...decoded.value, kind: resource.kind, apiVersion } as unknown as StoredObject;
   const draft = resource.view === undefined ? typed : resource.view.toStored(typed);
   resource.applyDefaults?.(draft);
+  if (
+    (scope.request.body?.length ?? 0) > MEASURED_BODY_BYTES &&
+    JSON.stringify(draft).length > MAX_OBJECT_BYTES
+  )
+    return failure(500, '', 'etcdserver: request is too large');
   return success(draft);
 }
 
