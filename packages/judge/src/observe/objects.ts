@@ -47,7 +47,7 @@ export async function observeObjects(
       for (const object of await listOf<Json>(bench, collection, namespace)) {
         const { name = '', ...rest } = metadataOf(object);
         if (name === CANARY || rest['generateName'] === `${CANARY}-`) continue;
-        const shared = rest['generateName'] === undefined ? name : `${String(rest['generateName'])}…`;
+        const shared = rest['generateName'] === undefined ? name : `${rest['generateName']}…`;
         const key = `object | ${collection} ${namespace}/${shared}`;
         const lines = fieldsOf(object, names);
         // Slices of one Service have no name that both clusters share; their ports tell them apart.

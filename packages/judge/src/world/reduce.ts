@@ -58,7 +58,7 @@ export function* fewerPods(world: World): Generator<World> {
 }
 
 /** One item less of one of these lists, however deep; a list that is one item long is left alone: empty means all. */
-function* smallerSpecs(value: Json, lists: readonly string[]): Generator<Json> {
+function* smallerSpecs(value: Json, lists: readonly string[]): Generator {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return;
   for (const [key, item] of Object.entries(value as Readonly<Record<string, Json>>)) {
     if (!Array.isArray(item)) {
