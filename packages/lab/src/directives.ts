@@ -13,7 +13,7 @@ export const PROSE_CONTAINERS: readonly string[] = ['note', 'warning', 'packet',
 const PROTOCOLS: readonly string[] = ['tcp', 'udp', 'icmp'];
 const MAX_PORT = 65_535;
 
-export interface ProseSetting {
+interface ProseSetting {
   /** Whether a cluster can be had to draw from: a lab has its own, a lesson that of the lab it leads to. */
   readonly hasCluster: boolean;
   readonly labIds?: ReadonlySet<string>;

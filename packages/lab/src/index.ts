@@ -2,7 +2,7 @@ export type * from './model.ts';
 export { DEFAULT_TIMERS, MAX_LAB_NODES, publicLab, shownParameters } from './lab.ts';
 export { instantiate } from './lab-document.ts';
 export { defaultParameters, drawParameters } from './parameters.ts';
-export type { Parameter, Parameters, ParameterValues } from './parameters.ts';
+export type { ParameterValues } from './parameters.ts';
 export { parseCourse } from './course.ts';
 export type { CourseFiles, ParsedCourse } from './course.ts';
 export { isApplied, placeOfCode } from './directives.ts';

@@ -89,7 +89,7 @@ const parameterSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** How one parameter is drawn. */
-export type Parameter = z.infer<typeof parameterSchema>;
+type Parameter = z.infer<typeof parameterSchema>;
 export type Parameters = Readonly<Record<string, Parameter>>;
 
 /** `parameters:` of a lab's front matter. */
@@ -212,7 +212,7 @@ function draw({ parameters = {} }: Parameterised, numberFor: (name: string) => n
   return Object.fromEntries(values);
 }
 
-export interface Placeholder {
+interface Placeholder {
   readonly name: string;
   /** Offsets in the text. */
   readonly start: number;

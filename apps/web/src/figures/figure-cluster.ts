@@ -27,7 +27,7 @@ const LISTS = [
 const NO_LAB_NEEDS: Lab['cluster'] = { nodes: 2, cni: 'bridge', networkPolicies: true, outsideHosts: [] };
 
 /** What a figure is drawn from: a lab's setup, and manifests of the figure's own after it. */
-export interface FigureSource {
+interface FigureSource {
   readonly lab: Lab | undefined;
   readonly manifests: readonly string[];
 }
