@@ -154,7 +154,7 @@ describe('policies that mean the same', () => {
         expect(allowed(first, connection)).toBe(found.allowed);
         expect(allowed(second, connection)).toBe(!found.allowed);
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
