@@ -181,7 +181,7 @@ class AllowTable {
       for (const rule of rules[direction] ?? []) {
         if (this.#peers.get(rule)?.[other] !== true) continue;
         const ports = this.#portsOf(rule, to, destination);
-        for (const [at, word] of ports.entries()) union[at] = (union[at] ?? 0) | word;
+        for (let at = 0; at < union.length; at++) union[at] = (union[at] ?? 0) | (ports[at] ?? 0);
       }
     }
     return union;
