@@ -49,10 +49,6 @@ const TYPES: ReadonlySet<string> = new Set([
   'optional_type',
 ]);
 
-export function isTypeName(name: string): boolean {
-  return TYPES.has(name);
-}
-
 /** @throws CelFailure, CelBudgetExceeded */
 export function evaluate(node: Node, lookup: Lookup, budget: Budget): CelValue {
   return new Evaluation(budget).eval(node, lookup);

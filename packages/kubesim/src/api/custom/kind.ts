@@ -1,5 +1,5 @@
 import type { StoredObject } from '../../store/store.ts';
-import { cloneJson, jsonEqual } from '../json.ts';
+import { jsonEqual } from '../json.ts';
 import type { Json } from '../json.ts';
 import { ALL_VERBS, defineResource } from '../resources/resource.ts';
 import type { Resource } from '../resources/resource.ts';
@@ -136,9 +136,4 @@ function rank(version: string): readonly number[] {
 
 function byPreference(left: CustomVersion, right: CustomVersion): number {
   return compareVersions(left.name, right.name);
-}
-
-/** A draft of a stored object, for those that change it. */
-export function draftOfDefinition(stored: StoredObject): CustomResourceDefinition {
-  return asDefinition(cloneJson(stored));
 }
