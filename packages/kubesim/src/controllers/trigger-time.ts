@@ -13,11 +13,11 @@ export function triggerTime(
   pods: readonly Pod[],
   before: { readonly annotation: string | undefined; readonly pods: ReadonlySet<string> } | undefined,
 ): string | undefined {
-  if (before === undefined) return service.metadata?.creationTimestamp as string | undefined;
+  if (before === undefined) return service.metadata?.creationTimestamp;
   return pods
     .flatMap((pod): readonly string[] => {
       const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
-      const time = ready?.lastTransitionTime as string | undefined;
+      const time = ready?.lastTransitionTime;
       const shown = before.pods.has(nameOf(pod));
       return time === undefined || (shown && time <= (before.annotation ?? '')) ? [] : [time];
     })
