@@ -11,7 +11,19 @@ const may = {
   lab: [],
   grader: ['lab', 'protocol', 'cel'],
   prover: ['lab', 'grader', 'protocol', 'cel'],
-  cluster: ['sim', 'cel', 'tls', 'netsim', 'machine', 'kubesim', 'shell', 'lab', 'grader', 'prover', 'protocol'],
+  cluster: [
+    'sim',
+    'cel',
+    'tls',
+    'netsim',
+    'machine',
+    'kubesim',
+    'shell',
+    'lab',
+    'grader',
+    'prover',
+    'protocol',
+  ],
   judge: ['sim', 'netsim', 'machine', 'cel', 'kubesim', 'shell', 'cluster'],
 };
 const others = (allowed, self) => Object.keys(may).filter((name) => name !== self && !allowed.includes(name));

@@ -5,8 +5,16 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
-import { CoreV1Api, Exec, KubeConfig, makeInformer, PortForward, Watch } from '@kubernetes/client-node';
-import type { V1Pod, V1Status } from '@kubernetes/client-node';
+import {
+  CoreV1Api,
+  Exec,
+  KubeConfig,
+  loadYaml,
+  makeInformer,
+  PortForward,
+  Watch,
+} from '@kubernetes/client-node';
+import type { V1ConfigMap, V1Pod, V1Status } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fetchClients, kubectlRunsHere } from '../../../packages/kubesim/test/real-kubectl.ts';
 import type { KubectlVersion } from '../../../packages/kubesim/test/real-kubectl.ts';
@@ -41,21 +49,18 @@ function run(
   });
 }
 
-const server = (name: string): V1Pod => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name, labels: { app: name } },
-  spec: {
-    containers: [
-      {
-        name: 'web',
-        image: 'registry.k8s.io/e2e-test-images/agnhost:2.53',
-        args: ['netexec', '--http-port=8080'],
-        readinessProbe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 1 },
-      },
-    ],
-  },
-});
+const server = (name: string): V1Pod =>
+  loadYaml<V1Pod>(`
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, labels: { app: ${name} } }
+spec:
+  containers:
+    - name: web
+      image: registry.k8s.io/e2e-test-images/agnhost:2.53
+      args: [netexec, --http-port=8080]
+      readinessProbe: { httpGet: { path: /healthz, port: 8080 }, periodSeconds: 1 }
+`);
 
 function isReady(pod: V1Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
@@ -121,7 +126,7 @@ describe('@kubernetes/client-node', () => {
     await informer.start();
     await core.createNamespacedConfigMap({
       namespace: NAMESPACE,
-      body: { metadata: { name: 'greeting' }, data: { text: 'hello' } },
+      body: loadYaml<V1ConfigMap>('{ metadata: { name: greeting }, data: { text: hello } }'),
     });
     expect(await added).toBe('hello');
     await core.deleteNamespacedConfigMap({ namespace: NAMESPACE, name: 'greeting' });

@@ -166,7 +166,7 @@ describe('a kind cluster of a learner’s own', () => {
     abilities: { networkPolicies: true },
     maxClusters: 2,
     stateDirectory: mkdtempSync(path.join(tmpdir(), 'podwire-starts-')),
-    onProgress: (_, step) => steps.push(step),
+    onProgress: (_, { step }) => steps.push(step),
   };
   const told = new Told();
   let cluster: Awaited<ReturnType<KindProvider['create']>>;

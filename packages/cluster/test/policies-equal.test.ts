@@ -19,7 +19,9 @@ const pods: readonly Pod[] = [
   ['other', 'p4', '10.244.1.3', { app: 'a' }, 80],
   ['other', 'p5', '10.244.0.4', {}, undefined],
 ].map(([namespace, name, ip, labels, port], index) => ({
-  metadata: { namespace, name, uid: String(name), labels } as NonNullable<Pod['metadata']>,
+  metadata: { namespace, name, uid: `${namespace as string}-${name as string}`, labels } as NonNullable<
+    Pod['metadata']
+  >,
   spec: {
     nodeName: index % 2 === 0 ? 'one' : 'two',
     containers: [
@@ -29,7 +31,7 @@ const pods: readonly Pod[] = [
       },
     ],
   },
-  status: { phase: 'Running', podIP: String(ip), podIPs: [{ ip: String(ip) }] },
+  status: { phase: 'Running', podIP: ip as string, podIPs: [{ ip: ip as string }] },
 }));
 const namespaces = [
   { metadata: { name: 'default' } },
@@ -93,7 +95,7 @@ const policy: fc.Arbitrary<Policy> = fc
     spec: {
       ...spec,
       ...(policyTypes === undefined ? {} : { policyTypes: [...policyTypes] }),
-    } as unknown as Spec,
+    },
   }));
 const policies = fc
   .array(policy, { maxLength: 3 })
@@ -115,7 +117,7 @@ const ends: readonly Tried[] = [
 ];
 
 const allowed = (set: readonly Policy[], connection: Connection): boolean =>
-  evaluatePolicies({ policies: set, pods, namespaces, nodes } as PolicyObjects, connection).allowed;
+  evaluatePolicies({ policies: set, pods, namespaces, nodes }, connection).allowed;
 
 function* connections(): Generator<Connection> {
   for (const source of ends) {

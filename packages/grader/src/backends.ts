@@ -30,7 +30,7 @@ export async function judgeBackends(
     const address = reached?.address ?? '';
     counts.set(address, (counts.get(address) ?? 0) + 1);
   }
-  const saw = `${[...counts].map(([address, count]) => `${address} answered ${count} times`).join(', ')}`;
+  const saw = [...counts].map(([address, count]) => `${address} answered ${count} times`).join(', ');
   const miss = (expected: string, because: string): Miss => ({
     expected: `${way}: ${expected}`,
     saw,

@@ -6,7 +6,8 @@ import type { TaskGrade } from './grade.ts';
 
 /** What a verdict rests on: with it, and the task, the same verdict can be had again without any cluster. Plain JSON. */
 export interface VerdictRecord {
-  readonly format: 1;
+  /** 1; what is read from a file may say otherwise. */
+  readonly format: number;
   readonly labId: string;
   readonly labDigest: string;
   readonly taskId: string;

@@ -115,14 +115,12 @@ describe('hostile files give one clear diagnostic', () => {
 });
 
 describe('needs', () => {
-  const graph = fc
-    .integer({ min: 1, max: 8 })
-    .chain((size) =>
-      fc.array(fc.array(fc.integer({ min: 0, max: size - 1 }), { maxLength: 3 }), {
-        minLength: size,
-        maxLength: size,
-      }),
-    );
+  const graph = fc.integer({ min: 1, max: 8 }).chain((size) =>
+    fc.array(fc.array(fc.integer({ min: 0, max: size - 1 }), { maxLength: 3 }), {
+      minLength: size,
+      maxLength: size,
+    }),
+  );
   const items = (needs: readonly (readonly number[])[]) =>
     needs.map((own, index) => ({ id: `t${index}`, needs: own.map((need) => `t${need}`) }));
 

@@ -3,7 +3,7 @@ import type { ContainerDirective } from 'mdast-util-directive';
 import { readCheck } from './check.ts';
 import type { DiagnosticSink } from './diagnostic.ts';
 import { ID_PATTERN } from './front-matter.ts';
-import { attribute, isContainer, plainText, positionOf } from './markdown.ts';
+import { attribute, isContainer, positionOf } from './markdown.ts';
 import type { Check, Hint, Question, Task } from './model.ts';
 import { PROSE_CONTAINERS } from './directives.ts';
 import { readQuestion } from './question.ts';

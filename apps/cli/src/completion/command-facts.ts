@@ -30,7 +30,7 @@ export function factsOf(program: Command): readonly CommandFacts[] {
       .filter((each) => each.name() !== 'help')
       .map((each) => ({ name: each.name(), summary: summaryOf(each) }));
     const options = help.visibleOptions(command).map((option): OptionFacts => ({
-      flags: [option.short, option.long].filter((flag) => flag !== undefined && flag !== null),
+      flags: [option.short, option.long].filter((flag) => flag !== undefined),
       summary: oneLine(option.description),
       takesValue: option.required || option.optional,
       takesFile: FILE_VALUE.test(option.flags) || option.long === '--kubeconfig',

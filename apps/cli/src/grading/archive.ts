@@ -90,7 +90,7 @@ function untar(bytes: Uint8Array, bounds: ArchiveBounds): Promise<readonly Archi
   const files: ArchivedFile[] = [];
   return new Promise((resolve, reject) => {
     const unpacking = extract();
-    unpacking.on('entry', ({ name, type, size = 0 }, stream, next) => {
+    unpacking.on('entry', ({ name, type, size }, stream, next) => {
       const parts: Uint8Array[] = [];
       stream.on('data', (part) => parts.push(part as Uint8Array));
       stream.on('error', reject);
@@ -100,7 +100,7 @@ function untar(bytes: Uint8Array, bounds: ArchiveBounds): Promise<readonly Archi
       });
       try {
         if (type === 'directory') return;
-        if (type !== 'file') throw new Refusal(`${name} is no regular file, but a ${type ?? 'special one'}`);
+        if (type !== 'file') throw new Refusal(`${name} is no regular file, but a ${type}`);
         checkPath(name);
         count(name, size);
       } catch (error) {

@@ -15,7 +15,7 @@ import { sessionNames } from './names.ts';
 import type { SessionNames } from './names.ts';
 import { KindProber } from './prober.ts';
 import { StartObjects } from './start-objects.ts';
-import { StepTimes, stepOfLine } from './progress.ts';
+import { STEP_TEXTS, StepTimes, stepOfLine } from './progress.ts';
 import type { CreateStep } from './progress.ts';
 import { untilAtRest, untilReady } from './readiness.ts';
 import { runProgram } from './run-program.ts';
@@ -40,6 +40,14 @@ const DELETE_TIMEOUT_MS = 60_000;
 const STOP_GRACE_SECONDS = 2;
 const ATTEMPTS = 2;
 
+export interface KindProgress {
+  readonly step: CreateStep;
+  /** For the learner who waits. */
+  readonly text: string;
+  /** Until the cluster is ready, by the last runs; absent while there were none. */
+  readonly remainingMs?: number;
+}
+
 export interface KindProviderOptions {
   /** Which Podwire on this host, letters and digits: it owns the clusters that bear it in their names. */
   readonly installation: string;
@@ -49,8 +57,8 @@ export interface KindProviderOptions {
   readonly maxClusters: number;
   /** Where each session's objects are kept as the lab set them up. */
   readonly stateDirectory: string;
-  /** A step of a session's creation has begun; `remainingMs` by the last runs, when known. */
-  readonly onProgress?: (session: string, step: CreateStep, remainingMs: number | undefined) => void;
+  /** A step of a session's creation has begun. */
+  readonly onProgress?: (session: string, progress: KindProgress) => void;
   /** `kind`, when it is not on the PATH. */
   readonly kindProgram?: string;
 }
@@ -129,6 +137,14 @@ export class KindProvider implements ClusterProvider {
     return Promise.resolve();
   }
 
+  #tell(session: string, step: CreateStep, remainingMs: number | undefined): void {
+    this.#options.onProgress?.(session, {
+      step,
+      text: STEP_TEXTS[step],
+      ...(remainingMs === undefined ? {} : { remainingMs }),
+    });
+  }
+
   #reserve(id: string, needs: Lab['cluster']): void {
     const { clusters, limit } = this.occupancy();
     const wanted =
@@ -167,7 +183,7 @@ export class KindProvider implements ClusterProvider {
     signal?: AbortSignal,
   ): Promise<StartedParts> {
     const steps = new Stepper(shapeOf(origin.needs), this.#times, (step, remainingMs) =>
-      this.#options.onProgress?.(id, step, remainingMs),
+      this.#tell(id, step, remainingMs),
     );
     steps.begin('network');
     await this.#docker.createNetwork(names, id);
@@ -252,7 +268,7 @@ export class KindProvider implements ClusterProvider {
     const nodes = await this.#docker.nodes(names.cluster);
     const toolbox = await this.#docker.findToolbox(names);
     if (nodes.length === 0 || toolbox === undefined) return undefined;
-    this.#options.onProgress?.(id, 'nodes', undefined);
+    this.#tell(id, 'nodes', undefined);
     await Promise.all([...nodes.map((node) => this.#docker.start(node.id)), this.#docker.start(toolbox)]);
     const kubeconfig = await runProgram(
       this.#options.kindProgram ?? 'kind',
@@ -261,7 +277,7 @@ export class KindProvider implements ClusterProvider {
     );
     if (kubeconfig.exitCode !== 0) return undefined;
     const api = await KubeApi.open(kubeconfig.stdout);
-    this.#options.onProgress?.(id, 'ready', undefined);
+    this.#tell(id, 'ready', undefined);
     // The learner may have broken it: then it comes back as it was, and only the API must answer.
     await untilReady(api, { nodes: 0, hasCni: false });
     return { api, nodes, toolbox };

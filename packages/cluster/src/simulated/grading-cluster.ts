@@ -263,8 +263,8 @@ function readText(fs: FileSystem, path: string): string | undefined {
 
 /** Collects what a command prints, and its end. */
 export function collect(handle: ExecHandle): {
-  result(): Extract<CommandResult, { kind: 'ended' }> | undefined;
-  output(): string;
+  readonly result: () => Extract<CommandResult, { kind: 'ended' }> | undefined;
+  readonly output: () => string;
 } {
   let output = '';
   let exitCode: number | undefined;

@@ -29,7 +29,8 @@ export function holdConnection(
   cluster.run({ untilMs: cluster.nowMs() + HANDSHAKE_MS, maxEvents: MAX_EVENTS });
   const settle = function* (): Generator<undefined, undefined> {
     cluster.settle(SETTLE_LIMIT_MS);
-    return yield undefined;
+    yield undefined;
+    return undefined;
   };
   const applying = applyManifests(cluster.api, [{ path: 'the change', text: change }], settle);
   for (let step = applying.next(); ; step = applying.next()) {

@@ -33,7 +33,7 @@ export function createApiServer(state: ApiServerState, wiring: ApiServerWiring):
   const { simulation, config } = wiring;
   const store = new ObjectStore(state.store);
   const served = new ServedKinds(store);
-  const registry = new Registry(store, simulation, config, served);
+  const registry = new Registry(store, simulation, config);
   const subscriptions = new Subscriptions(store, simulation, state.subscribers);
   const tokens = new Tokens(state.tokens, simulation);
   const isServing = (): boolean => state.serving;

@@ -9,7 +9,7 @@ function pod(name: string, readySince: string): Pod {
   return {
     metadata: { name },
     status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: readySince }] },
-  } as unknown as Pod;
+  };
 }
 
 describe('SVC24 endpoints.kubernetes.io/last-change-trigger-time', () => {

@@ -78,7 +78,7 @@ function conditionsOf(
       ...verdict,
       observedGeneration: object.metadata.generation ?? 1,
       lastTransitionTime: known?.lastTransitionTime ?? now,
-    } as Condition;
+    };
   });
 }
 

@@ -575,5 +575,5 @@ export function gatewayDefinitions(): readonly CustomResourceDefinition[] {
         },
       ],
     },
-  })) as readonly CustomResourceDefinition[];
+  }));
 }

@@ -40,9 +40,9 @@ export function gatewayRequest(
   return { ok, json: ok && response.body !== undefined ? JSON.parse(utf8Decode(response.body)) : undefined };
 }
 
-function listOf<Item>(api: ApiServer, version: string, plural: string): readonly Item[] {
+function listOf(api: ApiServer, version: string, plural: string): readonly unknown[] {
   const { json } = gatewayRequest(api, 'GET', `/apis/${GATEWAY_GROUP}/${version}/${plural}`);
-  return (json as { readonly items?: readonly Item[] } | undefined)?.items ?? [];
+  return (json as { readonly items?: readonly unknown[] } | undefined)?.items ?? [];
 }
 
 /** Read again only when something was written: requests far outnumber changes. */
@@ -59,15 +59,15 @@ export function gatewaySnapshot(api: ApiServer): GatewaySnapshot {
 
 function readSnapshot(api: ApiServer): GatewaySnapshot {
   const client = api.clientFor(CONTROLLER_USER);
-  const classes = listOf<GatewayClass>(api, 'v1', 'gatewayclasses').filter(
+  const classes = (listOf(api, 'v1', 'gatewayclasses') as readonly GatewayClass[]).filter(
     ({ spec }) => spec.controllerName === CONTROLLER_NAME,
   );
   const ours = new Set(classes.map(({ metadata }) => metadata.name));
-  const routes = listOf<HttpRoute>(api, 'v1', 'httproutes').filter(
+  const routes = (listOf(api, 'v1', 'httproutes') as readonly HttpRoute[]).filter(
     ({ metadata }) => metadata.deletionTimestamp === undefined,
   );
   const around: Surroundings = {
-    grants: listOf<ReferenceGrant>(api, 'v1beta1', 'referencegrants'),
+    grants: listOf(api, 'v1beta1', 'referencegrants') as readonly ReferenceGrant[],
     namespaceLabels: (namespace) => client.get('Namespace', undefined, namespace)?.metadata?.labels,
     selects: (selector, labels) => selectorMatches(selector as Parameters<typeof selectorMatches>[0], labels),
     serviceExists: (namespace, name, port) => {
@@ -77,7 +77,7 @@ function readSnapshot(api: ApiServer): GatewaySnapshot {
     },
     chainOf: (namespace, secret) => secretChain(client, namespace, secret)?.map(({ der }) => der),
   };
-  const gateways = listOf<Gateway>(api, 'v1', 'gateways').filter(
+  const gateways = (listOf(api, 'v1', 'gateways') as readonly Gateway[]).filter(
     ({ spec, metadata }) => ours.has(spec.gatewayClassName) && metadata.deletionTimestamp === undefined,
   );
   return { classes, routes, around, bound: gateways.map((gateway) => bindGateway(gateway, routes, around)) };

@@ -311,7 +311,8 @@ export class Prober {
   /** The page, over a connection that was left alone until now. */
   #ask(run: Run): void {
     const { http } = run.request;
-    if (run.socket !== undefined && http !== undefined) this.#wiring.network.send(run.socket, renderGet(http));
+    if (run.socket !== undefined && http !== undefined)
+      this.#wiring.network.send(run.socket, renderGet(http));
   }
 
   /** An end without any packet. */

@@ -28,7 +28,7 @@ export function customClient(parts: CustomClientParts, kind: CustomKind): Custom
   const resource = (): Resource | undefined =>
     served.custom().find((each) => each.group === kind.group && each.resource === kind.resource);
   const shown = (found: Resource, stored: StoredObject): CustomObject =>
-    (found.view?.fromStored(stored) ?? stored) as unknown as CustomObject;
+    found.view?.fromStored(stored) ?? stored;
   const onKind = (action: (found: Resource) => Outcome<unknown>): Outcome<unknown> => {
     const found = resource();
     return found === undefined ? NOT_SERVED : action(found);

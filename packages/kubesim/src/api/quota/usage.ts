@@ -77,7 +77,7 @@ export function podTotal(spec: PodSpec | undefined, which: 'requests' | 'limits'
   const amounts = (container: Container): [string, bigint][] =>
     Object.entries(container.resources?.[which] ?? {}).map(([name, text]) => [
       name,
-      parseQuantity(String(text))?.nanos ?? 0n,
+      parseQuantity(text)?.nanos ?? 0n,
     ]);
   const add = (into: Map<string, bigint>, [name, amount]: [string, bigint]): void => {
     into.set(name, (into.get(name) ?? 0n) + amount);

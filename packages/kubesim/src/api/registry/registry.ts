@@ -9,7 +9,6 @@ import { cloneJson, jsonEqual, shareUnchanged } from '../json.ts';
 import { trackUpdate } from '../apply/managed-fields.ts';
 import { asDefinition, CLEANUP_FINALIZER, DEFINITIONS } from '../custom/schema.ts';
 import { customTable, kindsOf } from '../custom/kind.ts';
-import type { ServedKinds } from '../custom/served.ts';
 import type { Resource, ResourceContext } from '../resources/resource.ts';
 import { storeKey } from '../resources/resource.ts';
 import { alreadyExists, badRequest, conflict, failure, invalid, notFound, success } from '../status.ts';
@@ -35,13 +34,11 @@ export class Registry {
   readonly #store: ObjectStore;
   readonly #simulation: Simulation;
   readonly #config: ClusterConfig;
-  readonly #served: ServedKinds;
 
-  constructor(store: ObjectStore, simulation: Simulation, config: ClusterConfig, served: ServedKinds) {
+  constructor(store: ObjectStore, simulation: Simulation, config: ClusterConfig) {
     this.#store = store;
     this.#simulation = simulation;
     this.#config = config;
-    this.#served = served;
   }
 
   context(user: UserInfo): ResourceContext {

@@ -88,16 +88,9 @@ interface SchemeNamePort {
 
 /** `name`, `name:port` or `scheme:name:port`; undefined for what is none of these. */
 function partsOf(id: string): SchemeNamePort | undefined {
-  const words = id.split(':');
-  const [scheme, name, port] =
-    words.length === 1
-      ? ['', words[0], '']
-      : words.length === 2
-        ? ['', words[0], words[1]]
-        : words.length === 3
-          ? words
-          : [];
-  if (scheme === undefined || port === undefined || name === undefined || name === '') return undefined;
+  const match = /^(?:(?<scheme>[^:]*):(?=[^:]+:))?(?<name>[^:]+)(?::(?<port>[^:]*))?$/u.exec(id);
+  const { scheme = '', name, port = '' } = match?.groups ?? {};
+  if (name === undefined) return undefined;
   return ['', 'http', 'https'].includes(scheme) ? { scheme, name, port } : undefined;
 }
 

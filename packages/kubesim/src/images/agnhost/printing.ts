@@ -88,9 +88,9 @@ export const mounttest: DaemonProgram<LoopState | undefined> = {
     }
     const { flags } = parsed;
     const path = (name: string): string => flags.values.get(name) ?? '';
-    let good = true;
+    const failed: string[] = [];
     const look = (file: string, show: (file: string) => boolean): void => {
-      if (file !== '') good = show(file) && good;
+      if (file !== '' && !show(file)) failed.push(file);
     };
     look(path('fs_type'), () => refuseFileSystem(daemon));
     for (const mode of ['0644', '0666', '0660', '0777'])
@@ -101,14 +101,14 @@ export const mounttest: DaemonProgram<LoopState | undefined> = {
     look(path('file_content'), (file) => showContent(daemon, file));
     const loop = path('file_content_in_loop');
     if (loop === '') {
-      daemon.exit(good ? 0 : 1);
+      daemon.exit(failed.length === 0 ? 0 : 1);
       return undefined;
     }
     const state: LoopState = {
       path: loop,
       untilMs: daemon.nowMs() + numberFlag(flags, 'retry_time', DEFAULT_RETRY_SECONDS) * 1_000,
       stopAtExpected: (flags.values.get('break_on_expected_content') ?? 'true') === 'true',
-      failed: !good,
+      failed: failed.length > 0,
     };
     lookAgain(daemon, state);
     return state;

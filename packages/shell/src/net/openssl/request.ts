@@ -114,7 +114,7 @@ function extensionOf(text: string): { readonly name: string; readonly bytes: Uin
       const bits = items.map((item) =>
         Object.hasOwn(KEY_USAGE, item) ? KEY_USAGE[item as keyof typeof KEY_USAGE] : -1,
       );
-      return bits.includes(-1 as never) ? wrong : { name, bytes: keyUsage(bits, critical) };
+      return bits.includes(-1) ? wrong : { name, bytes: keyUsage(bits, critical) };
     }
     case 'extendedKeyUsage': {
       const oids = items.map((item) =>
