@@ -191,7 +191,7 @@ export const STRATEGIES: readonly Strategy[] = [
   {
     name: 'a webhook changes what the grader makes',
     script: `${MEND}\n${attempt('webhook', 'apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: { name: twist }\nwebhooks: []')}`,
-    seen: ['cat ~/webhook', /twist|no matches/],
+    seen: ['cat ~/webhook', /twist|does not model admission webhooks/],
   },
   {
     name: 'a CustomResourceDefinition shadows the kind that is looked for',
