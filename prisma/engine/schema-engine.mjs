@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 const require = createRequire(import.meta.url);
 const CLI_ERROR_CODE = 4466;
 const PRINT_ID_BASE = 1_000_000;
-/** OIDs of PostgreSQL's "char" (which the adapter does not know) and text. */
+/** OIDs of PostgreSQL's "char" and text. */
 const CHAR_OID = 18;
 const TEXT_OID = 25;
 
@@ -99,11 +99,29 @@ async function shadowDatabase() {
 async function adapterFactory() {
   const { PrismaPg } = await import('@prisma/adapter-pg');
   const { default: pg } = await import('pg');
-  const { bindMigrationAwareSqlAdapterFactory } = await import('@prisma/driver-adapter-utils');
+  const { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } =
+    await import('@prisma/driver-adapter-utils');
+  // The adapter does not know "char", and the engine wants it as a character: read it as text, and say so after.
+  let charColumns = new Set();
   const addFields = pg.Result.prototype.addFields;
   pg.Result.prototype.addFields = function (fields) {
-    for (const field of fields) if (field.dataTypeID === CHAR_OID) field.dataTypeID = TEXT_OID;
+    const chars = fields.filter((field) => field.dataTypeID === CHAR_OID);
+    for (const field of chars) field.dataTypeID = TEXT_OID;
+    charColumns = new Set(chars.map((field) => field.name));
     return addFields.call(this, fields);
+  };
+  // One statement at a time is under way, so the last columns seen are those of this answer.
+  const tellingCharacters = (connection) => {
+    const queryRaw = connection.queryRaw.bind(connection);
+    return Object.assign(connection, {
+      queryRaw: async (query) => {
+        const result = await queryRaw(query);
+        result.columnTypes = result.columnTypes.map((type, index) =>
+          charColumns.has(result.columnNames[index]) ? ColumnTypeEnum.Character : type,
+        );
+        return result;
+      },
+    });
   };
   const real = new PrismaPg({ connectionString: url });
   return bindMigrationAwareSqlAdapterFactory({
@@ -118,7 +136,9 @@ async function adapterFactory() {
         // `generate` and `diff` between files need an engine but no server.
         return shadowDatabase();
       }
-      return sendingWholeScripts(connection, (script) => connection.underlyingDriver().query(script));
+      return tellingCharacters(
+        sendingWholeScripts(connection, (script) => connection.underlyingDriver().query(script)),
+      );
     },
   });
 }
