@@ -25,6 +25,9 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
+/** `prisma migrate diff --exit-code` found something to change; 1 is an error of its own. */
+const DIFFERENCES_FOUND = 2;
+
 function prisma(args: readonly string[], url: string): string {
   return execFileSync('npx', ['prisma', ...args], {
     cwd: PACKAGE,
@@ -71,6 +74,17 @@ describe('migrate', () => {
       ['migrate', 'diff', '--from-config-datasource', '--to-schema', 'schema.prisma', '--exit-code'],
       url,
     );
+  });
+
+  it('would notice a database that is behind the schema', async () => {
+    const url = await server.emptyDatabase();
+    await migrate(url, { upTo: MIGRATIONS[0]?.name ?? '' });
+    expect(() =>
+      prisma(
+        ['migrate', 'diff', '--from-config-datasource', '--to-schema', 'schema.prisma', '--exit-code'],
+        url,
+      ),
+    ).toThrow(expect.objectContaining({ status: DIFFERENCES_FOUND }));
   });
 
   it('creates the database itself when it is missing', async () => {
