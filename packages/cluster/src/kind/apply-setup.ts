@@ -1,9 +1,8 @@
 import type { ManifestFile } from '@podwire/lab';
-import { parseAllDocuments } from 'yaml';
+import { manifestsOf, MAX_SETUP_OBJECTS, SETUP_FIELD_MANAGER } from '../setup-manifests.ts';
+import type { Manifest, SetupOutcome } from '../setup-manifests.ts';
 import type { KubeApi } from './kube-api.ts';
 
-const FIELD_MANAGER = 'podwire-setup';
-const MAX_OBJECTS = 500;
 const OK = 200;
 const CREATED = 201;
 const FORBIDDEN = 403;
@@ -11,14 +10,6 @@ const NOT_FOUND = 404;
 /** A namespace's ServiceAccount, and a kind that a CustomResourceDefinition has just brought, come a moment later. */
 const ATTEMPTS = 20;
 const ATTEMPT_PAUSE_MS = 250;
-
-interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-}
-
-export type SetupOutcome = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
 /** Applies a lab's manifests in their order, as server-side apply by the cluster's administrator. */
 export async function applySetup(
@@ -28,22 +19,17 @@ export async function applySetup(
 ): Promise<SetupOutcome> {
   let count = 0;
   for (const file of files) {
-    for (const document of parseAllDocuments(file.text)) {
-      if (!('toJS' in document)) continue;
-      const problem = document.errors[0];
-      if (problem !== undefined) return { ok: false, message: `${file.path}: ${problem.message}` };
-      const value: unknown = document.toJS({ maxAliasCount: 100 });
-      if (value === null || value === undefined) continue;
-      const items = isList(value) ? value.items : [value];
-      for (const item of items) {
-        if (!isManifest(item))
-          return { ok: false, message: `${file.path}: an object without apiVersion, kind and metadata.name` };
-        if (++count > MAX_OBJECTS)
-          return { ok: false, message: `The lab’s setup has more than ${MAX_OBJECTS} objects.` };
-        const failure = await applyPatiently(api, item, signal);
-        if (failure !== undefined)
-          return { ok: false, message: `${file.path}: ${item.kind} "${item.metadata.name}": ${failure}` };
-      }
+    const parsed = manifestsOf(file);
+    if (!parsed.ok) return parsed;
+    for (const manifest of parsed.manifests) {
+      if (++count > MAX_SETUP_OBJECTS)
+        return { ok: false, message: `The lab's setup has more than ${MAX_SETUP_OBJECTS} objects.` };
+      const failure = await applyPatiently(api, manifest, signal);
+      if (failure !== undefined)
+        return {
+          ok: false,
+          message: `${file.path}: ${manifest.kind} "${manifest.metadata.name}": ${failure}`,
+        };
     }
   }
   return { ok: true };
@@ -70,7 +56,7 @@ async function applyOnce(
   const { apiVersion, kind, metadata } = manifest;
   const collection = await api.collectionOf(apiVersion, kind, metadata.namespace ?? 'default', signal);
   if (collection === undefined) return { message: `the cluster has no ${apiVersion} ${kind}`, passing: true };
-  const path = `${collection}/${encodeURIComponent(metadata.name)}?fieldManager=${FIELD_MANAGER}&force=true`;
+  const path = `${collection}/${encodeURIComponent(metadata.name)}?fieldManager=${SETUP_FIELD_MANAGER}&force=true`;
   const answer = await api.request(
     'PATCH',
     path,
@@ -80,22 +66,4 @@ async function applyOnce(
   if (answer.status === OK || answer.status === CREATED) return undefined;
   const message = (answer.body as { readonly message?: string } | null)?.message ?? `HTTP ${answer.status}`;
   return { message, passing: answer.status === FORBIDDEN || answer.status === NOT_FOUND };
-}
-
-function isList(value: unknown): value is { readonly items: readonly unknown[] } {
-  return isRecord(value) && value['kind'] === 'List' && Array.isArray(value['items']);
-}
-
-function isManifest(value: unknown): value is Manifest {
-  return (
-    isRecord(value) &&
-    typeof value['apiVersion'] === 'string' &&
-    typeof value['kind'] === 'string' &&
-    isRecord(value['metadata']) &&
-    typeof value['metadata']['name'] === 'string'
-  );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

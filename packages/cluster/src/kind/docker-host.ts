@@ -61,21 +61,6 @@ export class DockerHost {
     return new DockerHost(installation, new Client());
   }
 
-  /** Docker's version. @throws when it can't be reached. */
-  async version(): Promise<string> {
-    return ((await this.#docker.version()) as { readonly Version: string }).Version;
-  }
-
-  async hasImage(name: string): Promise<boolean> {
-    try {
-      await this.#docker.getImage(name).inspect();
-      return true;
-    } catch (error) {
-      if (statusOf(error) === NOT_FOUND) return false;
-      throw error;
-    }
-  }
-
   /** A bridge of the learner's own. Docker lets no packet pass between two such bridges. */
   async createNetwork(names: SessionNames, session: string): Promise<void> {
     await this.#docker.createNetwork({

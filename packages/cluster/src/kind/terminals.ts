@@ -2,9 +2,8 @@ import { StringDecoder } from 'node:string_decoder';
 import type { PlaceView } from '@podwire/protocol';
 import type { DockerHost, NodeContainer, TtyExec } from './docker-host.ts';
 import type { OpenTerminalOutcome } from '../port.ts';
+import { PLACE_REFUSALS, refusedTerminal } from '../refusals.ts';
 
-/** A learner's terminals on one cluster, as in the simulation. */
-const MAX_TERMINALS = 12;
 /** Input that a program does not take is held up to here; then the terminal is closed. */
 const MAX_UNTAKEN_BYTES = 1_048_576;
 const KUBECONFIG = '/home/learner/.kube/config';
@@ -48,22 +47,17 @@ export class KindTerminals {
     readonly rows: number;
   }): Promise<OpenTerminalOutcome> {
     const { terminalId } = terminal;
-    if (this.#open.has(terminalId) || this.#opening.has(terminalId))
-      return { kind: 'refused', reason: 'already-open', message: 'This terminal is open already.' };
-    if (this.#open.size + this.#opening.size >= MAX_TERMINALS) {
-      return {
-        kind: 'refused',
-        reason: 'too-many-processes',
-        message: `You have ${MAX_TERMINALS} terminals open. Close one first.`,
-      };
-    }
+    const refused = refusedTerminal(
+      this.#open.has(terminalId) || this.#opening.has(terminalId),
+      this.#open.size + this.#opening.size,
+    );
+    if (refused !== undefined) return refused;
     const program = this.#programOf(terminal.place);
     if (program === undefined) {
       return {
         kind: 'refused',
         reason: 'no-such-place',
-        message:
-          'There is no such place in the cluster now. It may have been deleted, or it does not run yet.',
+        message: PLACE_REFUSALS['no-such-place'],
       };
     }
     this.#opening.add(terminalId);

@@ -1,23 +1,23 @@
 import { MAX_FILE_BYTES } from '@podwire/protocol';
 import type { ManifestsResult } from '@podwire/grader';
 import type { FileEntry, FileOutcome, FileText } from '../port.ts';
+import { FILE_ERRORS, MAX_DIRECTORY_ENTRIES } from '../refusals.ts';
 import type { DockerHost, ExecResult } from './docker-host.ts';
 
 const USER = 'learner';
 const HOME = '/home/learner';
-const MAX_DIRECTORY_ENTRIES = 2_000;
 /** What of a folder is read as manifests. */
 const MAX_MANIFESTS = 200;
 const MAX_MANIFEST_KIB = 1_024;
 const NOT_BUILT = 20;
 /** Exit codes of the scripts below, one for each way to fail. */
-const ERRNO_OF_EXIT: Readonly<Record<number, readonly [string, string]>> = {
-  10: ['ENOENT', 'There is no such file or folder.'],
-  11: ['EISDIR', 'That is a folder, not a file.'],
-  12: ['ENOTDIR', 'That is a file, not a folder.'],
-  13: ['EACCES', 'You may not read or write this file.'],
-  14: ['EFBIG', 'The file is too large.'],
-  15: ['ENOSPC', 'The disk of your toolbox is full.'],
+const ERRNO_OF_EXIT: Readonly<Record<number, string>> = {
+  10: 'ENOENT',
+  11: 'EISDIR',
+  12: 'ENOTDIR',
+  13: 'EACCES',
+  14: 'EFBIG',
+  15: 'ENOSPC',
 };
 
 // Each gets the path as $1, so that no character of it is ever read as shell.
@@ -118,9 +118,8 @@ function failure({ exitCode, stderr }: ExecResult): {
   readonly errno: string;
   readonly message: string;
 } {
-  const [errno, message] = ERRNO_OF_EXIT[exitCode] ?? [
-    'EIO',
-    `The file system says: ${stderr.trim().split('\n').at(-1) ?? 'nothing'}`,
-  ];
+  const errno = ERRNO_OF_EXIT[exitCode] ?? 'EIO';
+  const message =
+    FILE_ERRORS[errno] ?? `The file system says: ${stderr.trim().split('\n').at(-1) ?? 'nothing'}`;
   return { ok: false, errno, message };
 }

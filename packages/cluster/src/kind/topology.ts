@@ -1,27 +1,14 @@
 import { TOPOLOGY_KINDS } from '@podwire/protocol';
 import type { ServerEvent } from '@podwire/protocol';
+import { TOPOLOGY_COLLECTIONS, topologyObject } from '../topology-objects.ts';
+import type { TopologyChange, TopologyKind } from '../topology-objects.ts';
 import type { KubeApi } from './kube-api.ts';
-
-type TopologyKind = (typeof TOPOLOGY_KINDS)[number];
-type TopologyObject = ServerEvent<'topology:snapshot'>['objects'][number];
-type TopologyChange = ServerEvent<'topology:changes'>['changes'][number];
 
 /** People see no more than this. */
 const TOLD_EVERY_MS = 150;
 /** After a watch ended or the API was away. */
 const RETRY_MS = 1_000;
 const OK = 200;
-
-const COLLECTIONS: Readonly<Record<TopologyKind, string>> = {
-  Node: '/api/v1/nodes',
-  Namespace: '/api/v1/namespaces',
-  Pod: '/api/v1/pods',
-  Service: '/api/v1/services',
-  EndpointSlice: '/apis/discovery.k8s.io/v1/endpointslices',
-  NetworkPolicy: '/apis/networking.k8s.io/v1/networkpolicies',
-  Deployment: '/apis/apps/v1/deployments',
-  Ingress: '/apis/networking.k8s.io/v1/ingresses',
-};
 
 const CHANGES: readonly string[] = ['ADDED', 'MODIFIED', 'DELETED'] satisfies TopologyChange['type'][];
 
@@ -58,7 +45,7 @@ export class KindTopology {
   async #begin(round: number): Promise<void> {
     const lists = await Promise.all(
       TOPOLOGY_KINDS.map(async (kind) => {
-        const answer = await this.#api.request('GET', COLLECTIONS[kind]).catch(() => undefined);
+        const answer = await this.#api.request('GET', TOPOLOGY_COLLECTIONS[kind]).catch(() => undefined);
         return answer?.status === OK ? { kind, list: answer.body as ObjectList } : undefined;
       }),
     );
@@ -72,11 +59,11 @@ export class KindTopology {
     this.#revision = Math.max(...revisions);
     this.#listener.onSnapshot({
       revision: this.#revision,
-      objects: read.flatMap(({ kind, list }) => (list.items ?? []).map((item) => objectView(kind, item))),
+      objects: read.flatMap(({ kind, list }) => (list.items ?? []).map((item) => topologyObject(kind, item))),
     });
     for (const { kind, list } of read) {
       this.#stops.push(
-        this.#api.watch(COLLECTIONS[kind], list.metadata?.resourceVersion ?? '', {
+        this.#api.watch(TOPOLOGY_COLLECTIONS[kind], list.metadata?.resourceVersion ?? '', {
           onEvent: (type, object) => this.#onEvent(round, kind, type, object),
           onEnd: () => this.#again(round),
         }),
@@ -90,7 +77,7 @@ export class KindTopology {
     const item = object as Record<string, unknown>;
     const revision = Number((item['metadata'] as ObjectList['metadata'])?.resourceVersion ?? 0);
     this.#revision = Math.max(this.#revision, revision);
-    this.#changes.push({ type, object: objectView(kind, item) });
+    this.#changes.push({ type, object: topologyObject(kind, item) });
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#listener.onChanges({ revision: this.#revision, changes: this.#changes.splice(0) });
@@ -116,19 +103,4 @@ function isChange(type: string): type is TopologyChange['type'] {
 interface ObjectList {
   readonly metadata?: { readonly resourceVersion?: string };
   readonly items?: readonly Record<string, unknown>[];
-}
-
-function objectView(kind: TopologyKind, object: Record<string, unknown>): TopologyObject {
-  const metadata = (object['metadata'] ?? {}) as {
-    readonly name?: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-  };
-  return {
-    kind,
-    name: metadata.name ?? '',
-    uid: metadata.uid ?? '',
-    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-    object,
-  };
 }

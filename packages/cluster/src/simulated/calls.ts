@@ -14,6 +14,7 @@ import type {
   GradeRequest,
   OpenTerminalOutcome,
 } from '../port.ts';
+import { FILE_ERRORS, MAX_DIRECTORY_ENTRIES, PLACE_REFUSALS, refusedTerminal } from '../refusals.ts';
 import { requestJson } from './api-request.ts';
 import { collect, gradingCluster, homeFiles } from './grading-cluster.ts';
 import { simulatedProvingGround } from './proving-ground.ts';
@@ -21,31 +22,8 @@ import type { GradingDriver } from './grading-cluster.ts';
 import type { HostedCluster } from './hosted-cluster.ts';
 import type { Call, ClusterCalls } from './messages.ts';
 
-/** A learner's terminals on one cluster; each is a shell and up to 1 MiB of scrollback. */
-const MAX_TERMINALS = 12;
 /** Virtual time beyond a probe's own timeout: its name is looked up first, with retries. */
 const PROBE_GRACE_MS = 60_000;
-const MAX_DIRECTORY_ENTRIES = 2_000;
-
-const PLACE_REFUSALS: Readonly<Record<string, string>> = {
-  'no-such-place':
-    'There is no such place in the cluster now. It may have been deleted, or it does not run yet.',
-  'not-found': 'There is no shell in this container.',
-  'not-executable': 'The shell in this container is not executable.',
-  'too-many-processes': 'Too many processes run there. Close a terminal or end a program first.',
-};
-
-const FILE_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'There is no such file or folder.',
-  EISDIR: 'That is a folder, not a file.',
-  ENOTDIR: 'That is a file, not a folder.',
-  EACCES: 'You may not read or write this file.',
-  EROFS: 'This part of the file system is read-only.',
-  ENOSPC: 'The disk of your toolbox is full.',
-  EFBIG: 'The file is too large.',
-  ELOOP: 'Too many symbolic links.',
-  ENAMETOOLONG: 'The name is too long.',
-};
 
 /** Carries a call out at the next fitting instant of the cluster's time. */
 export function performCall(host: HostedCluster, call: Call): Promise<ClusterCalls[Call['name']]['answer']> {
@@ -92,15 +70,8 @@ function openTerminal(
   host: HostedCluster,
   terminal: ClusterCalls['open-terminal']['arguments'],
 ): OpenTerminalOutcome {
-  if (host.terminals.has(terminal.terminalId))
-    return { kind: 'refused', reason: 'already-open', message: 'This terminal is open already.' };
-  if (host.terminals.size >= MAX_TERMINALS) {
-    return {
-      kind: 'refused',
-      reason: 'too-many-processes',
-      message: `You have ${MAX_TERMINALS} terminals open. Close one first.`,
-    };
-  }
+  const refused = refusedTerminal(host.terminals.has(terminal.terminalId), host.terminals.size);
+  if (refused !== undefined) return refused;
   const { terminalId, columns, rows } = terminal;
   const effect = host.commit({
     kind: 'terminal-opened',
@@ -114,7 +85,7 @@ function openTerminal(
     effect.reason === 'no-such-place' || effect.reason === 'not-found' || effect.reason === 'not-executable'
       ? effect.reason
       : 'too-many-processes';
-  return { kind: 'refused', reason, message: PLACE_REFUSALS[reason] ?? reason };
+  return { kind: 'refused', reason, message: PLACE_REFUSALS[reason] };
 }
 
 function fileFailure(errno: string): {

@@ -2,6 +2,8 @@ import type { ObjectChange, SimulatedCluster } from '@podwire/kubesim';
 import type { PacketTrace } from '@podwire/netsim';
 import type { PacketTraceView, ServerEvent } from '@podwire/protocol';
 import { TOPOLOGY_KINDS } from '@podwire/protocol';
+import { TOPOLOGY_COLLECTIONS, topologyObject } from '../topology-objects.ts';
+import type { TopologyChange, TopologyKind, TopologyObject } from '../topology-objects.ts';
 import { requestJson } from './api-request.ts';
 
 /** People see no more than this; a rollout makes hundreds of changes a second. */
@@ -9,21 +11,6 @@ const TOPOLOGY_INTERVAL_MS = 150;
 const PACKETS_INTERVAL_MS = 250;
 /** Summaries in one message; older ones of a burst are not told. */
 const MAX_PACKETS_TOLD = 200;
-
-type TopologyKind = (typeof TOPOLOGY_KINDS)[number];
-type TopologyObject = ServerEvent<'topology:snapshot'>['objects'][number];
-type TopologyChange = ServerEvent<'topology:changes'>['changes'][number];
-
-const COLLECTIONS: Readonly<Record<TopologyKind, string>> = {
-  Node: '/api/v1/nodes',
-  Namespace: '/api/v1/namespaces',
-  Pod: '/api/v1/pods',
-  Service: '/api/v1/services',
-  EndpointSlice: '/apis/discovery.k8s.io/v1/endpointslices',
-  NetworkPolicy: '/apis/networking.k8s.io/v1/networkpolicies',
-  Deployment: '/apis/apps/v1/deployments',
-  Ingress: '/apis/networking.k8s.io/v1/ingresses',
-};
 
 export interface Seen {
   readonly topologySnapshot?: ServerEvent<'topology:snapshot'>;
@@ -107,14 +94,14 @@ export class ClusterWatch {
     const objects: TopologyObject[] = [];
     let revision = 0;
     for (const kind of TOPOLOGY_KINDS) {
-      const { status, body } = requestJson(this.#cluster.api, 'GET', COLLECTIONS[kind]);
+      const { status, body } = requestJson(this.#cluster.api, 'GET', TOPOLOGY_COLLECTIONS[kind]);
       if (status !== 200 || typeof body !== 'object' || body === null) continue;
       const list = body as {
         readonly metadata?: { readonly resourceVersion?: string };
         readonly items?: readonly Record<string, unknown>[];
       };
       revision = Math.max(revision, Number(list.metadata?.resourceVersion ?? 0));
-      for (const item of list.items ?? []) objects.push(objectView(kind, item));
+      for (const item of list.items ?? []) objects.push(topologyObject(kind, item));
     }
     this.#revision = revision;
     this.#topologyAtMs = wallMs;
@@ -149,22 +136,7 @@ function changeView(change: ObjectChange): TopologyChange | undefined {
   if (!isTopologyKind(change.kind)) return undefined;
   return {
     type: change.type,
-    object: objectView(change.kind, change.object as unknown as Record<string, unknown>),
-  };
-}
-
-function objectView(kind: TopologyKind, object: Record<string, unknown>): TopologyObject {
-  const metadata = (object['metadata'] ?? {}) as {
-    readonly name?: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-  };
-  return {
-    kind,
-    name: metadata.name ?? '',
-    uid: metadata.uid ?? '',
-    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-    object,
+    object: topologyObject(change.kind, change.object as unknown as Record<string, unknown>),
   };
 }
 

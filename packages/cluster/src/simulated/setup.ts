@@ -1,27 +1,16 @@
 import type { ApiTransport } from '@podwire/kubesim';
 import type { ManifestFile } from '@podwire/lab';
-import { parseAllDocuments } from 'yaml';
+import { isRecord, manifestsOf, MAX_SETUP_OBJECTS, SETUP_FIELD_MANAGER } from '../setup-manifests.ts';
+import type { Manifest, SetupOutcome } from '../setup-manifests.ts';
 import { failureText, jsonContent, requestJson } from './api-request.ts';
 
-/** Field manager of what a lab sets up, as `kubectl get --show-managed-fields` shows it. */
-const FIELD_MANAGER = 'podwire-setup';
-/** A lab's setup is a handful of objects; a runaway file must not hold the worker. */
-const MAX_OBJECTS = 500;
 const CONFLICT = 409;
-
-interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-}
 
 /** Where the objects of one kind live. */
 interface ResourceType {
   readonly plural: string;
   readonly namespaced: boolean;
 }
-
-export type SetupOutcome = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
 /**
  * Creates what the manifests say, in their order, as `kubectl apply` by the cluster's administrator would.
@@ -38,8 +27,8 @@ export function* applyManifests(
     const parsed = manifestsOf(file);
     if (!parsed.ok) return parsed;
     for (const manifest of parsed.manifests) {
-      if (++count > MAX_OBJECTS)
-        return { ok: false, message: `The lab's setup has more than ${MAX_OBJECTS} objects.` };
+      if (++count > MAX_SETUP_OBJECTS)
+        return { ok: false, message: `The lab's setup has more than ${MAX_SETUP_OBJECTS} objects.` };
       const failure = applyManifest(api, manifest, types);
       if (failure !== undefined)
         return {
@@ -52,45 +41,6 @@ export function* applyManifests(
     }
   }
   return { ok: true };
-}
-
-function manifestsOf(
-  file: ManifestFile,
-):
-  | { readonly ok: true; readonly manifests: readonly Manifest[] }
-  | { readonly ok: false; readonly message: string } {
-  const manifests: Manifest[] = [];
-  for (const document of parseAllDocuments(file.text)) {
-    if (!('toJS' in document)) continue;
-    const error = document.errors[0];
-    if (error !== undefined) return { ok: false, message: `${file.path}: ${error.message}` };
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
-    if (value === null || value === undefined) continue;
-    for (const item of isList(value) ? value.items : [value]) {
-      if (!isManifest(item))
-        return { ok: false, message: `${file.path}: an object without apiVersion, kind and metadata.name` };
-      manifests.push(item);
-    }
-  }
-  return { ok: true, manifests };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isList(value: unknown): value is { readonly items: readonly unknown[] } {
-  return isRecord(value) && value['kind'] === 'List' && Array.isArray(value['items']);
-}
-
-function isManifest(value: unknown): value is Manifest {
-  return (
-    isRecord(value) &&
-    typeof value['apiVersion'] === 'string' &&
-    typeof value['kind'] === 'string' &&
-    isRecord(value['metadata']) &&
-    typeof value['metadata']['name'] === 'string'
-  );
 }
 
 /** @returns why it failed. */
@@ -113,7 +63,7 @@ function applyManifest(
   const created = requestJson(
     api,
     'POST',
-    `${collection}?fieldManager=${FIELD_MANAGER}&fieldValidation=Strict`,
+    `${collection}?fieldManager=${SETUP_FIELD_MANAGER}&fieldValidation=Strict`,
     jsonContent(manifest),
   );
   if (created.status < 300) return undefined;
@@ -122,7 +72,7 @@ function applyManifest(
   const applied = requestJson(
     api,
     'PATCH',
-    `${collection}/${encodeURIComponent(manifest.metadata.name)}?fieldManager=${FIELD_MANAGER}&force=true`,
+    `${collection}/${encodeURIComponent(manifest.metadata.name)}?fieldManager=${SETUP_FIELD_MANAGER}&force=true`,
     { ...jsonContent(manifest), type: 'application/apply-patch+yaml' },
   );
   return applied.status < 300 ? undefined : failureText(applied);
