@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 const UNIT_TIMEOUT_MS = 20_000;
 const INTEGRATION_TIMEOUT_MS = 120_000;
 
+/** Property tests draw the same cases on every run; `FUZZ_SEED=random`, or a number, draws others. */
+const SETUP = ['./scripts/testing/fixed-seed.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{apps,packages}/*/{src,test}/**/*.test.ts', 'prisma/src/**/*.test.ts'],
           exclude: ['**/*.{integration,docker}.test.ts', '**/node_modules/**'],
+          setupFiles: SETUP,
           testTimeout: UNIT_TIMEOUT_MS,
         },
       },
@@ -23,6 +27,7 @@ export default defineConfig({
             'prisma/{src,test}/**/*.integration.test.ts',
           ],
           exclude: ['**/node_modules/**'],
+          setupFiles: SETUP,
           testTimeout: INTEGRATION_TIMEOUT_MS,
           hookTimeout: INTEGRATION_TIMEOUT_MS,
         },

@@ -346,6 +346,31 @@ export const LANGUAGE_SCRIPTS: readonly RecordedScript[] = [
     code: 1,
   },
   {
+    script: 'echo $((0xg))',
+    stdout: '',
+    stderr: 'bash: line 1: 0xg: value too great for base (error token is "0xg")\n',
+    code: 1,
+  },
+  {
+    script: 'echo $((3#))',
+    stdout: '',
+    stderr: 'bash: line 1: 3#: invalid integer constant (error token is "3#")\n',
+    code: 1,
+  },
+  {
+    script: 'echo $((0b1))',
+    stdout: '',
+    stderr: 'bash: line 1: 0b1: value too great for base (error token is "0b1")\n',
+    code: 1,
+  },
+  {
+    script: 'echo $((65#1))',
+    stdout: '',
+    stderr: 'bash: line 1: 65#1: invalid arithmetic base (error token is "65#1")\n',
+    code: 1,
+  },
+  { script: 'echo $((0x)) $((-0X)) $((0x+1))', stdout: '0 0 1\n', stderr: '', code: 0 },
+  {
     script: 'echo $((x+))',
     stdout: '',
     stderr: 'bash: line 1: x+: syntax error: operand expected (error token is "+")\n',

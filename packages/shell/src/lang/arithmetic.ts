@@ -10,7 +10,7 @@ const MAX_DEPTH = 100;
 /** The longest expression, characters: each is looked at a few times. */
 const MAX_LENGTH = 65_536;
 const TOKEN =
-  /\s*(?:(0[xX][0-9a-fA-F]+|\d+#[0-9A-Za-z@_]+|\d[0-9A-Za-z]*)|([A-Za-z_][A-Za-z0-9_]*)|(\*\*|<<=|>>=|[-+*/%&|^]=|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%<>=!~&|^?:,()])|(\S))/y;
+  /\s*(?:(\d+#[0-9A-Za-z@_]*|\d[0-9A-Za-z]*)|([A-Za-z_][A-Za-z0-9_]*)|(\*\*|<<=|>>=|[-+*/%&|^]=|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%<>=!~&|^?:,()])|(\S))/y;
 
 /** Binding strengths of the binary operators, weakest first (bash(1), ARITHMETIC EVALUATION). */
 const BINARY: ReadonlyMap<string, number> = new Map(
@@ -270,7 +270,13 @@ class Evaluator {
   }
 
   #number(text: string): bigint {
-    if (/^0[xX]/.test(text)) return wrap(BigInt(text));
+    if (/^0[xX]/.test(text)) {
+      const digits = text.slice(2);
+      if (!/^[0-9a-fA-F]*$/.test(digits)) throw this.#error('value too great for base');
+      // bash takes `0x` alone for nothing at all.
+      return digits === '' ? 0n : wrap(BigInt(`0x${digits}`));
+    }
+    if (/^\d+#$/.test(text)) throw this.#error('invalid integer constant');
     const based = /^(\d+)#(.+)$/.exec(text);
     if (based !== null) return this.#basedNumber(Number(based[1]), based[2] ?? '');
     if (/^0\d*$/.test(text)) {
