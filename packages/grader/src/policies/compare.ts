@@ -118,8 +118,9 @@ function pairOf(sources: Class, destinations: Class): Pair | undefined {
         return undefined;
       // NP26: a pod always reaches itself.
       if (source.pod !== undefined && source.pod === destination.pod) continue;
-      // NP24: so does its own node; both sets agree on that.
+      // NP24: so do a pod and its own node each other; both sets agree on that.
       if (source.node !== undefined && source.node === destination.pod?.node) continue;
+      if (destination.node !== undefined && destination.node === source.pod?.node) continue;
       return { source, destination };
     }
   }

@@ -17,15 +17,14 @@ const DIRECTIONS: readonly Direction[] = ['egress', 'ingress'];
  * Each direction has a base chain of its own in the forward hook, after DNAT and before masquerade
  * (NP15, NP16): `accept` ends one direction, and the other still has its say (NP1). A verdict map leads
  * to the chain of an isolated pod; that chain jumps to the chains of its policies, and drops what none
- * of them allowed. Traffic that the node itself sends never meets the forward hook, so it passes
- * (NP24); what an egress-isolated pod sends to its node arrives at the input hook and is judged there.
+ * of them allowed. What a node itself sends, and what its pods send to it, never meets the forward
+ * hook, so it passes (NP24).
  */
 export function compilePolicies(world: PolicyWorld, localPods: readonly PolicyPod[]): Table {
   const builder = new TableBuilder(world, localPods);
   for (const direction of DIRECTIONS) builder.addDirection(direction);
-  builder.addBaseChain('forward-egress', 'forward', PRIORITY.filter, 'egress');
-  builder.addBaseChain('forward-ingress', 'forward', PRIORITY.filter + 1, 'ingress');
-  builder.addBaseChain('input-egress', 'input', PRIORITY.filter, 'egress');
+  builder.addBaseChain('forward-egress', PRIORITY.filter, 'egress');
+  builder.addBaseChain('forward-ingress', PRIORITY.filter + 1, 'ingress');
   return builder.table();
 }
 
@@ -45,7 +44,7 @@ class TableBuilder {
     return { name: POLICY_TABLE, chains: this.#chains, sets: this.#sets, maps: this.#maps };
   }
 
-  addBaseChain(name: string, hook: 'forward' | 'input', priority: number, direction: Direction): void {
+  addBaseChain(name: string, priority: number, direction: Direction): void {
     const rules: Rule[] = [
       {
         // NP27, NP28: replies, and connections that were allowed when they began.
@@ -55,7 +54,7 @@ class TableBuilder {
       },
       { match: {}, action: { kind: 'vmap', map: mapName(direction) } },
     ];
-    this.#chains.set(name, { name, hook, priority, type: 'filter', policy: 'accept', rules });
+    this.#chains.set(name, { name, hook: 'forward', priority, type: 'filter', policy: 'accept', rules });
   }
 
   addDirection(direction: Direction): void {

@@ -66,18 +66,25 @@ describe('enforcement', () => {
     expect(scene.try(scene.web, scene.near.ip).outcome).toBe('connected');
   });
 
-  it('drops egress at the source’s node, also towards the node itself', () => {
+  it('drops egress at the source’s node', () => {
     const scene = new Scene().apply('deny', {
       podSelector: { matchLabels: { app: 'near' } },
       policyTypes: ['Egress'],
     });
     const [own] = scene.cluster.sites;
-    scene.cluster.listen(own!.netns, 10250);
     expect(drops(scene.try(scene.near, scene.far.ip))[0]).toMatchObject({
       where: `node ${own!.name}`,
       stage: 'forward',
     });
-    expect(drops(scene.try(scene.near, own!.address, 10250))[0]).toMatchObject({ stage: 'input' });
+  });
+
+  it('NP24 an isolated pod reaches its own node, and no other', () => {
+    const scene = new Scene().apply('deny', { podSelector: {}, policyTypes: ['Egress'] });
+    const [own, other] = scene.cluster.sites;
+    for (const site of [own!, other!]) scene.cluster.listen(site.netns, 10250);
+    expect(scene.try(scene.near, own!.address, 10250).outcome).toBe('connected');
+    expect(scene.try(scene.near, other!.address, 10250).outcome).toBe('timed out');
+    expect(scene.try(scene.far, other!.address, 10250).outcome).toBe('connected');
   });
 
   it('names the rule that allowed', () => {
@@ -216,7 +223,7 @@ describe('enforcement', () => {
     scene.cluster.sync();
     expect(scene.try(scene.far, scene.web.ip).outcome).toBe('connected');
     const table = scene.cluster.network.tables(scene.cluster.sites[0]!.netns).get('network-policy')!;
-    expect([...table.chains.keys()]).toEqual(['forward-egress', 'forward-ingress', 'input-egress']);
+    expect([...table.chains.keys()]).toEqual(['forward-egress', 'forward-ingress']);
   });
 });
 

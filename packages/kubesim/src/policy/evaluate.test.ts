@@ -382,6 +382,18 @@ const rows: readonly Row[] = [
     allowed: false,
   },
   {
+    rule: 'NP24 a pod reaches its own node',
+    policies: [denyEgress],
+    connection: tcp(WEB, '172.18.0.2'),
+    allowed: true,
+  },
+  {
+    rule: 'NP24 and not another node',
+    policies: [denyEgress],
+    connection: tcp(WEB, '172.18.0.3'),
+    allowed: false,
+  },
+  {
     rule: 'NP25 hostNetwork pods are no pod peers',
     policies: [policy('p', { podSelector: {}, ingress: [{ from: [{ podSelector: client }] }] }, 'data')],
     connection: tcp('172.18.0.2', DB),

@@ -30,20 +30,26 @@ function evaluateConnection(world: PolicyWorld, connection: Connection): PolicyV
     ...(connection.port === undefined ? {} : { port: connection.port }),
     destinationPorts: destination.pod?.ports,
   };
-  const egress = judge(world, 'egress', source.pod, destination, ports);
-  // NP24: the pod's own node reaches it always, so that the kubelet's probes pass.
-  const fromOwnNode = destination.pod !== undefined && source.node === destination.pod.nodeName;
-  const ingress: DirectionVerdict = fromOwnNode
-    ? {
-        kind: 'exempt',
-        reason: `Traffic from the pod's own node, ${destination.pod.nodeName}, is always allowed.`,
-      }
+  // NP24: a pod and its own node reach each other always; without it the kubelet's probes would not pass.
+  const egress = isOwnNode(source.pod, destination)
+    ? ownNode('to', destination)
+    : judge(world, 'egress', source.pod, destination, ports);
+  const ingress = isOwnNode(destination.pod, source)
+    ? ownNode('from', source)
     : judge(world, 'ingress', destination.pod, source, ports);
   return { allowed: egress.kind !== 'denied' && ingress.kind !== 'denied', egress, ingress };
 }
 
 interface End extends PeerQuery {
   readonly node?: string;
+}
+
+function isOwnNode(pod: PolicyPod | undefined, other: End): boolean {
+  return pod !== undefined && other.node === pod.nodeName;
+}
+
+function ownNode(way: 'to' | 'from', { node = '' }: End): DirectionVerdict {
+  return { kind: 'exempt', reason: `Traffic ${way} the pod's own node, ${node}, is always allowed.` };
 }
 
 function endOf(world: PolicyWorld, { address, node }: Connection['source']): End {
