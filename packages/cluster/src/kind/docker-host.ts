@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import { ClusterError } from '../cluster-error.ts';
-import { KIND_CLUSTER_LABEL, KIND_ROLE_LABEL, LABELS, sessionOfCluster } from './names.ts';
+import { KIND_CLUSTER_LABEL, KIND_ROLE_LABEL, LABELS, nodeName, sessionOfCluster } from './names.ts';
 import type { SessionNames } from './names.ts';
 
 /** What a container may take of the host. A pause: fork bombs end at `processes`, leaks at `memoryBytes`. */
@@ -14,7 +14,7 @@ export interface Bounds {
 
 export interface NodeContainer {
   readonly id: string;
-  /** The node's name in Kubernetes too. */
+  /** The node's name in Kubernetes. */
   readonly name: string;
   readonly role: 'control-plane' | 'worker';
   readonly running: boolean;
@@ -38,6 +38,7 @@ export interface TtyExec {
 const MAX_EXEC_OUTPUT_BYTES = 4 * 1_024 * 1_024;
 /** The grader's programs are small, and few at a time. */
 const PROBER_BOUNDS = { memoryBytes: 128 * 1_024 * 1_024, processes: 128 } as const;
+const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 const NOT_MODIFIED = 304;
 const CONFLICT = 409;
@@ -68,17 +69,31 @@ export class DockerHost {
       Driver: 'bridge',
       // kind's own network has IPv6 too, and fails on hosts without it.
       EnableIPv6: false,
+      Options: { 'com.docker.network.bridge.name': names.bridge },
       Labels: { [LABELS.installation]: this.#installation, [LABELS.session]: session },
     });
   }
 
-  async removeNetwork(name: string): Promise<void> {
+  async hasNetwork(name: string): Promise<boolean> {
+    try {
+      await this.#docker.getNetwork(name).inspect();
+      return true;
+    } catch (error) {
+      if (statusOf(error) === NOT_FOUND) return false;
+      throw error;
+    }
+  }
+
+  /** @returns false while a container is still joined to it. */
+  async removeNetwork(name: string): Promise<boolean> {
     const network = this.#docker.getNetwork(name);
     try {
       await network.remove();
     } catch (error) {
+      if (statusOf(error) === FORBIDDEN) return false;
       if (statusOf(error) !== NOT_FOUND) throw error;
     }
+    return true;
   }
 
   async nodes(cluster: string): Promise<readonly NodeContainer[]> {
@@ -89,7 +104,7 @@ export class DockerHost {
     return found
       .map((each): NodeContainer => ({
         id: each.Id,
-        name: (each.Names[0] ?? '').replace(/^\//, ''),
+        name: nodeName(cluster, (each.Names[0] ?? '').replace(/^\//, '')),
         role: each.Labels[KIND_ROLE_LABEL] === 'control-plane' ? 'control-plane' : 'worker',
         running: each.State === 'running',
       }))
@@ -166,6 +181,42 @@ export class DockerHost {
       },
     });
     return found.map(({ Id }) => Id);
+  }
+
+  /** Whether the daemon can be reached and used. */
+  async answers(): Promise<boolean> {
+    return this.#docker.ping().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async hasImage(name: string): Promise<boolean> {
+    return this.#docker
+      .getImage(name)
+      .inspect()
+      .then(
+        () => true,
+        () => false,
+      );
+  }
+
+  async isRunning(id: string): Promise<boolean> {
+    try {
+      return (await this.#docker.getContainer(id).inspect()).State.Running;
+    } catch (error) {
+      if (statusOf(error) === NOT_FOUND) return false;
+      throw error;
+    }
+  }
+
+  /** What a container takes of the host's memory: without the files that the kernel caches and would let go. */
+  async memoryOf(id: string): Promise<number> {
+    const { memory_stats: memory } = await this.#docker
+      .getContainer(id)
+      .stats({ stream: false, 'one-shot': true });
+    const inactive = memory.stats.total_inactive_file ?? memory.stats.inactive_file;
+    return Math.max(0, memory.usage - inactive);
   }
 
   async start(id: string): Promise<void> {
@@ -269,6 +320,54 @@ export class DockerHost {
       throw error;
     }
     return container.id;
+  }
+
+  /**
+   * Runs a program to its end in a container on the host's own network that may set the host's firewall, and nothing
+   * else: so that Podwire itself needs no rights beyond Docker's.
+   */
+  async runOnHostNetwork(wish: {
+    readonly session: string;
+    readonly image: string;
+    readonly words: readonly string[];
+  }): Promise<ExecResult> {
+    const container = await this.#docker.createContainer({
+      Image: wish.image,
+      User: 'root',
+      Entrypoint: [...wish.words],
+      Labels: {
+        [LABELS.installation]: this.#installation,
+        [LABELS.session]: wish.session,
+        [LABELS.part]: 'firewall',
+      },
+      HostConfig: {
+        NetworkMode: 'host',
+        CapDrop: ['ALL'],
+        CapAdd: ['NET_ADMIN'],
+        ReadonlyRootfs: true,
+        SecurityOpt: ['no-new-privileges'],
+        Memory: PROBER_BOUNDS.memoryBytes,
+        MemorySwap: PROBER_BOUNDS.memoryBytes,
+        PidsLimit: PROBER_BOUNDS.processes,
+        LogConfig: { Type: 'none', Config: {} },
+      },
+    });
+    try {
+      const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+      const stdout = new Collected();
+      const stderr = new Collected();
+      this.#docker.modem.demuxStream(stream, stdout.stream, stderr.stream);
+      const ended = new Promise<void>((resolve) => {
+        stream.once('end', resolve);
+        stream.once('close', resolve);
+      });
+      await container.start();
+      const { StatusCode } = (await container.wait()) as { readonly StatusCode: number };
+      await ended;
+      return { exitCode: StatusCode, stdout: stdout.text(), stderr: stderr.text() };
+    } finally {
+      await this.remove(container.id);
+    }
   }
 
   async execOnTty(

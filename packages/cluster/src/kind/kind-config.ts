@@ -1,6 +1,7 @@
 import type { Lab } from '@podwire/lab';
 import { stringify } from 'yaml';
 import { MAX_NODES } from '../cluster-config.ts';
+import { nodeNames } from './names.ts';
 
 /** As in the simulation, so that a lab's text can name addresses: kind's own defaults. */
 const POD_SUBNET = '10.244.0.0/16';
@@ -49,15 +50,18 @@ export function kindConfig(name: string, needs: Lab['cluster']): string {
       kubeProxyMode: 'nftables',
       disableDefaultCNI: needs.cni === 'none',
     },
-    nodes: Array.from({ length: needs.nodes }, (_, index) => ({
+    nodes: nodeNames(needs.nodes).map((node, index) => ({
       role: index === 0 ? 'control-plane' : 'worker',
-      ...(index === 0 ? { kubeadmConfigPatches: [UNTAINTED_CONTROL_PLANE] } : {}),
+      kubeadmConfigPatches: [
+        stringify({
+          kind: index === 0 ? 'InitConfiguration' : 'JoinConfiguration',
+          nodeRegistration: {
+            name: node,
+            // Pods run on every node of a lab, the control plane included: the same as in the simulation.
+            ...(index === 0 ? { taints: [] } : {}),
+          },
+        }),
+      ],
     })),
   });
 }
-
-/** Pods run on every node of a lab, the control plane included: the same as in the simulation. */
-const UNTAINTED_CONTROL_PLANE = stringify({
-  kind: 'InitConfiguration',
-  nodeRegistration: { taints: [] },
-});

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /**
  * Everything that a session owns in Docker says whose it is: kind's containers by the cluster's name (kind puts
  * no labels of ours on them), networks and toolboxes by labels too. What bears no name of this installation is
@@ -22,7 +24,14 @@ export interface SessionNames {
   readonly cluster: string;
   readonly network: string;
   readonly toolbox: string;
+  /** The network's bridge on the host: known before it is there, so that the firewall is never late. */
+  readonly bridge: string;
+  /** The session's nftables table on the host. */
+  readonly table: string;
 }
+
+/** Linux gives an interface's name 15 characters. */
+const BRIDGE_DIGITS = 12;
 
 /**
  * @param installation which Podwire on this host: two of them must not take each other's clusters for orphans.
@@ -32,7 +41,14 @@ export function sessionNames(installation: string, session: string): SessionName
   if (!INSTALLATION.test(installation)) throw new Error(`not an installation's id: ${installation}`);
   if (!SESSION.test(session)) throw new Error(`not a session's id: ${session}`);
   const cluster = `podwire-${installation}-${session}`;
-  return { cluster, network: cluster, toolbox: `${cluster}-toolbox` };
+  const digest = createHash('sha256').update(cluster).digest('hex');
+  return {
+    cluster,
+    network: cluster,
+    toolbox: `${cluster}-toolbox`,
+    bridge: `pw${digest.slice(0, BRIDGE_DIGITS)}`,
+    table: cluster.replaceAll('-', '_'),
+  };
 }
 
 /** The session that a cluster's name carries, or undefined for a cluster of somebody else. */
@@ -41,4 +57,19 @@ export function sessionOfCluster(installation: string, cluster: string): string 
   if (!cluster.startsWith(prefix)) return undefined;
   const session = cluster.slice(prefix.length);
   return SESSION.test(session) ? session : undefined;
+}
+
+/** The simulated cluster's nodes are named so: what labs say of a node holds on both backends. */
+const NODE_PREFIX = 'podwire';
+
+/** A node's name in Kubernetes, from its container's, which carries the cluster's. */
+export function nodeName(cluster: string, container: string): string {
+  return container.startsWith(cluster) ? `${NODE_PREFIX}${container.slice(cluster.length)}` : container;
+}
+
+/** Names of nodes in the order of kind's configuration, as kind would number them. */
+export function nodeNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) =>
+    index === 0 ? `${NODE_PREFIX}-control-plane` : `${NODE_PREFIX}-worker${index === 1 ? '' : String(index)}`,
+  );
 }

@@ -1,66 +1,62 @@
-import { mkdtemp, rm, readFile } from 'node:fs/promises';
-import { freemem, tmpdir } from 'node:os';
-import path from 'node:path';
+import { randomBytes } from 'node:crypto';
 import type { Lab } from '@podwire/lab';
 import { ClusterError } from '../cluster-error.ts';
-import type { ClusterHistory, ClusterListener, ClusterOrigin, ClusterProvider } from '../port.ts';
-import { applySetup } from './apply-setup.ts';
+import type {
+  ClusterHistory,
+  ClusterListener,
+  ClusterOrigin,
+  ClusterProvider,
+  Offer,
+  StartExpectation,
+} from '../port.ts';
+import { Capacity, inGibibytes } from './capacity.ts';
+import { ClusterMaker, dressOf, shapeOf } from './cluster-maker.ts';
+import type { ClusterMakerOptions, StartedParts } from './cluster-maker.ts';
 import { DockerHost } from './docker-host.ts';
-import type { Bounds, NodeContainer } from './docker-host.ts';
+import { dockerFault } from './failures.ts';
+import { Holdings } from './holdings.ts';
 import { KindCluster } from './kind-cluster.ts';
-import { kindConfig, kindRefusal } from './kind-config.ts';
+import { kindRefusal } from './kind-config.ts';
 import type { KindAbilities } from './kind-config.ts';
-import { KubeApi } from './kube-api.ts';
-import { sessionNames } from './names.ts';
-import type { SessionNames } from './names.ts';
+import { kindOffer } from './kind-offer.ts';
 import { KindProber } from './prober.ts';
+import { stepText, StepTimes, Stepper } from './progress.ts';
 import { StartObjects } from './start-objects.ts';
-import { STEP_TEXTS, StepTimes, stepOfLine } from './progress.ts';
-import type { CreateStep } from './progress.ts';
-import { untilAtRest, untilReady } from './readiness.ts';
-import { runProgram } from './run-program.ts';
+import { StartQueue, withdrawn } from './start-queue.ts';
+import type { StartWish } from './start-queue.ts';
+import { WarmPool } from './warm-pool.ts';
+import type { WarmMember, WarmPlan } from './warm-pool.ts';
 
-const MEBIBYTE = 1_024 * 1_024;
-/** Measured: a control plane settles at 820 MB and a worker at 290 MB; the rest is the learner's pods'. */
-const NODE_BOUNDS: Readonly<Record<NodeContainer['role'], Bounds>> = {
-  'control-plane': { memoryBytes: 2_048 * MEBIBYTE, cpus: 2, processes: 4_096 },
-  worker: { memoryBytes: 1_024 * MEBIBYTE, cpus: 2, processes: 4_096 },
-};
-const TOOLBOX_BOUNDS: Bounds = { memoryBytes: 256 * MEBIBYTE, cpus: 1, processes: 256 };
-/** What a cluster needs free before it is begun; measured, as above. */
-const EXPECTED_BYTES: Readonly<Record<NodeContainer['role'], number>> = {
-  'control-plane': 900 * MEBIBYTE,
-  worker: 350 * MEBIBYTE,
-};
-/** Kept free for the host itself. */
-const HOST_RESERVE_BYTES = 1_024 * MEBIBYTE;
-const CREATE_TIMEOUT_MS = 5 * 60_000;
-const DELETE_TIMEOUT_MS = 60_000;
-/** Nodes that are stopped have this long to end their pods. */
-const STOP_GRACE_SECONDS = 2;
-const ATTEMPTS = 2;
+/** A start that failed for a passing reason is made again, after these pauses. */
+const RETRY_AFTER_MS = [2_000, 8_000] as const;
+/** How often clusters are looked after: whether they run, what they take, who waits. */
+const LOOK_AFTER_MS = 15_000;
+/** An answer of `offer` holds so long. */
+const OFFER_HOLDS_MS = 30_000;
+/** Of labs asked for lately, so many are remembered when it is decided what to keep warm. */
+const MAX_WANTED = 32;
 
-export interface KindProgress {
-  readonly step: CreateStep;
-  /** For the learner who waits. */
-  readonly text: string;
-  /** Until the cluster is ready, by the last runs; absent while there were none. */
-  readonly remainingMs?: number;
+export interface KindProviderOptions extends ClusterMakerOptions {
+  readonly abilities: KindAbilities;
+  /** Of learners' clusters that run. */
+  readonly maxClusters: number;
+  /** How many may start at once: each keeps two processors busy for half a minute. */
+  readonly concurrentStarts?: number;
+  /** Clusters that stand ready for whoever comes next. */
+  readonly warmClusters?: number;
+  /** What sessions hold, and their objects as the lab set them up. */
+  readonly stateDirectory: string;
+  /** Free memory, when it is not to be asked of the host. */
+  readonly freeBytes?: () => number;
+  readonly onFault?: (message: string) => void;
 }
 
-export interface KindProviderOptions {
-  /** Which Podwire on this host, letters and digits: it owns the clusters that bear it in their names. */
-  readonly installation: string;
-  readonly nodeImage: string;
-  readonly toolboxImage: string;
-  readonly abilities: KindAbilities;
-  readonly maxClusters: number;
-  /** Where each session's objects are kept as the lab set them up. */
-  readonly stateDirectory: string;
-  /** A step of a session's creation has begun. */
-  readonly onProgress?: (session: string, progress: KindProgress) => void;
-  /** `kind`, when it is not on the PATH. */
-  readonly kindProgram?: string;
+/** A learner's cluster that runs. */
+interface Running {
+  readonly member: string;
+  readonly parts: StartedParts;
+  readonly cluster: KindCluster;
+  readonly listener: ClusterListener;
 }
 
 /** A kind cluster for each learner, on this machine's Docker. */
@@ -68,26 +64,94 @@ export class KindProvider implements ClusterProvider {
   readonly backend = 'kind';
   readonly #options: KindProviderOptions;
   readonly #docker: DockerHost;
-  readonly #times = new StepTimes();
-  readonly #sessions = new Set<string>();
+  readonly #maker: ClusterMaker;
   readonly #starts: StartObjects;
+  readonly #holdings: Holdings;
+  readonly #times = new StepTimes();
+  readonly #capacity: Capacity;
+  readonly #queue: StartQueue;
+  readonly #pool: WarmPool;
+  /** Sessions that hold a place: running, starting or being removed. */
+  readonly #sessions = new Set<string>();
+  readonly #starting = new Set<string>();
+  readonly #running = new Map<string, Running>();
+  /** Clusters that are being made or removed at this moment: no orphans. */
+  readonly #busy = new Set<string>();
+  /** What labs need that were asked for, or are likely to be; the latest first. */
+  #wanted: readonly WarmPlan[] = [];
+  #offer: { readonly atMs: number; readonly answer: Promise<Offer> } | undefined;
+  #care: NodeJS.Timeout | undefined;
+  #caring: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(options: KindProviderOptions, docker: DockerHost) {
     this.#options = options;
     this.#docker = docker;
     this.#starts = new StartObjects(options.stateDirectory);
+    this.#holdings = new Holdings(options.stateDirectory);
+    this.#maker = new ClusterMaker(options, docker, this.#starts);
+    this.#capacity = new Capacity(options.freeBytes);
+    this.#queue = new StartQueue({
+      admits: (wish) => this.#admits(wish),
+      hopeless: (wish) => this.#hopeless(wish),
+      onShortage: () => {
+        if (this.#starting.size < this.#concurrentStarts) this.#pool.drain();
+      },
+    });
+    this.#pool = new WarmPool({
+      make: (plan, signal) => this.#makeWarm(plan, signal),
+      remove: (id) => this.#removeMember(id),
+      mayFill: ({ needs }) =>
+        this.#queue.length === 0 &&
+        this.#starting.size === 0 &&
+        // Twice: one for whoever comes while it is being made.
+        this.#capacity.freeBytes >= 2 * this.#capacity.bytesFor(needs),
+      isWhole: ({ parts }) => this.#maker.isWhole(parts),
+      after: (delayMs, callback) => {
+        const timer = setTimeout(callback, delayMs).unref();
+        return { cancel: () => clearTimeout(timer) };
+      },
+      onTrouble: (error) => this.#fault('a cluster for the pool could not be made or removed', error),
+    });
+    this.#careSoon();
   }
 
   static async open(options: KindProviderOptions): Promise<KindProvider> {
     return new KindProvider(options, await DockerHost.connect(options.installation));
   }
 
+  get #concurrentStarts(): number {
+    return this.#options.concurrentStarts ?? 1;
+  }
+
   refusal(needs: Lab['cluster']): string | undefined {
     return kindRefusal(needs, this.#options.abilities);
   }
 
+  offer(): Promise<Offer> {
+    const nowMs = performance.now();
+    if (this.#offer === undefined || nowMs - this.#offer.atMs > OFFER_HOLDS_MS) {
+      const { kindProgram = 'kind', nodeImage, toolboxImage } = this.#options;
+      const answer = kindOffer(this.#docker, { kindProgram, images: [nodeImage, toolboxImage] });
+      this.#offer = { atMs: nowMs, answer };
+    }
+    return this.#offer.answer;
+  }
+
+  expectation(needs: Lab['cluster']): StartExpectation {
+    const shape = shapeOf(needs);
+    const warm = this.#wanted.some((plan) => shapeOf(plan.needs) === shape && this.#pool.has(plan.key));
+    const readyMs = warm ? undefined : this.#times.remainingMs(shape, 'network');
+    return { warm: warm || this.#pool.has(shape), ...(readyMs === undefined ? {} : { readyMs }) };
+  }
+
   occupancy(): { readonly clusters: number; readonly limit: number } {
-    return { clusters: this.#sessions.size, limit: this.#options.maxClusters };
+    const clusters = this.#sessions.size;
+    // What stands ready for anybody is no reason to put somebody's cluster away.
+    const room =
+      this.#pool.size +
+      Math.max(0, Math.floor(this.#capacity.freeBytes / this.#capacity.bytesFor({ nodes: 2 })));
+    return { clusters, limit: Math.min(this.#options.maxClusters, clusters + room) };
   }
 
   async create(
@@ -99,206 +163,218 @@ export class KindProvider implements ClusterProvider {
     const refusal = this.refusal(origin.needs);
     if (refusal !== undefined)
       throw new ClusterError('not-supported', refusal, 'Choose another kind of cluster for this lab.');
-    const names = sessionNames(this.#options.installation, id);
     const nextSequence = (options.history?.records.at(-1)?.sequence ?? 0) + 1;
-    this.#reserve(id, origin.needs);
     try {
-      const adopted = options.history === undefined ? undefined : await this.#adopt(id, names);
-      const parts = adopted ?? (await this.#createPatiently(id, names, origin, options.signal));
-      return this.#cluster(id, names, parts, nextSequence, listener);
+      const { member, parts } =
+        options.history === undefined
+          ? await this.#startAnew(id, origin, listener, options.signal)
+          : await this.#comeBack(id, origin, listener, options.signal);
+      if (options.signal?.aborted === true) {
+        await this.#removeMember(member);
+        throw withdrawn();
+      }
+      return this.#cluster(id, member, parts, nextSequence, listener);
     } catch (error) {
       this.#sessions.delete(id);
       throw error;
+    } finally {
+      this.#starting.delete(id);
+      this.#capacity.settle(id);
+      this.#queue.pump();
     }
   }
 
-  /** Sessions that own anything on this host, also those that an earlier process of ours began. */
-  owned(): Promise<ReadonlySet<string>> {
-    return this.#docker.sessions();
+  // --- starts ---
+
+  async #startAnew(
+    id: string,
+    origin: ClusterOrigin,
+    listener: ClusterListener,
+    signal?: AbortSignal,
+  ): Promise<{ readonly member: string; readonly parts: StartedParts }> {
+    this.#remember(origin);
+    // A process of ours that was killed may have begun this very start.
+    await this.#removeMember(await this.#holdings.memberOf(id));
+    const warm = await this.#fromPool(id, origin, listener, signal);
+    if (warm !== undefined) return warm;
+    await this.#room(id, origin, listener, signal);
+    return { member: id, parts: await this.#makePatiently(id, origin, listener, signal) };
   }
 
-  /** Removes all that a session owns in Docker; what is gone already is no error. */
-  async remove(session: string): Promise<void> {
-    const names = sessionNames(this.#options.installation, session);
-    await this.#removeAll(session, names);
-    this.#sessions.delete(session);
+  async #fromPool(
+    id: string,
+    origin: ClusterOrigin,
+    listener: ClusterListener,
+    signal?: AbortSignal,
+  ): Promise<{ readonly member: string; readonly parts: StartedParts } | undefined> {
+    if (this.#sessions.size >= this.#options.maxClusters || this.#queue.length > 0) return undefined;
+    this.#sessions.add(id);
+    const dress = dressOf(origin);
+    const warm = await this.#pool.take([dress, shapeOf(origin.needs)]);
+    if (warm === undefined) {
+      this.#sessions.delete(id);
+      return undefined;
+    }
+    this.#busy.add(warm.id);
+    try {
+      await this.#holdings.take(id, warm.id);
+      if (warm.key !== dress) {
+        listener.onProgress?.({ kind: 'step', ...stepText('setup'), attempt: 1 });
+        await this.#maker.dress(warm.id, warm.parts, origin, signal);
+      }
+      return { member: warm.id, parts: warm.parts };
+    } catch (error) {
+      await this.#removeMember(warm.id);
+      if (error instanceof ClusterError && error.kind !== 'start-failed') throw error;
+      this.#fault('a cluster of the pool was of no use; another is made', error);
+      this.#sessions.delete(id);
+      return undefined;
+    } finally {
+      this.#busy.delete(warm.id);
+    }
   }
 
-  /** Removes what no living session owns: left by a process of ours that was killed. @returns those removed. */
-  async reconcile(living: ReadonlySet<string>): Promise<readonly string[]> {
-    const orphans = [...(await this.owned())].filter(
-      (session) => !living.has(session) && !this.#sessions.has(session),
-    );
-    for (const session of orphans) await this.remove(session);
-    return orphans;
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  #tell(session: string, step: CreateStep, remainingMs: number | undefined): void {
-    this.#options.onProgress?.(session, {
-      step,
-      text: STEP_TEXTS[step],
-      ...(remainingMs === undefined ? {} : { remainingMs }),
+  /** Waits for its turn, and takes its room. */
+  async #room(
+    id: string,
+    origin: ClusterOrigin,
+    listener: ClusterListener,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.#queue.enter({
+      id,
+      bytes: this.#capacity.bytesFor(origin.needs),
+      signal,
+      onPlace: (place, waiting) => listener.onProgress?.({ kind: 'queued', place, waiting }),
     });
   }
 
-  #reserve(id: string, needs: Lab['cluster']): void {
-    const { clusters, limit } = this.occupancy();
-    const wanted =
-      EXPECTED_BYTES['control-plane'] + (needs.nodes - 1) * EXPECTED_BYTES.worker + HOST_RESERVE_BYTES;
-    if (clusters >= limit || freemem() < wanted)
-      throw new ClusterError(
-        'full',
-        'There is no room for another kind cluster on this server now.',
-        'Wait until another learner has finished, or take a simulated cluster.',
-      );
+  #admits({ id, bytes }: StartWish): boolean {
+    if (
+      this.#closed ||
+      this.#sessions.size >= this.#options.maxClusters ||
+      this.#starting.size >= this.#concurrentStarts ||
+      this.#capacity.freeBytes < bytes
+    )
+      return false;
     this.#sessions.add(id);
+    this.#starting.add(id);
+    this.#capacity.promise(id, bytes);
+    return true;
   }
 
-  async #createPatiently(
+  /** Nothing of ours could be waited for. */
+  #hopeless({ bytes }: StartWish): ClusterError | undefined {
+    if (this.#sessions.size > 0 || this.#pool.size > 0 || this.#busy.size > 0) return undefined;
+    const free = this.#capacity.freeBytes;
+    if (free >= bytes) return undefined;
+    return new ClusterError(
+      'full',
+      `A kind cluster of this lab takes ${inGibibytes(bytes)} of memory, and this server has ${inGibibytes(free)} to spare.`,
+      'Take a simulated cluster: it is there at once.',
+    );
+  }
+
+  async #makePatiently(
     id: string,
-    names: SessionNames,
     origin: ClusterOrigin,
+    listener: ClusterListener,
     signal?: AbortSignal,
   ): Promise<StartedParts> {
     for (let attempt = 1; ; attempt++) {
+      this.#busy.add(id);
       try {
-        return await this.#start(id, names, origin, signal);
+        return await this.#makeOnce(id, origin, listener, attempt, signal);
       } catch (error) {
         // Whatever was begun is undone, so that nothing leaks and the next attempt begins on clean ground.
-        await this.#removeAll(id, names);
-        const final = error instanceof ClusterError && error.kind !== 'start-failed';
-        if (final || attempt >= ATTEMPTS || signal?.aborted === true) throw startError(error, signal);
+        await this.#removeMember(id);
+        if (signal?.aborted === true) throw withdrawn();
+        const failure = dockerFault(error);
+        const pauseMs = RETRY_AFTER_MS[attempt - 1];
+        if (failure.kind !== 'start-failed' || pauseMs === undefined) throw failure;
+        this.#fault(`attempt ${attempt} to start ${id} failed`, error);
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      } finally {
+        this.#busy.delete(id);
       }
     }
   }
 
-  async #start(
+  async #makeOnce(
     id: string,
-    names: SessionNames,
     origin: ClusterOrigin,
+    listener: ClusterListener,
+    attempt: number,
     signal?: AbortSignal,
   ): Promise<StartedParts> {
     const steps = new Stepper(shapeOf(origin.needs), this.#times, (step, remainingMs) =>
-      this.#tell(id, step, remainingMs),
+      listener.onProgress?.({
+        kind: 'step',
+        ...stepText(step),
+        attempt,
+        ...(remainingMs === undefined ? {} : { remainingMs }),
+      }),
     );
-    steps.begin('network');
-    await this.#docker.createNetwork(names, id);
-    const folder = await mkdtemp(path.join(tmpdir(), 'podwire-kind-'));
-    let kubeconfig: string;
-    try {
-      const file = path.join(folder, 'kubeconfig');
-      const result = await runProgram(
-        this.#options.kindProgram ?? 'kind',
-        [
-          'create',
-          'cluster',
-          `--name=${names.cluster}`,
-          `--image=${this.#options.nodeImage}`,
-          `--kubeconfig=${file}`,
-          '--config=-',
-        ],
-        {
-          timeoutMs: CREATE_TIMEOUT_MS,
-          input: kindConfig(names.cluster, origin.needs),
-          environment: { KIND_EXPERIMENTAL_DOCKER_NETWORK: names.network },
-          signal,
-          onLine: (line) => {
-            const step = stepOfLine(line);
-            if (step !== undefined) steps.begin(step);
-          },
-        },
-      );
-      if (result.end !== 'exited' || result.exitCode !== 0) throw kindError(result);
-      kubeconfig = await readFile(file, 'utf8');
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-    steps.begin('limits');
-    const nodes = await this.#docker.nodes(names.cluster);
-    await Promise.all(nodes.map((node) => this.#docker.bound(node.id, NODE_BOUNDS[node.role])));
-    steps.begin('toolbox');
-    const toolbox = await this.#startToolbox(id, names);
-    const api = await KubeApi.open(kubeconfig);
-    steps.begin('ready');
-    await untilReady(api, { nodes: nodes.length, hasCni: origin.needs.cni !== 'none' }, signal);
+    const parts = await this.#maker.make(id, origin.needs, { onStep: (step) => steps.begin(step), signal });
     steps.begin('setup');
-    const setup = await applySetup(api, origin.setup, signal);
-    if (!setup.ok)
-      throw new ClusterError(
-        'not-supported',
-        `The lab could not be set up. ${setup.message}`,
-        'Tell the lab’s author.',
-      );
-    await untilAtRest(api, signal);
-    for (const file of origin.files) await this.#placeFile(toolbox, file.path, file.text);
-    await this.#starts.keep(id, api);
+    await this.#maker.dress(id, parts, origin, signal);
     steps.finish();
-    return { api, nodes, toolbox };
+    return parts;
   }
 
-  async #startToolbox(id: string, names: SessionNames): Promise<string> {
-    const toolbox = await this.#docker.startToolbox(names, id, this.#options.toolboxImage, TOOLBOX_BOUNDS);
-    // For use on the learner's network: by the control plane's name there, not by the host's loopback.
-    const internal = await runProgram(
-      this.#options.kindProgram ?? 'kind',
-      ['get', 'kubeconfig', '--internal', `--name=${names.cluster}`],
-      { timeoutMs: DELETE_TIMEOUT_MS },
+  /** A cluster is its containers: where they are gone, nothing can bring it back. */
+  async #comeBack(
+    id: string,
+    origin: ClusterOrigin,
+    listener: ClusterListener,
+    signal?: AbortSignal,
+  ): Promise<{ readonly member: string; readonly parts: StartedParts }> {
+    const member = await this.#holdings.memberOf(id);
+    // One that runs has its memory already.
+    if (await this.#maker.runs(member)) this.#sessions.add(id);
+    else await this.#room(id, origin, listener, signal);
+    const steps = new Stepper(`${shapeOf(origin.needs)}, back`, this.#times, (step, remainingMs) =>
+      listener.onProgress?.({
+        kind: 'step',
+        ...stepText(step),
+        attempt: 1,
+        ...(remainingMs === undefined ? {} : { remainingMs }),
+      }),
     );
-    if (internal.exitCode !== 0) throw kindError(internal);
-    await this.#placeFile(toolbox, '.kube/config', internal.stdout);
-    return toolbox;
-  }
-
-  async #placeFile(toolbox: string, name: string, text: string): Promise<void> {
-    const script = 'umask 077; mkdir -p "$(dirname "$1")" && cat > "$1"';
-    const { exitCode, stderr } = await this.#docker.exec(
-      toolbox,
-      ['sh', '-c', script, 'sh', `/home/learner/${name}`],
-      { user: 'learner', input: text },
+    this.#busy.add(member);
+    try {
+      const parts = await this.#maker.adopt(member, { onStep: (step) => steps.begin(step), signal });
+      steps.finish();
+      if (parts !== undefined) return { member, parts };
+    } catch (error) {
+      throw dockerFault(error);
+    } finally {
+      this.#busy.delete(member);
+    }
+    throw new ClusterError(
+      'gone',
+      'The containers of this cluster are no longer on this server, so it can’t come back.',
+      'Start the lab again; your results are kept.',
     );
-    if (exitCode !== 0) throw new ClusterError('start-failed', `${name}: ${stderr.trim()}`, 'Try again.');
-  }
-
-  /** A cluster that lives (or was stopped) under these names is taken up again. */
-  async #adopt(id: string, names: SessionNames): Promise<StartedParts | undefined> {
-    const nodes = await this.#docker.nodes(names.cluster);
-    const toolbox = await this.#docker.findToolbox(names);
-    if (nodes.length === 0 || toolbox === undefined) return undefined;
-    this.#tell(id, 'nodes', undefined);
-    await Promise.all([...nodes.map((node) => this.#docker.start(node.id)), this.#docker.start(toolbox)]);
-    const kubeconfig = await runProgram(
-      this.#options.kindProgram ?? 'kind',
-      ['get', 'kubeconfig', `--name=${names.cluster}`],
-      { timeoutMs: DELETE_TIMEOUT_MS },
-    );
-    if (kubeconfig.exitCode !== 0) return undefined;
-    const api = await KubeApi.open(kubeconfig.stdout);
-    this.#tell(id, 'ready', undefined);
-    // The learner may have broken it: then it comes back as it was, and only the API must answer.
-    await untilReady(api, { nodes: 0, hasCni: false });
-    return { api, nodes, toolbox };
   }
 
   #cluster(
     id: string,
-    names: SessionNames,
-    { api, nodes, toolbox }: StartedParts,
+    member: string,
+    parts: StartedParts,
     nextSequence: number,
     listener: ClusterListener,
   ): KindCluster {
+    const { api, nodes, toolbox } = parts;
     const prober = new KindProber({
       docker: this.#docker,
       api,
-      session: id,
+      session: member,
       image: this.#options.toolboxImage,
       nodeIds: new Map(nodes.map((node) => [node.name, node.id])),
       toolbox,
     });
-    return new KindCluster(
+    const cluster = new KindCluster(
       id,
       {
         docker: this.#docker,
@@ -306,106 +382,172 @@ export class KindProvider implements ClusterProvider {
         prober,
         nodes,
         toolbox,
+        member,
         nextSequence,
         starts: this.#starts,
         end: async (how) => {
-          await prober.close();
-          if (how === 'destroy') await this.#removeAll(id, names);
-          else await this.#stopAll(nodes, toolbox);
+          this.#running.delete(id);
+          await prober.close().catch((error: unknown) => this.#fault('a prober stayed', error));
+          if (how === 'destroy') await this.#removeMember(member);
+          else if (how === 'suspend') await this.#maker.stop(parts);
           this.#sessions.delete(id);
+          this.#queue.pump();
         },
       },
       listener,
     );
+    this.#running.set(id, { member, parts, cluster, listener });
+    return cluster;
   }
 
-  async #stopAll(nodes: readonly NodeContainer[], toolbox: string): Promise<void> {
-    await Promise.all(
-      [...nodes.map(({ id }) => id), toolbox].map((id) => this.#docker.stop(id, STOP_GRACE_SECONDS)),
-    );
+  // --- the pool ---
+
+  /** Likely labs, the first being the most likely; what learners asked for since goes before them. */
+  prewarm(origins: readonly ClusterOrigin[]): Promise<void> {
+    for (const origin of origins)
+      if (!this.#wanted.some(({ key }) => key === dressOf(origin)))
+        this.#wanted = [...this.#wanted, planOf(origin)].slice(0, MAX_WANTED);
+    this.#plan();
+    return Promise.resolve();
   }
 
-  async #removeAll(session: string, names: SessionNames): Promise<void> {
-    // Those that joined a node's network go before the node.
-    for (const id of await this.#docker.helpersOf(session)) await this.#docker.remove(id);
-    const nodes = await this.#docker.nodes(names.cluster);
-    await Promise.all(nodes.map(({ id }) => this.#docker.remove(id)));
-    await this.#docker.removeNetwork(names.network);
-    await this.#starts.forget(session);
-  }
-}
-
-interface StartedParts {
-  readonly api: KubeApi;
-  readonly nodes: readonly NodeContainer[];
-  readonly toolbox: string;
-}
-
-/** Tells each step and measures it. */
-class Stepper {
-  readonly #shape: string;
-  readonly #times: StepTimes;
-  readonly #tell: (step: CreateStep, remainingMs: number | undefined) => void;
-  #current: { readonly step: CreateStep; readonly sinceMs: number } | undefined;
-
-  constructor(
-    shape: string,
-    times: StepTimes,
-    tell: (step: CreateStep, remainingMs: number | undefined) => void,
-  ) {
-    this.#shape = shape;
-    this.#times = times;
-    this.#tell = tell;
+  #remember(origin: ClusterOrigin): void {
+    const plan = planOf(origin);
+    this.#wanted = [plan, ...this.#wanted.filter(({ key }) => key !== plan.key)].slice(0, MAX_WANTED);
+    this.#plan();
   }
 
-  begin(step: CreateStep): void {
-    this.finish();
-    this.#current = { step, sinceMs: performance.now() };
-    this.#tell(step, this.#times.remainingMs(this.#shape, step));
+  /** First one of the shape, which does for each of its labs; then the lab itself, which is quicker still. */
+  #plan(): void {
+    const plans: WarmPlan[] = [];
+    for (const plan of this.#wanted) {
+      const shape = shapeOf(plan.needs);
+      if (!plans.some(({ key }) => key === shape)) plans.push({ key: shape, needs: plan.needs });
+      plans.push(plan);
+    }
+    this.#pool.want(plans.slice(0, this.#options.warmClusters ?? 0));
   }
 
-  finish(): void {
-    if (this.#current === undefined) return;
-    this.#times.record(this.#shape, this.#current.step, performance.now() - this.#current.sinceMs);
-    this.#current = undefined;
-  }
-}
-
-function shapeOf(needs: Lab['cluster']): string {
-  return `${needs.nodes} ${needs.cni === 'none' ? 'without CNI' : 'with CNI'}`;
-}
-
-function kindError(result: { readonly end: string; readonly stderr: string }): ClusterError {
-  switch (result.end) {
-    case 'not-found':
-      return new ClusterError(
-        'not-supported',
-        'kind is not installed on this server.',
-        'Install kind, or take a simulated cluster. `podwire doctor` tells what is missing.',
-      );
-    case 'timed-out':
-      return new ClusterError('start-failed', 'kind did not finish in five minutes.', 'Try again.');
-    case 'aborted':
-      return new ClusterError('aborted', 'The start was withdrawn.', 'Start the lab again.');
-    default: {
-      const reason = result.stderr.split('\n').find((line) => line.startsWith('ERROR:'));
-      return new ClusterError(
-        'start-failed',
-        `kind could not make the cluster. ${reason ?? ''}`.trim(),
-        'Try again; `podwire doctor` tells whether this server misses something.',
-      );
+  async #makeWarm(plan: WarmPlan, signal: AbortSignal): Promise<WarmMember> {
+    const offer = await this.offer();
+    if (!offer.ok) throw new ClusterError('not-supported', offer.because, offer.remedy);
+    const id = `w${randomBytes(8).toString('hex')}`;
+    const bytes = this.#capacity.bytesFor(plan.needs);
+    this.#capacity.promise(id, bytes);
+    this.#busy.add(id);
+    try {
+      const steps = new Stepper(shapeOf(plan.needs), this.#times, () => undefined);
+      const parts = await this.#maker.make(id, plan.needs, { onStep: (step) => steps.begin(step), signal });
+      steps.finish();
+      if (plan.dress !== undefined) await this.#maker.dress(id, parts, plan.dress, signal);
+      await this.#holdings.markWarm(id, { key: plan.key, nodes: plan.needs.nodes });
+      return { id, key: plan.key, parts };
+    } catch (error) {
+      await this.#removeMember(id);
+      throw error;
+    } finally {
+      this.#busy.delete(id);
+      this.#capacity.settle(id);
     }
   }
+
+  // --- order ---
+
+  /** Clusters, by their ids, that own anything on this host, also those that an earlier process of ours began. */
+  owned(): Promise<ReadonlySet<string>> {
+    return this.#docker.sessions();
+  }
+
+  /** Removes all that a session owns in Docker; what is gone already is no error. */
+  async remove(session: string): Promise<void> {
+    await this.#removeMember(await this.#holdings.memberOf(session));
+    this.#sessions.delete(session);
+    this.#queue.pump();
+  }
+
+  async reconcile(living: ReadonlySet<string>): Promise<readonly string[]> {
+    const held = await this.#holdings.held();
+    const kept = new Set([...living, ...this.#sessions].map((session) => held.get(session) ?? session));
+    for (const id of [...this.#pool.ids, ...this.#busy]) kept.add(id);
+    for (const member of await this.#takeOver(kept)) kept.add(member);
+    // Asked last: what has begun meanwhile is not in the list above, and is busy.
+    const orphans = [...(await this.owned())].filter((id) => !kept.has(id) && !this.#busy.has(id));
+    for (const id of orphans)
+      await this.#removeMember(id).catch((error: unknown) =>
+        this.#fault(`${id} could not be removed`, error),
+      );
+    const present = new Set([...(await this.owned()), ...this.#busy]);
+    for (const [session, member] of held)
+      if (!present.has(member) && !living.has(session)) await this.#holdings.forget(member);
+    return orphans;
+  }
+
+  /** What the pool of an earlier process left ready and running. */
+  async #takeOver(kept: ReadonlySet<string>): Promise<readonly string[]> {
+    const taken: string[] = [];
+    for (const [id, mark] of await this.#holdings.warm()) {
+      if (kept.has(id) || !(await this.#maker.runs(id).catch(() => false))) continue;
+      const parts = await this.#maker.adopt(id).catch(() => undefined);
+      if (parts === undefined) continue;
+      this.#pool.takeOver({ id, key: mark.key, parts });
+      taken.push(id);
+    }
+    if (taken.length > 0) this.#plan();
+    return taken;
+  }
+
+  async #removeMember(id: string): Promise<void> {
+    this.#busy.add(id);
+    try {
+      await this.#maker.remove(id);
+      await this.#holdings.forget(id);
+    } finally {
+      this.#busy.delete(id);
+    }
+  }
+
+  #careSoon(): void {
+    this.#care = setTimeout(() => {
+      this.#caring = this.#lookAfter()
+        .catch((error: unknown) => this.#fault('clusters could not be looked after', error))
+        .then(() => {
+          if (!this.#closed) this.#careSoon();
+        });
+    }, LOOK_AFTER_MS).unref();
+  }
+
+  async #lookAfter(): Promise<void> {
+    for (const { parts, cluster, listener } of [...this.#running.values()]) {
+      if (await this.#maker.isWhole(parts)) {
+        for (const node of parts.nodes)
+          this.#capacity.measured(node.role, await this.#docker.memoryOf(node.id));
+        continue;
+      }
+      // Docker was restarted, or a node was killed. Its containers are started again when it is asked for.
+      await cluster.abandon();
+      listener.onEnd({ kind: 'lost', message: 'A container of this cluster has stopped.' });
+    }
+    if (this.#capacity.freeBytes < 0) this.#pool.drain();
+    this.#queue.pump();
+  }
+
+  #fault(what: string, error: unknown): void {
+    this.#options.onFault?.(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#care);
+    this.#queue.close();
+    await this.#caring;
+    await this.#pool.close();
+  }
 }
 
-function startError(error: unknown, signal?: AbortSignal): ClusterError {
-  if (signal?.aborted === true)
-    return new ClusterError('aborted', 'The start was withdrawn.', 'Start the lab again.');
-  if (error instanceof ClusterError) return error;
-  return new ClusterError(
-    'start-failed',
-    `The cluster could not be started: ${error instanceof Error ? error.message : String(error)}`,
-    'Try again; `podwire doctor` tells whether this server misses something.',
-    { cause: error },
-  );
+function planOf(origin: ClusterOrigin): WarmPlan {
+  return {
+    key: dressOf(origin),
+    needs: origin.needs,
+    dress: { setup: origin.setup, files: origin.files },
+  };
 }
