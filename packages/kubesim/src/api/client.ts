@@ -16,6 +16,8 @@ import type {
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { ObjectMeta, Status } from 'kubernetes-types/meta/v1';
 import type { Ingress, IngressClass, NetworkPolicy } from 'kubernetes-types/networking/v1';
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
+import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from 'kubernetes-types/rbac/v1';
 
 /** Kinds that the simulation's own components work with, typed. Other kinds go through `ApiTransport`. */
 export interface KindMap {
@@ -40,6 +42,11 @@ export interface KindMap {
   Ingress: Ingress;
   IngressClass: IngressClass;
   ResourceQuota: ResourceQuota;
+  PodDisruptionBudget: PodDisruptionBudget;
+  ClusterRole: ClusterRole;
+  ClusterRoleBinding: ClusterRoleBinding;
+  Role: Role;
+  RoleBinding: RoleBinding;
 }
 export type Kind = keyof KindMap;
 export type ObjectOf<K extends Kind> = KindMap[K] & { metadata?: ObjectMeta };

@@ -42,6 +42,7 @@ export function makeKubeClient(
     user,
     dryRun: false,
     fieldManager: managerOf(user),
+    component: true,
     ...(subresource === undefined ? {} : { subresource }),
     warnings: [],
   });

@@ -5,6 +5,7 @@ import type { ClusterConfig } from '../config.ts';
 import { gatewayDefinitions } from '../gateway/definitions.ts';
 import { ingressObjects } from '../ingress/objects.ts';
 import { nodeAddress } from '../nodes/underlay.ts';
+import { bootstrapPolicy } from './policy/policy.ts';
 import {
   apiServerEndpoints,
   corednsDeployment,
@@ -24,6 +25,7 @@ export function bootstrapObjects(api: ApiTransport, client: KubeClient, config: 
   for (const account of systemServiceAccounts()) must(client.create('ServiceAccount', account));
   for (const map of systemConfigMaps(config)) must(client.create('ConfigMap', map));
   for (const service of systemServices(config)) must(client.create('Service', service));
+  bootstrapRoles(client);
   const { endpoints, slice } = apiServerEndpoints(apiServerAddresses(config));
   must(client.create('Endpoints', endpoints));
   must(client.create('EndpointSlice', slice));
@@ -33,6 +35,15 @@ export function bootstrapObjects(api: ApiTransport, client: KubeClient, config: 
     for (const definition of gatewayDefinitions())
       post(api, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
   if (config.ingress !== undefined) bootstrapIngress(client, config, config.ingress.className);
+}
+
+/** API15: the roles and bindings that the API server and kubeadm begin with. */
+export function bootstrapRoles(client: KubeClient): void {
+  const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy();
+  for (const role of clusterRoles) must(client.create('ClusterRole', role));
+  for (const binding of clusterRoleBindings) must(client.create('ClusterRoleBinding', binding));
+  for (const role of roles) must(client.create('Role', role));
+  for (const binding of roleBindings) must(client.create('RoleBinding', binding));
 }
 
 function bootstrapIngress(client: KubeClient, config: ClusterConfig, className: string): void {

@@ -4,6 +4,7 @@ import type { ApiServer } from '../api/server.ts';
 import type { Component, ComponentContext } from '../component.ts';
 import type { ClusterConfig } from '../config.ts';
 import type { Controller, ControllerContext, ControllerFactory } from './contract.ts';
+import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import { cronJobController } from './cronjob.ts';
 import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
@@ -43,6 +44,7 @@ const CONTROLLERS: readonly ControllerFactory[] = [
   garbageCollector,
   podGarbageCollector,
   resourceQuotaController,
+  clusterRoleAggregationController,
 ];
 
 export interface ControllerManagerState {

@@ -1,99 +1,71 @@
-import type { PolicyRule, RoleRef, Subject } from 'kubernetes-types/rbac/v1';
+import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import type { ObjectStore } from '../../store/store.ts';
 import type { UserInfo } from '../http.ts';
+import { quote } from '../status.ts';
+import { nodeRules } from './node.ts';
+import { grantsOf, ruleAllows, ruleAllowsPath } from './rules.ts';
+import type { Attributes } from './rules.ts';
 
-export interface Attributes {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly subresource: string;
-  /** '' for what is not in a namespace, and for all namespaces. */
-  readonly namespace: string;
-  readonly name: string;
+export type Decision =
+  | { readonly allowed: true; readonly reason: string }
+  /** `reason`: what could not be found while looking, '' mostly. */
+  | { readonly allowed: false; readonly reason: string };
+
+interface Stored {
+  readonly store: ObjectStore;
 }
 
-const RBAC = 'rbac.authorization.k8s.io';
-/** What every user that is someone may ask: about themselves. */
-const SELF_REVIEWS = ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'];
+/** API15: whether a user may do this: members of system:masters, nodes by their own rules, all others by RBAC. */
+export function decide(parts: Stored, user: UserInfo, attributes: Attributes): Decision {
+  return decideBy(parts, user, attributes.namespace, (rule) => ruleAllows(rule, attributes));
+}
 
-interface Binding {
-  readonly metadata: { readonly name?: string; readonly namespace?: string };
-  readonly roleRef: RoleRef;
-  readonly subjects?: readonly Subject[];
+export function decidePath(parts: Stored, user: UserInfo, verb: string, path: string): Decision {
+  return decideBy(parts, user, '', (rule) => ruleAllowsPath(rule, verb, path));
+}
+
+function decideBy(
+  { store }: Stored,
+  user: UserInfo,
+  namespace: string,
+  allows: (rule: PolicyRule) => boolean,
+): Decision {
+  if (isSuperuser(user)) return { allowed: true, reason: '' };
+  if (nodeRules(user).some(allows)) return { allowed: true, reason: '' };
+  const missing: string[] = [];
+  for (const grant of grantsOf(store, user, namespace)) {
+    if (grant.kind === 'missing') missing.push(grant.message);
+    else if (grant.rules.some(allows)) return { allowed: true, reason: `RBAC: allowed by ${grant.source()}` };
+  }
+  if (missing.length === 0) return { allowed: false, reason: '' };
+  const all = [...new Set(missing)];
+  return { allowed: false, reason: `RBAC: ${all.length === 1 ? (all[0] ?? '') : `[${all.join(', ')}]`}` };
 }
 
 /** undefined when the user may; else why not, as the Forbidden status tells it after `is forbidden: `. */
-export function authorize(
-  parts: { readonly store: ObjectStore },
-  user: UserInfo,
-  attributes: Attributes,
-): string | undefined {
-  if (
-    isTrusted(user) ||
-    (SELF_REVIEWS.includes(attributes.resource) && user.groups.includes('system:authenticated'))
-  )
-    return undefined;
-  for (const rules of rulesFor(parts.store, user, attributes.namespace))
-    if (rules.some((rule) => ruleAllows(rule, attributes))) return undefined;
-  const resource =
-    attributes.subresource === '' ? attributes.resource : `${attributes.resource}/${attributes.subresource}`;
-  const where =
-    attributes.namespace === '' || attributes.resource === 'namespaces'
-      ? 'at the cluster scope'
-      : `in the namespace ${JSON.stringify(attributes.namespace)}`;
-  return `User ${JSON.stringify(user.name)} cannot ${attributes.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(attributes.group)} ${where}`;
+export function authorize(parts: Stored, user: UserInfo, attributes: Attributes): string | undefined {
+  const decision = decide(parts, user, attributes);
+  if (decision.allowed) return undefined;
+  const { verb, group, namespace, subresource } = attributes;
+  const resource = subresource === '' ? attributes.resource : `${attributes.resource}/${subresource}`;
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${quote(namespace)}`;
+  return because(
+    `User ${quote(user.name)} cannot ${verb} resource ${quote(resource)} in API group ${quote(group)} ${where}`,
+    decision.reason,
+  );
 }
 
-/** The cluster's own components, whose bootstrap roles are not stored. Service accounts outside kube-system are none of them. */
-export function isTrusted(user: UserInfo): boolean {
-  if (user.groups.includes('system:masters')) return true;
-  if (user.name.startsWith('system:serviceaccount:'))
-    return user.name.startsWith('system:serviceaccount:kube-system:');
-  return user.name.startsWith('system:') && user.name !== 'system:anonymous';
+export function authorizePath(parts: Stored, user: UserInfo, verb: string, path: string): string | undefined {
+  const decision = decidePath(parts, user, verb, path);
+  if (decision.allowed) return undefined;
+  return because(`User ${quote(user.name)} cannot ${verb} path ${quote(path)}`, decision.reason);
 }
 
-/** The rule lists that bindings give a user, in a namespace or, for '', cluster-wide. */
-export function* rulesFor(
-  store: ObjectStore,
-  user: UserInfo,
-  namespace: string,
-): Generator<readonly PolicyRule[]> {
-  for (const binding of store.list(`${RBAC}/clusterrolebindings`).objects as unknown as readonly Binding[])
-    if (bindsUser(binding, user)) yield rulesOf(store, binding.roleRef, '');
-  if (namespace === '') return;
-  for (const binding of store.list(`${RBAC}/rolebindings`, `${namespace}/`)
-    .objects as unknown as readonly Binding[])
-    if (bindsUser(binding, user)) yield rulesOf(store, binding.roleRef, namespace);
+function because(message: string, reason: string): string {
+  return reason === '' ? message : `${message}: ${reason}`;
 }
 
-function bindsUser(binding: Binding, user: UserInfo): boolean {
-  return (binding.subjects ?? []).some((subject) => {
-    if (subject.kind === 'User') return subject.name === user.name;
-    if (subject.kind === 'Group') return user.groups.includes(subject.name);
-    const namespace = subject.namespace ?? binding.metadata.namespace ?? '';
-    return (
-      subject.kind === 'ServiceAccount' && user.name === `system:serviceaccount:${namespace}:${subject.name}`
-    );
-  });
-}
-
-function rulesOf(store: ObjectStore, role: RoleRef, namespace: string): readonly PolicyRule[] {
-  const found =
-    role.kind === 'ClusterRole'
-      ? store.get(`${RBAC}/clusterroles`, role.name)
-      : store.get(`${RBAC}/roles`, `${namespace}/${role.name}`);
-  return (found as { rules?: readonly PolicyRule[] | null } | undefined)?.rules ?? [];
-}
-
-function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
-  const has = (list: readonly string[] | undefined, value: string): boolean =>
-    list?.includes('*') === true || list?.includes(value) === true;
-  const resource =
-    attributes.subresource === '' ? attributes.resource : `${attributes.resource}/${attributes.subresource}`;
-  const named =
-    (rule.resourceNames ?? []).length === 0 || rule.resourceNames?.includes(attributes.name) === true;
-  const covered =
-    has(rule.resources, resource) ||
-    (attributes.subresource !== '' && rule.resources?.includes(`*/${attributes.subresource}`) === true);
-  return has(rule.verbs, attributes.verb) && has(rule.apiGroups, attributes.group) && covered && named;
+/** The one group that no role has to allow anything (authorizerfactory.NewPrivilegedGroups). */
+export function isSuperuser(user: UserInfo): boolean {
+  return user.groups.includes('system:masters');
 }

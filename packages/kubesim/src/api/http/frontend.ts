@@ -1,6 +1,6 @@
 import { utf8Encode } from '@podwire/sim';
 import type { ApiPortConnection, ApiProxyConnection, ApiRequest, ApiResponse, ApiUpgrade } from '../http.ts';
-import { authorize } from '../authorization/authorize.ts';
+import { authorize, authorizePath } from '../authorization/authorize.ts';
 import { impersonate } from '../authorization/impersonate.ts';
 import type { ServedKinds } from '../custom/served.ts';
 import { findResource } from '../resources/catalog.ts';
@@ -68,7 +68,9 @@ export class HttpFrontend {
   }
 
   upgrade(request: ApiRequest): ApiUpgrade | { readonly kind: 'refused'; readonly response: ApiResponse } {
-    const scope = this.#connectionScope(request, ['exec', 'attach']);
+    const impersonated = impersonate(request, this.#parts);
+    if (!impersonated.ok) return refusedConnection(request, impersonated);
+    const scope = this.#connectionScope(impersonated.value, ['exec', 'attach']);
     if ('response' in scope) return scope;
     return upgradeExec(scope, this.#parts);
   }
@@ -77,7 +79,9 @@ export class HttpFrontend {
     request: ApiRequest,
     port: number,
   ): ApiPortConnection | { readonly kind: 'refused'; readonly response: ApiResponse } {
-    const scope = this.#connectionScope(request, ['portforward']);
+    const impersonated = impersonate(request, this.#parts);
+    if (!impersonated.ok) return refusedConnection(request, impersonated);
+    const scope = this.#connectionScope(impersonated.value, ['portforward']);
     if ('response' in scope) return scope;
     return connectPort(scope, this.#parts, port);
   }
@@ -88,7 +92,9 @@ export class HttpFrontend {
     const route = parseRoute(request.path);
     if (route.kind !== 'resource' || route.subresource !== 'proxy' || route.group !== '') return undefined;
     if (!this.#parts.isServing()) return { kind: 'refused', response: this.#handle(request) };
-    return connectProxy(request, route, this.#parts);
+    const impersonated = impersonate(request, this.#parts);
+    if (!impersonated.ok) return refusedConnection(request, impersonated);
+    return connectProxy(impersonated.value, route, this.#parts);
   }
 
   endStreams(): void {
@@ -136,7 +142,7 @@ export class HttpFrontend {
       resource: route.resource,
       subresource: route.subresource,
       namespace: route.namespace ?? (route.resource === 'namespaces' ? name : ''),
-      name,
+      name: name === '' ? nameSelected(request) : name,
     });
     if (denied !== undefined) {
       const what = route.subresource === '' ? route.resource : `${route.resource}/${route.subresource}`;
@@ -188,6 +194,9 @@ export class HttpFrontend {
   #handleOther(request: ApiRequest, segments: readonly string[]): ApiResponse {
     const { served } = this.#parts;
     const [root = '', second = '', third] = segments;
+    const denied = authorizePath(this.#parts, request.user, request.method.toLowerCase(), request.path);
+    if (denied !== undefined)
+      return failureResponse(request, forbidden({ group: '', resource: '' }, '', denied));
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return failureResponse(
         request,
@@ -297,6 +306,13 @@ function scopeOf(request: ApiRequest, route: ResourceRoute, resource: Resource):
     name: route.name,
     subresource: route.subresource,
   };
+}
+
+/** A list of the one object that a field selector names is judged as a request for that object (RequestInfo). */
+function nameSelected(request: ApiRequest): string {
+  if (request.method !== 'GET' && request.method !== 'DELETE') return '';
+  const selector = new Query(request.query).get('fieldSelector');
+  return /^metadata\.name==?([^,=!]+)$/.exec(selector)?.[1] ?? '';
 }
 
 function verbOf(request: ApiRequest, route: ResourceRoute): string {

@@ -6,6 +6,7 @@ import type { ObjectStore, StoredObject } from '../../store/store.ts';
 import { admitCreate, admitDelete, admitUpdate } from '../admission/chain.ts';
 import type { UserInfo } from '../http.ts';
 import { cloneJson, jsonEqual, shareUnchanged } from '../json.ts';
+import { escalationOf } from '../authorization/escalation.ts';
 import { trackUpdate } from '../apply/managed-fields.ts';
 import { asDefinition, CLEANUP_FINALIZER, DEFINITIONS } from '../custom/schema.ts';
 import { customTable, kindsOf } from '../custom/kind.ts';
@@ -110,6 +111,8 @@ export class Registry {
     );
     const admitted = admitCreate(resource, object, context, options);
     if (admitted !== undefined) return admitted;
+    const escalation = this.#escalation(resource, metadata.namespace, '', object, undefined, options);
+    if (escalation !== undefined) return escalation;
     const prepared = resource.prepareCreate?.(object, context);
     if (prepared !== undefined) return prepared;
     const errors = new FieldErrors();
@@ -170,6 +173,8 @@ export class Registry {
       const admitted = admitUpdate(resource, object, current, context, options);
       if (admitted !== undefined) return admitted;
     }
+    const escalation = this.#escalation(resource, namespace, name, object, current, options);
+    if (escalation !== undefined) return escalation;
     const errors = new FieldErrors();
     validateMetadataUpdate(object.metadata, current.metadata, errors);
     if (options.subresource === 'status') resource.validateStatus?.(object, current, errors);
@@ -194,6 +199,26 @@ export class Registry {
     const written = this.#store.update(resource.table, key, current, shared);
     if (written.ok) return success(written.object);
     return written.reason === 'full' ? storeFull(resource) : conflict(resource, name);
+  }
+
+  #escalation(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    object: StoredObject,
+    previous: StoredObject | undefined,
+    { user, component }: WriteOptions,
+  ): Failure | undefined {
+    if (component === true) return undefined;
+    return escalationOf({
+      store: this.#store,
+      user,
+      resource,
+      namespace: namespace ?? '',
+      name,
+      object,
+      previous,
+    });
   }
 
   #checkPreconditions(

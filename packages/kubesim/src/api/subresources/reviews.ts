@@ -1,4 +1,5 @@
-import { authorize, isTrusted, rulesFor } from '../authorization/authorize.ts';
+import { decide, decidePath, isSuperuser } from '../authorization/authorize.ts';
+import { grantsOf } from '../authorization/rules.ts';
 import type { ApiRequest, ApiResponse, UserInfo } from '../http.ts';
 import { readObject } from '../http/body.ts';
 import { failureResponse, jsonResponse, textResponse } from '../http/respond.ts';
@@ -48,6 +49,15 @@ function reviewToken(spec: unknown, answer: object, parts: ServerParts): ApiResp
   return jsonResponse(201, { ...answer, status });
 }
 
+function userInfoOf({ name, uid, groups, extra }: UserInfo): object {
+  return {
+    username: name,
+    ...(uid === undefined ? {} : { uid }),
+    groups,
+    ...(extra === undefined ? {} : { extra }),
+  };
+}
+
 /** Requests that are answered and not stored: who am I, may I. */
 export function isReview(route: ReviewRoute): boolean {
   return Object.hasOwn(KINDS, route.resource) && KINDS[route.resource]?.group === route.group;
@@ -73,7 +83,7 @@ export function handleReview(request: ApiRequest, route: ReviewRoute, parts: Ser
   if (entry.kind === 'SelfSubjectReview')
     return jsonResponse(201, {
       ...answer,
-      status: { userInfo: { username: request.user.name, groups: request.user.groups } },
+      status: { userInfo: userInfoOf(request.user) },
     });
   if (entry.kind === 'SelfSubjectRulesReview')
     return jsonResponse(201, { ...answer, status: rulesStatus(parts, request.user, spec.namespace ?? '') });
@@ -84,69 +94,47 @@ export function handleReview(request: ApiRequest, route: ReviewRoute, parts: Ser
 
 function accessStatus(parts: ServerParts, user: UserInfo, spec: AccessSpec): object {
   const asked = spec.resourceAttributes;
-  if (asked === undefined) return { allowed: isTrusted(user) };
-  const denied = authorize(parts, user, {
-    verb: asked.verb ?? '',
-    group: asked.group ?? '',
-    resource: asked.resource ?? '',
-    subresource: asked.subresource ?? '',
-    namespace: asked.namespace ?? '',
-    name: asked.name ?? '',
-  });
-  return { allowed: denied === undefined };
+  const path = spec.nonResourceAttributes;
+  const decision =
+    asked === undefined
+      ? decidePath(parts, user, path?.verb ?? '', path?.path ?? '')
+      : decide(parts, user, {
+          verb: asked.verb ?? '',
+          group: asked.group ?? '',
+          resource: asked.resource ?? '',
+          subresource: asked.subresource ?? '',
+          namespace: asked.namespace ?? '',
+          name: asked.name ?? '',
+        });
+  return { allowed: decision.allowed, ...(decision.reason === '' ? {} : { reason: decision.reason }) };
 }
 
-/** What the roles system:basic-user, system:discovery and system:public-info-viewer give everyone. */
-const EVERYONE = {
-  resourceRules: [
-    {
-      verbs: ['create'],
-      apiGroups: ['authorization.k8s.io'],
-      resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
-    },
-    { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
-  ],
-  nonResourceRules: [
-    { verbs: ['get'], nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'] },
-    {
-      verbs: ['get'],
-      nonResourceURLs: [
-        '/api',
-        '/api/*',
-        '/apis',
-        '/apis/*',
-        '/healthz',
-        '/livez',
-        '/openapi',
-        '/openapi/*',
-        '/readyz',
-        '/version',
-        '/version/',
-      ],
-    },
-  ],
-} as const;
-
+/** All that bindings give, in their order (authorizer RulesFor). */
 function rulesStatus(parts: ServerParts, user: UserInfo, namespace: string): object {
-  const everything = isTrusted(user);
+  const everything = isSuperuser(user);
   const resourceRules: object[] = everything ? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] : [];
   const nonResourceRules: object[] = everything ? [{ verbs: ['*'], nonResourceURLs: ['*'] }] : [];
-  if (user.groups.includes('system:authenticated')) {
-    resourceRules.push(...EVERYONE.resourceRules);
-    nonResourceRules.push(...EVERYONE.nonResourceRules);
-  }
-  for (const rules of rulesFor(parts.store, user, namespace)) {
-    for (const rule of rules) {
-      if ((rule.nonResourceURLs ?? []).length > 0)
-        nonResourceRules.push({ verbs: rule.verbs, nonResourceURLs: rule.nonResourceURLs });
-      else
+  const missing: string[] = [];
+  for (const grant of grantsOf(parts.store, user, namespace)) {
+    if (grant.kind === 'missing') missing.push(grant.message);
+    for (const rule of grant.kind === 'rules' ? grant.rules : []) {
+      if ((rule.resources ?? []).length > 0)
         resourceRules.push({
           verbs: rule.verbs,
           apiGroups: rule.apiGroups,
           resources: rule.resources,
           ...(rule.resourceNames === undefined ? {} : { resourceNames: rule.resourceNames }),
         });
+      if ((rule.nonResourceURLs ?? []).length > 0)
+        nonResourceRules.push({ verbs: rule.verbs, nonResourceURLs: rule.nonResourceURLs });
     }
   }
-  return { resourceRules, nonResourceRules, incomplete: false };
+  const all = [...new Set(missing)];
+  const evaluationError = all.length === 1 ? (all[0] ?? '') : `[${all.join(', ')}]`;
+  return {
+    resourceRules,
+    nonResourceRules,
+    incomplete: all.length > 0,
+    ...(all.length === 0 ? {} : { evaluationError }),
+  };
 }
