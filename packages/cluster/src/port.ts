@@ -39,6 +39,32 @@ export type ClusterEnd =
   | { readonly kind: 'memory-exceeded'; readonly message: string }
   | { readonly kind: 'lost'; readonly message: string };
 
+/** How the start (or the return) of a cluster goes, for the learner who waits. */
+export type StartProgress =
+  /** No room yet: so many are before this one, itself included. */
+  | { readonly kind: 'queued'; readonly place: number; readonly waiting: number }
+  | {
+      readonly kind: 'step';
+      readonly text: string;
+      /** From 1. */
+      readonly number: number;
+      readonly of: number;
+      /** Until the cluster is ready, by the last runs; absent while there were none. */
+      readonly remainingMs?: number;
+      /** From 1: an attempt that failed for a passing reason is made again. */
+      readonly attempt: number;
+    };
+
+/** Whether a backend can be had on this server now. Both texts are for the learner. */
+export type Offer =
+  { readonly ok: true } | { readonly ok: false; readonly because: string; readonly remedy: string };
+
+/** What a start would take now. `warm`: one stands ready. `readyMs`: by the last runs, absent while there were none. */
+export interface StartExpectation {
+  readonly warm: boolean;
+  readonly readyMs?: number;
+}
+
 /** What a cluster tells its owner, in order. Calls must not throw and must not wait. */
 export interface ClusterListener {
   /** To be stored before input is acknowledged. */
@@ -51,6 +77,8 @@ export interface ClusterListener {
   onTopologySnapshot(snapshot: ServerEvent<'topology:snapshot'>): void;
   onTopologyChanges(changes: ServerEvent<'topology:changes'>): void;
   onPackets(packets: ServerEvent<'packets:recent'>): void;
+  /** Where starting takes long enough to wonder. Nothing more is told once the cluster is there. */
+  onProgress?(progress: StartProgress): void;
   /** Nothing follows. Not called after `destroy` or `suspend`. */
   onEnd(end: ClusterEnd): void;
 }
@@ -155,6 +183,12 @@ export interface ClusterProvider {
    * until the next call. Resolves when they are. Those that fail here fail again when they are asked for.
    */
   prewarm?(origins: readonly ClusterOrigin[]): Promise<void>;
+  /** Absent where a backend is always to be had. */
+  offer?(): Promise<Offer>;
+  /** Absent where a cluster is there at once. */
+  expectation?(needs: Lab['cluster']): StartExpectation;
+  /** Removes what a process that was killed has left and no living session owns. @returns those removed. */
+  reconcile?(living: ReadonlySet<string>): Promise<readonly string[]>;
   /** How many clusters it holds, and at most can hold. */
   occupancy(): { readonly clusters: number; readonly limit: number };
   close(): Promise<void>;

@@ -6,7 +6,7 @@ import process from 'node:process';
 import type { Task } from '@podwire/lab';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KindProvider } from '../src/index.ts';
-import type { ClusterListener, ClusterOrigin, KindProviderOptions } from '../src/index.ts';
+import type { ClusterListener, ClusterOrigin, KindProviderOptions, StartProgress } from '../src/index.ts';
 
 const NODE_IMAGE = process.env['KIND_NODE_IMAGE'] ?? 'kindest/node:v1.34.0';
 const TOOLBOX_IMAGE = process.env['PODWIRE_TOOLBOX_IMAGE'] ?? 'podwire/toolbox:test';
@@ -125,6 +125,7 @@ class Told implements ClusterListener {
   output = '';
   readonly exits: number[] = [];
   readonly inputs: number[] = [];
+  readonly steps: string[] = [];
   objects = 0;
   readonly #waiting: (() => void)[] = [];
   #wake(): void {
@@ -153,11 +154,13 @@ class Told implements ClusterListener {
   }
   onTopologyChanges(): void {}
   onPackets(): void {}
+  onProgress(progress: StartProgress): void {
+    if (progress.kind === 'step') this.steps.push(progress.text);
+  }
   onEnd(): void {}
 }
 
 describe('a kind cluster of a learner’s own', () => {
-  const steps: string[] = [];
   let provider: KindProvider;
   const options: KindProviderOptions = {
     installation: INSTALLATION,
@@ -166,7 +169,6 @@ describe('a kind cluster of a learner’s own', () => {
     abilities: { networkPolicies: true },
     maxClusters: 2,
     stateDirectory: mkdtempSync(path.join(tmpdir(), 'podwire-starts-')),
-    onProgress: (_, { step }) => steps.push(step),
   };
   const told = new Told();
   let cluster: Awaited<ReturnType<KindProvider['create']>>;
@@ -176,13 +178,19 @@ describe('a kind cluster of a learner’s own', () => {
     cluster = await provider.create('s1', origin, told);
   }, 240_000);
   afterAll(async () => {
-    for (const session of await provider.owned()) await provider.remove(session);
+    for (const member of await provider.owned()) await provider.remove(member);
+    await provider.close();
   }, 60_000);
 
   it('tells its steps in order', () => {
+    const { steps } = told;
     expect(steps).toEqual([...new Set(steps)]);
-    expect(steps.slice(0, 3)).toEqual(['network', 'node-image', 'nodes']);
-    expect(steps.at(-1)).toBe('setup');
+    expect(steps.slice(0, 3)).toEqual([
+      'Making a network of your own',
+      'Looking for the node image',
+      'Starting the nodes',
+    ]);
+    expect(steps.at(-1)).toBe('Setting the lab up');
   });
 
   it('has a terminal in the toolbox that talks to it', async () => {

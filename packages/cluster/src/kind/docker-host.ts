@@ -152,6 +152,7 @@ export class DockerHost {
         Init: true,
         CapDrop: ['ALL'],
         CapAdd: ['NET_RAW'],
+        SecurityOpt: ['no-new-privileges'],
         Memory: bounds.memoryBytes,
         MemorySwap: bounds.memoryBytes,
         NanoCpus: Math.round(bounds.cpus * 1e9),

@@ -31,10 +31,12 @@ export interface KindParts {
   readonly starts: StartObjects;
   readonly nodes: readonly NodeContainer[];
   readonly toolbox: string;
+  /** The id under which it lies on this host: the session's own, or the one that it had in the pool. */
+  readonly member: string;
   /** The journal's next sequence number: it goes on where an earlier process of ours stopped. */
   readonly nextSequence: number;
-  /** Ends what the cluster has in Docker; afterwards it is gone, or stopped. */
-  readonly end: (how: 'suspend' | 'destroy') => Promise<void>;
+  /** Ends what the cluster has in Docker; afterwards it is gone, or stopped, or as it was. */
+  readonly end: (how: 'suspend' | 'destroy' | 'abandon') => Promise<void>;
 }
 
 /**
@@ -169,7 +171,7 @@ export class KindCluster implements Cluster {
 
   grading(): GradingCluster {
     const { api, prober, starts } = this.#parts;
-    return kindGradingCluster({ session: this.id, api, prober, starts, files: this.#files });
+    return kindGradingCluster({ session: this.#parts.member, api, prober, starts, files: this.#files });
   }
 
   /** Runs a program in the toolbox, as the learner. */
@@ -203,8 +205,13 @@ export class KindCluster implements Cluster {
     return this.#end('destroy');
   }
 
-  async #end(how: 'suspend' | 'destroy'): Promise<void> {
-    if (this.#ended && how === 'suspend') return;
+  /** It has broken down: nothing more is told or taken, its containers stay as they are. */
+  abandon(): Promise<void> {
+    return this.#end('abandon');
+  }
+
+  async #end(how: 'suspend' | 'destroy' | 'abandon'): Promise<void> {
+    if (this.#ended && how !== 'destroy') return;
     this.#ended = true;
     this.#topology.watch(false);
     this.#terminals.closeAll();

@@ -16,7 +16,7 @@ export const CREATE_STEPS = [
 export type CreateStep = (typeof CREATE_STEPS)[number];
 
 /** For the learner who waits. */
-export const STEP_TEXTS: Readonly<Record<CreateStep, string>> = {
+const STEP_TEXTS: Readonly<Record<CreateStep, string>> = {
   network: 'Making a network of your own',
   'node-image': 'Looking for the node image',
   nodes: 'Starting the nodes',
@@ -80,5 +80,44 @@ export class StepTimes {
       (sum, each) => sum + (steps.get(each) ?? 0),
       0,
     );
+  }
+}
+
+/** A step for the learner who waits, and how far that is. */
+export function stepText(step: CreateStep): {
+  readonly text: string;
+  readonly number: number;
+  readonly of: number;
+} {
+  return { text: STEP_TEXTS[step], number: CREATE_STEPS.indexOf(step) + 1, of: CREATE_STEPS.length };
+}
+
+/** Tells each step and measures it. */
+export class Stepper {
+  readonly #shape: string;
+  readonly #times: StepTimes;
+  readonly #tell: (step: CreateStep, remainingMs: number | undefined) => void;
+  #current: { readonly step: CreateStep; readonly sinceMs: number } | undefined;
+
+  constructor(
+    shape: string,
+    times: StepTimes,
+    tell: (step: CreateStep, remainingMs: number | undefined) => void,
+  ) {
+    this.#shape = shape;
+    this.#times = times;
+    this.#tell = tell;
+  }
+
+  begin(step: CreateStep): void {
+    this.finish();
+    this.#current = { step, sinceMs: performance.now() };
+    this.#tell(step, this.#times.remainingMs(this.#shape, step));
+  }
+
+  finish(): void {
+    if (this.#current === undefined) return;
+    this.#times.record(this.#shape, this.#current.step, performance.now() - this.#current.sinceMs);
+    this.#current = undefined;
   }
 }

@@ -22,6 +22,7 @@ import { kindOffer } from './kind-offer.ts';
 import { KindProber } from './prober.ts';
 import { stepText, StepTimes, Stepper } from './progress.ts';
 import { StartObjects } from './start-objects.ts';
+import { StateFolders } from './state-folder.ts';
 import { StartQueue, withdrawn } from './start-queue.ts';
 import type { StartWish } from './start-queue.ts';
 import { WarmPool } from './warm-pool.ts';
@@ -67,6 +68,7 @@ export class KindProvider implements ClusterProvider {
   readonly #maker: ClusterMaker;
   readonly #starts: StartObjects;
   readonly #holdings: Holdings;
+  readonly #folders: StateFolders;
   readonly #times = new StepTimes();
   readonly #capacity: Capacity;
   readonly #queue: StartQueue;
@@ -89,7 +91,8 @@ export class KindProvider implements ClusterProvider {
     this.#docker = docker;
     this.#starts = new StartObjects(options.stateDirectory);
     this.#holdings = new Holdings(options.stateDirectory);
-    this.#maker = new ClusterMaker(options, docker, this.#starts);
+    this.#folders = new StateFolders(options.stateDirectory);
+    this.#maker = new ClusterMaker(options, docker, this.#starts, this.#folders);
     this.#capacity = new Capacity(options.freeBytes);
     this.#queue = new StartQueue({
       admits: (wish) => this.#admits(wish),
@@ -454,8 +457,9 @@ export class KindProvider implements ClusterProvider {
   // --- order ---
 
   /** Clusters, by their ids, that own anything on this host, also those that an earlier process of ours began. */
-  owned(): Promise<ReadonlySet<string>> {
-    return this.#docker.sessions();
+  async owned(): Promise<ReadonlySet<string>> {
+    const [inDocker, onDisk] = await Promise.all([this.#docker.sessions(), this.#folders.sessions()]);
+    return new Set([...inDocker, ...onDisk]);
   }
 
   /** Removes all that a session owns in Docker; what is gone already is no error. */

@@ -13,6 +13,9 @@ const WATCHED_FOR_REST = [
   '/apis/discovery.k8s.io/v1/endpointslices',
 ] as const;
 const REST_MS = 2_000;
+/** Endpoints and rules follow a pod that became ready within this. */
+const SERVING_REST_MS = 300;
+const REST_ASKED_EVERY_MS = 100;
 const REST_WITHIN_MS = 90_000;
 
 interface Conditioned {
@@ -64,8 +67,9 @@ async function missingPart(
 }
 
 /**
- * Lets controllers, the scheduler and kubelets act: resolves when nothing has changed for two seconds. @returns false
- * when it did not come to rest, as pods that restart for ever do not.
+ * Lets controllers, the scheduler and kubelets act: resolves when everything that was set up serves and stays so for a
+ * moment, or when nothing has changed for two seconds. @returns false when it did not come to rest, as pods that
+ * restart for ever do not.
  */
 export async function untilAtRest(api: KubeApi, signal?: AbortSignal): Promise<boolean> {
   const deadline = performance.now() + REST_WITHIN_MS;
@@ -74,24 +78,52 @@ export async function untilAtRest(api: KubeApi, signal?: AbortSignal): Promise<b
   while (performance.now() < deadline) {
     if (signal?.aborted === true)
       throw new ClusterError('aborted', 'The start was withdrawn.', 'Start the lab again.');
-    const now = await versions(api).catch(() => 'the API does not answer');
-    if (now !== before) {
-      before = now;
+    const now = await restingState(api).catch(() => undefined);
+    const versions = now?.versions ?? 'the API does not answer';
+    if (versions !== before) {
+      before = versions;
       sinceMs = performance.now();
-    } else if (performance.now() - sinceMs >= REST_MS) return true;
-    await new Promise((resolve) => setTimeout(resolve, ASKED_EVERY_MS));
+    } else if (performance.now() - sinceMs >= (now?.serves === true ? SERVING_REST_MS : REST_MS)) return true;
+    await new Promise((resolve) => setTimeout(resolve, REST_ASKED_EVERY_MS));
   }
   return false;
 }
 
-async function versions(api: KubeApi): Promise<string> {
+async function restingState(api: KubeApi): Promise<{ readonly versions: string; readonly serves: boolean }> {
   const lists = await Promise.all(WATCHED_FOR_REST.map((path) => api.request('GET', path)));
-  return lists
-    .flatMap(({ body }) => (body as { readonly items?: readonly Versioned[] }).items ?? [])
-    .map(({ metadata }) => `${metadata.uid}:${metadata.resourceVersion}`)
-    .join();
+  const items = lists.flatMap(({ body }) => (body as { readonly items?: readonly Watched[] }).items ?? []);
+  return {
+    versions: items.map(({ metadata }) => `${metadata.uid}:${metadata.resourceVersion}`).join(),
+    serves: items.every(serves),
+  };
 }
 
-interface Versioned {
-  readonly metadata: { readonly uid: string; readonly resourceVersion: string };
+/** A pod that is ready or done; a workload whose controller has seen it and whose pods are all ready. */
+function serves({ metadata, spec, status = {} }: Watched): boolean {
+  // An EndpointSlice: it follows the pods, and may rightly be empty.
+  if (spec === undefined) return true;
+  if (status.phase !== undefined || spec.containers !== undefined) {
+    const ready = (status.conditions ?? []).some((each) => each.type === 'Ready' && each.status === 'True');
+    return ready || status.phase === 'Succeeded';
+  }
+  const wanted = status.desiredNumberScheduled ?? spec.replicas ?? 0;
+  const have = status.numberReady ?? status.readyReplicas ?? 0;
+  return status.observedGeneration === metadata.generation && have === wanted;
+}
+
+interface Watched {
+  readonly metadata: {
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly generation?: number;
+  };
+  readonly spec?: { readonly replicas?: number; readonly containers?: unknown };
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly observedGeneration?: number;
+    readonly readyReplicas?: number;
+    readonly numberReady?: number;
+    readonly desiredNumberScheduled?: number;
+  };
 }

@@ -36,22 +36,26 @@ export class StartObjects {
   }
 
   async keep(session: string, api: KubeApi): Promise<void> {
-    const kept: Record<string, unknown> = {};
-    let count = 0;
-    for (const root of await groupVersions(api)) {
-      const list = (await api.request('GET', root)).body as ResourceList;
-      for (const resource of list.resources) {
-        const listable = resource.verbs.includes('list') && !resource.name.includes('/');
-        if (!listable || LEFT_OUT.has(resource.name)) continue;
+    const collections = (
+      await Promise.all(
+        (await groupVersions(api)).map(async (root) => {
+          const list = (await api.request('GET', root)).body as ResourceList;
+          return list.resources
+            .filter(({ name, verbs }) => verbs.includes('list') && !name.includes('/') && !LEFT_OUT.has(name))
+            .map((resource) => ({ root, resource }));
+        }),
+      )
+    ).flat();
+    // All at once: whoever waits for a cluster of the pool waits for this.
+    const lists = await Promise.all(
+      collections.map(async ({ root, resource }) => {
         const { status, body } = await api.request('GET', `${root}/${resource.name}?limit=${MAX_OBJECTS}`);
-        if (status !== OK) continue;
-        for (const item of (body as { readonly items?: readonly StoredObject[] }).items ?? []) {
-          if (++count > MAX_OBJECTS) return this.#write(session, kept);
-          kept[pathOf(root, resource, item)] = item;
-        }
-      }
-    }
-    return this.#write(session, kept);
+        const items =
+          status === OK ? (body as { readonly items?: readonly StoredObject[] }).items : undefined;
+        return (items ?? []).map((item): [string, unknown] => [pathOf(root, resource, item), item]);
+      }),
+    );
+    await this.#write(session, Object.fromEntries(lists.flat().slice(0, MAX_OBJECTS)));
   }
 
   /** @param apiPath of one object, as the API has it. */
