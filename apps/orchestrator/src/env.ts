@@ -11,6 +11,14 @@ const origins = z
 /** A simulated cluster takes half a mebibyte at rest; the heap of one worker leaves each of so many fifteen. */
 const DEFAULT_MAX_CLUSTERS = 100;
 
+const BACKENDS = ['simulated', 'kind'] as const;
+const backends = z
+  .string()
+  .transform((value) => [...new Set(value.split(',').map((name) => name.trim()))])
+  .pipe(z.array(z.enum(BACKENDS)).min(1));
+/** A kind cluster that starts keeps two processors busy; with four of them, two may start at once. */
+const PROCESSORS_OF_A_START = 2;
+
 const environmentSchema = z
   .object({
     ORCHESTRATOR_PORT: z.coerce.number().int().min(0).max(65_535).default(4_001),
@@ -32,6 +40,29 @@ const environmentSchema = z
       .min(1)
       .max(16)
       .default(Math.max(1, availableParallelism() - 1)),
+    /**
+     * Kinds of cluster that learners may choose from, where a lab runs on several. `kind` needs Docker, the program
+     * `kind` and two images, and gives each learner a privileged container on this host: docs/operating/.
+     */
+    PODWIRE_BACKENDS: backends.default(['simulated']),
+    KIND_NODE_IMAGE: z.string().min(1).default('kindest/node:v1.34.0'),
+    PODWIRE_TOOLBOX_IMAGE: z.string().min(1).default('podwire/toolbox:latest'),
+    /** The node image's CNI obeys NetworkPolicies. */
+    KIND_NETWORK_POLICIES: flag.default(true),
+    /** What a learner's kind cluster reaches beyond itself: public addresses (to pull images), or nothing. */
+    KIND_EGRESS: z.enum(['public', 'none']).default('public'),
+    /** Of clusters that run; memory may set a lower bound. */
+    KIND_MAX_CLUSTERS: z.coerce.number().int().min(1).max(200).default(8),
+    /** Of one learner's. */
+    KIND_PER_LEARNER: z.coerce.number().int().min(1).max(10).default(1),
+    KIND_CONCURRENT_STARTS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(16)
+      .default(Math.max(1, Math.floor(availableParallelism() / PROCESSORS_OF_A_START))),
+    /** Clusters that stand ready for whoever comes next. */
+    KIND_WARM_CLUSTERS: z.coerce.number().int().min(0).max(20).default(1),
     SIGN_IN_EMAIL: flag.default(true),
     OIDC_ISSUER: z.url().optional(),
     OIDC_CLIENT_ID: z.string().min(1).optional(),
@@ -56,6 +87,16 @@ export interface Oidc {
   readonly name: string;
 }
 
+export interface KindSettings {
+  readonly nodeImage: string;
+  readonly toolboxImage: string;
+  readonly networkPolicies: boolean;
+  readonly egress: 'public' | 'none';
+  readonly maxClusters: number;
+  readonly concurrentStarts: number;
+  readonly warmClusters: number;
+}
+
 export interface Environment {
   readonly port: number;
   readonly databaseUrl: string | undefined;
@@ -68,6 +109,10 @@ export interface Environment {
   readonly maxClusters: number;
   readonly maxOpenLabs: number;
   readonly clusterWorkers: number;
+  readonly simulated: boolean;
+  /** Absent: not offered. */
+  readonly kind: KindSettings | undefined;
+  readonly kindPerLearner: number;
   readonly signInByEmail: boolean;
   readonly oidc: Oidc | undefined;
 }
@@ -96,6 +141,19 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     maxClusters: env.MAX_CLUSTERS,
     maxOpenLabs: env.MAX_OPEN_LABS,
     clusterWorkers: env.CLUSTER_WORKERS,
+    simulated: env.PODWIRE_BACKENDS.includes('simulated'),
+    kind: env.PODWIRE_BACKENDS.includes('kind')
+      ? {
+          nodeImage: env.KIND_NODE_IMAGE,
+          toolboxImage: env.PODWIRE_TOOLBOX_IMAGE,
+          networkPolicies: env.KIND_NETWORK_POLICIES,
+          egress: env.KIND_EGRESS,
+          maxClusters: env.KIND_MAX_CLUSTERS,
+          concurrentStarts: env.KIND_CONCURRENT_STARTS,
+          warmClusters: env.KIND_WARM_CLUSTERS,
+        }
+      : undefined,
+    kindPerLearner: env.KIND_PER_LEARNER,
     signInByEmail: env.SIGN_IN_EMAIL,
     oidc:
       env.OIDC_ISSUER === undefined ||

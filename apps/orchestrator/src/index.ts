@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { SimulatedProvider } from '@podwire/cluster';
+import { KindProvider, SimulatedProvider } from '@podwire/cluster';
+import type { ClusterProvider } from '@podwire/cluster';
 import { createDatabase, migrate, reachableDataDir, startEmbeddedPostgres } from '@podwire/db';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
@@ -9,7 +10,7 @@ import { loadCatalog, watchingCatalog } from './course/catalog.ts';
 import { watchEmbeddedPostgres } from './database-watch.ts';
 import type { Environment } from './env.ts';
 import { readEnvironment } from './env.ts';
-import { keptSecret } from './identity/secret.ts';
+import { installationId, keptSecret } from './identity/secret.ts';
 import { startOrchestrator } from './orchestrator.ts';
 
 /** A stop takes this long at most; then the process goes, and journals bring the rest back. */
@@ -38,6 +39,33 @@ async function openDatabase(
   };
 }
 
+/** In the order in which they are preferred where a learner does not choose. */
+async function openProviders(env: Environment, log: Logger): Promise<readonly ClusterProvider[]> {
+  const providers: ClusterProvider[] = [];
+  if (env.simulated)
+    providers.push(
+      new SimulatedProvider({
+        workers: env.clusterWorkers,
+        maxClusters: env.maxClusters,
+        onFault: (message) => log.error(message),
+      }),
+    );
+  if (env.kind !== undefined) {
+    const { networkPolicies, ...settings } = env.kind;
+    const provider = await KindProvider.open({
+      ...settings,
+      installation: installationId(env.dataDirectory),
+      abilities: { networkPolicies },
+      stateDirectory: path.join(env.dataDirectory, 'kind'),
+      onFault: (message) => log.warn(message),
+    });
+    const offer = await provider.offer();
+    if (!offer.ok) log.warn({ because: offer.because }, 'kind clusters can’t be offered now');
+    providers.push(provider);
+  }
+  return providers;
+}
+
 async function main(command: string | undefined): Promise<void> {
   // A .env file beside where we are started; what is set already wins.
   if (existsSync('.env')) process.loadEnvFile('.env');
@@ -56,13 +84,7 @@ async function main(command: string | undefined): Promise<void> {
     env,
     secret: env.secret ?? keptSecret(env.dataDirectory),
     database,
-    providers: [
-      new SimulatedProvider({
-        workers: env.clusterWorkers,
-        maxClusters: env.maxClusters,
-        onFault: (message) => log.error(message),
-      }),
-    ],
+    providers: await openProviders(env, log),
     catalog: env.development
       ? watchingCatalog(env.labsDirectory, (error) => log.warn(error))
       : loadCatalog(env.labsDirectory),

@@ -17,7 +17,10 @@ import { SessionStore } from './session/store.ts';
 import { attachSockets } from './sockets/gateway.ts';
 
 export interface OrchestratorParts {
-  readonly env: Pick<Environment, 'port' | 'origins' | 'maxOpenLabs' | 'signInByEmail' | 'oidc'>;
+  readonly env: Pick<Environment, 'port' | 'origins' | 'maxOpenLabs' | 'signInByEmail' | 'oidc'> & {
+    /** Of kind clusters that run; 1 when not given. */
+    readonly kindPerLearner?: number;
+  };
   readonly secret: string;
   readonly database: Database;
   readonly providers: readonly ClusterProvider[];
@@ -45,6 +48,7 @@ export async function startOrchestrator(parts: OrchestratorParts): Promise<Orche
     providers: parts.providers,
     catalog,
     maxOpenLabs: env.maxOpenLabs,
+    kindPerLearner: env.kindPerLearner ?? 1,
     nowMs,
     after: (delayMs, callback) => {
       const timer = setTimeout(callback, delayMs);

@@ -37,6 +37,7 @@ export type ClusterEnd =
   | { readonly kind: 'worker-crashed'; readonly message: string }
   | { readonly kind: 'cpu-exceeded'; readonly message: string }
   | { readonly kind: 'memory-exceeded'; readonly message: string }
+  | { readonly kind: 'disk-exceeded'; readonly message: string }
   | { readonly kind: 'lost'; readonly message: string };
 
 /** How the start (or the return) of a cluster goes, for the learner who waits. */
@@ -187,8 +188,13 @@ export interface ClusterProvider {
   offer?(): Promise<Offer>;
   /** Absent where a cluster is there at once. */
   expectation?(needs: Lab['cluster']): StartExpectation;
+  // Where clusters outlive the process that made them:
   /** Removes what a process that was killed has left and no living session owns. @returns those removed. */
   reconcile?(living: ReadonlySet<string>): Promise<readonly string[]>;
+  /** Whether the cluster of a session runs, although nobody in this process has it. */
+  lives?(id: string): Promise<boolean>;
+  /** Removes all that a session that is not running here has; what is gone already is no error. */
+  remove?(id: string): Promise<void>;
   /** How many clusters it holds, and at most can hold. */
   occupancy(): { readonly clusters: number; readonly limit: number };
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { taskReportSchema } from './report.ts';
-import { sessionViewSchema } from './session.ts';
+import { backendSchema, sessionViewSchema } from './session.ts';
 import { probeRequestSchema, probeResultSchema } from './trace.ts';
 
 /** Identifiers in paths: labs, lessons, tasks, sessions. */
@@ -52,7 +52,30 @@ export const startSessionSchema = z.object({
   requestKey: idempotencyKeySchema,
   /** End the learner's session of this lab, if there is one, and start afresh. */
   fresh: z.boolean().optional(),
+  /** Which kind of cluster, of those that `GET /api/labs/:labId/backends` offers; absent: the first of them. */
+  backend: backendSchema.optional(),
 });
+
+/** GET /api/labs/:labId/backends : the kinds of cluster that the lab can run on, in its author's order. */
+export const backendOfferSchema = z.discriminatedUnion('offered', [
+  z.object({
+    backend: backendSchema,
+    offered: z.literal(true),
+    /** One stands ready. */
+    warm: z.boolean(),
+    /** By the last starts on this server; absent while there were none, or where a cluster is there at once. */
+    readyMs: z.number().optional(),
+  }),
+  z.object({
+    backend: backendSchema,
+    offered: z.literal(false),
+    /** Why not, and what it needs. */
+    because: z.string(),
+    remedy: z.string().optional(),
+  }),
+]);
+export type BackendOffer = z.infer<typeof backendOfferSchema>;
+export const backendOffersSchema = z.object({ backends: z.array(backendOfferSchema) });
 
 /** POST /api/sessions/:id/checks */
 export const submitCheckSchema = z.object({

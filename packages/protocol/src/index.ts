@@ -18,16 +18,26 @@ export type { CheckResult, Evidence, TaskReport, Verdict } from './report.ts';
 export {
   END_REASONS,
   SESSION_STATES,
+  backendSchema,
   endReasonSchema,
   sessionStateSchema,
   sessionTimersSchema,
   sessionViewSchema,
   timerNameSchema,
 } from './session.ts';
-export type { EndReason, SessionState, SessionTimers, SessionView, TimerName } from './session.ts';
+export type {
+  BackendName,
+  EndReason,
+  SessionState,
+  SessionTimers,
+  SessionView,
+  StartProgressView,
+  TimerName,
+} from './session.ts';
 export {
   MAX_FILE_BYTES,
   apiErrorSchema,
+  backendOffersSchema,
   fileListSchema,
   filePathSchema,
   fileSchema,
@@ -43,7 +53,7 @@ export {
   startSessionSchema,
   submitCheckSchema,
 } from './http.ts';
-export type { ApiError, Me, Progress, Role } from './http.ts';
+export type { ApiError, BackendOffer, Me, Progress, Role } from './http.ts';
 export {
   MAX_INPUT_CHARS,
   MAX_UNACKED_INPUT_CHARS,

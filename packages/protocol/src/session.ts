@@ -16,6 +16,7 @@ export const END_REASONS = [
   'worker-crashed',
   'cpu-exceeded',
   'memory-exceeded',
+  'disk-exceeded',
   'operator-ended',
 ] as const;
 export const endReasonSchema = z.enum(END_REASONS);
@@ -28,6 +29,27 @@ export type EndReason = z.infer<typeof endReasonSchema>;
  */
 export const timerNameSchema = z.enum(['lifetime', 'overtime', 'idle', 'orphaned', 'hardDeadline']);
 export type TimerName = z.infer<typeof timerNameSchema>;
+
+export const backendSchema = z.enum(['simulated', 'kind', 'kubernetes']);
+export type BackendName = z.infer<typeof backendSchema>;
+
+/** How a start goes that takes long enough to wonder. */
+export const startProgressSchema = z.discriminatedUnion('kind', [
+  /** No room yet. `place`: from 1; `waiting`: all who wait. */
+  z.object({ kind: z.literal('queued'), place: z.number().int(), waiting: z.number().int() }),
+  z.object({
+    kind: z.literal('step'),
+    text: z.string(),
+    /** From 1. */
+    number: z.number().int(),
+    of: z.number().int(),
+    /** Until the cluster is ready, by the last runs; absent while there were none. */
+    remainingMs: z.number().optional(),
+    /** From 1: what failed for a passing reason is tried again. */
+    attempt: z.number().int(),
+  }),
+]);
+export type StartProgressView = z.infer<typeof startProgressSchema>;
 
 export const sessionTimersSchema = z.object({
   /** ISO times; absent while the timer does not run. */
@@ -49,7 +71,9 @@ export const sessionViewSchema = z.object({
   endReason: endReasonSchema.optional(),
   /** One sentence for the learner that goes with the end reason or a failed start. */
   endMessage: z.string().optional(),
-  backend: z.enum(['simulated', 'kind', 'kubernetes']),
+  backend: backendSchema,
+  /** While the cluster is being made, or brought back. */
+  progress: startProgressSchema.optional(),
   createdAt: z.string(),
   readyAt: z.string().optional(),
   endedAt: z.string().optional(),

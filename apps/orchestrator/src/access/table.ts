@@ -64,6 +64,7 @@ export const HTTP_ACCESS = {
   'GET /api/me': { who: 'newcomer', csrf: 'none', rate: ARRIVE, bodyBytes: NO_BODY },
   'GET /api/progress': read('learner'),
   'POST /api/lessons/:lessonId/read': change('learner', WRITE),
+  'GET /api/labs/:labId/backends': read('learner'),
   'GET /api/sessions': read('learner'),
   'POST /api/sessions': change('learner', START, SMALL_BODY),
   'GET /api/sessions/:sessionId': read('session-owner'),

@@ -98,6 +98,10 @@ export function createHandlers(wiring: HandlerWiring): Readonly<Record<RouteKey,
       return { ok: true };
     },
 
+    'GET /api/labs/:labId/backends': async (context) => ({
+      backends: await sessions.offers(pathId(context.request, 'labId')),
+    }),
+
     'GET /api/sessions': async (context) => ({
       sessions: await sessions.openOf(learnerOf(context).learnerId),
     }),

@@ -4,12 +4,23 @@ import path from 'node:path';
 
 const SECRET_BYTES = 32;
 
+const INSTALLATION_BYTES = 4;
+
 /** The secret of this installation: made once, readable by its owner alone. */
 export function keptSecret(dataDirectory: string): string {
+  return kept(dataDirectory, 'secret', SECRET_BYTES);
+}
+
+/** Tells this installation's containers from those of another on the same host: made once, no secret. */
+export function installationId(dataDirectory: string): string {
+  return kept(dataDirectory, 'installation', INSTALLATION_BYTES);
+}
+
+function kept(dataDirectory: string, name: string, bytes: number): string {
   mkdirSync(dataDirectory, { recursive: true });
-  const file = path.join(dataDirectory, 'secret');
+  const file = path.join(dataDirectory, name);
   try {
-    writeFileSync(file, randomBytes(SECRET_BYTES).toString('hex'), { flag: 'wx', mode: 0o600 });
+    writeFileSync(file, randomBytes(bytes).toString('hex'), { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }

@@ -101,7 +101,7 @@ class Bench {
           files: [],
         },
         machine: newMachine(this.nowMs),
-        settings: machineSettings(TIMERS, true),
+        settings: machineSettings(TIMERS, 'simulated'),
         clock: { clusterTimeMs: 500, markedAtMs: this.nowMs },
       },
       {

@@ -7,7 +7,14 @@ import type {
   JournalRecord,
 } from '@podwire/cluster';
 import { ClusterError } from '@podwire/cluster';
-import type { EndReason, PlaceView, ServerEvent, ServerEventName, SessionView } from '@podwire/protocol';
+import type {
+  EndReason,
+  PlaceView,
+  ServerEvent,
+  ServerEventName,
+  SessionView,
+  StartProgressView,
+} from '@podwire/protocol';
 import type { Logger } from 'pino';
 import { Failure } from '../failure.ts';
 import { LiveTerminal } from '../terminal/live-terminal.ts';
@@ -70,6 +77,8 @@ export class LiveSession {
   #machine: Machine;
   #clock: ClusterClock;
   #endMessage: string | undefined;
+  /** How the start (or the return) of the cluster goes, where that takes long. */
+  #progress: StartProgressView | undefined;
   #cluster: Promise<Cluster> | undefined;
   #present: Cluster | undefined;
   #abort = new AbortController();
@@ -124,7 +133,7 @@ export class LiveSession {
   view(): SessionView {
     const facts =
       this.#endMessage === undefined ? this.facts : { ...this.facts, endMessage: this.#endMessage };
-    return sessionView(facts, this.#machine, this.settings, this.#wiring.nowMs());
+    return sessionView(facts, this.#machine, this.settings, this.#wiring.nowMs(), this.#progress);
   }
 
   /** Takes the timers up again where the server left them. */
@@ -326,6 +335,7 @@ export class LiveSession {
     if (state !== 'ready' && state !== 'starting') return Promise.reject(this.#notNow());
     this.#cluster ??= this.#create(state === 'starting').catch((error: unknown) => {
       this.#cluster = undefined;
+      this.#progress = undefined;
       throw this.#createFailure(error);
     });
     return this.#cluster;
@@ -348,6 +358,7 @@ export class LiveSession {
         : { history: { records, clusterTimeMs: Math.max(last, this.#clusterTimeNow()) } }),
     });
     this.#present = cluster;
+    this.#progress = undefined;
     this.#takeTerminalsBack(cluster);
     for (const hear of this.#early.splice(0)) hear();
     if (this.#topologyWatchers.size > 0) cluster.watchTopology(true);
@@ -385,12 +396,18 @@ export class LiveSession {
         return new Failure(503, 'server-full', `${error.message} ${error.remedy}`, { cause: error });
       }
       if (error.kind === 'aborted') return this.#notNow();
+      if (error.kind === 'gone' && state === 'ready') {
+        // Nothing is left that could be brought back by trying again.
+        this.end('worker-crashed', `${error.message} ${error.remedy}`);
+        return this.#notNow();
+      }
     }
     this.#wiring.log.error(
       { err: error, sessionId: this.id, labId: this.facts.labId },
       'a cluster did not come up',
     );
-    if (state === 'starting') this.end('start-failed');
+    const told = error instanceof ClusterError ? `${error.message} ${error.remedy}` : undefined;
+    if (state === 'starting') this.end('start-failed', told);
     else if (++this.#losses >= MAX_LOSSES) this.end('worker-crashed');
     return new Failure(
       503,
@@ -472,6 +489,10 @@ export class LiveSession {
       onClock: (clusterTimeMs) => {
         this.#clock = { clusterTimeMs, markedAtMs: this.#wiring.nowMs() };
         this.#saveSoon();
+      },
+      onProgress: (progress) => {
+        this.#progress = progress;
+        this.broadcast('session:state', this.view());
       },
       onTerminalOutput: (terminalId, offset, data) =>
         this.#whenPresent(() => this.terminals.get(terminalId)?.onOutput(offset, data)),
@@ -571,9 +592,18 @@ export class LiveSession {
     const leaving = this.#cluster;
     this.#cluster = undefined;
     await this.#leaving;
-    await leaving?.then((cluster) => cluster.destroy()).catch(() => undefined);
+    if (leaving === undefined) await this.#removeLeftovers();
+    else await leaving.then((cluster) => cluster.destroy()).catch(() => undefined);
     this.#forgetTerminals();
     this.#apply({ kind: 'cluster-gone' });
+  }
+
+  /** A cluster that is put away may have something on the host still. */
+  async #removeLeftovers(): Promise<void> {
+    await this.#wiring.provider.remove?.(this.id).catch((error: unknown) => {
+      // The next reconcile finds it again.
+      this.#wiring.log.error({ err: error, sessionId: this.id }, 'what a session had was not removed');
+    });
   }
 
   // --- the database ---

@@ -2,7 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 import type { ClusterOrigin, ClusterProvider, JournalRecord } from '@podwire/cluster';
 import { drawParameters, instantiate, shownParameters } from '@podwire/lab';
 import type { Lab, ParameterValues } from '@podwire/lab';
-import type { SessionView } from '@podwire/protocol';
+import type { BackendName, BackendOffer, SessionView } from '@podwire/protocol';
 import type { Logger } from 'pino';
 import type { Catalog } from '../course/catalog.ts';
 import { Failure, notFound } from '../failure.ts';
@@ -29,16 +29,33 @@ const DAY_MS = 24 * HOUR_MS;
 /** After this a finished session's journal is dropped; its results keep their evidence. */
 const KEEP_JOURNALS_DAYS = 30;
 const HOUSEKEEPING_MS = HOUR_MS;
+/** What a killed process left on the host is looked for so often. */
+const RECONCILE_MS = 60_000;
 
 export interface SessionServiceWiring {
   readonly store: SessionStore;
   readonly providers: readonly ClusterProvider[];
   readonly catalog: Catalog;
   readonly maxOpenLabs: number;
+  readonly kindPerLearner: number;
   readonly nowMs: () => number;
   readonly after: (delayMs: number, callback: () => void) => { cancel(): void };
   readonly log: Logger;
 }
+
+interface StartRequest {
+  readonly labId: string;
+  readonly requestKey: string;
+  readonly fresh?: boolean | undefined;
+  readonly backend?: BackendName | undefined;
+}
+
+/** What a kind of cluster is, and needs, for learners of a server that has none. */
+const NOT_TURNED_ON: Readonly<Record<BackendName, string>> = {
+  simulated: 'Whoever runs this site has turned simulated clusters off.',
+  kind: 'A real cluster by kind runs in Docker on the server, and needs some 1.2 GiB of memory for each learner. Whoever runs this site has not turned it on.',
+  kubernetes: 'Clusters within a Kubernetes cluster are not to be had on this server.',
+};
 
 /** All sessions of this server: starts them, finds them, keeps within its bounds. */
 export class SessionService {
@@ -50,6 +67,7 @@ export class SessionService {
   readonly #journal: JournalWriter;
   #housekeeping: { cancel(): void } | undefined;
   #prewarming: { cancel(): void } | undefined;
+  #reconciling: { cancel(): void } | undefined;
   #closed = false;
 
   constructor(wiring: SessionServiceWiring) {
@@ -71,8 +89,43 @@ export class SessionService {
       session.wake();
       if (session.machine.state === 'requested') void session.start();
       else if (session.machine.state === 'starting') void session.cluster().catch(() => undefined);
+      else if (session.machine.state === 'ready') this.#takeUp(session);
     }
+    void this.#reconcile();
     await this.#keepHouse();
+  }
+
+  /** A cluster that outlived the process before us is this process's: its timers end or pause it. */
+  #takeUp(session: LiveSession): void {
+    const provider = this.#provider(session.facts.backend);
+    if (provider?.lives === undefined) return;
+    provider
+      .lives(session.id)
+      .then((lives) => (lives && !session.hasCluster ? session.cluster() : undefined))
+      .catch((error: unknown) =>
+        this.#wiring.log.warn({ err: error, sessionId: session.id }, 'a cluster that runs was not taken up'),
+      );
+  }
+
+  /** Removes what lies on the host and no session owns. */
+  async #reconcile(): Promise<void> {
+    if (this.#closed) return;
+    for (const provider of this.#wiring.providers) {
+      if (provider.reconcile === undefined) continue;
+      try {
+        const living = new Set(await this.#wiring.store.openOn(provider.backend));
+        // Its row may not be there yet.
+        for (const session of this.#live.values())
+          if (session.facts.backend === provider.backend && session.machine.state !== 'ended')
+            living.add(session.id);
+        const removed = await provider.reconcile(living);
+        if (removed.length > 0) this.#wiring.log.info({ removed }, 'clusters that nobody owned were removed');
+      } catch (error) {
+        this.#wiring.log.warn({ err: error }, 'clusters could not be reconciled; it is tried again');
+      }
+    }
+    if (this.#isClosed()) return;
+    this.#reconciling = this.#wiring.after(RECONCILE_MS, () => void this.#reconcile());
   }
 
   /** Has the labs of the course ready to be forked, now and as the hours pass. Resolves when the first are. */
@@ -100,15 +153,22 @@ export class SessionService {
 
   /** One seed of each lab first, so that every lab is quick for some soon. */
   #likelyOrigins(provider: ClusterProvider, hours: readonly number[]): readonly ClusterOrigin[] {
-    const labs = this.#wiring.catalog
-      .labs()
-      .filter(
-        (lab) => lab.backends.includes(provider.backend) && provider.refusal(lab.cluster) === undefined,
-      );
+    const labs = this.#wiring.catalog.labs().filter(
+      (lab) =>
+        lab.backends.includes(provider.backend) &&
+        provider.refusal(lab.cluster) === undefined &&
+        // What is drawn for each learner can't be put into a real cluster in advance.
+        (provider.backend === 'simulated' || lab.parameters === undefined),
+    );
     const seeds = Array.from({ length: SEED_VARIANTS }, (_, index) => index + 1);
     return hours.flatMap((startMs) =>
       seeds.flatMap((seed) => labs.map((lab) => originOf(lab, seed, startMs))),
     );
+  }
+
+  /** It may have closed while something was waited for. */
+  #isClosed(): boolean {
+    return this.#closed;
   }
 
   async #keepHouse(): Promise<void> {
@@ -226,10 +286,7 @@ export class SessionService {
       .filter((view) => view.state !== 'ended');
   }
 
-  start(
-    learnerId: string,
-    request: { readonly labId: string; readonly requestKey: string; readonly fresh?: boolean | undefined },
-  ): Promise<SessionView> {
+  start(learnerId: string, request: StartRequest): Promise<SessionView> {
     const before = this.#starting.get(learnerId) ?? Promise.resolve();
     const start = before.catch(() => undefined).then(() => this.#start(learnerId, request));
     this.#starting.set(learnerId, start);
@@ -240,10 +297,7 @@ export class SessionService {
     return start;
   }
 
-  async #start(
-    learnerId: string,
-    request: { readonly labId: string; readonly requestKey: string; readonly fresh?: boolean | undefined },
-  ): Promise<SessionView> {
+  async #start(learnerId: string, request: StartRequest): Promise<SessionView> {
     const lab = this.#wiring.catalog.lab(request.labId);
     if (lab === undefined) throw notFound('lab');
     const open = await this.#wiring.store.openOf(learnerId);
@@ -258,7 +312,9 @@ export class SessionService {
       running?.end('replaced');
     }
     this.#assertRoomFor(learnerId, lab, open);
-    return this.#begin(learnerId, lab, request.requestKey);
+    const provider = await this.#chooseProvider(lab, request.backend);
+    this.#assertKindRoomFor(provider, lab, open);
+    return this.#begin(learnerId, lab, provider, request.requestKey);
   }
 
   /** Paused labs cost no memory and don't count. */
@@ -278,8 +334,30 @@ export class SessionService {
     );
   }
 
-  async #begin(learnerId: string, lab: Lab, requestKey: string): Promise<SessionView> {
-    const provider = this.#chooseProvider(lab);
+  /** A real cluster costs a gibibyte of the server's memory. */
+  #assertKindRoomFor(provider: ClusterProvider, lab: Lab, open: readonly StoredSession[]): void {
+    if (provider.backend !== 'kind') return;
+    const others = open.filter(
+      ({ facts, machine }) =>
+        facts.backend === 'kind' && facts.labId !== lab.id && machine.state !== 'paused',
+    );
+    if (others.length < this.#wiring.kindPerLearner) return;
+    const titles = others.map(
+      ({ facts }) => `“${this.#wiring.catalog.lab(facts.labId)?.title ?? facts.labId}”`,
+    );
+    throw new Failure(
+      409,
+      'too-many-sessions',
+      `You have a kind cluster running in ${titles.join(', ')}. Pause or end it first, or take a simulated cluster.`,
+    );
+  }
+
+  async #begin(
+    learnerId: string,
+    lab: Lab,
+    provider: ClusterProvider,
+    requestKey: string,
+  ): Promise<SessionView> {
     const nowMs = this.#wiring.nowMs();
     const seed =
       1 + (createHash('sha256').update(`${learnerId} ${lab.id}`).digest().readUInt32BE(0) % SEED_VARIANTS);
@@ -302,7 +380,7 @@ export class SessionService {
       requestKey,
       origin,
       machine: newMachine(nowMs),
-      settings: machineSettings(lab.timers, provider.backend === 'simulated'),
+      settings: machineSettings(lab.timers, provider.backend),
       clock: { clusterTimeMs: startMs, markedAtMs: nowMs },
     };
     const session = this.#adopt(stored);
@@ -325,16 +403,36 @@ export class SessionService {
     return this.#viewOf(repeated);
   }
 
-  #chooseProvider(lab: Lab): ClusterProvider {
+  /** The backends of a lab in its author's order, and whether each can be had on this server now. */
+  async offers(labId: string): Promise<readonly BackendOffer[]> {
+    const lab = this.#wiring.catalog.lab(labId);
+    if (lab === undefined) throw notFound('lab');
+    return Promise.all(lab.backends.map((backend) => this.#offer(lab, backend)));
+  }
+
+  async #offer(lab: Lab, backend: BackendName): Promise<BackendOffer> {
+    const provider = this.#provider(backend);
+    if (provider === undefined) return { backend, offered: false, because: NOT_TURNED_ON[backend] };
+    const refusal = provider.refusal(lab.cluster);
+    if (refusal !== undefined) return { backend, offered: false, because: refusal };
+    const offer = await provider.offer?.();
+    if (offer?.ok === false) return { backend, offered: false, because: offer.because, remedy: offer.remedy };
+    const expected = provider.expectation?.(lab.cluster) ?? { warm: true };
+    return { backend, offered: true, ...expected };
+  }
+
+  async #chooseProvider(lab: Lab, wanted: BackendName | undefined): Promise<ClusterProvider> {
     const refusals: string[] = [];
+    if (wanted !== undefined && !lab.backends.includes(wanted))
+      refusals.push(`This lab is not made for ${wanted} clusters.`);
     for (const backend of lab.backends) {
+      if (wanted !== undefined && backend !== wanted) continue;
+      const offer = await this.#offer(lab, backend);
       const provider = this.#provider(backend);
-      const refusal =
-        provider === undefined ? `this server has no ${backend} clusters` : provider.refusal(lab.cluster);
-      if (provider !== undefined && refusal === undefined) return provider;
-      if (refusal !== undefined) refusals.push(refusal);
+      if (offer.offered && provider !== undefined) return provider;
+      if (!offer.offered) refusals.push(offer.because);
     }
-    throw new Failure(409, 'backend-missing', `This lab can't run here: ${refusals.join('; ')}.`);
+    throw new Failure(409, 'backend-missing', `This lab can’t run so here. ${refusals.join(' ')}`);
   }
 
   /** Sessions of an account that give way to those of the browser it signed in on. */
@@ -357,6 +455,7 @@ export class SessionService {
     this.#closed = true;
     this.#housekeeping?.cancel();
     this.#prewarming?.cancel();
+    this.#reconciling?.cancel();
     await Promise.all([...this.#live.values()].map((session) => session.putAway()));
     await this.#journal.flushed();
   }

@@ -101,6 +101,15 @@ export class SessionStore {
     return rows.map(storedSession);
   }
 
+  /** Ids of those whose clusters are to be kept. */
+  async openOn(backend: StoredSession['facts']['backend']): Promise<ReadonlySet<string>> {
+    const rows = await this.#database.labSession.findMany({
+      where: { backend, state: { in: [...OPEN_STATES] } },
+      select: { id: true },
+    });
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async paused(): Promise<readonly StoredSession[]> {
     const rows = await this.#database.labSession.findMany({ where: { state: 'paused' } });
     return rows.map(storedSession);

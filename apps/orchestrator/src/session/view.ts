@@ -1,4 +1,4 @@
-import type { EndReason, SessionView, TimerName } from '@podwire/protocol';
+import type { EndReason, SessionView, StartProgressView, TimerName } from '@podwire/protocol';
 import { extensionsLeft, timersOf } from './machine.ts';
 import type { Machine, MachineSettings } from './machine.ts';
 
@@ -28,6 +28,8 @@ const END_MESSAGES: Readonly<Record<EndReason, string>> = {
     'The cluster used more processor time than a lab may have, so it was ended. Your results are kept. Look for a loop that never rests.',
   'memory-exceeded':
     'The cluster used more memory than a lab may have, so it was ended. Your results are kept.',
+  'disk-exceeded':
+    'The cluster wrote more to its disks than a lab may, so it was ended. Your results are kept.',
   'operator-ended': 'Whoever runs this site ended the lab. Your results are kept.',
 };
 
@@ -40,6 +42,7 @@ export function sessionView(
   machine: Machine,
   settings: MachineSettings,
   nowMs: number,
+  progress?: StartProgressView,
 ): SessionView {
   const timers = timersOf(machine, settings);
   const at = (ms: number | undefined, name: string): Record<string, string> =>
@@ -52,6 +55,7 @@ export function sessionView(
       ? {}
       : { endReason: machine.endReason, endMessage: facts.endMessage ?? endMessage(machine.endReason) }),
     backend: facts.backend,
+    ...(progress === undefined ? {} : { progress }),
     createdAt: iso(machine.createdMs),
     ...at(machine.readyMs, 'readyAt'),
     ...at(machine.endedMs, 'endedAt'),

@@ -1,4 +1,5 @@
-import type { Duplex } from 'node:stream';
+import { createInterface } from 'node:readline';
+import type { Duplex, Readable } from 'node:stream';
 import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import { ClusterError } from '../cluster-error.ts';
@@ -18,6 +19,11 @@ export interface NodeContainer {
   readonly name: string;
   readonly role: 'control-plane' | 'worker';
   readonly running: boolean;
+}
+
+/** What a container has written: its own layer, and the volumes that nobody else uses. */
+export interface DiskUse {
+  readonly writtenBytes: number;
 }
 
 /** A program's answer in a container: both streams whole, up to a bound. */
@@ -216,8 +222,69 @@ export class DockerHost {
     const { memory_stats: memory } = await this.#docker
       .getContainer(id)
       .stats({ stream: false, 'one-shot': true });
-    const inactive = memory.stats.total_inactive_file ?? memory.stats.inactive_file;
-    return Math.max(0, memory.usage - inactive);
+    // Control groups of version 1 and of version 2 name it differently; a container that does not run has none.
+    const stats: Readonly<Record<string, number | undefined>> = { ...memory.stats };
+    const cached = stats['total_inactive_file'] ?? stats['inactive_file'] ?? 0;
+    return Math.max(0, memory.usage - cached);
+  }
+
+  /** How many processes it has, and may have. */
+  async processesOf(id: string): Promise<{ readonly count: number; readonly limit: number }> {
+    const { pids_stats: pids } = await this.#docker
+      .getContainer(id)
+      .stats({ stream: false, 'one-shot': true });
+    return { count: pids.current ?? 0, limit: pids.limit ?? Infinity };
+  }
+
+  /** Of each container on this host, by its id. */
+  async diskUse(): Promise<ReadonlyMap<string, DiskUse>> {
+    const [use, containers] = await Promise.all([
+      this.#docker.df() as Promise<DiskAnswer>,
+      this.#docker.listContainers({ all: true }),
+    ]);
+    const volumes = new Map((use.Volumes ?? []).map(({ Name, UsageData }) => [Name, UsageData?.Size ?? 0]));
+    const layers = new Map((use.Containers ?? []).map(({ Id, SizeRw }) => [Id, SizeRw ?? 0]));
+    return new Map(
+      containers.map(({ Id, Mounts }) => [
+        Id,
+        {
+          writtenBytes: Mounts.reduce(
+            (sum, { Name }) => sum + Math.max(0, volumes.get(Name ?? '') ?? 0),
+            layers.get(Id) ?? 0,
+          ),
+        },
+      ]),
+    );
+  }
+
+  /** Ends of containers, and memory that ran out in one. `onEnd`: Docker has gone away. @returns what ends it. */
+  async containerEvents(
+    onEvent: (event: { readonly id: string; readonly action: string }) => void,
+    onEnd: () => void,
+  ): Promise<() => void> {
+    const stream = (await this.#docker.getEvents({
+      filters: JSON.stringify({ type: ['container'], event: ['die', 'oom'] }),
+    })) as Readable;
+    let ended = false;
+    const end = (): void => {
+      if (ended) return;
+      ended = true;
+      onEnd();
+    };
+    createInterface({ input: stream }).on('line', (line) => {
+      const event = JSON.parse(line) as { readonly Action: string; readonly Actor: { readonly ID: string } };
+      if (!ended) onEvent({ id: event.Actor.ID, action: event.Action });
+    });
+    stream.once('close', end);
+    stream.once('error', end);
+    return () => {
+      ended = true;
+      stream.destroy();
+    };
+  }
+
+  async restart(id: string): Promise<void> {
+    await this.#docker.getContainer(id).restart({ t: 0 });
   }
 
   async start(id: string): Promise<void> {
@@ -391,6 +458,13 @@ export class DockerHost {
     await resize(size.columns, size.rows);
     return { stream, resize, exitCode: async () => (await exec.inspect()).ExitCode ?? 0 };
   }
+}
+
+/** `GET /system/df`, as far as it is read. A size of -1 was not measured. */
+interface DiskAnswer {
+  readonly Containers?: readonly { readonly Id: string; readonly SizeRw?: number }[] | null;
+  readonly Volumes?:
+    readonly { readonly Name: string; readonly UsageData?: { readonly Size: number } | null }[] | null;
 }
 
 /** What a stream brought, up to the bound; the rest is read and forgotten. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Lab } from '@podwire/lab';
 import { ClusterError } from '../cluster-error.ts';
 import type {
+  ClusterEnd,
   ClusterHistory,
   ClusterListener,
   ClusterOrigin,
@@ -25,6 +26,7 @@ import { StartObjects } from './start-objects.ts';
 import { StateFolders } from './state-folder.ts';
 import { StartQueue, withdrawn } from './start-queue.ts';
 import type { StartWish } from './start-queue.ts';
+import { TroubleWatch } from './trouble-watch.ts';
 import { WarmPool } from './warm-pool.ts';
 import type { WarmMember, WarmPlan } from './warm-pool.ts';
 
@@ -77,13 +79,14 @@ export class KindProvider implements ClusterProvider {
   readonly #sessions = new Set<string>();
   readonly #starting = new Set<string>();
   readonly #running = new Map<string, Running>();
-  /** Clusters that are being made or removed at this moment: no orphans. */
-  readonly #busy = new Set<string>();
+  /** Clusters that are worked on at this moment, by how many: no orphans. */
+  readonly #busy = new Map<string, number>();
   /** What labs need that were asked for, or are likely to be; the latest first. */
   #wanted: readonly WarmPlan[] = [];
   #offer: { readonly atMs: number; readonly answer: Promise<Offer> } | undefined;
   #care: NodeJS.Timeout | undefined;
   #caring: Promise<void> = Promise.resolve();
+  readonly #trouble: TroubleWatch;
   #closed = false;
 
   constructor(options: KindProviderOptions, docker: DockerHost) {
@@ -116,6 +119,26 @@ export class KindProvider implements ClusterProvider {
       },
       onTrouble: (error) => this.#fault('a cluster for the pool could not be made or removed', error),
     });
+    this.#trouble = new TroubleWatch(docker, {
+      watched: () =>
+        [...this.#running].map(([session, { parts, cluster }]) => ({
+          session,
+          names: new Map([
+            ...parts.nodes.map(({ id, name }) => [id, `node ${name}`] as const),
+            [parts.toolbox, 'the toolbox'] as const,
+          ]),
+          toolbox: parts.toolbox,
+          announce: (text) => cluster.announce(text),
+        })),
+      onStopped: () => this.#careNow(),
+      onEnd: (session, end) => void this.#endForGood(session, end),
+      nowMs: () => performance.now(),
+      after: (delayMs, callback) => {
+        const timer = setTimeout(callback, delayMs).unref();
+        return { cancel: () => clearTimeout(timer) };
+      },
+    });
+    this.#trouble.start();
     this.#careSoon();
   }
 
@@ -197,7 +220,8 @@ export class KindProvider implements ClusterProvider {
   ): Promise<{ readonly member: string; readonly parts: StartedParts }> {
     this.#remember(origin);
     // A process of ours that was killed may have begun this very start.
-    await this.#removeMember(await this.#holdings.memberOf(id));
+    const left = await this.#holdings.memberOf(id);
+    if ((await this.#folders.sessions()).includes(left)) await this.#removeMember(left);
     const warm = await this.#fromPool(id, origin, listener, signal);
     if (warm !== undefined) return warm;
     await this.#room(id, origin, listener, signal);
@@ -218,7 +242,7 @@ export class KindProvider implements ClusterProvider {
       this.#sessions.delete(id);
       return undefined;
     }
-    this.#busy.add(warm.id);
+    this.#hold(warm.id);
     try {
       await this.#holdings.take(id, warm.id);
       if (warm.key !== dress) {
@@ -233,7 +257,7 @@ export class KindProvider implements ClusterProvider {
       this.#sessions.delete(id);
       return undefined;
     } finally {
-      this.#busy.delete(warm.id);
+      this.#letGo(warm.id);
     }
   }
 
@@ -285,7 +309,7 @@ export class KindProvider implements ClusterProvider {
     signal?: AbortSignal,
   ): Promise<StartedParts> {
     for (let attempt = 1; ; attempt++) {
-      this.#busy.add(id);
+      this.#hold(id);
       try {
         return await this.#makeOnce(id, origin, listener, attempt, signal);
       } catch (error) {
@@ -298,7 +322,7 @@ export class KindProvider implements ClusterProvider {
         this.#fault(`attempt ${attempt} to start ${id} failed`, error);
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       } finally {
-        this.#busy.delete(id);
+        this.#letGo(id);
       }
     }
   }
@@ -344,7 +368,7 @@ export class KindProvider implements ClusterProvider {
         ...(remainingMs === undefined ? {} : { remainingMs }),
       }),
     );
-    this.#busy.add(member);
+    this.#hold(member);
     try {
       const parts = await this.#maker.adopt(member, { onStep: (step) => steps.begin(step), signal });
       steps.finish();
@@ -352,7 +376,7 @@ export class KindProvider implements ClusterProvider {
     } catch (error) {
       throw dockerFault(error);
     } finally {
-      this.#busy.delete(member);
+      this.#letGo(member);
     }
     throw new ClusterError(
       'gone',
@@ -437,7 +461,7 @@ export class KindProvider implements ClusterProvider {
     const id = `w${randomBytes(8).toString('hex')}`;
     const bytes = this.#capacity.bytesFor(plan.needs);
     this.#capacity.promise(id, bytes);
-    this.#busy.add(id);
+    this.#hold(id);
     try {
       const steps = new Stepper(shapeOf(plan.needs), this.#times, () => undefined);
       const parts = await this.#maker.make(id, plan.needs, { onStep: (step) => steps.begin(step), signal });
@@ -449,7 +473,7 @@ export class KindProvider implements ClusterProvider {
       await this.#removeMember(id);
       throw error;
     } finally {
-      this.#busy.delete(id);
+      this.#letGo(id);
       this.#capacity.settle(id);
     }
   }
@@ -462,7 +486,10 @@ export class KindProvider implements ClusterProvider {
     return new Set([...inDocker, ...onDisk]);
   }
 
-  /** Removes all that a session owns in Docker; what is gone already is no error. */
+  async lives(session: string): Promise<boolean> {
+    return this.#maker.runs(await this.#holdings.memberOf(session));
+  }
+
   async remove(session: string): Promise<void> {
     await this.#removeMember(await this.#holdings.memberOf(session));
     this.#sessions.delete(session);
@@ -470,54 +497,89 @@ export class KindProvider implements ClusterProvider {
   }
 
   async reconcile(living: ReadonlySet<string>): Promise<readonly string[]> {
+    // Asked first: what begins from here on is not in the list.
+    const owned = await this.owned();
+    await this.#takeOver(living);
     const held = await this.#holdings.held();
-    const kept = new Set([...living, ...this.#sessions].map((session) => held.get(session) ?? session));
-    for (const id of [...this.#pool.ids, ...this.#busy]) kept.add(id);
-    for (const member of await this.#takeOver(kept)) kept.add(member);
-    // Asked last: what has begun meanwhile is not in the list above, and is busy.
-    const orphans = [...(await this.owned())].filter((id) => !kept.has(id) && !this.#busy.has(id));
+    const orphans = [...owned].filter((id) => !this.#isKept(id, living, held));
     for (const id of orphans)
       await this.#removeMember(id).catch((error: unknown) =>
         this.#fault(`${id} could not be removed`, error),
       );
-    const present = new Set([...(await this.owned()), ...this.#busy]);
-    for (const [session, member] of held)
-      if (!present.has(member) && !living.has(session)) await this.#holdings.forget(member);
     return orphans;
   }
 
+  #isKept(id: string, living: ReadonlySet<string>, held: ReadonlyMap<string, string>): boolean {
+    const holders = [...living, ...this.#sessions];
+    return (
+      this.#busy.has(id) ||
+      this.#pool.ids.includes(id) ||
+      [...this.#running.values()].some(({ member }) => member === id) ||
+      holders.some((session) => (held.get(session) ?? session) === id)
+    );
+  }
+
   /** What the pool of an earlier process left ready and running. */
-  async #takeOver(kept: ReadonlySet<string>): Promise<readonly string[]> {
-    const taken: string[] = [];
+  async #takeOver(living: ReadonlySet<string>): Promise<void> {
     for (const [id, mark] of await this.#holdings.warm()) {
-      if (kept.has(id) || !(await this.#maker.runs(id).catch(() => false))) continue;
-      const parts = await this.#maker.adopt(id).catch(() => undefined);
-      if (parts === undefined) continue;
-      this.#pool.takeOver({ id, key: mark.key, parts });
-      taken.push(id);
+      if (this.#isKept(id, living, new Map()) || !(await this.#maker.runs(id).catch(() => false))) continue;
+      this.#hold(id);
+      try {
+        const parts = await this.#maker.adopt(id).catch(() => undefined);
+        if (parts !== undefined) this.#pool.takeOver({ id, key: mark.key, parts });
+      } finally {
+        this.#letGo(id);
+      }
     }
-    if (taken.length > 0) this.#plan();
-    return taken;
+    this.#plan();
+  }
+
+  #hold(id: string): void {
+    this.#busy.set(id, (this.#busy.get(id) ?? 0) + 1);
+  }
+
+  #letGo(id: string): void {
+    const left = (this.#busy.get(id) ?? 1) - 1;
+    if (left === 0) this.#busy.delete(id);
+    else this.#busy.set(id, left);
   }
 
   async #removeMember(id: string): Promise<void> {
-    this.#busy.add(id);
+    this.#hold(id);
     try {
       await this.#maker.remove(id);
       await this.#holdings.forget(id);
     } finally {
-      this.#busy.delete(id);
+      this.#letGo(id);
     }
   }
 
   #careSoon(): void {
-    this.#care = setTimeout(() => {
-      this.#caring = this.#lookAfter()
-        .catch((error: unknown) => this.#fault('clusters could not be looked after', error))
-        .then(() => {
-          if (!this.#closed) this.#careSoon();
-        });
-    }, LOOK_AFTER_MS).unref();
+    clearTimeout(this.#care);
+    this.#care = setTimeout(() => this.#careNow(), LOOK_AFTER_MS).unref();
+  }
+
+  /** After the look that goes on, if one does. */
+  #careNow(): void {
+    if (this.#closed) return;
+    clearTimeout(this.#care);
+    this.#caring = this.#caring
+      .then(() => this.#lookAfter())
+      .catch((error: unknown) => this.#fault('clusters could not be looked after', error))
+      .then(() => {
+        if (!this.#closed) this.#careSoon();
+      });
+  }
+
+  /** A cluster that took more than it may: it is gone, and its end says why. */
+  async #endForGood(session: string, end: ClusterEnd): Promise<void> {
+    const running = this.#running.get(session);
+    if (running === undefined) return;
+    this.#running.delete(session);
+    await running.cluster
+      .destroy()
+      .catch((error: unknown) => this.#fault(`${session} could not be removed`, error));
+    running.listener.onEnd(end);
   }
 
   async #lookAfter(): Promise<void> {
@@ -531,6 +593,7 @@ export class KindProvider implements ClusterProvider {
       await cluster.abandon();
       listener.onEnd({ kind: 'lost', message: 'A container of this cluster has stopped.' });
     }
+    await this.#trouble.lookAtDisks();
     if (this.#capacity.freeBytes < 0) this.#pool.drain();
     this.#queue.pump();
   }
@@ -541,6 +604,7 @@ export class KindProvider implements ClusterProvider {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#trouble.close();
     clearTimeout(this.#care);
     this.#queue.close();
     await this.#caring;

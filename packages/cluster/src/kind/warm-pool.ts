@@ -37,6 +37,7 @@ const MAX_BACK_OFF_MS = 15 * 60_000;
 export class WarmPool {
   readonly #wiring: WarmPoolWiring;
   readonly #members: WarmMember[] = [];
+  readonly #leaving = new Set<string>();
   #plans: readonly WarmPlan[] = [];
   #filling: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   #next: { cancel(): void } | undefined;
@@ -51,8 +52,9 @@ export class WarmPool {
     return this.#members.length;
   }
 
+  /** Those that are being given out included. */
   get ids(): readonly string[] {
-    return this.#members.map(({ id }) => id);
+    return [...this.#members.map(({ id }) => id), ...this.#leaving];
   }
 
   has(key: string): boolean {
@@ -74,7 +76,9 @@ export class WarmPool {
   async take(keys: readonly string[]): Promise<WarmMember | undefined> {
     for (const key of keys) {
       for (let found = this.#remove(key); found !== undefined; found = this.#remove(key)) {
+        this.#leaving.add(found.id);
         const whole = await this.#wiring.isWhole(found).catch(() => false);
+        this.#leaving.delete(found.id);
         this.#look();
         if (whole) return found;
         // Somebody stopped or removed its containers.
