@@ -37,6 +37,37 @@ export const KNOWN_CHOICES: readonly KnownChoice[] = [
     },
   },
   {
+    id: 'named-port-of-a-block',
+    reason:
+      'A rule of egress names a port and its peer is an ipBlock: its plugin knows the numbers of pods that are peers by selector alone, and lets nothing through. Ours takes the receiving pod’s number for it wherever the pod’s address is in the block (NP17).',
+    covers: ({ key, expected, found }, world) => {
+      const source = /^reach \| (\S+) → /.exec(key)?.[1];
+      return (
+        source !== undefined &&
+        expected?.join() === 'timed out' &&
+        found?.some((answer) => answer.startsWith('open')) === true &&
+        world.policies.some(({ namespace, spec }) =>
+          (spec.egress ?? []).some(
+            ({ to = [], ports = [] }) =>
+              source.startsWith(`${namespace}/`) &&
+              to.some(({ ipBlock }) => ipBlock !== undefined) &&
+              ports.some(({ port }) => typeof port === 'string'),
+          ),
+        )
+      );
+    },
+  },
+  {
+    id: 'resolver-order',
+    reason:
+      'A name stands for several pods: glibc, on which agnhost stands in its image store, tries addresses of the client’s own subnet first (RFC 6724, rule 9). musl, on which the published image stands, keeps the order of the DNS answer; so does ours.',
+    covers: ({ key, expected, found }) =>
+      /^reach \| \S+ → name /.test(key) &&
+      expected !== undefined &&
+      found !== undefined &&
+      expected.every((answer) => found.includes(answer)),
+  },
+  {
     id: 'trigger-time',
     reason:
       'Whether an EndpointSlice says when its last change came about depends on which events the controller saw together.',

@@ -79,9 +79,12 @@ export function fieldsOf(object: Json, names: Names): readonly string[] {
   return lines;
 }
 
-/** Endpoints and conditions come in no order that means anything. */
+/** Endpoints and conditions come in no order that means anything; subsets in that of a hash over their pods' UIDs. */
 function sorted(path: string, items: readonly Json[], names: Names): readonly Json[] {
-  if (!/\.(endpoints|addresses|notReadyAddresses|conditions|ports)$/.test(path) || path.startsWith('.spec'))
+  if (
+    !/\.(endpoints|subsets|addresses|notReadyAddresses|conditions|ports)$/.test(path) ||
+    path.startsWith('.spec')
+  )
     return items;
   const text = (item: Json): string => names.plain(fieldsOf(item, names).toSorted().join());
   return [...items].sort((left, right) => (text(left) < text(right) ? -1 : 1));

@@ -29,6 +29,11 @@ const services: readonly Service[] = [
     clusterIPs: ['None'],
     ports: [{ name: 'web', port: 80, targetPort: 'none-such' }],
   }),
+  service('mixed', {
+    clusterIP: 'None',
+    clusterIPs: ['None'],
+    ports: [{ name: 'web', port: 80, targetPort: 'web' }],
+  }),
   service('out', { type: 'ExternalName', externalName: 'example.org' }),
   service('alias', { type: 'ExternalName', externalName: 'web.default.svc.cluster.local' }),
   service('circle', { type: 'ExternalName', externalName: 'circle.default.svc.cluster.local' }),
@@ -53,18 +58,29 @@ const slicesWithPorts: readonly EndpointSlice[] = [
 ];
 
 /** As the API gives it back where no pod has the named port. */
-const PORTLESS = {
-  metadata: {
-    namespace: 'default',
-    name: 'portless-1',
-    labels: { 'kubernetes.io/service-name': 'portless' },
-  },
-  addressType: 'IPv4',
-  ports: null,
-  endpoints: [{ addresses: ['10.244.0.8'], conditions: { ready: true } }],
-} as unknown as EndpointSlice;
+const portless = (name: string): EndpointSlice =>
+  ({
+    metadata: {
+      namespace: 'default',
+      name: `${name}-1`,
+      labels: { 'kubernetes.io/service-name': name },
+    },
+    addressType: 'IPv4',
+    ports: null,
+    endpoints: [{ addresses: ['10.244.0.8'], conditions: { ready: true } }],
+  }) as unknown as EndpointSlice;
 
-const slices = [...slicesWithPorts, PORTLESS];
+const slices: readonly EndpointSlice[] = [
+  ...slicesWithPorts,
+  portless('portless'),
+  portless('mixed'),
+  {
+    metadata: { namespace: 'default', name: 'mixed-2', labels: { 'kubernetes.io/service-name': 'mixed' } },
+    addressType: 'IPv4',
+    ports: [{ name: 'web', port: 8080, protocol: 'TCP' }],
+    endpoints: [{ addresses: ['10.244.1.8'], conditions: { ready: true } }],
+  },
+];
 
 const objects: DnsObjects = {
   hasNamespace: (name) => name === 'default' || name === 'kube-system',
@@ -181,6 +197,12 @@ describe('names of the cluster', () => {
     ['DNS5 PTR of anything else', '6.9.244.10.in-addr.arpa.', 'PTR', 'NXDOMAIN'],
     ['DNS1 the zone’s name server without a Service', 'cluster.local.', 'NS', ['ns.dns.cluster.local.']],
     ['DNS4 no SRV for endpoints without ports', 'portless.default.svc.cluster.local.', 'SRV', 'NODATA'],
+    [
+      'DNS4 endpoints without ports have their share of the weight',
+      'mixed.default.svc.cluster.local.',
+      'SRV',
+      ['0 50 8080 10-244-1-8.mixed.default.svc.cluster.local.'],
+    ],
     ['DNS3 headless endpoints without ports', 'portless.default.svc.cluster.local.', 'A', ['10.244.0.8']],
     ['DNS6 schema version', 'dns-version.cluster.local.', 'TXT', ['1.1.0']],
     ['DNS6 names have no case', 'WEB.Default.SVC.cluster.local.', 'A', ['10.96.0.80']],

@@ -407,10 +407,13 @@ function addressRecords(
   return records;
 }
 
-/** DNS4. Weights share 100 equally, as CoreDNS gives them; the addresses of the targets come along. */
+/**
+ * DNS4. Weights share 100 equally, as CoreDNS gives them: among all endpoints, those without a port too, of which
+ * no record tells. The addresses of the targets come along.
+ */
 function serviceRecords(name: DomainName, list: readonly Host[], options: KubernetesZoneOptions): Rendered {
+  const weight = Math.max(1, Math.floor(100 / Math.max(1, list.length)));
   const reachable = list.filter(({ to, port }) => to.kind === 'address' && port !== NO_PORT);
-  const weight = Math.max(1, Math.floor(100 / Math.max(1, reachable.length)));
   const answers = new Map<string, ResourceRecord>();
   const additionals = new Map<string, ResourceRecord>();
   for (const { owner, to, port } of reachable) {
