@@ -1,18 +1,20 @@
 import type { Root } from 'mdast';
 import { boundedFiles } from './bounds.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import { sinkFor } from './diagnostic.ts';
+import { quietSink, sinkFor } from './diagnostic.ts';
 import { courseSchema, lessonSchema } from './front-matter.ts';
 import { checkId, readLab } from './lab-document.ts';
 import { checkLinks } from './links.ts';
 import { parseMarkdown } from './markdown.ts';
-import type { Chapter, Course, Lab, Lesson } from './model.ts';
+import type { Chapter, Course, Lesson, Quiz } from './model.ts';
+import { takeQuizzes } from './quiz.ts';
+import { Remembered } from './remembered.ts';
 import { checkStrays } from './strays.ts';
-import { checkDirectives, PROSE_CONTAINERS } from './directives.ts';
+import { checkDirectives, LESSON_CONTAINERS } from './directives.ts';
 import { reportUndefined } from './parameter-text.ts';
 import { placeholdersOf } from './parameters.ts';
 import { reportUnknown } from './task.ts';
-import { checkTranslations } from './translations.ts';
+import { checkTranslations, isTranslation, translationsOf } from './translations.ts';
 import { readYaml } from './yaml-source.ts';
 
 /** Path relative to the course's folder, with `/` → text. */
@@ -26,18 +28,29 @@ export interface ParsedCourse {
 
 /** Reads a whole course from its files. `others`: files that are there and are not text; without them links to such files are not checked. Never throws: every mistake is a diagnostic. */
 export function parseCourse(given: CourseFiles, others?: readonly string[]): ParsedCourse {
-  const diagnostics: Diagnostic[] = [];
-  const { files, refused } = boundedFiles(given, diagnostics);
-  const parsed = parseBounded(files, others, diagnostics);
-  // What can't be read is empty to the parser: nothing that it says of it is true.
-  const shown = parsed.diagnostics.filter(({ file, code }) => code === 'PW0106' || !refused.has(file));
-  return { ...parsed, diagnostics: shown };
+  return new CourseReader().read(given, others);
+}
+
+/** Reads a course again and again: what did not change since the last time is not read again, and is the same object. */
+export class CourseReader {
+  readonly #remembered = new Remembered();
+
+  read(given: CourseFiles, others?: readonly string[]): ParsedCourse {
+    const diagnostics: Diagnostic[] = [];
+    const { files, refused } = boundedFiles(given, diagnostics);
+    const parsed = parseBounded(files, others, diagnostics, this.#remembered);
+    this.#remembered.turn();
+    // What can't be read is empty to the parser: nothing that it says of it is true.
+    const shown = parsed.diagnostics.filter(({ file, code }) => code === 'PW0106' || !refused.has(file));
+    return { ...parsed, diagnostics: shown };
+  }
 }
 
 function parseBounded(
   files: CourseFiles,
   others: readonly string[] | undefined,
   diagnostics: Diagnostic[],
+  remembered: Remembered,
 ): ParsedCourse {
   const sink = sinkFor('course.yaml', diagnostics);
   const empty: Course = { title: '', summary: '', chapters: [] };
@@ -55,15 +68,28 @@ function parseBounded(
   const outline = readYaml({ text: index, linesBefore: 0 }, courseSchema, 'PW0104', sink);
   if (outline === undefined) return { course: empty, diagnostics };
   const labIds = outline.chapters.flatMap(({ labs }) => labs);
+  const folders = foldersOf(files);
   const chapters: Chapter[] = outline.chapters.map((chapter) => ({
     id: chapter.id,
     title: chapter.title,
     summary: chapter.summary,
     lessons: chapter.lessons
-      .map((id) => readLesson(files, chapter.id, id, labIds, diagnostics))
+      .map((id) => {
+        const own = withTranslations(`${chapter.id}/${id}.md`, files);
+        const inputs = [labIds.join(' '), ...[...own].flat()];
+        return remembered.read(`lesson ${chapter.id}/${id}`, inputs, diagnostics, (into) =>
+          readLesson(own, chapter.id, id, labIds, into),
+        );
+      })
       .filter((lesson) => lesson !== undefined),
     labs: chapter.labs
-      .map((id) => readLabFolder(files, chapter.id, id, diagnostics))
+      .map((id) => {
+        const folder = `${chapter.id}/${id}`;
+        const own = folders.get(folder) ?? new Map<string, string>();
+        return remembered.read(`lab ${folder}`, [...own].flat(), diagnostics, (into) =>
+          readLab(folder, chapter.id, own, into),
+        );
+      })
       .filter((lab) => lab !== undefined),
   }));
   const course = { title: outline.title, summary: outline.summary, chapters };
@@ -109,7 +135,7 @@ function readLesson(
   if (front === undefined) return undefined;
   checkId(front.id, id, sink);
   for (const node of document.content) {
-    if (node.type === 'containerDirective' && !PROSE_CONTAINERS.includes(node.name))
+    if (node.type === 'containerDirective' && !LESSON_CONTAINERS.includes(node.name))
       reportUnknown(node, sink);
   }
   checkDirectives(
@@ -121,22 +147,37 @@ function readLesson(
   for (const { name, start } of placeholdersOf(text))
     reportUndefined(path, text, start, name, [], 'error', diagnostics);
   const { lab, ...rest } = front;
-  const body: Root = { type: 'root', children: [...document.content] };
-  return { ...rest, chapterId, ...(lab === undefined ? {} : { labId: lab }), body };
+  const quizzes: Quiz[] = [];
+  const body: Root = { type: 'root', children: takeQuizzes(document.content, quizzes, sink) };
+  const translations = translationsOf(path, text, files, (own) => own, diagnostics).map((translation) => {
+    const { locale, front: texts, content } = translation;
+    const own: Quiz[] = [];
+    const children = takeQuizzes(content, own, quietSink());
+    const { title, summary, objectives } = texts;
+    return { locale, title, summary, objectives, body: { type: 'root' as const, children }, quizzes: own };
+  });
+  const more = { body, quizzes, translations, ...(lab === undefined ? {} : { labId: lab }) };
+  return { ...rest, chapterId, ...more };
 }
 
-function readLabFolder(
-  files: CourseFiles,
-  chapterId: string,
-  id: string,
-  diagnostics: Diagnostic[],
-): Lab | undefined {
-  const folder = `${chapterId}/${id}`;
-  const own = new Map<string, string>();
+/** Files by the folder of the lab that they are in, under their paths in it. */
+function foldersOf(files: CourseFiles): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const folders = new Map<string, Map<string, string>>();
   for (const [path, text] of files) {
-    if (path.startsWith(`${folder}/`)) own.set(path.slice(folder.length + 1), text);
+    const [chapter, lab, ...rest] = path.split('/');
+    if (rest.length === 0) continue;
+    const folder = `${chapter ?? ''}/${lab ?? ''}`;
+    const own = folders.get(folder) ?? new Map<string, string>();
+    folders.set(folder, own.set(rest.join('/'), text));
   }
-  return readLab(folder, chapterId, own, diagnostics);
+  return folders;
+}
+
+function withTranslations(path: string, files: CourseFiles): ReadonlyMap<string, string> {
+  const stem = path.slice(0, -'md'.length);
+  return new Map(
+    [...files].filter(([other]) => other === path || (other.startsWith(stem) && isTranslation(other))),
+  );
 }
 
 function checkCourse(course: Course, diagnostics: Diagnostic[]): void {

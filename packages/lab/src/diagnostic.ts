@@ -58,6 +58,11 @@ export interface DiagnosticSink {
   report(found: Omit<Diagnostic, 'file' | 'severity'> & { readonly severity?: Diagnostic['severity'] }): void;
 }
 
+/** For what has been reported once already. */
+export function quietSink(): DiagnosticSink {
+  return { file: '', report: () => undefined };
+}
+
 export function sinkFor(file: string, into: Diagnostic[]): DiagnosticSink {
   return {
     file,

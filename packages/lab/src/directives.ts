@@ -9,7 +9,9 @@ import type { ParameterValues } from './parameters.ts';
 type Directive = ContainerDirective | LeafDirective | TextDirective;
 
 /** Containers of prose; they may stand wherever prose may. */
-export const PROSE_CONTAINERS: readonly string[] = ['note', 'warning', 'packet', 'diagram'];
+export const PROSE_CONTAINERS: readonly string[] = ['note', 'warning', 'packet', 'diagram', 'quiz'];
+/** In lessons, where nothing is graded, these are texts that are shown on demand. */
+export const LESSON_CONTAINERS: readonly string[] = [...PROSE_CONTAINERS, 'hint', 'solution'];
 const PROTOCOLS: readonly string[] = ['tcp', 'udp', 'icmp'];
 const MAX_PORT = 65_535;
 

@@ -1,10 +1,15 @@
 import { z } from 'zod';
-import { DEFAULT_TIMERS, MAX_LAB_NODES } from './lab.ts';
+import { DEFAULT_LOCALE, DEFAULT_TIMERS, MAX_LAB_NODES } from './lab.ts';
 import { parametersSchema } from './parameters.ts';
 
 export const ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const id = z.string().regex(ID_PATTERN, 'must be lower-case letters, digits and hyphens, at most 63');
 const minutes = z.number().int().min(1).max(600);
+/** BCP 47: a language, and a region where that matters. */
+const locale = z
+  .string()
+  .regex(/^[a-z]{2,3}(?:-[A-Z]{2})?$/, 'must be a language such as en, ta or pt-BR')
+  .default(DEFAULT_LOCALE);
 const texts = z.array(z.string().min(1)).default([]);
 
 export const courseSchema = z.strictObject({
@@ -30,6 +35,7 @@ export const lessonSchema = z.strictObject({
   minutes,
   objectives: texts,
   concepts: texts,
+  locale,
   lab: id.optional(),
 });
 
@@ -75,6 +81,7 @@ export const labSchema = z.strictObject({
   objectives: texts,
   prerequisites: z.array(id).default([]),
   concepts: texts,
+  locale,
   backends: z
     .array(z.enum(['simulated', 'kind', 'kubernetes']))
     .min(1)

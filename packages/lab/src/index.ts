@@ -1,9 +1,12 @@
 export type * from './model.ts';
-export { DEFAULT_TIMERS, MAX_LAB_NODES, publicLab, shownParameters } from './lab.ts';
+export { DEFAULT_LOCALE, DEFAULT_TIMERS, MAX_LAB_NODES, publicLab, shownParameters } from './lab.ts';
+export { inLocale, quizzesIn } from './locale.ts';
+export { isRun } from './question.ts';
+export { quizOf } from './quiz.ts';
 export { instantiate } from './lab-document.ts';
 export { defaultParameters, drawParameters } from './parameters.ts';
 export type { ParameterValues } from './parameters.ts';
-export { parseCourse } from './course.ts';
+export { CourseReader, parseCourse } from './course.ts';
 export type { CourseFiles, ParsedCourse } from './course.ts';
 export { isApplied, placeOfCode } from './directives.ts';
 export { DIAGNOSTIC_CODES } from './diagnostic.ts';

@@ -10,7 +10,10 @@ import { checkParameters, fillNodes, markChecks } from './parameter-text.ts';
 import { defaultParameters, fillText } from './parameters.ts';
 import type { ParameterValues } from './parameters.ts';
 import { checkReachability } from './reachability.ts';
-import type { Lab, ManifestFile, Task } from './model.ts';
+import { readLabTranslation } from './lab-translation.ts';
+import type { Lab, ManifestFile, Quiz, Task } from './model.ts';
+import { takeQuizzes } from './quiz.ts';
+import { isTranslation, translationsOf } from './translations.ts';
 import { checkDirectives, PROSE_CONTAINERS } from './directives.ts';
 import { inCircle, readTask, reportUnknown } from './task.ts';
 import { readYaml } from './yaml-source.ts';
@@ -61,8 +64,16 @@ export function readLab(
   const drawn = values ?? defaultParameters(front);
   const files = new Map([...sources].map(([path, source]) => [path, fillText(source, drawn)]));
   const marked = markChecks(document.content, drawn);
-  const content = values === undefined ? marked : fillNodes(marked, (prose) => fillText(prose, values));
+  const filled = (nodes: readonly RootContent[]): RootContent[] =>
+    values === undefined ? [...nodes] : fillNodes(nodes, (prose) => fillText(prose, values));
+  const quizzes: Quiz[] = [];
+  const content = takeQuizzes(filled(marked), quizzes, sink);
   const { introduction, tasks, conclusion, places } = readBody(content, sink);
+  const fileOf = (path: string): string => `${folder}/${path}`;
+  const translations = translationsOf('lab.md', text, sources, fileOf, diagnostics).map(
+    ({ locale, front: { title, summary, objectives }, content: translated }) =>
+      readLabTranslation({ locale, title, summary, objectives }, filled(translated)),
+  );
   checkTasks(tasks, places, sink);
   checkDirectives(document.content, { hasCluster: true, values: drawn }, sink);
   const setup = filesUnder(files, 'setup');
@@ -70,6 +81,8 @@ export function readLab(
   return {
     ...front,
     chapterId,
+    translations,
+    quizzes,
     introduction,
     tasks,
     conclusion,
@@ -322,11 +335,11 @@ function readWrongCases(
   });
 }
 
-/** SHA-256 over all files of the lab in order of path, in hexadecimal. */
+/** SHA-256 over all files of the lab but its translations, in order of path, in hexadecimal. */
 function digestOf(files: ReadonlyMap<string, string>): string {
   const encoder = new TextEncoder();
   const hash = sha256.create();
-  for (const path of [...files.keys()].sort())
+  for (const path of [...files.keys()].filter((each) => !isTranslation(each)).sort())
     hash.update(encoder.encode(`${path}\0${files.get(path) ?? ''}\0`));
   return [...hash.digest()].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

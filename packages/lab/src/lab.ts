@@ -1,8 +1,12 @@
 import type { Lab, PublicLab, TimerSettings } from './model.ts';
+import { inLocale } from './locale.ts';
 import { placeholdersOf } from './parameters.ts';
 
 /** More nodes teach nothing more about networking and cost memory in every session. */
 export const MAX_LAB_NODES = 5;
+
+/** Of texts that name no language. */
+export const DEFAULT_LOCALE = 'en';
 
 /** For labs that say nothing else. An hour's lab with half an hour's grace; reading counts as activity. */
 export const DEFAULT_TIMERS: TimerSettings = {
@@ -14,7 +18,8 @@ export const DEFAULT_TIMERS: TimerSettings = {
 };
 
 /** Leaves out all that would give a solution or a key away. What is not listed here does not reach a browser. */
-export function publicLab(lab: Lab): PublicLab {
+export function publicLab(original: Lab, locale?: string): PublicLab {
+  const lab = locale === undefined ? original : inLocale(original, locale);
   return withoutPositions({
     id: lab.id,
     chapterId: lab.chapterId,
@@ -24,6 +29,8 @@ export function publicLab(lab: Lab): PublicLab {
     objectives: lab.objectives,
     prerequisites: lab.prerequisites,
     concepts: lab.concepts,
+    locale: lab.locale ?? DEFAULT_LOCALE,
+    locales: (original.translations ?? []).map((translation) => translation.locale),
     backends: lab.backends,
     cluster: lab.cluster,
     timers: lab.timers,
@@ -34,7 +41,10 @@ export function publicLab(lab: Lab): PublicLab {
       id: task.id,
       title: task.title,
       body: task.body,
-      hints: task.hints,
+      hints: task.hints.map(({ id, cost, body }) =>
+        cost === undefined ? { id, body } : { id, cost, body: undefined },
+      ),
+      hasSolution: task.solution !== undefined,
       questions: task.questions,
       needs: task.needs,
       checks: task.checks.map((check) => ({ id: check.id, title: check.title })),
@@ -52,5 +62,9 @@ function withoutPositions<Value>(value: Value): Value {
 
 /** The parameters whose values learners may read: those that the text they see names. The others may be what they are to find out. */
 export function shownParameters(lab: Lab): ReadonlySet<string> {
-  return new Set(placeholdersOf(JSON.stringify(publicLab(lab))).map(({ name }) => name));
+  // Hints that cost something and solutions are read in the end as well.
+  const later = lab.tasks.map(({ hints, solution }) => [hints, solution]);
+  const translated = (lab.translations ?? []).map(({ locale }) => publicLab(lab, locale));
+  const texts = JSON.stringify([publicLab(lab), later, translated]);
+  return new Set(placeholdersOf(texts).map(({ name }) => name));
 }

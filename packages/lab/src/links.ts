@@ -2,7 +2,7 @@ import type { RootContent } from 'mdast';
 import type { Diagnostic } from './diagnostic.ts';
 import { sinkFor } from './diagnostic.ts';
 import { positionOf, visit } from './markdown.ts';
-import type { Course } from './model.ts';
+import type { Course, Question, Quiz } from './model.ts';
 
 /** Pages of the site that are no lesson and no lab. */
 const SITE_PAGES: readonly string[] = ['/', '/course', '/account'];
@@ -42,26 +42,37 @@ function documentsOf(
   course: Course,
 ): readonly { readonly file: string; readonly nodes: readonly RootContent[] }[] {
   return course.chapters.flatMap((chapter) => [
-    ...chapter.lessons.map((lesson) => ({
-      file: `${lesson.chapterId}/${lesson.id}.md`,
-      nodes: lesson.body.children,
-    })),
-    ...chapter.labs.map((lab) => ({
-      file: `${lab.chapterId}/${lab.id}/lab.md`,
-      nodes: [
-        ...lab.introduction,
-        ...lab.tasks.flatMap((task) => [
-          ...task.body,
-          ...task.hints.flatMap((hint) => hint.body),
-          ...task.questions.flatMap((question) => [
-            ...question.prompt,
-            ...question.options.flatMap((option) => option.body),
+    ...chapter.lessons.flatMap((lesson) =>
+      [lesson, ...lesson.translations].map((text) => ({
+        file: `${lesson.chapterId}/${lesson.id}${text === lesson ? '' : `.${text.locale}`}.md`,
+        nodes: [...text.body.children, ...text.quizzes.flatMap(quizNodes)],
+      })),
+    ),
+    ...chapter.labs.flatMap((lab) =>
+      [lab, ...(lab.translations ?? [])].map((text) => ({
+        file: `${lab.chapterId}/${lab.id}/lab${text === lab ? '' : `.${text.locale ?? ''}`}.md`,
+        nodes: [
+          ...text.introduction,
+          ...text.tasks.flatMap((task) => [
+            ...task.body,
+            ...task.hints.flatMap((hint) => hint.body),
+            ...task.questions.flatMap(questionNodes),
+            ...(task.solution ?? []),
           ]),
-        ]),
-        ...lab.conclusion,
-      ],
-    })),
+          ...text.conclusion,
+          ...(text.quizzes ?? []).flatMap(quizNodes),
+        ],
+      })),
+    ),
   ]);
+}
+
+function questionNodes({ prompt, options }: Pick<Question, 'prompt' | 'options'>): RootContent[] {
+  return [...prompt, ...options.flatMap((option) => option.body)];
+}
+
+function quizNodes(quiz: Quiz): RootContent[] {
+  return [...questionNodes(quiz), ...quiz.explanation];
 }
 
 interface Problem {

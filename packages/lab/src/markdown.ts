@@ -5,14 +5,30 @@ import remarkFrontmatter from 'remark-frontmatter';
 import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
+import type { Processor } from 'unified';
+import { blankCode, restoreCode } from './code-blocks.ts';
 import type { DiagnosticSink } from './diagnostic.ts';
+
+const ADDRESS_CONSTRUCTS: readonly string[] = ['emailAutolink', 'protocolAutolink', 'wwwAutolink'];
 
 const processor = unified()
   .use(remarkParse)
   .use(remarkFrontmatter, ['yaml'])
   .use(remarkGfm)
-  .use(remarkDirective);
+  .use(remarkDirective)
+  .use(withoutAddressConstructs);
 
+/**
+ * GitHub makes links of bare addresses. The tokenizer tries for one at each letter of the text, which is half of its
+ * time; the pass over the finished tree finds them as well.
+ */
+function withoutAddressConstructs(this: Processor): void {
+  for (const { text = {} } of [this.data().micromarkExtensions ?? []].flat(2))
+    for (const [letter, constructs] of Object.entries(text))
+      text[Number(letter)] = [constructs ?? []]
+        .flat()
+        .filter(({ name }) => name === undefined || !ADDRESS_CONSTRUCTS.includes(name));
+}
 export interface MarkdownDocument {
   /** Text between the `---` lines, and the number of lines before it. */
   readonly frontMatter: { readonly text: string; readonly linesBefore: number } | undefined;
@@ -21,7 +37,7 @@ export interface MarkdownDocument {
 
 /** Parses CommonMark with GitHub's extensions, directives and front matter. Raw HTML is not supported and is reported. */
 export function parseMarkdown(text: string, sink: DiagnosticSink): MarkdownDocument {
-  const root: Root = processor.parse(text);
+  const root = parseTree(text);
   const [first, ...rest] = root.children;
   visit(root.children, (node) => {
     if (node.type === 'html' && !node.value.startsWith('<!--')) {
@@ -43,6 +59,16 @@ export function parseMarkdown(text: string, sink: DiagnosticSink): MarkdownDocum
   });
   if (first?.type !== 'yaml') return { frontMatter: undefined, content: withoutComments(root.children) };
   return { frontMatter: { text: first.value, linesBefore: 1 }, content: withoutComments(rest) };
+}
+
+function parseTree(text: string): Root {
+  const blanked = blankCode(text);
+  const root: Root = processor.parse(blanked.text);
+  const codes: RootContent[] = [];
+  visit(root.children, (node) => {
+    if (node.type === 'code') codes.push(node);
+  });
+  return restoreCode(blanked.blocks, codes) ? root : processor.parse(text);
 }
 
 function withoutComments(nodes: readonly RootContent[]): RootContent[] {

@@ -29,7 +29,46 @@ export interface Lesson {
   readonly concepts: readonly string[];
   /** The lab that practises this lesson. */
   readonly labId?: string;
+  /** The language it is written in, as BCP 47 tags it. */
+  readonly locale: string;
+  /** Its quizzes stand in it without their keys. */
   readonly body: Root;
+  /** With their keys. Never leaves the server. */
+  readonly quizzes: readonly Quiz[];
+  readonly translations: readonly LessonTranslation[];
+}
+
+/** A lesson in another language. */
+export interface LessonTranslation {
+  readonly locale: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly objectives: readonly string[];
+  readonly body: Root;
+  /** For their explanations; the keys are the original's. */
+  readonly quizzes: readonly Quiz[];
+}
+
+/** A lab in another language: its texts, under the ids of the original. */
+export interface LabTranslation {
+  readonly locale: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly objectives: readonly string[];
+  readonly introduction: readonly RootContent[];
+  readonly conclusion: readonly RootContent[];
+  readonly tasks: readonly TaskTranslation[];
+  readonly quizzes: readonly Quiz[];
+}
+
+export interface TaskTranslation {
+  readonly id: string;
+  readonly title: string | undefined;
+  readonly body: readonly RootContent[];
+  readonly hints: readonly Pick<Hint, 'id' | 'body'>[];
+  readonly questions: readonly Pick<Question, 'id' | 'prompt' | 'options'>[];
+  readonly checks: readonly { readonly id: string; readonly title: string | undefined }[];
+  readonly solution: readonly RootContent[] | undefined;
 }
 
 export type Backend = 'simulated' | 'kind' | 'kubernetes';
@@ -73,6 +112,11 @@ export interface Lab {
   readonly objectives: readonly string[];
   readonly prerequisites: readonly string[];
   readonly concepts: readonly string[];
+  /** The language it is written in, as BCP 47 tags it. */
+  readonly locale?: string;
+  readonly translations?: readonly LabTranslation[];
+  /** Those in its texts, with their keys. Never leaves the server. */
+  readonly quizzes?: readonly Quiz[];
   readonly backends: readonly Backend[];
   readonly cluster: ClusterNeeds;
   readonly timers: TimerSettings;
@@ -111,12 +155,16 @@ export interface Task {
   readonly hints: readonly Hint[];
   readonly questions: readonly Question[];
   readonly checks: readonly Check[];
+  /** Told once the task has passed. Never leaves the server before. */
+  readonly solution?: readonly RootContent[];
   /** Tasks that must be passed first. */
   readonly needs: readonly string[];
 }
 
 export interface Hint {
   readonly id: string;
+  /** Percent of the task's score that it costs; free without. */
+  readonly cost?: number;
   readonly body: readonly RootContent[];
 }
 
@@ -133,12 +181,36 @@ export interface Question {
   readonly options: readonly { readonly id: string; readonly body: readonly RootContent[] }[];
 }
 
+/** A question that a text asks its reader: it counts for nothing, and what was answered is kept. */
+export type PublicQuiz = Question;
+
+export interface Quiz extends PublicQuiz {
+  /** Ids of the right options; of `order` in the right order. */
+  readonly key: readonly string[];
+  /** Given with the answer. */
+  readonly explanation: readonly RootContent[];
+}
+
 /** What the browser may see of a lab: no solutions, no keys, no check's inner workings. */
 export type PublicLab = Omit<
   Lab,
-  'solutions' | 'wrong' | 'acceptedMutants' | 'tasks' | 'setup' | 'files' | 'parameters' | 'template'
+  | 'solutions'
+  | 'wrong'
+  | 'acceptedMutants'
+  | 'tasks'
+  | 'setup'
+  | 'files'
+  | 'parameters'
+  | 'template'
+  | 'translations'
+  | 'quizzes'
 > & {
-  readonly tasks: readonly (Omit<Task, 'checks'> & {
+  /** Languages that it can be read in beside its own. */
+  readonly locales: readonly string[];
+  readonly tasks: readonly (Omit<Task, 'checks' | 'solution' | 'hints'> & {
+    /** One that costs something has no body here: the server gives it to whoever pays. */
+    readonly hints: readonly (Pick<Hint, 'id' | 'cost'> & { readonly body: Hint['body'] | undefined })[];
+    readonly hasSolution: boolean;
     readonly checks: readonly { readonly id: string; readonly title: string }[];
   })[];
 };

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { RootContent } from 'mdast';
+import type { Code, RootContent } from 'mdast';
 import type { ContainerDirective } from 'mdast-util-directive';
 import type { DiagnosticSink } from './diagnostic.ts';
 import { ID_PATTERN } from './front-matter.ts';
@@ -32,7 +32,7 @@ export function readQuestion(
   const marked: string[] = [];
   let command: string | undefined;
   for (const child of node.children) {
-    if (kind === 'predict' && child.type === 'code' && (child.meta ?? '').split(/\s+/).includes('run')) {
+    if (kind === 'predict' && child.type === 'code' && isRun(child)) {
       command = child.value;
       continue;
     }
@@ -108,6 +108,23 @@ function problemOf(
           'Give at least two options and mark the right one with [x]; only kind=multiple may have several.',
       }
     : undefined;
+}
+
+/** A command that a reader can run: a block whose info string is `sh run`. */
+export function isRun(node: Code): boolean {
+  return (node.meta ?? '').split(/\s+/).includes('run');
+}
+
+/** The texts of a question, for those who know its kind and its key. */
+export function readOptions(node: ContainerDirective): Pick<Question, 'prompt' | 'options'> {
+  return {
+    prompt: node.children.filter(
+      (child) => child.type !== 'list' && !(child.type === 'code' && isRun(child)),
+    ),
+    options: node.children.flatMap((child) =>
+      child.type === 'list' ? child.children.flatMap((item) => readOption(item.children) ?? []) : [],
+    ),
+  };
 }
 
 /** The same order each time, and never the one they were written in. */

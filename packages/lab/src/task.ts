@@ -9,7 +9,7 @@ import { PROSE_CONTAINERS } from './directives.ts';
 import { readQuestion } from './question.ts';
 
 /** The containers an author may write, and where. Those without a place of their own are prose. */
-const TASK_PARTS = ['hint', 'question', 'check'] as const;
+const TASK_PARTS = ['hint', 'question', 'check', 'solution'] as const;
 
 export function readTask(node: ContainerDirective, sink: DiagnosticSink): Task | undefined {
   const id = readId(node, 'task', sink);
@@ -28,6 +28,7 @@ export function readTask(node: ContainerDirective, sink: DiagnosticSink): Task |
   const body: RootContent[] = [];
   const hints: Hint[] = [];
   const questions: Question[] = [];
+  let solution: readonly RootContent[] | undefined;
   const marked = new Map<string, readonly string[]>();
   const checkNodes: { node: ContainerDirective; id: string }[] = [];
   for (const child of node.children) {
@@ -36,6 +37,17 @@ export function readTask(node: ContainerDirective, sink: DiagnosticSink): Task |
       if (child.type === 'containerDirective' && !PROSE_CONTAINERS.includes(child.name))
         reportUnknown(child, sink);
       else body.push(child);
+      continue;
+    }
+    if (part === 'solution') {
+      if (solution !== undefined)
+        sink.report({
+          code: 'PW0201',
+          ...positionOf(child),
+          message: `Task "${id}" has two solutions.`,
+          remedy: 'Put them into one :::solution.',
+        });
+      solution = child.children;
       continue;
     }
     const partId = readId(child, part, sink);
@@ -48,7 +60,7 @@ export function readTask(node: ContainerDirective, sink: DiagnosticSink): Task |
         remedy: 'Give each hint, question and check an id of its own; progress is stored under it.',
       });
     seen.add(partId);
-    if (part === 'hint') hints.push({ id: partId, body: child.children });
+    if (part === 'hint') hints.push({ id: partId, ...costOf(child, sink), body: child.children });
     else if (part === 'check') checkNodes.push({ node: child, id: partId });
     else {
       const read = readQuestion(child, partId, sink);
@@ -69,7 +81,30 @@ export function readTask(node: ContainerDirective, sink: DiagnosticSink): Task |
     });
   checkReferences(id, checks, questions, positionOf(node), sink);
   const needs = (attribute(node, 'needs') ?? '').split(/[\s,]+/).filter((name) => name !== '');
-  return { id, title, body, hints, questions, checks, needs };
+  return {
+    id,
+    title,
+    body,
+    hints,
+    questions,
+    checks,
+    needs,
+    ...(solution === undefined ? {} : { solution }),
+  };
+}
+
+/** `cost=20`: percent of the task's score. */
+function costOf(node: ContainerDirective, sink: DiagnosticSink): Pick<Hint, 'cost'> {
+  const given = attribute(node, 'cost');
+  if (given === undefined || given === '0') return {};
+  if (/^[1-9]\d?$|^100$/.test(given)) return { cost: Number(given) };
+  sink.report({
+    code: 'PW0211',
+    ...positionOf(node),
+    message: `cost="${given}" is no cost of a hint.`,
+    remedy: 'Write how many percent of the score of its task it costs, 1 to 100: cost=20.',
+  });
+  return {};
 }
 
 /** Where the question asks for an order, so does its key. */
@@ -88,7 +123,7 @@ export function reportUnknown(node: ContainerDirective, sink: DiagnosticSink): v
   });
 }
 
-function readId(node: ContainerDirective, what: string, sink: DiagnosticSink): string | undefined {
+export function readId(node: ContainerDirective, what: string, sink: DiagnosticSink): string | undefined {
   const id = attribute(node, 'id');
   if (id !== undefined && ID_PATTERN.test(id)) return id;
   sink.report({

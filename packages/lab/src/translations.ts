@@ -1,41 +1,67 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { RootContent } from 'mdast';
+import type { z } from 'zod';
 import type { Diagnostic, DiagnosticSink } from './diagnostic.ts';
-import { sinkFor } from './diagnostic.ts';
+import { quietSink, sinkFor } from './diagnostic.ts';
 import { translationSchema } from './front-matter.ts';
-import { parseMarkdown, positionOf, visit } from './markdown.ts';
+import { parseMarkdown, positionOf } from './markdown.ts';
+import { readOptions } from './question.ts';
 import { readYaml } from './yaml-source.ts';
 
 /** `lab.ta.md`, `flat-network.pt-BR.md`: a translation stands beside what it translates. */
 const TRANSLATION = /^(.+)\.([a-z]{2,3}(?:-[A-Z]{2})?)\.md$/;
 /** What has an id that a translation must keep. A check's inside is the original's alone. */
-const WITH_ID: readonly string[] = ['task', 'hint', 'question', 'check'];
+const WITH_ID: readonly string[] = ['task', 'hint', 'question', 'check', 'quiz'];
 const DIGEST_CHARS = 12;
 
 export function isTranslation(path: string): boolean {
   return TRANSLATION.test(path);
 }
 
-/** Which translations no longer say what their original says. */
+/** A translation that could be read. */
+export interface ReadTranslation {
+  readonly locale: string;
+  readonly front: z.infer<typeof translationSchema>;
+  readonly content: readonly RootContent[];
+}
+
+/** The translations of one file, `lab.md` say, among these; and which of them no longer say what it says. */
+export function translationsOf(
+  name: string,
+  original: string,
+  files: ReadonlyMap<string, string>,
+  fileOf: (path: string) => string,
+  diagnostics: Diagnostic[],
+): readonly ReadTranslation[] {
+  const stem = name.slice(0, -'.md'.length);
+  return [...files].flatMap(([path, text]) => {
+    const [, of, locale] = TRANSLATION.exec(path) ?? [];
+    if (of !== stem || locale === undefined) return [];
+    const read = checkTranslation(text, original, sinkFor(fileOf(path), diagnostics));
+    return read === undefined ? [] : [{ locale, ...read }];
+  });
+}
+
+/** Translations of nothing. */
 export function checkTranslations(files: ReadonlyMap<string, string>, diagnostics: Diagnostic[]): void {
-  for (const [path, text] of files) {
+  for (const path of files.keys()) {
     const stem = TRANSLATION.exec(path)?.[1];
-    if (stem === undefined) continue;
-    const sink = sinkFor(path, diagnostics);
-    const original = files.get(`${stem}.md`);
-    if (original === undefined)
-      sink.report({
-        code: 'PW0203',
-        line: 1,
-        column: 1,
-        message: `There is no ${stem}.md that this could translate.`,
-        remedy: 'Put a translation beside its original, with the locale before .md.',
-      });
-    else checkTranslation(text, original, sink);
+    if (stem === undefined || files.has(`${stem}.md`)) continue;
+    sinkFor(path, diagnostics).report({
+      code: 'PW0203',
+      line: 1,
+      column: 1,
+      message: `There is no ${stem}.md that this could translate.`,
+      remedy: 'Put a translation beside its original, with the locale before .md.',
+    });
   }
 }
 
-function checkTranslation(text: string, original: string, sink: DiagnosticSink): void {
+function checkTranslation(
+  text: string,
+  original: string,
+  sink: DiagnosticSink,
+): Omit<ReadTranslation, 'locale'> | undefined {
   const document = parseMarkdown(text, sink);
   const digest = digestOf(original);
   if (document.frontMatter === undefined) {
@@ -46,7 +72,7 @@ function checkTranslation(text: string, original: string, sink: DiagnosticSink):
       message: 'The front matter is missing.',
       remedy: `Begin with ---, title, summary and source: ${digest}, and another ---.`,
     });
-    return;
+    return undefined;
   }
   const front = readYaml(document.frontMatter, translationSchema, 'PW0104', sink);
   if (front !== undefined && front.source !== digest)
@@ -57,7 +83,7 @@ function checkTranslation(text: string, original: string, sink: DiagnosticSink):
       `Bring it up to date, then write source: ${digest}.`,
     );
   const own = idsOf(document.content);
-  const theirs = idsOf(parseMarkdown(original, { file: '', report: () => undefined }).content);
+  const theirs = idsOf(parseMarkdown(original, quietSink()).content);
   for (const [key, at] of own) {
     if (theirs.has(key)) continue;
     sink.report({
@@ -75,6 +101,7 @@ function checkTranslation(text: string, original: string, sink: DiagnosticSink):
       `Not translated: ${missing.join(', ')}.`,
       'Add them, with the ids of the original.',
     );
+  return front === undefined ? undefined : { front, content: document.content };
 }
 
 function stale(
@@ -86,14 +113,23 @@ function stale(
   sink.report({ code: 'PW0504', severity: 'warning', ...at, message, remedy });
 }
 
-function idsOf(
-  nodes: readonly RootContent[],
-): ReadonlyMap<string, { readonly line: number; readonly column: number }> {
-  const found = new Map<string, { line: number; column: number }>();
-  visit(nodes, (node) => {
-    if (node.type !== 'containerDirective' || !WITH_ID.includes(node.name)) return;
-    found.set(`${node.name} "${node.attributes?.['id'] ?? ''}"`, positionOf(node));
-  });
+type Places = Map<string, { line: number; column: number }>;
+
+/** By what they are called in diagnostics. What stands in a task is named with it. */
+function idsOf(nodes: readonly RootContent[], within = '', found: Places = new Map()): Places {
+  for (const node of nodes) {
+    if (!('children' in node)) continue;
+    let inside = within;
+    if (node.type === 'containerDirective' && WITH_ID.includes(node.name)) {
+      const id = node.attributes?.['id'] ?? '';
+      found.set(`${node.name} "${id}"${within}`, positionOf(node));
+      if (node.name === 'task') inside = ` of task "${id}"`;
+      if (node.name === 'question' || node.name === 'quiz')
+        for (const { id: option } of readOptions(node).options)
+          found.set(`option "${option}" of ${node.name} "${id}"${within}`, positionOf(node));
+    }
+    idsOf(node.children, inside, found);
+  }
   return found;
 }
 
