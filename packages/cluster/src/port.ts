@@ -158,6 +158,8 @@ export interface Cluster {
   listFiles(directory: string, signal?: AbortSignal): Promise<FileOutcome<readonly FileEntry[]>>;
   probe(request: ProbeRequestView, signal?: AbortSignal): Promise<ProbeResultView>;
   grade(request: GradeRequest, signal?: AbortSignal): Promise<GradeOutcome>;
+  /** Ids of the tasks that can be graded sealed. Absent where none can. */
+  sealableTasks?(lab: Lab, signal?: AbortSignal): Promise<readonly string[]>;
   packet(packetId: number, signal?: AbortSignal): Promise<PacketTraceView | undefined>;
   watchTopology(on: boolean): void;
   watchPackets(on: boolean): void;

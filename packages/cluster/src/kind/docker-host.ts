@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
-import type { Duplex, Readable } from 'node:stream';
-import { PassThrough } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { ClusterError } from '../cluster-error.ts';
 import { KIND_CLUSTER_LABEL, KIND_ROLE_LABEL, LABELS, nodeName, sessionOfCluster } from './names.ts';
@@ -233,7 +233,7 @@ export class DockerHost {
     const { pids_stats: pids } = await this.#docker
       .getContainer(id)
       .stats({ stream: false, 'one-shot': true });
-    return { count: pids.current ?? 0, limit: pids.limit ?? Infinity };
+    return { count: pids?.current ?? 0, limit: pids?.limit ?? Infinity };
   }
 
   /** Of each container on this host, by its id. */
@@ -262,9 +262,9 @@ export class DockerHost {
     onEvent: (event: { readonly id: string; readonly action: string }) => void,
     onEnd: () => void,
   ): Promise<() => void> {
-    const stream = (await this.#docker.getEvents({
+    const stream = await this.#docker.getEvents({
       filters: JSON.stringify({ type: ['container'], event: ['die', 'oom'] }),
-    })) as Readable;
+    });
     let ended = false;
     const end = (): void => {
       if (ended) return;
@@ -279,7 +279,7 @@ export class DockerHost {
     stream.once('error', end);
     return () => {
       ended = true;
-      stream.destroy();
+      if (stream instanceof Readable) stream.destroy();
     };
   }
 

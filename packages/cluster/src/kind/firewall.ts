@@ -30,7 +30,8 @@ const PRIORITY = -10;
 
 /**
  * The nftables rules of one session, as one transaction that replaces what was there. They name the bridge only: they
- * may stand before it does, and hold what comes later.
+ * may stand before it does, and hold what comes later. Dropped, not rejected: the kernel bounds how many rejections it
+ * sends, so that one and the same attempt would end now this way and now that.
  */
 export function firewallRules(
   { bridge, table }: Pick<SessionNames, 'bridge' | 'table'>,
@@ -40,13 +41,13 @@ export function firewallRules(
   const own = JSON.stringify(bridge);
   const out =
     egress === 'none'
-      ? ['reject with icmpx admin-prohibited']
+      ? ['drop']
       : [
           // Docker's resolver may ask these from within the container's own network.
           ...resolvers.map((address) => `ip daddr ${address} meta l4proto { tcp, udp } th dport 53 accept`),
-          `ip daddr { ${NOT_PUBLIC.join(', ')} } reject with icmpx admin-prohibited`,
+          `ip daddr { ${NOT_PUBLIC.join(', ')} } drop`,
           // The network has no IPv6; what a node's administrator makes of it stays within.
-          'meta nfproto ipv6 reject with icmpx admin-prohibited',
+          'meta nfproto ipv6 drop',
         ];
   return `table inet ${table}
 delete table inet ${table}
@@ -57,7 +58,7 @@ table inet ${table} {
     iifname != ${own} accept
     fib saddr . iif oif missing drop
     ct state established ct direction reply accept
-    reject with icmpx admin-prohibited
+    drop
   }
   # Packets that the host would pass on, from this network and to it.
   chain forward {

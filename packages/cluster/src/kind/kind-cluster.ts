@@ -1,5 +1,6 @@
 import { gradeTask } from '@podwire/grader';
-import type { GradingCluster } from '@podwire/grader';
+import type { GradingCluster, TaskGrade } from '@podwire/grader';
+import type { Lab } from '@podwire/lab';
 import type { ComponentName } from '@podwire/kubesim';
 import type { PacketTraceView, PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { ClusterError } from '../cluster-error.ts';
@@ -16,6 +17,7 @@ import type {
 } from '../port.ts';
 import type { DockerHost, ExecResult, NodeContainer } from './docker-host.ts';
 import { kindGradingCluster } from './grading-cluster.ts';
+import type { Inference } from './inference.ts';
 import type { KubeApi } from './kube-api.ts';
 import type { KindProber } from './prober.ts';
 import type { StartObjects } from './start-objects.ts';
@@ -28,6 +30,9 @@ export interface KindParts {
   readonly docker: DockerHost;
   readonly api: KubeApi;
   readonly prober: KindProber;
+  /** Absent: failures are told without the reason. */
+  readonly inference: Inference | undefined;
+  readonly needs: Lab['cluster'];
   readonly starts: StartObjects;
   readonly nodes: readonly NodeContainer[];
   readonly toolbox: string;
@@ -140,7 +145,11 @@ export class KindCluster implements Cluster {
   }
 
   async #probe(request: ProbeRequestView): Promise<ProbeResultView> {
-    return (await this.#parts.prober.probe(request)).result;
+    const { result } = await this.#parts.prober.probe(request);
+    const { inference, api, needs } = this.#parts;
+    // Also where it connected: the way there can be shown.
+    const [explained] = (await inference?.explain(api, needs, [{ request, result }])) ?? [];
+    return explained ?? result;
   }
 
   grade(request: GradeRequest, signal?: AbortSignal): Promise<GradeOutcome> {
@@ -163,10 +172,39 @@ export class KindCluster implements Cluster {
     });
     return {
       ...result,
-      checks: [...result.checks],
+      checks: await this.#explained(result.checks),
       clusterTimeMs: Date.now(),
       durationMs: Math.round(performance.now() - startedMs),
     };
+  }
+
+  /** Failed connections with the reason that a simulated cluster of the same objects gives. */
+  async #explained(checks: TaskGrade['checks']): Promise<GradeOutcome['checks']> {
+    const { inference, api, needs } = this.#parts;
+    const failed = checks.flatMap((check) =>
+      check.verdict === 'failed' ? (check.evidence.probes ?? []) : [],
+    );
+    if (inference === undefined || failed.length === 0) return [...checks];
+    const results = await inference.explain(api, needs, failed);
+    const inferred = new Map(failed.map((probe, index) => [probe, results[index] ?? probe.result]));
+    return checks.map((check) => {
+      if (check.verdict !== 'failed' || check.evidence.probes === undefined) return check;
+      const first = check.evidence.probes.find(({ result }) => check.because?.startsWith(result.because));
+      const because = first === undefined ? undefined : inferred.get(first)?.because;
+      return {
+        ...check,
+        ...(because === undefined || first === undefined || check.because === undefined
+          ? {}
+          : { because: check.because.replace(first.result.because, () => because) }),
+        evidence: {
+          ...check.evidence,
+          probes: check.evidence.probes.map((probe) => ({
+            ...probe,
+            result: inferred.get(probe) ?? probe.result,
+          })),
+        },
+      };
+    });
   }
 
   grading(): GradingCluster {
@@ -182,6 +220,11 @@ export class KindCluster implements Cluster {
   /** The kernel's packets are not recorded. */
   packet(): Promise<PacketTraceView | undefined> {
     return Promise.resolve(undefined);
+  }
+
+  /** Said in the learner's open terminals. */
+  announce(text: string): void {
+    if (!this.#ended) this.#terminals.announce(text);
   }
 
   watchTopology(on: boolean): void {

@@ -57,8 +57,9 @@ export function kindConfig(name: string, needs: Lab['cluster']): string {
           kind: index === 0 ? 'InitConfiguration' : 'JoinConfiguration',
           nodeRegistration: {
             name: node,
-            // Pods run on every node of a lab, the control plane included: the same as in the simulation.
-            ...(index === 0 ? { taints: [] } : {}),
+            // Pods run on every node of a lab, the control plane included: the same as in the simulation. From one
+            // that is alone kind takes the taint itself, and fails where there is none.
+            ...(index === 0 && needs.nodes > 1 ? { taints: [] } : {}),
           },
         }),
       ],

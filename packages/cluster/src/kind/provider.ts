@@ -16,6 +16,7 @@ import type { ClusterMakerOptions, StartedParts } from './cluster-maker.ts';
 import { DockerHost } from './docker-host.ts';
 import { dockerFault } from './failures.ts';
 import { Holdings } from './holdings.ts';
+import { Inference } from './inference.ts';
 import { KindCluster } from './kind-cluster.ts';
 import { kindRefusal } from './kind-config.ts';
 import type { KindAbilities } from './kind-config.ts';
@@ -49,6 +50,8 @@ export interface KindProviderOptions extends ClusterMakerOptions {
   readonly warmClusters?: number;
   /** What sessions hold, and their objects as the lab set them up. */
   readonly stateDirectory: string;
+  /** Where a real cluster's objects are replayed to explain what its kernel did. */
+  readonly simulated?: ClusterProvider;
   /** Free memory, when it is not to be asked of the host. */
   readonly freeBytes?: () => number;
   readonly onFault?: (message: string) => void;
@@ -71,6 +74,7 @@ export class KindProvider implements ClusterProvider {
   readonly #starts: StartObjects;
   readonly #holdings: Holdings;
   readonly #folders: StateFolders;
+  readonly #inference: Inference | undefined;
   readonly #times = new StepTimes();
   readonly #capacity: Capacity;
   readonly #queue: StartQueue;
@@ -96,6 +100,7 @@ export class KindProvider implements ClusterProvider {
     this.#holdings = new Holdings(options.stateDirectory);
     this.#folders = new StateFolders(options.stateDirectory);
     this.#maker = new ClusterMaker(options, docker, this.#starts, this.#folders);
+    this.#inference = options.simulated === undefined ? undefined : new Inference(options.simulated);
     this.#capacity = new Capacity(options.freeBytes);
     this.#queue = new StartQueue({
       admits: (wish) => this.#admits(wish),
@@ -199,7 +204,7 @@ export class KindProvider implements ClusterProvider {
         await this.#removeMember(member);
         throw withdrawn();
       }
-      return this.#cluster(id, member, parts, nextSequence, listener);
+      return this.#cluster(id, member, origin.needs, parts, nextSequence, listener);
     } catch (error) {
       this.#sessions.delete(id);
       throw error;
@@ -388,6 +393,7 @@ export class KindProvider implements ClusterProvider {
   #cluster(
     id: string,
     member: string,
+    needs: Lab['cluster'],
     parts: StartedParts,
     nextSequence: number,
     listener: ClusterListener,
@@ -410,6 +416,8 @@ export class KindProvider implements ClusterProvider {
         nodes,
         toolbox,
         member,
+        needs,
+        inference: this.#inference,
         nextSequence,
         starts: this.#starts,
         end: async (how) => {

@@ -16,7 +16,7 @@ describe.skipIf(platform() !== 'linux')('programs left at work for a cluster', (
       });
     const ours = begin(cluster);
     const other = begin(`${cluster}0`);
-    await Promise.all([ours, other].map((each) => each.stdout && once(each.stdout, 'data')));
+    for (const { stdout } of [ours, other]) if (stdout !== null) await once(stdout, 'data');
     expect(await endStrayPrograms(cluster)).toBe(2);
     if (ours.signalCode === null) await once(ours, 'exit');
     expect(ours.signalCode).toBe('SIGKILL');

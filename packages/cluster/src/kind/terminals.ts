@@ -6,6 +6,8 @@ import { PLACE_REFUSALS, refusedTerminal } from '../refusals.ts';
 
 /** Input that a program does not take is held up to here; then the terminal is closed. */
 const MAX_UNTAKEN_BYTES = 1_048_576;
+/** A shell and what it begins first. */
+const SPARE_PROCESSES = 16;
 const KUBECONFIG = '/home/learner/.kube/config';
 
 export interface TerminalListener {
@@ -62,12 +64,41 @@ export class KindTerminals {
     }
     this.#opening.add(terminalId);
     try {
+      const full = await this.#makeRoom(program.container);
+      if (full !== undefined) return full;
       const exec = await this.#docker.execOnTty(program.container, program.words, terminal);
       this.#attach(terminalId, exec);
       return { kind: 'opened' };
     } finally {
       this.#opening.delete(terminalId);
     }
+  }
+
+  /** No program can be begun where there is no process left: so a toolbox is started again, and its files stay. */
+  async #makeRoom(container: string): Promise<OpenTerminalOutcome | undefined> {
+    const { count, limit } = await this.#docker.processesOf(container);
+    if (limit - count >= SPARE_PROCESSES) return undefined;
+    if (container !== this.#targets.toolbox)
+      return {
+        kind: 'refused',
+        reason: 'too-many-processes',
+        message: PLACE_REFUSALS['too-many-processes'],
+      };
+    this.announce(
+      'Your toolbox had no process left and was started again: its files stay, its programs ended.',
+    );
+    await this.#docker.restart(container);
+    return undefined;
+  }
+
+  /** Said in each open terminal, on lines of its own. */
+  announce(text: string): void {
+    for (const [terminalId, terminal] of this.#open) this.#say(terminalId, terminal, `\r\n*** ${text}\r\n`);
+  }
+
+  #say(terminalId: string, terminal: OpenTerminal, text: string): void {
+    this.#listener.onOutput(terminalId, terminal.written, text);
+    terminal.written += text.length;
   }
 
   #programOf(
@@ -110,8 +141,7 @@ export class KindTerminals {
     exec.stream.on('data', (chunk: Buffer) => {
       const text = decoder.write(chunk);
       if (text === '') return;
-      this.#listener.onOutput(terminalId, terminal.written, text);
-      terminal.written += text.length;
+      this.#say(terminalId, terminal, text);
     });
     const ended = (): void => {
       if (!this.#open.delete(terminalId)) return;

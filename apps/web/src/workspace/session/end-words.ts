@@ -41,6 +41,10 @@ const WORDS: Readonly<Record<EndReason, EndWords>> = {
     title: 'The cluster used more memory than it may',
     body: 'Very many objects or very large files are the usual cause.',
   },
+  'disk-exceeded': {
+    title: 'The cluster wrote more than it may',
+    body: 'A program that fills a file without end is the usual cause.',
+  },
   'operator-ended': {
     title: 'The operator of this site ended the lab',
     body: 'This happens for maintenance.',
