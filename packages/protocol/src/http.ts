@@ -7,6 +7,8 @@ import { probeRequestSchema, probeResultSchema } from './trace.ts';
 export const idSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'letters, digits, - and _, at most 64');
+/** A language, as labs and lessons are tagged with. */
+export const localeSchema = z.string().regex(/^[a-z]{2,3}(?:-[A-Z]{2})?$/);
 /** Made by the client so that a repeated request has one effect. */
 export const idempotencyKeySchema = z.string().regex(/^[A-Za-z0-9-]{8,64}$/);
 
@@ -89,7 +91,48 @@ export const submitCheckSchema = z.object({
   sealed: z.boolean().optional(),
 });
 export const reportResponseSchema = z.object({ report: taskReportSchema });
+/** GET /api/sessions/:id/sealing : which tasks of the lab can be handed in for credit. */
+export const sealingResponseSchema = z.object({
+  tasks: z.array(z.object({ taskId: z.string(), sealable: z.boolean() })),
+});
+export type SealingView = z.infer<typeof sealingResponseSchema>;
 export const reportsResponseSchema = z.object({ reports: z.array(taskReportSchema) });
+
+/** POST /api/sessions/:id/hints: takes a hint. One that costs something is recorded before it is told. */
+export const takeHintSchema = z.object({
+  taskId: idSchema,
+  hintId: idSchema,
+  locale: localeSchema.optional(),
+});
+/** A text of the course as its tree of markdown (mdast), for what is not in the page. */
+const treeSchema = z.array(z.looseObject({ type: z.string() }));
+export const takenHintSchema = z.object({
+  taskId: z.string(),
+  hintId: z.string(),
+  /** Percent of the task's score; what was paid when it was taken. */
+  cost: z.number(),
+  body: treeSchema,
+});
+export type TakenHint = z.infer<typeof takenHintSchema>;
+/** GET /api/sessions/:id/hints: those that were taken and cost something. */
+export const takenHintsSchema = z.object({ hints: z.array(takenHintSchema) });
+
+/** GET /api/sessions/:id/tasks/:taskId/solution?locale= : for who has passed the task. */
+export const solutionSchema = z.object({ body: treeSchema });
+
+/** POST /api/quizzes/:pageId/:quizId */
+export const answerQuizSchema = z.object({ answer: z.array(idSchema).min(1).max(20) });
+export const quizStateSchema = z.object({
+  quizId: z.string(),
+  answer: z.array(z.string()),
+  correct: z.boolean(),
+  tries: z.number().int(),
+  /** Told with the right answer; of a prediction, with any. */
+  explanation: treeSchema.optional(),
+});
+export type QuizState = z.infer<typeof quizStateSchema>;
+/** GET /api/quizzes/:pageId */
+export const quizStatesSchema = z.object({ quizzes: z.array(quizStateSchema) });
 
 /** POST /api/sessions/:id/probes */
 export const probeBodySchema = probeRequestSchema;

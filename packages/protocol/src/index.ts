@@ -36,6 +36,7 @@ export type {
 } from './session.ts';
 export {
   MAX_FILE_BYTES,
+  answerQuizSchema,
   apiErrorSchema,
   backendOffersSchema,
   fileListSchema,
@@ -43,17 +44,34 @@ export {
   fileSchema,
   idSchema,
   idempotencyKeySchema,
+  localeSchema,
   meSchema,
   probeBodySchema,
   probeResponseSchema,
   progressSchema,
+  quizStateSchema,
+  quizStatesSchema,
   reportResponseSchema,
   reportsResponseSchema,
   roleSchema,
+  sealingResponseSchema,
+  solutionSchema,
   startSessionSchema,
   submitCheckSchema,
+  takeHintSchema,
+  takenHintSchema,
+  takenHintsSchema,
 } from './http.ts';
-export type { ApiError, BackendOffer, Me, Progress, Role } from './http.ts';
+export type {
+  ApiError,
+  BackendOffer,
+  Me,
+  Progress,
+  QuizState,
+  Role,
+  SealingView,
+  TakenHint,
+} from './http.ts';
 export {
   MAX_INPUT_CHARS,
   MAX_UNACKED_INPUT_CHARS,

@@ -46,8 +46,10 @@ export const taskReportSchema = z.object({
   labId: z.string(),
   taskId: z.string(),
   verdict: verdictSchema,
-  /** 0 to 1: the weights of the checks that passed over those of all. */
+  /** 0 to 1: the weights of the checks that passed over those of all, less what the hints that were taken cost. */
   score: z.number(),
+  /** 0 to 1: what hints have cost, in `score` already. */
+  hintCost: z.number().optional(),
   checks: z.array(checkResultSchema),
   /** The cluster's own time when it was graded, ms since the epoch. */
   clusterTimeMs: z.number(),
@@ -55,7 +57,7 @@ export const taskReportSchema = z.object({
   labDigest: z.string(),
   /** Graded where the learner has never been; else in their own cluster. */
   sealed: z.boolean().optional(),
-  /** What was not taken along into a sealed cluster, or was refused there; told once, with the verdict. */
+  /** What was not taken along into a sealed cluster, or was refused there. */
   notes: z.array(z.string()).optional(),
   durationMs: z.number(),
   createdAt: z.string(),

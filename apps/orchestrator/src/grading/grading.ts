@@ -3,7 +3,7 @@ import type { GradeOutcome } from '@podwire/cluster';
 import type { Database, Prisma } from '@podwire/db';
 import { instantiate } from '@podwire/lab';
 import type { Lab, Task } from '@podwire/lab';
-import type { CheckResult, TaskReport, Verdict } from '@podwire/protocol';
+import type { CheckResult, SealingView, TaskReport, Verdict } from '@podwire/protocol';
 import type { Catalog } from '../course/catalog.ts';
 import { Failure, notFound } from '../failure.ts';
 import { newId } from '../identity/identify.ts';
@@ -75,17 +75,31 @@ export class Grading {
     return report;
   }
 
+  /** Which tasks of the session's lab can be handed in for credit. */
+  async sealing(session: LiveSession): Promise<SealingView['tasks']> {
+    const lab = this.#lab(session);
+    const cluster = await session.cluster();
+    const sealable = new Set(await cluster.sealableTasks?.(lab));
+    return lab.tasks.map(({ id }) => ({ taskId: id, sealable: sealable.has(id) }));
+  }
+
+  /** The lab of the session, with what was drawn for its learner. */
+  #lab(session: LiveSession): Lab {
+    const template = this.#catalog.lab(session.facts.labId);
+    if (template === undefined) throw notFound('lab');
+    if (template.digest === session.origin.labDigest)
+      return instantiate(template, session.origin.parameters ?? {});
+    throw new Failure(
+      409,
+      'lab-changed',
+      'This lab was changed after you started it, so it can no longer be graded fairly. Start it afresh; what you have passed is kept.',
+    );
+  }
+
   async #task(session: LiveSession, taskId: string): Promise<{ readonly lab: Lab; readonly task: Task }> {
     const template = this.#catalog.lab(session.facts.labId);
     if (template?.tasks.some(({ id }) => id === taskId) !== true) throw notFound('task in this lab');
-    if (template.digest !== session.origin.labDigest) {
-      throw new Failure(
-        409,
-        'lab-changed',
-        'This lab was changed after you started it, so it can no longer be graded fairly. Start it afresh; what you have passed is kept.',
-      );
-    }
-    const lab = instantiate(template, session.origin.parameters ?? {});
+    const lab = this.#lab(session);
     const task = lab.tasks.find((candidate) => candidate.id === taskId);
     if (task === undefined) throw notFound('task in this lab');
     if (task.needs.length === 0) return { lab, task };

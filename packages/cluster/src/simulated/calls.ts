@@ -40,6 +40,8 @@ export function performCall(host: HostedCluster, call: Call): Promise<ClusterCal
       return probe(host, call.request);
     case 'grade':
       return grade(host, call.request);
+    case 'sealable-tasks':
+      return sealableTasks(call.lab);
     case 'packet':
       return Promise.resolve(host.watch.packet(call.packetId));
     case 'switch-component':
@@ -198,6 +200,13 @@ function sealingOf(lab: Lab): Sealing {
   sealings.set(key, known);
   for (const oldest of sealings.keys()) if (sealings.size > MAX_SEALED_LABS) sealings.delete(oldest);
   return known;
+}
+
+async function sealableTasks(lab: Lab): Promise<readonly string[]> {
+  const sealing = sealingOf(lab);
+  const ids: string[] = [];
+  for (const { id } of lab.tasks) if (await sealing.isSealable(id)) ids.push(id);
+  return ids;
 }
 
 /** Reads the learner's cluster once, at one instant; all else happens where they have never been. */

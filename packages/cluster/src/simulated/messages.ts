@@ -1,4 +1,5 @@
 import type { ComponentName } from '@podwire/kubesim';
+import type { Lab } from '@podwire/lab';
 import type {
   PacketTraceView,
   PlaceView,
@@ -41,6 +42,7 @@ export interface ClusterCalls {
   };
   probe: { readonly arguments: { readonly request: ProbeRequestView }; readonly answer: ProbeResultView };
   grade: { readonly arguments: { readonly request: GradeRequest }; readonly answer: GradeOutcome };
+  'sealable-tasks': { readonly arguments: { readonly lab: Lab }; readonly answer: readonly string[] };
   packet: { readonly arguments: { readonly packetId: number }; readonly answer: PacketTraceView | undefined };
   'switch-component': {
     readonly arguments: { readonly component: ComponentName; readonly running: boolean };

@@ -1,3 +1,4 @@
+import type { Lab } from '@podwire/lab';
 import type { PacketTraceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { ClusterError } from '../cluster-error.ts';
 import type {
@@ -236,6 +237,10 @@ export class RemoteCluster implements Cluster {
 
   grade(request: GradeRequest, signal?: AbortSignal): Promise<GradeOutcome> {
     return this.#call<'grade'>({ name: 'grade', request }, signal);
+  }
+
+  sealableTasks(lab: Lab, signal?: AbortSignal): Promise<readonly string[]> {
+    return this.#call<'sealable-tasks'>({ name: 'sealable-tasks', lab }, signal);
   }
 
   packet(packetId: number, signal?: AbortSignal): Promise<PacketTraceView | undefined> {
