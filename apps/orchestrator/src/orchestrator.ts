@@ -6,6 +6,8 @@ import type { Logger } from 'pino';
 import type { Catalog } from './course/catalog.ts';
 import type { Environment } from './env.ts';
 import { Grading } from './grading/grading.ts';
+import { Hints } from './learning/hints.ts';
+import { Quizzes } from './learning/quizzes.ts';
 import { createHandlers } from './http/handlers.ts';
 import { createHttpServer } from './http/server.ts';
 import { inviteFirstAdmin } from './identity/admin-invite.ts';
@@ -83,6 +85,8 @@ export async function startOrchestrator(parts: OrchestratorParts): Promise<Orche
       catalog,
       sessions,
       grading: new Grading(database, catalog),
+      hints: new Hints(database, catalog),
+      quizzes: new Quizzes(database, catalog),
       accounts,
       origin: env.origins[0],
       signIn: {

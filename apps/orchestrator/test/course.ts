@@ -33,7 +33,16 @@ function lab(id: string): Lab {
         id: 'first',
         title: 'The first task',
         body: [],
-        hints: [],
+        hints: [
+          { id: 'look', body: [] },
+          {
+            id: 'where',
+            cost: 20,
+            body: [{ type: 'paragraph', children: [{ type: 'text', value: 'Up.' }] }],
+          },
+          { id: 'what', cost: 30, body: [] },
+        ],
+        solution: [{ type: 'paragraph', children: [{ type: 'text', value: 'Blue.' }] }],
         questions: [{ id: 'colour', prompt: [], kind: 'text', options: [] }],
         needs: [],
         checks: [
@@ -96,7 +105,22 @@ const COURSE: Course = {
           minutes: 1,
           objectives: [],
           concepts: [],
+          locale: 'en',
           body: { type: 'root', children: [] },
+          quizzes: [
+            {
+              id: 'who',
+              kind: 'single',
+              prompt: [],
+              options: [
+                { id: 'web', body: [] },
+                { id: 'node', body: [] },
+              ],
+              key: ['web'],
+              explanation: [{ type: 'paragraph', children: [{ type: 'text', value: 'Its own address.' }] }],
+            },
+          ],
+          translations: [],
         },
       ],
       labs: [lab('one'), lab('two'), lab('three')],

@@ -1,9 +1,12 @@
 import {
+  answerQuizSchema,
   filePathSchema,
   fileSchema,
+  localeSchema,
   probeBodySchema,
   startSessionSchema,
   submitCheckSchema,
+  takeHintSchema,
 } from '@podwire/protocol';
 import type { Me, PacketTraceView, Progress, SessionView } from '@podwire/protocol';
 import type { Database } from '@podwire/db';
@@ -15,6 +18,8 @@ import type { Grading } from '../grading/grading.ts';
 import { claimAdmin } from '../identity/admin-invite.ts';
 import type { Accounts } from '../identity/auth.ts';
 import type { SessionService } from '../session/service.ts';
+import type { Hints } from '../learning/hints.ts';
+import type { Quizzes } from '../learning/quizzes.ts';
 import { authHandler } from './auth-bridge.ts';
 import { learnerOf, liveSessionOf, parse, pathId } from './request-context.ts';
 import type { RequestContext } from './request-context.ts';
@@ -26,6 +31,8 @@ export interface HandlerWiring {
   readonly catalog: Catalog;
   readonly sessions: SessionService;
   readonly grading: Grading;
+  readonly hints: Hints;
+  readonly quizzes: Quizzes;
   readonly accounts: Accounts;
   readonly origin: string;
   readonly signIn: Me['signIn'];
@@ -34,6 +41,7 @@ export interface HandlerWiring {
 }
 
 const packetIdSchema = z.object({ packetId: z.coerce.number().int().min(0) });
+const localeQuerySchema = z.object({ locale: localeSchema.optional() });
 const fileQuerySchema = z.object({ path: filePathSchema });
 const claimSchema = z.object({ token: z.string().min(20).max(100) });
 
@@ -130,6 +138,39 @@ export function createHandlers(wiring: HandlerWiring): Readonly<Record<RouteKey,
     'GET /api/sessions/:sessionId/reports': async (context) => ({
       reports: await grading.reports(context.owned?.view.id ?? ''),
     }),
+
+    'GET /api/sessions/:sessionId/sealing': async (context) => ({
+      tasks: await grading.sealing(liveSessionOf(context)),
+    }),
+
+    'GET /api/sessions/:sessionId/hints': (context) => {
+      const { locale } = parse(localeQuerySchema, context.request.query);
+      return wiring.hints.taken(liveSessionOf(context), locale);
+    },
+
+    'POST /api/sessions/:sessionId/hints': (context) =>
+      wiring.hints.take(liveSessionOf(context), parse(takeHintSchema, context.request.body), wiring.now()),
+
+    'GET /api/sessions/:sessionId/tasks/:taskId/solution': (context) => {
+      const { locale } = parse(localeQuerySchema, context.request.query);
+      return wiring.hints.solution(liveSessionOf(context), pathId(context.request, 'taskId'), locale);
+    },
+
+    'GET /api/quizzes/:pageId': (context) => {
+      const { locale } = parse(localeQuerySchema, context.request.query);
+      return wiring.quizzes.states(learnerOf(context).learnerId, pathId(context.request, 'pageId'), locale);
+    },
+
+    'POST /api/quizzes/:pageId/:quizId': (context) => {
+      const { locale } = parse(localeQuerySchema, context.request.query);
+      const { answer } = parse(answerQuizSchema, context.request.body);
+      const pageId = pathId(context.request, 'pageId');
+      const quizId = pathId(context.request, 'quizId');
+      return wiring.quizzes.answer(
+        { learnerId: learnerOf(context).learnerId, pageId, quizId, answer, locale },
+        wiring.now(),
+      );
+    },
 
     'POST /api/sessions/:sessionId/probes': async (context) => {
       const live = liveSessionOf(context);

@@ -12,6 +12,7 @@ export function higherRole(left: Role, right: Role): Role {
  *
  * - lessons read: those of both;
  * - tasks: passed if either passed, the better score, attempts added, the later time;
+ * - hints taken: those of both, since both have been read; quizzes: the right answer, else the later one;
  * - sessions and their results: all move; where both have one open of the same lab, see `endedSessions`;
  * - role: the higher.
  *
@@ -41,6 +42,8 @@ export async function mergeLearners(
     });
     await transaction.lessonRead.deleteMany({ where: { learnerId: anonymousId } });
     await mergeProgress(transaction, anonymousId, accountId);
+    await mergeHints(transaction, anonymousId, accountId);
+    await mergeQuizzes(transaction, anonymousId, accountId);
     await moveSessions(transaction, anonymousId, accountId);
     const [anonymous, account] = await Promise.all([
       transaction.learner.findUniqueOrThrow({ where: { id: anonymousId } }),
@@ -99,6 +102,46 @@ async function mergeProgress(
     });
   }
   await transaction.taskProgress.deleteMany({ where: { learnerId: anonymousId } });
+}
+
+/** What was paid for a hint stays paid; where both took it, the higher cost. */
+async function mergeHints(
+  transaction: Prisma.TransactionClient,
+  anonymousId: string,
+  accountId: string,
+): Promise<void> {
+  for (const theirs of await transaction.hintReveal.findMany({ where: { learnerId: anonymousId } })) {
+    const { labId, taskId, hintId } = theirs;
+    const key = { learnerId: accountId, labId, taskId, hintId };
+    const ours = await transaction.hintReveal.findUnique({
+      where: { learnerId_labId_taskId_hintId: key },
+    });
+    await transaction.hintReveal.upsert({
+      where: { learnerId_labId_taskId_hintId: key },
+      create: { ...theirs, learnerId: accountId },
+      update: { cost: Math.max(theirs.cost, ours?.cost ?? 0) },
+    });
+  }
+}
+
+async function mergeQuizzes(
+  transaction: Prisma.TransactionClient,
+  anonymousId: string,
+  accountId: string,
+): Promise<void> {
+  for (const theirs of await transaction.quizAnswer.findMany({ where: { learnerId: anonymousId } })) {
+    const key = { learnerId: accountId, pageId: theirs.pageId, quizId: theirs.quizId };
+    const ours = await transaction.quizAnswer.findUnique({ where: { learnerId_pageId_quizId: key } });
+    const later = ours === null || theirs.answeredAt > ours.answeredAt ? theirs : ours;
+    const kept = ours?.correct === true ? ours : theirs.correct ? theirs : later;
+    const { answer, correct, answeredAt } = kept;
+    await transaction.quizAnswer.upsert({
+      where: { learnerId_pageId_quizId: key },
+      create: { ...theirs, learnerId: accountId },
+      update: { answer, correct, answeredAt, tries: theirs.tries + (ours?.tries ?? 0) },
+    });
+  }
+  await transaction.quizAnswer.deleteMany({ where: { learnerId: anonymousId } });
 }
 
 /** Request keys are unique to a learner; a key that both used is made the session's own. */
