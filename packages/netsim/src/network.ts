@@ -138,7 +138,13 @@ export interface Network {
   // Namespaces and links
   addNetns(
     id: NetnsId,
-    options: { readonly label: string; readonly forwarding?: boolean; readonly bridgeNetfilter?: boolean },
+    options: {
+      readonly label: string;
+      readonly forwarding?: boolean;
+      readonly bridgeNetfilter?: boolean;
+      /** net.ipv4.conf.*.route_localnet: 127.0.0.0/8 may come from a link, which a host port on the loopback needs. */
+      readonly routeLocalnet?: boolean;
+    },
   ): void;
   /** Removes its interfaces (and their peers), sockets, rules and conntrack entries. */
   removeNetns(id: NetnsId): void;

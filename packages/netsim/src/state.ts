@@ -84,6 +84,7 @@ export interface NetnsState {
   readonly id: NetnsId;
   readonly label: string;
   readonly forwarding: boolean;
+  readonly routeLocalnet: boolean;
   readonly bridgeNetfilter: boolean;
   readonly interfaces: Map<string, InterfaceState>;
   nextInterfaceIndex: number;
@@ -144,12 +145,13 @@ export function newNetworkState(): NetworkState {
 
 export function newNetnsState(
   id: NetnsId,
-  options: { readonly label: string; readonly forwarding: boolean; readonly bridgeNetfilter: boolean },
+  options: Pick<NetnsState, 'label' | 'forwarding' | 'bridgeNetfilter' | 'routeLocalnet'>,
 ): NetnsState {
   return {
     id,
     label: options.label,
     forwarding: options.forwarding,
+    routeLocalnet: options.routeLocalnet,
     bridgeNetfilter: options.bridgeNetfilter,
     interfaces: new Map(),
     nextInterfaceIndex: 1,

@@ -138,6 +138,7 @@ function namespaces(kernel: Kernel): Namespaces {
       const netns = newNetnsState(id, {
         label: options.label,
         forwarding: options.forwarding ?? false,
+        routeLocalnet: options.routeLocalnet ?? false,
         bridgeNetfilter: options.bridgeNetfilter ?? false,
       });
       kernel.state.netns.set(id, netns);

@@ -15,7 +15,12 @@ export type LogRead =
   /** `next` is the cursor to go on from; `ended`: the container has stopped, so no line follows. */
   | { readonly ok: true; readonly lines: readonly LogLine[]; readonly next: number; readonly ended: boolean }
   /** Message as the API server answers it (400), for example `previous terminated container "web" in pod "web" not found`. */
-  | { readonly ok: false; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly message: string;
+      /** Nobody answered at the node: the API server's own failure (500), rather than the kubelet's word. */
+      readonly unreachable?: true;
+    };
 
 export interface ExecRequest {
   readonly pod: Pod;
@@ -63,6 +68,8 @@ export interface NodeOperations {
     readonly container: string;
     readonly previous: boolean;
     readonly from: number;
+    /** The options as the API server passes them on, for messages about that request. */
+    readonly query?: string;
   }): LogRead;
   /** Calls back, inside `Simulation.run`, whenever `readLog` may have more; returns how to stop. Not part of forkable state. */
   onLog(request: { readonly pod: Pod; readonly container: string }, listener: () => void): () => void;

@@ -5,6 +5,7 @@ import { diffTables } from '../nodes/ruleset-diff.ts';
 import type { CniPlugin, HostPort, PluginOutcome, PluginState } from './plugin.ts';
 
 const HOST_PORT_TABLE = 'cni_hostport';
+const LOOPBACK = '127.0.0.0/8';
 
 /** The chained plugin `portmap`: a `hostPort` becomes DNAT on the node. It makes no interface and passes on what it was given. */
 export const portmapPlugin: CniPlugin = {
@@ -50,8 +51,8 @@ function applyHostPorts(network: Network, host: NetnsId, state: PluginState): vo
 function hostPortTable({ hostPorts }: PluginState): Table {
   const entries = [...hostPorts.values()].flat();
   const toHostPorts: Rule = {
-    // Loopback would need route_localnet, which is not modelled.
-    match: { destinationIsLocal: true, destination: { cidrs: ['127.0.0.0/8', '::1/128'], not: true } },
+    // The plugin sets route_localnet, so that 127.0.0.1 has host ports too; IPv6 knows no such setting.
+    match: { destinationIsLocal: true, destination: { cidrs: ['::1/128'], not: true } },
     action: { kind: 'jump', chain: 'hostports' },
   };
   const chains: readonly Chain[] = [
@@ -63,7 +64,7 @@ function hostPortTable({ hostPorts }: PluginState): Table {
       hook: 'postrouting',
       priority: PRIORITY.srcnat,
       type: 'nat',
-      rules: entries.map(masqueradeRule),
+      rules: entries.flatMap(masqueradeRules),
     },
   ];
   return {
@@ -96,18 +97,24 @@ function dnatRule(entry: HostPort): Rule {
   };
 }
 
-/** The pod that asks for its own host port would answer itself past the node. */
-function masqueradeRule({ containerIp, podNamespace, podName }: HostPort): Rule {
+/** Who would answer past the node otherwise: the pod that asks for its own host port, and the node's loopback. */
+function masqueradeRules({ containerIp, podNamespace, podName }: HostPort): readonly Rule[] {
   const pod = { cidrs: [hostCidr(containerIp)] };
-  return {
-    match: { source: pod, destination: pod, dnated: true },
+  const masquerade = (from: string, reason: string): Rule => ({
+    match: { source: { cidrs: [from] }, destination: pod, dnated: true },
     action: { kind: 'masquerade' },
     origin: {
       kind: 'Pod',
       namespace: podNamespace,
       name: podName,
       field: 'spec.containers[].ports[].hostPort',
-      reason: 'The pod reached itself through its node, and would answer itself past it.',
+      reason,
     },
-  };
+  });
+  const own = masquerade(
+    hostCidr(containerIp),
+    'The pod reached itself through its node, and would answer itself past it.',
+  );
+  if (containerIp.includes(':')) return [own];
+  return [own, masquerade(LOOPBACK, 'The pod could not answer the loopback of its node.')];
 }

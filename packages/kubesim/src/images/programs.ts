@@ -2,6 +2,11 @@ import type { Program, ProgramRegistry } from '@podwire/machine';
 import { dnsProgram } from '../dns/program.ts';
 import { ingressController } from '../ingress/controller.ts';
 import { agnhost, agnhostRefuse } from './agnhost/dispatch.ts';
+import { guestbook } from './agnhost/guestbook.ts';
+import { inClusterClient } from './agnhost/in-cluster-client.ts';
+import { nettest } from './agnhost/nettest.ts';
+import { noSnatTest, noSnatTestProxy } from './agnhost/no-snat-test.ts';
+import { grpcHealthChecking } from './agnhost/grpc-health-checking.ts';
 import { netexec } from './agnhost/netexec.ts';
 import { porter } from './agnhost/porter.ts';
 import {
@@ -13,7 +18,14 @@ import {
   mounttest,
 } from './agnhost/printing.ts';
 import { serveHostname } from './agnhost/serve-hostname.ts';
-import { liveness, portForwardTester, tcpReset, testWebserver } from './agnhost/small-servers.ts';
+import {
+  auditProxy,
+  fakeGitServer,
+  liveness,
+  portForwardTester,
+  tcpReset,
+  testWebserver,
+} from './agnhost/small-servers.ts';
 import { controlPlane } from './servers/control-plane.ts';
 import { gatewayProxy } from '../gateway/proxy.ts';
 import { kubeApiServer } from './servers/kube-apiserver.ts';
@@ -25,10 +37,18 @@ import { redis } from './servers/redis.ts';
 
 const SERVERS: readonly (readonly [string, Program])[] = [
   ['agnhost', agnhost],
+  ['agnhost-audit-proxy', auditProxy],
+  ['agnhost-fake-gitserver', fakeGitServer],
+  ['agnhost-guestbook', guestbook],
+  ['agnhost-inclusterclient', inClusterClient],
+  ['agnhost-nettest', nettest],
+  ['agnhost-no-snat-test', noSnatTest],
+  ['agnhost-no-snat-test-proxy', noSnatTestProxy],
   ['agnhost-dns-server-list', dnsServerList],
   ['agnhost-dns-suffix', dnsSuffix],
   ['agnhost-entrypoint-tester', entrypointTester],
   ['agnhost-etc-hosts', etcHosts],
+  ['agnhost-grpc-health-checking', grpcHealthChecking],
   ['agnhost-liveness', liveness],
   ['agnhost-logs-generator', logsGenerator],
   ['agnhost-mounttest', mounttest],

@@ -1,9 +1,10 @@
 import { utf8Decode } from '@podwire/sim';
 import type { SpawnFailure } from '@podwire/machine';
-import type { Container, LifecycleHandler } from 'kubernetes-types/core/v1';
+import type { Container } from 'kubernetes-types/core/v1';
 import { containerdId, factsOf, machineIdOf, podEvent, requestSync } from './context.ts';
 import type { KubeletContext } from './context.ts';
 import { containerEnvironment, expandVariables } from './environment.ts';
+import { cancelHooks, runHook } from './hooks.ts';
 import { imageOf } from './image-pull.ts';
 import { endLog, newLogRing } from './log-ring.ts';
 import { armProbes, cancelProbes } from './probe-plan.ts';
@@ -22,6 +23,7 @@ const NOTICE_MS = 100;
 /** termination messages are cut, bytes. */
 const MAX_TERMINATION_MESSAGE = 4096;
 const START_ERROR_CODE = 128;
+const DEFAULT_GRACE_SECONDS = 30;
 
 /** Starts a container whose image is there. */
 export function startContainer(
@@ -33,6 +35,8 @@ export function startContainer(
   const facts = factsOf(context, record);
   const environment = containerEnvironment(context.client, facts, container);
   if (!environment.ok) return configError(context, record, known, environment.message);
+  const mounts = mountsOf(facts, container, environment.env);
+  if (!mounts.ok) return configError(context, record, known, mounts.message);
   const image = imageOf(container.image ?? '');
   if (image === undefined)
     return configError(context, record, known, `image "${container.image ?? ''}" is gone`);
@@ -59,7 +63,7 @@ export function startContainer(
     hostname: podHostname(record.pod, context.site.name),
     netns: record.sandbox?.netns ?? context.site.netns,
     image: image.layer,
-    mounts: mountsOf(facts, container, environment.env),
+    mounts: mounts.mounts,
     env,
     workingDirectory,
     user: user === undefined ? image.user : user === 0 ? 'root' : String(user),
@@ -176,6 +180,7 @@ export function containerExited(
   known.stop = undefined;
   context.announceLog(record.uid, known.name);
   cancelProbes(context, record, known);
+  cancelHooks(context, record, known);
   requestSync(context, record, NOTICE_MS);
 }
 
@@ -277,9 +282,7 @@ export function stopContainer(
   requestSync(context, record, graceMs);
   const hook = containerSpec(record.pod, known.name)?.lifecycle?.preStop;
   if (hook !== undefined && graceMs > 0)
-    stop.signalAtMs = runHook(context, record, known, hook, machineId, 'PreStop', () => {
-      stop.signalAtMs = context.simulation.nowMs;
-    });
+    stop.signalAtMs = runHook(context, record, known, hook, machineId, 'PreStop');
   enforceStop(context, record, known);
 }
 
@@ -310,20 +313,10 @@ function runPostStart(
   machineId: string,
 ): void {
   known.postStartUntilMs = undefined;
+  known.postStartFailed = false;
   const hook = container.lifecycle?.postStart;
-  if (hook === undefined) return;
-  known.postStartUntilMs = runHook(context, record, known, hook, machineId, 'PostStart', (failed) => {
-    if (known.state.kind !== 'running' || known.state.machineId !== machineId) return;
-    if (failed)
-      stopContainer(
-        context,
-        record,
-        known,
-        'postStart',
-        (record.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
-      );
-    else known.postStartUntilMs = context.simulation.nowMs;
-  });
+  if (hook !== undefined)
+    known.postStartUntilMs = runHook(context, record, known, hook, machineId, 'PostStart');
 }
 
 /** Whether a running container's postStart hook is done, which lets its probes begin. */
@@ -334,56 +327,12 @@ export function finishPostStart(context: KubeletContext, record: PodRecord, know
     if (Number.isFinite(leftMs)) requestSync(context, record, leftMs);
     return;
   }
+  if (known.postStartFailed) {
+    const graceMs = (record.pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * 1000;
+    return stopContainer(context, record, known, 'postStart', graceMs);
+  }
   known.postStartUntilMs = undefined;
   known.started = !known.probes.has('startup');
   known.ready = known.role !== 'init' && known.started && !known.probes.has('readiness');
   armProbes(context, record, known);
-}
-
-/**
- * Runs a lifecycle hook and says when it is done: a time for `sleep`, Infinity for a command, whose end
- * calls `done`. Hooks of other kinds are refused with an event.
- */
-function runHook(
-  context: KubeletContext,
-  record: PodRecord,
-  known: ContainerRecord,
-  hook: LifecycleHandler,
-  machineId: string,
-  name: 'PreStop' | 'PostStart',
-  done: (failed: boolean) => void,
-): number {
-  const nowMs = context.simulation.nowMs;
-  const fail = (message: string): void => {
-    podEvent(
-      context,
-      record,
-      'Warning',
-      `Failed${name}Hook`,
-      `${name}Hook failed${message}`,
-      known.name,
-      known.role,
-    );
-    done(true);
-    requestSync(context, record, 0);
-  };
-  const sleepSeconds = (hook as { readonly sleep?: { readonly seconds: number } }).sleep?.seconds;
-  if (sleepSeconds !== undefined) return nowMs + sleepSeconds * 1000;
-  const argv = hook.exec?.command;
-  if (argv === undefined) {
-    fail(': only exec and sleep hooks are part of the simulated cluster');
-    return nowMs;
-  }
-  const run = context.machines.exec(machineId, { argv });
-  if (!run.ok) {
-    fail(`: command '${argv.join(' ')}' could not be started`);
-    return nowMs;
-  }
-  run.handle.closeStdin();
-  run.handle.onExit((code) => {
-    if (code !== 0) fail(`: command '${argv.join(' ')}' exited with ${code}`);
-    else done(false);
-    requestSync(context, record, 0);
-  });
-  return Infinity;
 }

@@ -7,6 +7,7 @@ import { isTerminating, microTimestamp, nameOf, namespaceOf, uidOf } from '../ru
 import { containerExited } from './container-lifecycle.ts';
 import { factsOf, parseMachineId, requestSync, schedule } from './context.ts';
 import type { KubeletContext } from './context.ts';
+import { onHookSocket } from './hooks.ts';
 import { appendLog } from './log-ring.ts';
 import { nodeObject, nodeStatus, sameReport } from './node-status.ts';
 import { forgetPod, syncPod } from './pod-sync.ts';
@@ -152,7 +153,8 @@ export class Kubelet implements Component {
   }
 
   onSocketEvent(socket: SocketId, owner: string, event: SocketEvent): void {
-    onProbeSocket(this.#context, socket, owner, event);
+    if (!onHookSocket(this.#context, socket, owner, event))
+      onProbeSocket(this.#context, socket, owner, event);
   }
 
   /** Whether some pod is on its way to what it should be, rather than there, or stuck until something changes. */

@@ -2,7 +2,7 @@ import type { ExecHandle, TerminalHandle } from '@podwire/machine';
 import type { SocketEvent, SocketId } from '@podwire/netsim';
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { ExecSession, LogRead, NodeOperations, NodeResult, PortSession } from '../api/server.ts';
-import { nameOf, uidOf } from '../runtime/objects.ts';
+import { nameOf, namespaceOf, uidOf } from '../runtime/objects.ts';
 import type { KubeletContext } from './context.ts';
 import type { Kubelet } from './kubelet.ts';
 import { readLog } from './log-ring.ts';
@@ -10,6 +10,7 @@ import type { ContainerRecord, PodRecord } from './state.ts';
 
 /** Bytes that wait for a port-forward's connection to take them. */
 const MAX_PORT_BUFFER_BYTES = 256 * 1024;
+const KUBELET_PORT = 10_250;
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 const END_OF_TRANSMISSION = new Uint8Array([4]);
@@ -32,7 +33,14 @@ export class NodeOperationsHub implements NodeOperations {
 
   readLog(request: Parameters<NodeOperations['readLog']>[0]): LogRead {
     const found = this.#find(request.pod, request.container);
-    if (!found.ok) return found;
+    if (!found.ok) {
+      const query = request.query === undefined || request.query === '' ? '' : `?${request.query}`;
+      return {
+        ok: false,
+        message: `Get "${kubeletUrl(found, 'containerLogs', request)}${query}": ${found.message}`,
+        unreachable: true,
+      };
+    }
     const { known } = found.value;
     // Its kubelet has not heard of the pod yet.
     if (known === undefined)
@@ -79,7 +87,7 @@ export class NodeOperationsHub implements NodeOperations {
 
   exec(request: Parameters<NodeOperations['exec']>[0]): NodeResult<ExecSession> {
     const found = this.#find(request.pod, request.container);
-    if (!found.ok) return found;
+    if (!found.ok) return unreachable(found, 'exec', request, request.argv);
     const { context, known } = found.value;
     const state = known?.state;
     if (state?.kind !== 'running')
@@ -113,7 +121,7 @@ export class NodeOperationsHub implements NodeOperations {
 
   attach(request: Parameters<NodeOperations['attach']>[0]): NodeResult<ExecSession> {
     const found = this.#find(request.pod, request.container);
-    if (!found.ok) return found;
+    if (!found.ok) return unreachable(found, 'attach', request, []);
     const { context, known } = found.value;
     const handle =
       known?.state.kind === 'running' ? context.machines.attach(known.state.machineId) : undefined;
@@ -128,7 +136,7 @@ export class NodeOperationsHub implements NodeOperations {
 
   connectPort(pod: Pod, port: number): NodeResult<PortSession> {
     const found = this.#findPod(pod);
-    if (!found.ok) return found;
+    if (!found.ok) return { ok: false, message: `error dialing backend: ${found.message}` };
     const { context, record } = found.value;
     if (record?.sandbox?.live !== true)
       return {
@@ -148,7 +156,7 @@ export class NodeOperationsHub implements NodeOperations {
     if (context === undefined) return { ok: false, message: `no kubelet named "${node}"` };
     const owner = `${PORT_FORWARD_OWNER}${this.#nextPort++}`;
     const connected = context.network.connectTcp(context.site.netns, owner, { address, port });
-    const at = `dial tcp ${address.includes(':') ? `[${address}]` : address}:${port}`;
+    const at = `dial tcp ${bracketed(address)}:${port}`;
     const failed = (errno: string | undefined): string => `${at}: ${dialFailure(errno)}`;
     return connected.ok
       ? { ok: true, value: this.#portSession(context, connected.value, failed) }
@@ -216,18 +224,16 @@ export class NodeOperationsHub implements NodeOperations {
     this.#ports.get(socket)?.onEvent(event);
   }
 
-  #findPod(
-    pod: Pod,
-  ): NodeResult<{ readonly context: KubeletContext; readonly record: PodRecord | undefined }> {
+  #findPod(pod: Pod): Found<{ readonly context: KubeletContext; readonly record: PodRecord | undefined }> {
     const node = pod.spec?.nodeName ?? '';
     const kubelet = this.#kubelets.get(node);
-    if (kubelet === undefined) return { ok: false, message: `no kubelet named "${node}"` };
+    if (kubelet === undefined)
+      return { ok: false, host: node, message: `dial tcp: lookup ${node}: no such host` };
     const { context } = kubelet;
+    const host = `${bracketed(context.site.address)}:${KUBELET_PORT}`;
+    // Its port refuses: nobody listens there while it is stopped.
     if (!context.state.running)
-      return {
-        ok: false,
-        message: `error dialing backend: dial tcp ${context.site.address}:10250: connect: connection refused`,
-      };
+      return { ok: false, host, message: `dial tcp ${host}: connect: connection refused` };
     return { ok: true, value: { context, record: context.state.pods.get(localUid(pod)) } };
   }
 
@@ -235,12 +241,49 @@ export class NodeOperationsHub implements NodeOperations {
   #find(
     pod: Pod,
     container: string,
-  ): NodeResult<{ readonly context: KubeletContext; readonly known: ContainerRecord | undefined }> {
+  ): Found<{ readonly context: KubeletContext; readonly known: ContainerRecord | undefined }> {
     const found = this.#findPod(pod);
     if (!found.ok) return found;
     const { context, record } = found.value;
     return { ok: true, value: { context, known: record?.containers.get(container) } };
   }
+}
+
+type Found<Value> =
+  | { readonly ok: true; readonly value: Value }
+  /** The kubelet cannot be reached: its host and port, and what dialling it said. */
+  | { readonly ok: false; readonly host: string; readonly message: string };
+
+interface AskedContainer {
+  readonly pod: Pod;
+  readonly container: string;
+}
+
+function kubeletUrl({ host }: { readonly host: string }, verb: string, asked: AskedContainer): string {
+  const { pod, container } = asked;
+  return `https://${host}/${verb}/${namespaceOf(pod)}/${nameOf(pod)}/${container}`;
+}
+
+/** What the API server says of exec and attach when it cannot reach the kubelet. */
+function unreachable(
+  found: { readonly host: string; readonly message: string },
+  verb: string,
+  asked: AskedContainer & Readonly<Record<'stdin' | 'stdout' | 'stderr' | 'tty', boolean>>,
+  argv: readonly string[],
+): { readonly ok: false; readonly message: string } {
+  const query = [
+    ...argv.map((word) => `command=${encodeURIComponent(word).replaceAll('%20', '+')}`),
+    ...(asked.stderr ? ['error=1'] : []),
+    ...(asked.stdin ? ['input=1'] : []),
+    ...(asked.stdout ? ['output=1'] : []),
+    ...(asked.tty ? ['tty=1'] : []),
+  ].join('&');
+  const url = `${kubeletUrl(found, verb, asked)}?${query}`;
+  return { ok: false, message: `error sending request: Post "${url}": ${found.message}` };
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 /** What the kubelet knows the pod by: a static pod by the hash that its mirror names. */

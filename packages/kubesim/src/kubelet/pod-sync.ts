@@ -33,10 +33,24 @@ export function syncPod(context: KubeletContext, record: PodRecord): void {
     return;
   }
   if (record.verdict === undefined) {
+    watchDeadline(context, record);
     if (record.finalPhase === undefined) advancePod(context, record);
     else finishPod(context, record);
   }
   writeStatus(context, record);
+}
+
+/** activeDeadlineSeconds counts from the pod's start time, whatever its containers do (active_deadline.go). */
+function watchDeadline(context: KubeletContext, record: PodRecord): void {
+  const seconds = record.pod.spec?.activeDeadlineSeconds;
+  if (seconds === undefined || record.finalPhase !== undefined) return;
+  const leftMs = record.firstSeenMs + seconds * 1000 - context.simulation.nowMs;
+  if (leftMs > 0) return requestSync(context, record, leftMs);
+  const reason = 'DeadlineExceeded';
+  const message = 'Pod was active on the node longer than the specified deadline';
+  podEvent(context, record, 'Normal', reason, message);
+  record.failure = { reason, message };
+  record.finalPhase = 'Failed';
 }
 
 function advancePod(context: KubeletContext, record: PodRecord): void {
@@ -152,7 +166,9 @@ function ensureRunning(context: KubeletContext, record: PodRecord, known: Contai
 /** The pod's work is done: sidecars end in reverse order, then its network goes. */
 function finishPod(context: KubeletContext, record: PodRecord): void {
   const graceMs = (record.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
-  stopSidecars(context, record, graceMs);
+  const works = [...record.containers.values()].filter(({ role }) => role === 'main' || role === 'init');
+  for (const known of works) stopContainer(context, record, known, 'deleted', graceMs);
+  if (works.every(({ state }) => state.kind !== 'running')) stopSidecars(context, record, graceMs);
   for (const known of record.containers.values())
     if (known.role === 'ephemeral') stopContainer(context, record, known, 'deleted', graceMs);
   if (isStopped(record)) tearDownSandbox(context, record);

@@ -1,5 +1,6 @@
 import { schedule } from './context.ts';
 import type { KubeletContext } from './context.ts';
+import { closeExchange } from './exchange.ts';
 import { containerSpec, probeSpec } from './records.ts';
 import type { ContainerRecord, PodRecord, ProbeRecord } from './state.ts';
 
@@ -42,6 +43,6 @@ export function cancelProbes(context: KubeletContext, record: PodRecord, known: 
   for (const [owner, open] of context.state.openProbes) {
     if (open.podUid !== record.uid || open.container !== known.name) continue;
     context.state.openProbes.delete(owner);
-    if (open.socket !== undefined) context.network.close(open.socket);
+    if (open.exchange !== undefined) closeExchange(context, open.exchange);
   }
 }

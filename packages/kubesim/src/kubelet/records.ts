@@ -17,6 +17,7 @@ export function newPodRecord(pod: Pod, nowMs: number, isStatic: boolean): PodRec
     containers: new Map(),
     ending: undefined,
     finalPhase: undefined,
+    failure: undefined,
     verdict: undefined,
     syncEvent: undefined,
   };
@@ -75,6 +76,7 @@ function newContainerRecord(container: Container, role: ContainerRole, pod: Pod)
     log: newLogRing(),
     previousLog: undefined,
     postStartUntilMs: undefined,
+    postStartFailed: false,
   };
   for (const kind of ['startup', 'liveness', 'readiness'] as const)
     if (probeSpec(container, kind) !== undefined) record.probes.set(kind, newProbe(kind));

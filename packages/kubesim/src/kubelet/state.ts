@@ -1,5 +1,6 @@
 import type { TlsSession } from '@podwire/tls';
 import type { Pod } from 'kubernetes-types/core/v1';
+import type { GrpcCall } from '../images/grpc/client.ts';
 import type { LogRing } from './log-ring.ts';
 import type { ManifestFile } from './static-manifests.ts';
 
@@ -20,6 +21,8 @@ export interface KubeletState {
   sinceMs: number;
   /** Probes whose connection is open: owner of the socket → which probe. */
   readonly openProbes: Map<string, OpenProbe>;
+  /** Lifecycle hooks whose request is under way, by the owner of its socket. */
+  readonly openHooks: Map<string, OpenHook>;
   nextProbe: number;
   /** Id of the simulation's event for the next heartbeat. */
   heartbeatEvent: number | undefined;
@@ -43,6 +46,7 @@ export function newKubeletState(
     looksAtFiles: false,
     sinceMs: 0,
     openProbes: new Map(),
+    openHooks: new Map(),
     nextProbe: 1,
     heartbeatEvent: undefined,
     networkNotReady: undefined,
@@ -68,6 +72,8 @@ export interface PodRecord {
   ending: PodEnding | undefined;
   /** The pod's last phase: nothing is started any more. */
   finalPhase: 'Succeeded' | 'Failed' | undefined;
+  /** Why the pod fails although its containers did not: told once they have ended. */
+  failure: { readonly reason: string; readonly message: string } | undefined;
   /** Status message and reason of a pod that the kubelet itself refused or evicted. */
   verdict: { readonly reason: string; readonly message: string } | undefined;
   /** The next look that is planned. */
@@ -108,6 +114,8 @@ export interface ContainerRecord {
   previousLog: LogRing | undefined;
   /** Until when its lifecycle.postStart hook runs (Infinity until that is known); undefined when there is none, or it is done. */
   postStartUntilMs: number | undefined;
+  /** Whether that hook failed, which ends the container. */
+  postStartFailed: boolean;
 }
 
 /** What the kubelet schedules for itself. */
@@ -193,16 +201,41 @@ export interface ProbeRecord {
   nextAtMs: number;
 }
 
+/** One attempt of a probe. */
 export interface OpenProbe {
   readonly podUid: string;
   readonly container: string;
   readonly kind: ProbeKind;
-  readonly startedMs: number;
   /** Absent for commands. */
-  readonly socket: number | undefined;
-  readonly action: 'http' | 'tcp' | 'exec';
-  readonly url: string;
+  readonly exchange: Exchange | undefined;
+  /** Of commands: their words, and what they wrote. */
+  readonly command: string;
+  written: string;
+}
+
+/** One lifecycle hook under way. */
+export interface OpenHook {
+  readonly podUid: string;
+  readonly container: string;
+  readonly machineId: string;
+  readonly name: 'PreStop' | 'PostStart';
+  readonly exchange: Exchange | undefined;
+}
+
+/** A question that the kubelet asks over the network. */
+export interface Exchange {
+  readonly owner: string;
+  socket: number | undefined;
+  readonly action: 'http' | 'tcp' | 'grpc';
+  /** Of HTTP the whole URL, else host and port. */
+  url: string;
+  /** The Host header, where it is not the URL's. */
+  readonly host: string | undefined;
+  /** Further header lines. */
+  readonly headers: readonly string[];
   received: string;
+  redirects: number;
   /** Over HTTPS only. */
   tls?: TlsSession;
+  readonly grpc?: GrpcCall;
 }

@@ -37,7 +37,7 @@ export function podStatus(record: PodRecord, before: PodStatus | undefined, fact
     ...(generation === undefined ? {} : ({ observedGeneration: generation } as PodStatus)),
     phase,
     conditions: conditionsOf(record, phase, before, facts.nowMs),
-    ...(record.verdict ?? {}),
+    ...(record.verdict ?? (phase === 'Failed' ? record.failure : undefined) ?? {}),
     hostIP: facts.hostIps[0] ?? '',
     hostIPs: facts.hostIps.map((ip) => ({ ip })),
     ...(podIps[0] === undefined ? {} : { podIP: podIps[0], podIPs: podIps.map((ip) => ({ ip })) }),

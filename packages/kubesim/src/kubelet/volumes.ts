@@ -8,6 +8,7 @@ import type {
   SecretVolumeSource,
   ServiceAccountTokenProjection,
   Volume,
+  VolumeMount,
   VolumeProjection,
 } from 'kubernetes-types/core/v1';
 import type { KubeClient } from '../api/client.ts';
@@ -214,12 +215,17 @@ function downwardFiles(
 
 export const ETC_HOSTS_VOLUME = '.kubelet-etc';
 
+export type MountsOutcome =
+  | { readonly ok: true; readonly mounts: readonly Mount[] }
+  /** Message of the container's CreateContainerConfigError. */
+  | { readonly ok: false; readonly message: string };
+
 /** What one container sees of its pod's volumes, and the files that the kubelet keeps in every container. */
 export function mountsOf(
   facts: PodFacts,
   container: Container,
   env: ReadonlyMap<string, string>,
-): readonly Mount[] {
+): MountsOutcome {
   const uid = facts.pod.metadata?.uid ?? '';
   const mounts: Mount[] = [];
   const taken = new Set((container.volumeMounts ?? []).map((mount) => mount.mountPath));
@@ -231,12 +237,9 @@ export function mountsOf(
   for (const mount of container.volumeMounts ?? []) {
     const volume = facts.pod.spec?.volumes?.find((item) => item.name === mount.name);
     if (volume === undefined) continue;
-    const subPath =
-      mount.subPath ??
-      (mount.subPathExpr === undefined
-        ? undefined
-        : expandVariables(mount.subPathExpr, (name) => env.get(name)));
-    const inside = [volume.hostPath?.path ?? '', subPath ?? ''].filter((part) => part !== '').join('/');
+    const subPath = subPathOf(mount, env);
+    if (!subPath.ok) return subPath;
+    const inside = [volume.hostPath?.path ?? '', subPath.path].filter((part) => part !== '').join('/');
     mounts.push({
       path: mount.mountPath,
       // A hostPath is the node's own files, seen from another place.
@@ -245,5 +248,28 @@ export function mountsOf(
       ...(inside === '' ? {} : { subPath: inside }),
     });
   }
-  return mounts;
+  return { ok: true, mounts };
+}
+
+/** A mount's place in its volume (kubelet_pods.go, makeMounts): nothing absolute, nothing upwards, no variable empty. */
+function subPathOf(
+  mount: VolumeMount,
+  env: ReadonlyMap<string, string>,
+): { readonly ok: true; readonly path: string } | { readonly ok: false; readonly message: string } {
+  const missing = new Set<string>();
+  const valueOf = (name: string): string => {
+    const value = env.get(name) ?? '';
+    if (value === '') missing.add(name);
+    return value;
+  };
+  const path =
+    mount.subPathExpr === undefined || mount.subPathExpr === ''
+      ? (mount.subPath ?? '')
+      : expandVariables(mount.subPathExpr, valueOf);
+  if (missing.size > 0) return { ok: false, message: `missing value for ${[...missing].sort().join(', ')}` };
+  if (path.startsWith('/'))
+    return { ok: false, message: `error SubPath \`${path}\` must not be an absolute path` };
+  if (path.split('/').includes('..'))
+    return { ok: false, message: `unable to provision SubPath \`${path}\`: must not contain '..'` };
+  return { ok: true, path };
 }

@@ -95,7 +95,13 @@ export function addNode(
 ): NodeSite {
   const site = nodeSite(node, index, options.ipv6 === true);
   // kubeadm's preflight wants both: ip_forward, and bridge-nf-call-iptables so that policies and Services hold within a bridge.
-  network.addNetns(site.netns, { label: `node ${node.name}`, forwarding: true, bridgeNetfilter: true });
+  network.addNetns(site.netns, {
+    label: `node ${node.name}`,
+    forwarding: true,
+    bridgeNetfilter: true,
+    // As the plugin portmap sets it for the pods' side.
+    routeLocalnet: true,
+  });
   plugIntoUnderlay(network, site.netns, `veth-n${index}`, site.address, options.mtuBytes);
   if (site.ipv6Address !== undefined) {
     network.addAddress(site.netns, 'eth0', `${site.ipv6Address}/${UNDERLAY_PREFIX_LENGTH_V6}`);

@@ -78,15 +78,16 @@ export function routeReceived(kernel: Kernel, passage: Passage, link: InterfaceS
   forward(kernel, passage, link, decision);
 }
 
-/** RFC 1812 section 5.3.7, as `fib_validate_source` and net.ipv4.conf.all.route_localnet=0 judge it. */
+/** RFC 1812 section 5.3.7, as `fib_validate_source` and net.ipv4.conf.*.route_localnet judge it. */
 function isMartian(kernel: Kernel, passage: Passage, link: InterfaceState): boolean {
   const { netns, packet } = passage;
   const topology = kernel.views.topology(netns);
-  const saying = isLoopback(packet.destination)
-    ? 'martian-destination'
-    : topology.isLocal(packet.source)
-      ? 'martian-source'
-      : undefined;
+  const saying =
+    isLoopback(packet.destination) && !(netns.routeLocalnet && packet.version === 4)
+      ? 'martian-destination'
+      : topology.isLocal(packet.source)
+        ? 'martian-source'
+        : undefined;
   if (saying === undefined) return false;
   kernel.trace.step(packet, netns.label, 'route', 'drop', saying, { interfaceName: link.name });
   kernel.trace.end(packet, 'dropped');

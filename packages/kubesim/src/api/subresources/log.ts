@@ -66,8 +66,18 @@ export function handleLog(scope: Scope, parts: ServerParts, streams: Streams): A
   // A pod that is on no node has no log yet, and that is no error.
   if ((pod.spec?.nodeName ?? '') === '') return { status: 200, headers, body: new Uint8Array() };
   const { follow, previous } = options.value;
-  const first = parts.nodeOps.readLog({ pod, container: container.value, previous, from: 0 });
-  if (!first.ok) return failureResponse(request, badRequest(first.message));
+  const first = parts.nodeOps.readLog({
+    pod,
+    container: container.value,
+    previous,
+    from: 0,
+    query: passedOn(scope.query),
+  });
+  if (!first.ok)
+    return failureResponse(
+      request,
+      first.unreachable === true ? failure(500, '', first.message) : badRequest(first.message),
+    );
   const { sinceMs, tailLines } = options.value;
   const recent = sinceMs === undefined ? first.lines : first.lines.filter((line) => line.atMs >= sinceMs);
   const shown = tailLines === undefined ? recent : recent.slice(Math.max(0, recent.length - tailLines));
@@ -88,6 +98,18 @@ export function handleLog(scope: Scope, parts: ServerParts, streams: Streams): A
       failure(429, 'TooManyRequests', 'Too many streams are open, please try again later.'),
     );
   return { status: 200, headers, stream };
+}
+
+/** The options that the kubelet is told, in the order of Go's url.Values. */
+function passedOn(query: Scope['query']): string {
+  const flags = ['follow', 'previous', 'timestamps'] as const;
+  const texts = ['limitBytes', 'sinceSeconds', 'sinceTime', 'tailLines'] as const;
+  return [
+    ...flags.filter((name) => query.flag(name)).map((name) => `${name}=true`),
+    ...texts.filter((name) => query.get(name) !== '').map((name) => `${name}=${query.get(name)}`),
+  ]
+    .sort()
+    .join('&');
 }
 
 function format(lines: readonly LogLine[], options: LogOptions): Uint8Array {

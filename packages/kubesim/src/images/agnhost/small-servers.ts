@@ -89,6 +89,44 @@ function notFound(): HttpResponse {
   return { status: 404, headers: { 'X-Content-Type-Options': 'nosniff' }, body: '404 page not found\n' };
 }
 
+const GIT_PORT = 8000;
+
+/** `agnhost fake-gitserver`: says that it is one, which is enough for a clone of nothing. */
+export const fakeGitServer = webServer(
+  () => GIT_PORT,
+  () => ({ status: 200, body: 'I am a fake git server' }),
+);
+
+const AUDIT_PORT = 8080;
+
+/** `agnhost audit-proxy`: writes the audit events that it is given, one a line. */
+export const auditProxy = webServer(
+  () => AUDIT_PORT,
+  (daemon, _state, request) => {
+    const events = auditEvents(utf8Decode(request.body));
+    if (events === undefined) {
+      daemon.logError(klogLine(daemon, LOG_SOURCE, 'failed decoding buf, apiVersion: audit.k8s.io/v1'));
+      return { status: 500, body: '' };
+    }
+    for (const event of events) daemon.log(`${JSON.stringify(event)}\n`);
+    return { status: 200, body: '' };
+  },
+);
+
+function auditEvents(body: string): readonly object[] | undefined {
+  try {
+    const list = JSON.parse(body) as {
+      readonly kind?: unknown;
+      readonly apiVersion?: unknown;
+      readonly items?: unknown;
+    } | null;
+    if (list?.kind !== 'EventList' || list.apiVersion !== 'audit.k8s.io/v1') return undefined;
+    return Array.isArray(list.items) ? (list.items as readonly object[]) : [];
+  } catch {
+    return undefined;
+  }
+}
+
 const WEB_PORT = 80;
 const WEB_HEADERS = {
   'Cache-Control': 'private',
