@@ -7,17 +7,56 @@ import type {
   Event,
   Namespace,
   Node,
+  PersistentVolumeClaim,
   Pod,
+  ReplicationController,
   ResourceQuota,
   Secret,
   Service,
   ServiceAccount,
 } from 'kubernetes-types/core/v1';
+import type { StorageClass } from 'kubernetes-types/storage/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
-import type { ObjectMeta, Status } from 'kubernetes-types/meta/v1';
+import type { Condition, ObjectMeta, Status } from 'kubernetes-types/meta/v1';
 import type { Ingress, IngressClass, NetworkPolicy } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from 'kubernetes-types/rbac/v1';
+
+/** networking.k8s.io/v1, which the type package knows as an alpha only. */
+export interface ServiceCidrObject {
+  readonly apiVersion?: 'networking.k8s.io/v1';
+  readonly kind?: 'ServiceCIDR';
+  readonly metadata?: ObjectMeta;
+  readonly spec?: { readonly cidrs?: string[] };
+  readonly status?: { readonly conditions?: Condition[] };
+}
+
+export interface IpAddressObject {
+  readonly apiVersion?: 'networking.k8s.io/v1';
+  readonly kind?: 'IPAddress';
+  readonly metadata?: ObjectMeta;
+  readonly spec?: {
+    readonly parentRef?: {
+      readonly group?: string;
+      readonly resource?: string;
+      readonly namespace?: string;
+      readonly name?: string;
+    };
+  };
+}
+
+export interface ApiServiceObject {
+  readonly apiVersion?: 'apiregistration.k8s.io/v1';
+  readonly kind?: 'APIService';
+  readonly metadata?: ObjectMeta;
+  readonly spec?: {
+    readonly group?: string;
+    readonly version?: string;
+    readonly groupPriorityMinimum: number;
+    readonly versionPriority: number;
+  };
+  readonly status?: { readonly conditions?: readonly object[] };
+}
 
 /** Kinds that the simulation's own components work with, typed. Other kinds go through `ApiTransport`. */
 export interface KindMap {
@@ -42,6 +81,12 @@ export interface KindMap {
   Ingress: Ingress;
   IngressClass: IngressClass;
   ResourceQuota: ResourceQuota;
+  ReplicationController: ReplicationController;
+  PersistentVolumeClaim: PersistentVolumeClaim;
+  StorageClass: StorageClass;
+  ServiceCIDR: ServiceCidrObject;
+  IPAddress: IpAddressObject;
+  APIService: ApiServiceObject;
   PodDisruptionBudget: PodDisruptionBudget;
   ClusterRole: ClusterRole;
   ClusterRoleBinding: ClusterRoleBinding;

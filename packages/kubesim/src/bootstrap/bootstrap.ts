@@ -5,6 +5,7 @@ import type { ClusterConfig } from '../config.ts';
 import { gatewayDefinitions } from '../gateway/definitions.ts';
 import { ingressObjects } from '../ingress/objects.ts';
 import { nodeAddress } from '../nodes/underlay.ts';
+import { defaultServiceCidr, localApiServices } from './administration-objects.ts';
 import { bootstrapPolicy } from './policy/policy.ts';
 import {
   apiServerEndpoints,
@@ -26,6 +27,8 @@ export function bootstrapObjects(api: ApiTransport, client: KubeClient, config: 
   for (const map of systemConfigMaps(config)) must(client.create('ConfigMap', map));
   for (const service of systemServices(config)) must(client.create('Service', service));
   bootstrapRoles(client);
+  for (const service of localApiServices(config.startMs)) must(client.create('APIService', service));
+  must(client.create('ServiceCIDR', defaultServiceCidr(config, config.startMs)));
   const { endpoints, slice } = apiServerEndpoints(apiServerAddresses(config));
   must(client.create('Endpoints', endpoints));
   must(client.create('EndpointSlice', slice));

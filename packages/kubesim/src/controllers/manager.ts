@@ -8,20 +8,23 @@ import { clusterRoleAggregationController } from './cluster-role-aggregation.ts'
 import { cronJobController } from './cronjob.ts';
 import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
+import { disruptionController } from './disruption.ts';
 import { endpointSliceController } from './endpointslice.ts';
 import { endpointSliceMirroringController } from './endpointslice-mirroring.ts';
 import { endpointsController } from './endpoints.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { ipAddressController } from './ip-addresses.ts';
 import { jobController } from './job.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGarbageCollector } from './pod-garbage-collector.ts';
 import { resourceQuotaController } from './resource-quota.ts';
-import { replicaSetController } from './replicaset.ts';
+import { replicaSetController, replicationController } from './replicaset.ts';
 import { rootCaPublisher } from './root-ca.ts';
 import { serviceAccountController } from './serviceaccount.ts';
 import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
+import { volumeClaimController } from './volume-claims.ts';
 import { backoffMs, newWorkQueue, takeNext } from './work-queue.ts';
 import type { WorkQueueState } from './work-queue.ts';
 
@@ -32,6 +35,7 @@ const CONTROLLERS: readonly ControllerFactory[] = [
   rootCaPublisher,
   deploymentController,
   replicaSetController,
+  replicationController,
   statefulSetController,
   daemonSetController,
   jobController,
@@ -45,6 +49,9 @@ const CONTROLLERS: readonly ControllerFactory[] = [
   podGarbageCollector,
   resourceQuotaController,
   clusterRoleAggregationController,
+  disruptionController,
+  volumeClaimController,
+  ipAddressController,
 ];
 
 export interface ControllerManagerState {

@@ -138,7 +138,7 @@ export function about(kind: Kind, apiVersion: string, object: AnyObject): AboutO
 /** Keys of the objects of `kind` in a pod's namespace whose selector takes the pod, or which own it. */
 export function ownersOfPod(
   client: KubeClient,
-  kind: 'ReplicaSet' | 'StatefulSet' | 'DaemonSet' | 'Job',
+  kind: 'ReplicaSet' | 'ReplicationController' | 'StatefulSet' | 'DaemonSet' | 'Job',
   pod: Pod,
 ): readonly string[] {
   const controller = controllerOf(pod);
@@ -146,8 +146,13 @@ export function ownersOfPod(
   if (controller !== undefined) return controller.kind === kind ? [`${namespace}/${controller.name}`] : [];
   const keys: string[] = [];
   for (const owner of client.list(kind, { namespace })) {
-    if (selectorMatches(owner.spec?.selector, pod.metadata?.labels))
-      keys.push(`${namespace}/${nameOf(owner)}`);
+    const selector = owner.spec?.selector;
+    const taken =
+      kind === 'ReplicationController'
+        ? Object.keys(selector ?? {}).length > 0 &&
+          mapSelectorMatches((selector ?? {}) as Readonly<Record<string, string>>, pod.metadata?.labels)
+        : selectorMatches(selector as LabelSelector | undefined, pod.metadata?.labels);
+    if (taken) keys.push(`${namespace}/${nameOf(owner)}`);
   }
   return keys;
 }

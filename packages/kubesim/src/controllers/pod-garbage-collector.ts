@@ -1,3 +1,4 @@
+import { disruptionTarget } from '../runtime/disruption.ts';
 import { isTerminating, keyOf, nameOf, namespaceOf, splitKey } from '../runtime/objects.ts';
 import { changeOf, DONE, RETRY } from './contract.ts';
 import type { Controller, ControllerContext } from './contract.ts';
@@ -36,7 +37,13 @@ export function podGarbageCollector(context: ControllerContext): Controller {
       if (orphaned && !isTerminating(pod) && !isPodFinished(pod)) {
         const goneFor = context.nowMs() - Date.parse(pod.metadata?.creationTimestamp ?? '');
         if (goneFor < QUARANTINE_MS) return { kind: 'done', afterMs: QUARANTINE_MS };
-        client.updateStatus('Pod', { ...pod, status: { ...pod.status, phase: 'Failed' } });
+        const conditions = disruptionTarget(
+          pod,
+          'DeletionByPodGC',
+          'PodGC: node no longer exists',
+          context.nowMs(),
+        );
+        client.updateStatus('Pod', { ...pod, status: { ...pod.status, phase: 'Failed', conditions } });
       }
       const result = client.delete('Pod', namespaceOf(pod), name, { gracePeriodSeconds: 0 });
       return result.ok || result.status.code === 404 ? DONE : RETRY;

@@ -1,5 +1,6 @@
 import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from 'kubernetes-types/apps/v1';
 import type { Pod } from 'kubernetes-types/core/v1';
+import type { KubeClient } from '../api/client.ts';
 import { selectorMatches } from '../labels/selector.ts';
 import {
   controllerReference,
@@ -30,28 +31,66 @@ import {
 const BURST_REPLICAS = 500;
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 
+/** ReplicaSets and ReplicationControllers are one controller upstream too, behind an adapter (pkg/controller/replication). */
+interface Family {
+  readonly kind: 'ReplicaSet' | 'ReplicationController';
+  readonly apiVersion: 'apps/v1' | 'v1';
+}
+
+interface SetContext extends ControllerContext {
+  readonly family: Family;
+}
+
 export function replicaSetController(context: ControllerContext): Controller {
-  const { client } = context;
+  return controllerOfFamily('replicaset-controller', {
+    ...context,
+    family: { kind: 'ReplicaSet', apiVersion: 'apps/v1' },
+  });
+}
+
+export function replicationController(context: ControllerContext): Controller {
+  return controllerOfFamily('replicationcontroller-controller', {
+    ...context,
+    family: { kind: 'ReplicationController', apiVersion: 'v1' },
+  });
+}
+
+function controllerOfFamily(name: string, context: SetContext): Controller {
+  const { client, family } = context;
   return {
-    name: 'replicaset-controller',
-    watches: ['ReplicaSet', 'Pod'],
+    name,
+    watches: [family.kind, 'Pod'],
     keysOf(change) {
       const pod = changeOf(change, 'Pod');
-      if (pod === undefined) return change.kind === 'ReplicaSet' ? [keyOf(change.object)] : [];
-      const before = pod.previous === undefined ? [] : ownersOfPod(client, 'ReplicaSet', pod.previous);
-      return [...before, ...ownersOfPod(client, 'ReplicaSet', pod.object)];
+      if (pod === undefined) return change.kind === family.kind ? [keyOf(change.object)] : [];
+      const before = pod.previous === undefined ? [] : ownersOfPod(client, family.kind, pod.previous);
+      return [...before, ...ownersOfPod(client, family.kind, pod.object)];
     },
-    allKeys: () => client.list('ReplicaSet').map(keyOf),
+    allKeys: () => client.list(family.kind).map(keyOf),
     reconcile(key) {
       const { namespace, name } = splitKey(key);
-      const set = client.get('ReplicaSet', namespace, name);
+      const set = setOf(client, family, namespace, name);
       return set === undefined ? DONE : reconcile(context, set);
     },
   };
 }
 
-function reconcile(context: ControllerContext, set: ReplicaSet): ReconcileResult {
-  const owner = controllerReference('apps/v1', 'ReplicaSet', set);
+/** A ReplicationController's selector is a map of labels. */
+function setOf(client: KubeClient, family: Family, namespace: string, name: string): ReplicaSet | undefined {
+  if (family.kind === 'ReplicaSet') return client.get('ReplicaSet', namespace, name);
+  const controller = client.get('ReplicationController', namespace, name);
+  if (controller === undefined) return undefined;
+  const { metadata, spec, status } = controller;
+  return {
+    ...(metadata === undefined ? {} : { metadata }),
+    spec: { ...spec, selector: { matchLabels: spec?.selector ?? {} } },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+function reconcile(context: SetContext, set: ReplicaSet): ReconcileResult {
+  const { kind, apiVersion } = context.family;
+  const owner = controllerReference(apiVersion, kind, set);
   const pods = ownedPods(context, set, owner, set.spec?.selector).filter(isPodActive);
   const failure = isTerminating(set) ? undefined : manage(context, set, pods);
   return writeStatus(context, set, pods, failure);
@@ -62,15 +101,15 @@ interface Failure {
   readonly message: string;
 }
 
-function manage(context: ControllerContext, set: ReplicaSet, pods: readonly Pod[]): Failure | undefined {
+function manage(context: SetContext, set: ReplicaSet, pods: readonly Pod[]): Failure | undefined {
   const difference = (set.spec?.replicas ?? 1) - pods.length;
   if (difference > 0) return create(context, set, Math.min(difference, BURST_REPLICAS));
   if (difference < 0) return remove(context, set, pods, Math.min(-difference, BURST_REPLICAS));
   return undefined;
 }
 
-function create(context: ControllerContext, set: ReplicaSet, count: number): Failure | undefined {
-  const owner = controllerReference('apps/v1', 'ReplicaSet', set);
+function create(context: SetContext, set: ReplicaSet, count: number): Failure | undefined {
+  const owner = controllerReference(context.family.apiVersion, context.family.kind, set);
   const template = set.spec?.template ?? {};
   for (let made = 0; made < count; made++) {
     const pod = podFromTemplate(template, { generateName: generateNameFor(set) }, namespaceOf(set), owner);
@@ -78,7 +117,7 @@ function create(context: ControllerContext, set: ReplicaSet, count: number): Fai
     if (!result.ok) {
       const message = result.status.message ?? '';
       context.event(
-        about('ReplicaSet', 'apps/v1', set),
+        about(context.family.kind, context.family.apiVersion, set),
         'Warning',
         'FailedCreate',
         `Error creating: ${message}`,
@@ -86,7 +125,7 @@ function create(context: ControllerContext, set: ReplicaSet, count: number): Fai
       return { reason: 'FailedCreate', message };
     }
     context.event(
-      about('ReplicaSet', 'apps/v1', set),
+      about(context.family.kind, context.family.apiVersion, set),
       'Normal',
       'SuccessfulCreate',
       `Created pod: ${nameOf(result.object)}`,
@@ -96,7 +135,7 @@ function create(context: ControllerContext, set: ReplicaSet, count: number): Fai
 }
 
 function remove(
-  context: ControllerContext,
+  context: SetContext,
   set: ReplicaSet,
   pods: readonly Pod[],
   count: number,
@@ -106,7 +145,7 @@ function remove(
     if (!result.ok && result.status.code !== 404) {
       const message = result.status.message ?? '';
       context.event(
-        about('ReplicaSet', 'apps/v1', set),
+        about(context.family.kind, context.family.apiVersion, set),
         'Warning',
         'FailedDelete',
         `Error deleting: ${message}`,
@@ -114,7 +153,7 @@ function remove(
       return { reason: 'FailedDelete', message };
     }
     context.event(
-      about('ReplicaSet', 'apps/v1', set),
+      about(context.family.kind, context.family.apiVersion, set),
       'Normal',
       'SuccessfulDelete',
       `Deleted pod: ${nameOf(pod)}`,
@@ -160,7 +199,7 @@ export function podsToDelete(pods: readonly Pod[], count: number): readonly Pod[
 }
 
 function writeStatus(
-  context: ControllerContext,
+  context: SetContext,
   set: ReplicaSet,
   pods: readonly Pod[],
   failure: Failure | undefined,
@@ -182,7 +221,13 @@ function writeStatus(
   const written = withoutZeros(status);
   if (!sameValue(withoutZeros(set.status ?? { replicas: 0 }), written)) {
     // A failed creation raises Events that name the set, and the set's revision: look again, no conflict.
-    const result = context.client.updateStatus('ReplicaSet', { ...set, status: written });
+    const result =
+      context.family.kind === 'ReplicaSet'
+        ? context.client.updateStatus('ReplicaSet', { ...set, status: written })
+        : context.client.updateStatus('ReplicationController', {
+            ...(set.metadata === undefined ? {} : { metadata: set.metadata }),
+            status: written,
+          });
     if (!result.ok && result.status.code !== 404) return RETRY;
   }
   if (failure !== undefined) return RETRY;

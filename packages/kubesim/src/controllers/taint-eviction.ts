@@ -1,3 +1,4 @@
+import { disruptionTarget } from '../runtime/disruption.ts';
 import { isTerminating, keyOf, nameOf, sameValue, splitKey } from '../runtime/objects.ts';
 import { tolerates } from '../scheduler/taints.ts';
 import { changeOf, DONE, RETRY } from './contract.ts';
@@ -46,6 +47,14 @@ export function taintEvictionController(context: ControllerContext): Controller 
         'TaintManagerEviction',
         `Marking for deletion Pod ${key}`,
       );
+      const conditions = disruptionTarget(
+        pod,
+        'DeletionByTaintManager',
+        'Taint manager: deleting due to NoExecute taint',
+        context.nowMs(),
+      );
+      const marked = client.updateStatus('Pod', { ...pod, status: { ...pod.status, conditions } });
+      if (!marked.ok && marked.status.code !== 404) return RETRY;
       const result = client.delete('Pod', namespace, name);
       return result.ok || result.status.code === 404 ? DONE : RETRY;
     },

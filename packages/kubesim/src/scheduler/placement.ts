@@ -6,48 +6,57 @@ import { podAffinityReason, podAffinityScore } from './pod-affinity.ts';
 import type { SchedulingView } from './pod-affinity.ts';
 import { insufficient, leastAllocatedScore, useOf } from './resources.ts';
 import { tolerates, untoleratedTaint } from './taints.ts';
-import { spreadPenalty, topologySpreadReason } from './topology-spread.ts';
+import { spreadPenalties, topologySpreadReason } from './topology-spread.ts';
 
 export type Placement =
   | { readonly kind: 'node'; readonly node: string }
-  /** Message as in the FailedScheduling event and the PodScheduled condition. */
-  | { readonly kind: 'unschedulable'; readonly message: string };
+  | {
+      readonly kind: 'unschedulable';
+      /** As in the FailedScheduling event and the PodScheduled condition, without what preemption says. */
+      readonly message: string;
+      readonly verdicts: ReadonlyMap<string, Verdict>;
+    };
 
 /** Filters all nodes, then takes the best; nothing here is drawn at random, so the same cluster places alike. */
 export function place(view: SchedulingView, pod: Pod, owner: LabelSelector | undefined): Placement {
   if (view.nodes.length === 0)
-    return { kind: 'unschedulable', message: 'no nodes available to schedule pods' };
-  const reasons = new Map<string, number>();
+    return {
+      kind: 'unschedulable',
+      message: 'no nodes available to schedule pods',
+      verdicts: new Map(),
+    };
+  const verdicts = new Map<string, Verdict>();
   const fitting: Node[] = [];
-  let unresolvable = 0;
   for (const node of view.nodes) {
     const verdict = filter(view, pod, node);
     if (verdict.reasons.length === 0) fitting.push(node);
-    else if (!verdict.resolvable) unresolvable++;
-    for (const reason of verdict.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    else verdicts.set(nameOf(node), verdict);
   }
-  if (fitting.length === 0)
-    return { kind: 'unschedulable', message: failureMessage(view.nodes.length, reasons, unresolvable) };
-  let best = fitting[0];
+  const [first, ...others] = fitting;
+  if (first === undefined)
+    return { kind: 'unschedulable', message: fitError(view.nodes.length, [...verdicts.values()]), verdicts };
+  if (others.length === 0) return { kind: 'node', node: nameOf(first) };
+  let best = first;
   let bestScore = -Infinity;
+  const penalties = spreadPenalties(view, pod, fitting, owner);
   for (const node of fitting) {
-    const score = scoreOf(view, pod, node, owner);
+    const score = scoreOf(view, pod, node) - SPREAD_WEIGHT * (penalties.get(node) ?? 0);
     if (score > bestScore) {
       best = node;
       bestScore = score;
     }
   }
-  return { kind: 'node', node: best === undefined ? '' : nameOf(best) };
+  return { kind: 'node', node: nameOf(best) };
 }
 
-interface Verdict {
+export interface Verdict {
   readonly reasons: readonly string[];
   /** Whether taking other pods away could help (else preemption is not worth a thought). */
   readonly resolvable: boolean;
 }
 
 /** The filter plugins in their order; the first that refuses speaks for the node. */
-function filter(view: SchedulingView, pod: Pod, node: Node): Verdict {
+export function filter(view: SchedulingView, pod: Pod, node: Node): Verdict {
   const spec = pod.spec ?? { containers: [] };
   const final = (reason: string): Verdict => ({ reasons: [reason], resolvable: false });
   const unschedulable = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
@@ -74,15 +83,13 @@ function filter(view: SchedulingView, pod: Pod, node: Node): Verdict {
     : { reasons: [affinity], resolvable: affinity.includes('anti-affinity') };
 }
 
-/** `0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had … . preemption: …` (framework.FitError). */
-function failureMessage(total: number, reasons: ReadonlyMap<string, number>, unresolvable: number): string {
+/** `0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had ….` (framework.FitError). */
+export function fitError(total: number, verdicts: readonly Pick<Verdict, 'reasons'>[]): string {
+  const reasons = new Map<string, number>();
+  for (const verdict of verdicts)
+    for (const reason of verdict.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   const listed = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort();
-  const head = `0/${total} nodes are available: ${listed.join(', ')}.`;
-  const preemption: string[] = [];
-  if (unresolvable < total)
-    preemption.push(`${total - unresolvable} No preemption victims found for incoming pod`);
-  if (unresolvable > 0) preemption.push(`${unresolvable} Preemption is not helpful for scheduling`);
-  return `${head} no new claims to deallocate, preemption: 0/${total} nodes are available: ${preemption.join(', ')}.`;
+  return `0/${total} nodes are available: ${listed.join(', ')}.`;
 }
 
 interface HostPort {
@@ -124,7 +131,7 @@ const AFFINITY_WEIGHT = 2;
 const SPREAD_WEIGHT = 200;
 const TAINT_WEIGHT = 3;
 
-function scoreOf(view: SchedulingView, pod: Pod, node: Node, owner: LabelSelector | undefined): number {
+function scoreOf(view: SchedulingView, pod: Pod, node: Node): number {
   const preferred = (pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
     .filter((term) => termMatches(term.preference, node))
     .reduce((total, term) => total + term.weight, 0);
@@ -133,11 +140,10 @@ function scoreOf(view: SchedulingView, pod: Pod, node: Node, owner: LabelSelecto
       taint.effect === 'PreferNoSchedule' &&
       !(pod.spec?.tolerations ?? []).some((toleration) => tolerates(toleration, taint)),
   ).length;
-  const use = useOf([...(view.podsByNode.get(nameOf(node)) ?? []), pod]);
+  const use = useOf(view.podsByNode.get(nameOf(node)) ?? []);
   return (
-    leastAllocatedScore(node, use) +
+    leastAllocatedScore(node, use, pod) +
     AFFINITY_WEIGHT * (preferred + podAffinityScore(view, pod, node)) -
-    SPREAD_WEIGHT * spreadPenalty(view, pod, node, owner) -
     100 * TAINT_WEIGHT * avoided
   );
 }

@@ -7,6 +7,8 @@ export interface SchedulingView {
   readonly nodes: readonly Node[];
   readonly podsByNode: ReadonlyMap<string, readonly Pod[]>;
   readonly namespaces: readonly Namespace[];
+  /** Pods that wait until room is made for them on a node. */
+  readonly nominated?: readonly Pod[];
 }
 
 function termTakes(view: SchedulingView, term: PodAffinityTerm, owner: Pod, other: Pod): boolean {
@@ -60,20 +62,34 @@ export function podAffinityReason(view: SchedulingView, pod: Pod, node: Node): s
   return repelled(view, pod, node) ? "node(s) didn't satisfy existing pods anti-affinity rules" : undefined;
 }
 
+/** The pods of a view that want others out of their domain: few, and looked for once. */
+const antiAffine = new WeakMap<SchedulingView, readonly (readonly [node: Node, pod: Pod])[]>();
+
+function antiAffinePods(view: SchedulingView): readonly (readonly [node: Node, pod: Pod])[] {
+  let found = antiAffine.get(view);
+  if (found === undefined) {
+    found = view.nodes.flatMap((node) =>
+      (view.podsByNode.get(nameOf(node)) ?? [])
+        .filter(({ spec }) => spec?.affinity?.podAntiAffinity !== undefined)
+        .map((pod) => [node, pod] as const),
+    );
+    antiAffine.set(view, found);
+  }
+  return found;
+}
+
 /** Anti-affinity works both ways: a running pod may want this one out of its domain. */
 function repelled(view: SchedulingView, pod: Pod, node: Node): boolean {
-  for (const other of view.nodes) {
-    for (const running of view.podsByNode.get(nameOf(other)) ?? []) {
-      for (const term of running.spec?.affinity?.podAntiAffinity
-        ?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
-        const domain = other.metadata?.labels?.[term.topologyKey];
-        if (
-          domain !== undefined &&
-          node.metadata?.labels?.[term.topologyKey] === domain &&
-          termTakes(view, term, running, pod)
-        )
-          return true;
-      }
+  for (const [other, running] of antiAffinePods(view)) {
+    for (const term of running.spec?.affinity?.podAntiAffinity
+      ?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
+      const domain = other.metadata?.labels?.[term.topologyKey];
+      if (
+        domain !== undefined &&
+        node.metadata?.labels?.[term.topologyKey] === domain &&
+        termTakes(view, term, running, pod)
+      )
+        return true;
     }
   }
   return false;

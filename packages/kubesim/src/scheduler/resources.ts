@@ -61,14 +61,32 @@ export interface NodeUse {
   pods: number;
 }
 
+/** What a pod asks for never changes with its specification, which its versions share. */
+const requestsBySpec = new WeakMap<object, Amounts>();
+
+function knownRequests(pod: Pod): Amounts {
+  if (pod.spec === undefined || !Object.isFrozen(pod.spec)) return podRequests(pod);
+  let amounts = requestsBySpec.get(pod.spec);
+  if (amounts === undefined) requestsBySpec.set(pod.spec, (amounts = podRequests(pod)));
+  return amounts;
+}
+
+/** Pods with the same requests are counted first and multiplied after: most of a node's pods are alike. */
 export function useOf(pods: readonly Pod[]): NodeUse {
-  const use: NodeUse = { requested: new Map(), scored: new Map(), pods: pods.length };
+  const counts = new Map<Amounts, number>();
   for (const pod of pods) {
-    const requests = podRequests(pod);
-    add(use.requested, requests);
-    add(use.scored, requests);
-    if (!requests.has('cpu')) add(use.scored, new Map([['cpu', UNSTATED_CPU]]));
-    if (!requests.has('memory')) add(use.scored, new Map([['memory', UNSTATED_MEMORY]]));
+    const requests = knownRequests(pod);
+    counts.set(requests, (counts.get(requests) ?? 0) + 1);
+  }
+  const use: NodeUse = { requested: new Map(), scored: new Map(), pods: pods.length };
+  for (const [requests, count] of counts) {
+    const times = BigInt(count);
+    const all = count === 1 ? requests : new Map([...requests].map(([name, each]) => [name, each * times]));
+    add(use.requested, all);
+    add(use.scored, all);
+    if (!requests.has('cpu')) use.scored.set('cpu', (use.scored.get('cpu') ?? 0n) + UNSTATED_CPU * times);
+    if (!requests.has('memory'))
+      use.scored.set('memory', (use.scored.get('memory') ?? 0n) + UNSTATED_MEMORY * times);
   }
   return use;
 }
@@ -79,21 +97,27 @@ export function insufficient(pod: Pod, node: Node, use: NodeUse): readonly strin
   const reasons: string[] = [];
   const slots = (allocatable.get('pods') ?? 0n) / 1_000_000_000n;
   if (BigInt(use.pods + 1) > slots) reasons.push('Too many pods');
-  for (const [name, amount] of podRequests(pod)) {
+  for (const [name, amount] of knownRequests(pod)) {
     if (amount > 0n && amount > (allocatable.get(name) ?? 0n) - (use.requested.get(name) ?? 0n))
       reasons.push(`Insufficient ${name}`);
   }
   return reasons;
 }
 
-/** LeastAllocated over CPU and memory, 0 to 100. */
-export function leastAllocatedScore(node: Node, use: NodeUse): number {
+/** LeastAllocated over CPU and memory, 0 to 100, as it would be with the pod. */
+export function leastAllocatedScore(node: Node, use: NodeUse, pod: Pod): number {
   const allocatable = allocatableOf(node);
+  const requests = knownRequests(pod);
+  const own: Readonly<Record<string, bigint>> = {
+    cpu: requests.get('cpu') ?? UNSTATED_CPU,
+    memory: requests.get('memory') ?? UNSTATED_MEMORY,
+  };
   let total = 0;
   for (const name of ['cpu', 'memory']) {
     const capacity = Number(allocatable.get(name) ?? 0n);
     if (capacity === 0) continue;
-    total += Math.max(0, (capacity - Number(use.scored.get(name) ?? 0n)) / capacity) * 100;
+    total +=
+      Math.max(0, (capacity - Number((use.scored.get(name) ?? 0n) + (own[name] ?? 0n))) / capacity) * 100;
   }
   return total / 2;
 }

@@ -16,17 +16,19 @@ import {
 } from '../runtime/objects.ts';
 import type { SchedulingView } from './pod-affinity.ts';
 import { place } from './placement.ts';
+import { preempt, priorityOf, withNominated } from './preemption.ts';
+import { disruptionTarget } from '../runtime/disruption.ts';
 
-/** Plain data: which pods wait, and which were found not to fit. */
+/** Plain data: which pods wait, with their priority, and which were found not to fit. */
 export interface SchedulerState {
-  readonly waiting: Set<string>;
+  readonly waiting: Map<string, number>;
   readonly unschedulable: Map<string, string>;
   running: boolean;
   cycleScheduled: boolean;
 }
 
 export function newSchedulerState(): SchedulerState {
-  return { waiting: new Set(), unschedulable: new Map(), running: false, cycleScheduled: false };
+  return { waiting: new Map(), unschedulable: new Map(), running: false, cycleScheduled: false };
 }
 
 const TARGET = 'kube-scheduler';
@@ -52,7 +54,7 @@ export class Scheduler implements Component {
 
   resync(): void {
     this.#state.running = true;
-    for (const pod of this.#client.list('Pod')) if (isPending(pod)) this.#state.waiting.add(keyOf(pod));
+    for (const pod of this.#client.list('Pod')) if (isPending(pod)) this.#wait(keyOf(pod), pod);
     this.#schedule();
   }
 
@@ -73,7 +75,7 @@ export class Scheduler implements Component {
           !sameValue(before.spec, pod.spec) ||
           !sameValue(before.metadata?.labels, pod.metadata?.labels)
         )
-          this.#state.waiting.add(key);
+          this.#wait(key, pod);
       } else {
         this.#state.waiting.delete(key);
         this.#state.unschedulable.delete(key);
@@ -87,7 +89,7 @@ export class Scheduler implements Component {
           moreRoom = true;
       }
     }
-    if (moreRoom) for (const key of this.#state.unschedulable.keys()) this.#state.waiting.add(key);
+    if (moreRoom) this.#reconsider();
     this.#schedule();
   }
 
@@ -100,6 +102,30 @@ export class Scheduler implements Component {
     return this.#state.waiting.size > 0;
   }
 
+  #wait(key: string, pod: Pod): void {
+    this.#state.waiting.set(key, priorityOf(pod));
+  }
+
+  #reconsider(): void {
+    for (const key of this.#state.unschedulable.keys()) {
+      const { namespace, name } = splitKey(key);
+      const pod = this.#client.get('Pod', namespace, name);
+      if (pod !== undefined) this.#wait(key, pod);
+    }
+  }
+
+  /** The most important first, then who has waited longest (queuesort.PrioritySort). */
+  #next(): string | undefined {
+    let best: string | undefined;
+    let highest = -Infinity;
+    for (const [key, priority] of this.#state.waiting) {
+      if (priority <= highest) continue;
+      best = key;
+      highest = priority;
+    }
+    return best;
+  }
+
   #schedule(): void {
     if (this.#state.cycleScheduled || this.#state.waiting.size === 0) return;
     this.#state.cycleScheduled = true;
@@ -109,7 +135,7 @@ export class Scheduler implements Component {
   #cycle(): void {
     this.#state.cycleScheduled = false;
     if (!this.#state.running) return;
-    for (const key of this.#state.waiting) {
+    for (let key = this.#next(); key !== undefined; key = this.#next()) {
       this.#state.waiting.delete(key);
       const { namespace, name } = splitKey(key);
       const pod = this.#client.get('Pod', namespace, name);
@@ -129,12 +155,30 @@ export class Scheduler implements Component {
       uid: pod.metadata?.uid ?? '',
       resourceVersion: pod.metadata?.resourceVersion ?? '',
     } as const;
-    const placement = place(this.#view(), pod, this.#ownerSelector(pod));
+    const view = this.#view();
+    const placement = place(withNominated(view, pod), pod, this.#ownerSelector(pod));
     if (placement.kind === 'unschedulable') {
-      if (this.#state.unschedulable.get(key) !== placement.message)
-        this.#event(subject, 'Warning', 'FailedScheduling', placement.message);
-      this.#state.unschedulable.set(key, placement.message);
-      this.#writeUnschedulable(pod, placement.message);
+      const outcome = preempt(
+        view,
+        pod,
+        placement.verdicts,
+        this.#client.list('PodDisruptionBudget'),
+        view.nodes.length,
+      );
+      // DynamicResources speaks before preemption does, and is not heard when that succeeds.
+      const message =
+        outcome.kind === 'victims' || placement.verdicts.size === 0
+          ? placement.message
+          : `${placement.message} no new claims to deallocate, preemption: ${outcome.message}`;
+      if (this.#state.unschedulable.get(key) !== message)
+        this.#event(subject, 'Warning', 'FailedScheduling', message);
+      this.#state.unschedulable.set(key, message);
+      this.#writeUnschedulable(
+        pod,
+        message,
+        outcome.kind === 'victims' ? outcome.node : outcome.keepsNomination ? undefined : '',
+      );
+      if (outcome.kind === 'victims') this.#evict(view, pod, outcome.node, outcome.victims);
       return;
     }
     const bound = this.#client.bind(namespaceOf(pod), nameOf(pod), placement.node);
@@ -147,10 +191,48 @@ export class Scheduler implements Component {
     this.#event(subject, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${placement.node}`);
   }
 
+  /** Ends what stands in the way (preemption.PreemptPod), and lets who was to come there look for another place. */
+  #evict(view: SchedulingView, pod: Pod, node: string, victims: readonly Pod[]): void {
+    for (const other of view.nominated ?? []) {
+      if (other.status?.nominatedNodeName !== node || priorityOf(other) >= priorityOf(pod)) continue;
+      const { nominatedNodeName: _cleared, ...status } = other.status;
+      this.#client.updateStatus('Pod', { ...other, status });
+      this.#wait(keyOf(other), other);
+    }
+    const scheduler = pod.spec?.schedulerName ?? 'default-scheduler';
+    for (const victim of victims) {
+      const conditions = disruptionTarget(
+        victim,
+        'PreemptionByScheduler',
+        `${scheduler}: preempting to accommodate a higher priority pod`,
+        this.#simulation.nowMs,
+      );
+      this.#client.updateStatus('Pod', { ...victim, status: { ...victim.status, conditions } });
+      const deleted = this.#client.delete('Pod', namespaceOf(victim), nameOf(victim));
+      if (!deleted.ok) continue;
+      this.#event(
+        {
+          kind: 'Pod',
+          apiVersion: 'v1',
+          namespace: namespaceOf(victim),
+          name: nameOf(victim),
+          uid: victim.metadata?.uid ?? '',
+          resourceVersion: victim.metadata?.resourceVersion ?? '',
+        },
+        'Normal',
+        'Preempted',
+        `Preempted by pod ${pod.metadata?.uid ?? ''} on node ${node}`,
+      );
+    }
+  }
+
   #view(): SchedulingView {
     const podsByNode = new Map<string, Pod[]>();
+    const nominated: Pod[] = [];
     for (const pod of this.#client.list('Pod')) {
       const node = pod.spec?.nodeName;
+      if ((node === undefined || node === '') && (pod.status?.nominatedNodeName ?? '') !== '')
+        nominated.push(pod);
       if (
         node === undefined ||
         node === '' ||
@@ -162,7 +244,12 @@ export class Scheduler implements Component {
       if (list === undefined) podsByNode.set(node, [pod]);
       else list.push(pod);
     }
-    return { nodes: this.#client.list('Node'), podsByNode, namespaces: this.#client.list('Namespace') };
+    return {
+      nodes: this.#client.list('Node'),
+      podsByNode,
+      namespaces: this.#client.list('Namespace'),
+      nominated,
+    };
   }
 
   /** helper.DefaultSelector: the Services and the workload that the pod belongs to say which pods are its like. */
@@ -189,9 +276,12 @@ export class Scheduler implements Component {
     return { ...workload, matchLabels: { ...matchLabels, ...workload.matchLabels } };
   }
 
-  #writeUnschedulable(pod: Pod, message: string): void {
+  /** `nominated`: the node that is being made ready, '' for none any longer, undefined to leave it. */
+  #writeUnschedulable(pod: Pod, message: string, nominated: string | undefined): void {
     const before = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
-    if (before?.status === 'False' && before.message === message) return;
+    const { nominatedNodeName: known = '', ...status } = pod.status ?? {};
+    const wanted = nominated ?? known;
+    if (before?.status === 'False' && before.message === message && wanted === known) return;
     const conditions = (pod.status?.conditions ?? []).filter((condition) => condition !== before);
     const lastTransitionTime =
       before?.status === 'False' && before.lastTransitionTime !== undefined
@@ -200,10 +290,20 @@ export class Scheduler implements Component {
     this.#client.updateStatus('Pod', {
       ...pod,
       status: {
-        ...pod.status,
+        ...status,
+        ...(wanted === '' ? {} : { nominatedNodeName: wanted }),
         conditions: [
           ...conditions,
-          { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime },
+          {
+            ...(pod.metadata?.generation === undefined
+              ? {}
+              : { observedGeneration: pod.metadata.generation }),
+            type: 'PodScheduled',
+            status: 'False',
+            reason: 'Unschedulable',
+            message,
+            lastTransitionTime,
+          },
         ],
       },
     });

@@ -51,12 +51,12 @@ function fewest(counts: ReadonlyMap<string, number>, constraint: TopologySpreadC
 }
 
 /** ScheduleAnyway, and the scheduler's own default constraints: fewer pods of the same owner speak for a node. */
-export function spreadPenalty(
+export function spreadPenalties(
   view: SchedulingView,
   pod: Pod,
-  node: Node,
+  nodes: readonly Node[],
   defaults: LabelSelector | undefined,
-): number {
+): ReadonlyMap<Node, number> {
   const soft = (pod.spec?.topologySpreadConstraints ?? []).filter(
     (constraint) => constraint.whenUnsatisfiable === 'ScheduleAnyway',
   );
@@ -69,11 +69,14 @@ export function spreadPenalty(
             topologyKey,
             labelSelector: defaults,
           }));
-  let penalty = 0;
+  const penalties = new Map<Node, number>();
   for (const { topologyKey, labelSelector } of constraints) {
-    const domain = node.metadata?.labels?.[topologyKey];
-    if (domain !== undefined)
-      penalty += countsByDomain(view, pod, topologyKey, labelSelector).get(domain) ?? 0;
+    if (!nodes.some((node) => node.metadata?.labels?.[topologyKey] !== undefined)) continue;
+    const counts = countsByDomain(view, pod, topologyKey, labelSelector);
+    for (const node of nodes) {
+      const domain = node.metadata?.labels?.[topologyKey];
+      if (domain !== undefined) penalties.set(node, (penalties.get(node) ?? 0) + (counts.get(domain) ?? 0));
+    }
   }
-  return penalty;
+  return penalties;
 }

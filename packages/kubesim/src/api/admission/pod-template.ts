@@ -1,5 +1,5 @@
 import type { CronJob } from 'kubernetes-types/batch/v1';
-import type { PodSpec, PodTemplateSpec } from 'kubernetes-types/core/v1';
+import type { PodSpec, PodTemplate, PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
 import type { StoredObject } from '../../store/store.ts';
 import type { Resource } from '../resources/resource.ts';
@@ -24,7 +24,11 @@ export function podTemplateOf(resource: Resource, object: StoredObject): FoundTe
       (object as unknown as CronJob).spec?.jobTemplate.spec?.template,
       'spec.jobTemplate.spec.template',
     );
-  if (resource.group !== 'apps' && resource.group !== 'batch') return undefined;
+  if (resource.table === 'podtemplates')
+    return found((object as unknown as PodTemplate).template, 'template');
+  const makesPods =
+    resource.group === 'apps' || resource.group === 'batch' || resource.table === 'replicationcontrollers';
+  if (!makesPods) return undefined;
   return found((spec as { template?: PodTemplateSpec } | undefined)?.template, 'spec.template');
 }
 

@@ -1,5 +1,5 @@
 import type { ObjectStore, StoredObject } from '../../store/store.ts';
-import { catalog, findResource, GROUP_ORDER } from '../resources/catalog.ts';
+import { BUILT_IN_VERSIONS, catalog, findResource } from '../resources/catalog.ts';
 import type { Resource } from '../resources/resource.ts';
 import { compareVersions, kindsOf } from './kind.ts';
 import { DEFINITIONS } from './schema.ts';
@@ -10,7 +10,12 @@ export interface ServedGroup {
   readonly versions: readonly string[];
 }
 
-const BUILT_IN: readonly ServedGroup[] = GROUP_ORDER.map((name) => ({ name, versions: ['v1'] }));
+const BUILT_IN: readonly ServedGroup[] = [...new Set(BUILT_IN_VERSIONS.map(({ group }) => group))].map(
+  (name) => ({
+    name,
+    versions: BUILT_IN_VERSIONS.filter(({ group }) => group === name).map(({ version }) => version),
+  }),
+);
 
 /** All kinds that a cluster serves at the moment: those it is built with, and those that definitions add. */
 export class ServedKinds {
@@ -25,10 +30,8 @@ export class ServedKinds {
   }
 
   find(group: string, version: string, resource: string): Resource | undefined {
-    if (version === 'v1') {
-      const known = findResource(group, resource);
-      if (known !== undefined) return known;
-    }
+    const known = findResource(group, resource, version);
+    if (known !== undefined) return known;
     this.#refresh();
     return this.#byPath.get(`${group}/${version}/${resource}`);
   }

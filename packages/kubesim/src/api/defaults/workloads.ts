@@ -1,6 +1,6 @@
 import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from 'kubernetes-types/apps/v1';
 import type { CronJob, Job, JobSpec } from 'kubernetes-types/batch/v1';
-import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
+import type { PodTemplateSpec, ReplicationController } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
 import { defaultPodSpec } from './pod-spec.ts';
 
@@ -10,7 +10,7 @@ const REVISIONS_KEPT = 10;
 const PROGRESS_SECONDS = 600;
 const BACKOFF_LIMIT = 6;
 
-function defaultTemplate(template: PodTemplateSpec | undefined): void {
+export function defaultTemplate(template: PodTemplateSpec | undefined): void {
   if (template?.spec !== undefined) defaultPodSpec(template.spec);
 }
 
@@ -124,4 +124,17 @@ export function selectOwnPods(job: Job): void {
   const selector: LabelSelector = { ...spec.selector };
   selector.matchLabels = sortKeys({ 'batch.kubernetes.io/controller-uid': uid, ...selector.matchLabels });
   spec.selector = selector;
+}
+
+export function defaultReplicationController(controller: ReplicationController): void {
+  const { spec } = controller;
+  if (spec === undefined) return;
+  spec.replicas ??= 1;
+  const labels = spec.template?.metadata?.labels;
+  if (labels !== undefined) {
+    if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
+    if (Object.keys(controller.metadata?.labels ?? {}).length === 0)
+      controller.metadata = { ...controller.metadata, labels: { ...labels } };
+  }
+  defaultTemplate(spec.template);
 }

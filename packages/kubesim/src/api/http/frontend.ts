@@ -164,8 +164,8 @@ export class HttpFrontend {
   }
 
   #dispatch(scope: Scope, verb: string): ApiResponse {
-    const { notModelled: why } = scope.resource;
-    if (why !== undefined && scope.request.method !== 'GET')
+    const { notModelled: why, unreadable } = scope.resource;
+    if (why !== undefined && (scope.request.method !== 'GET' || unreadable === true))
       return failureResponse(scope.request, notModelled(why));
     if (!(scope.resource.verbs as readonly string[]).includes(verb))
       return failureResponse(scope.request, methodNotSupported(scope.resource, verb));

@@ -2,7 +2,7 @@ import { utf8Encode } from '@podwire/sim';
 import type { ApiRequest, ApiResponse } from '../http.ts';
 import type { ServedKinds } from '../custom/served.ts';
 import { customDefinition, customDefinitionName, customListDefinition } from '../custom/openapi.ts';
-import { catalog, GROUP_ORDER } from '../resources/catalog.ts';
+import { BUILT_IN_VERSIONS, catalog } from '../resources/catalog.ts';
 import type { Resource } from '../resources/resource.ts';
 import { definitionName, definitionsOf } from '../schema/openapi.ts';
 import type { Dialect, RootKind } from '../schema/openapi.ts';
@@ -60,8 +60,9 @@ export function openApi(request: ApiRequest, segments: readonly string[], served
   if (version === 'v3' && path.length === 0) return jsonResponse(200, v3Index(served));
   if (version === 'v3') {
     const path3 = path.join('/');
-    const group = GROUP_ORDER.find((candidate) => basePath(candidate) === path3);
-    if (group !== undefined) return cached(request, `v3/${group}`, () => v3Document(group));
+    const found = BUILT_IN_VERSIONS.find(({ group, version }) => basePath(group, version) === path3);
+    if (found !== undefined)
+      return cached(request, `v3/${path3}`, () => v3Document(found.group, found.version));
     const custom = served.custom().filter((kind) => basePath(kind.group, kind.version) === path3);
     return custom.length === 0
       ? textResponse(404, '404 page not found\n')
@@ -130,21 +131,17 @@ function customDefinitions(kinds: readonly Resource[], dialect: Dialect): Readon
   );
 }
 
-function rootsOf(group: string | undefined): readonly RootKind[] {
-  return catalog
-    .filter((resource) => group === undefined || resource.group === group)
-    .map(({ schema, group: of, kind }) => ({ schema, group: of, kind }));
+function rootsOf(kinds: readonly Resource[]): readonly RootKind[] {
+  return kinds.map(({ schema, group, version, kind }) => ({ schema, group, version, kind }));
 }
 
-function v3Document(group: string): object {
+function v3Document(group: string, version: string): object {
+  const kinds = catalog.filter((resource) => resource.group === group && resource.version === version);
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: VERSION.gitVersion },
-    paths: pathsOf(
-      catalog.filter((resource) => resource.group === group),
-      V3,
-    ),
-    components: { schemas: definitionsOf(rootsOf(group), V3) },
+    paths: pathsOf(kinds, V3),
+    components: { schemas: definitionsOf(rootsOf(kinds), V3) },
   };
 }
 
@@ -154,7 +151,7 @@ function v2Document(custom: readonly Resource[]): object {
     swagger: '2.0',
     info: { title: 'Kubernetes', version: VERSION.gitVersion },
     paths,
-    definitions: { ...definitionsOf(rootsOf(undefined), V2), ...customDefinitions(custom, V2) },
+    definitions: { ...definitionsOf(rootsOf(catalog), V2), ...customDefinitions(custom, V2) },
   };
 }
 

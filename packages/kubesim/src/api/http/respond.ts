@@ -57,7 +57,11 @@ export function failureResponse(
   refused: Failure,
   headers: Readonly<Record<string, string>> = {},
 ): ApiResponse {
-  return statusResponse(request, refused.status.code, refused.status, headers);
+  const seconds = refused.status.details?.retryAfterSeconds ?? 0;
+  return statusResponse(request, refused.status.code, refused.status, {
+    ...headers,
+    ...(seconds > 0 ? { 'retry-after': String(seconds) } : {}),
+  });
 }
 
 export function statusResponse(

@@ -6,6 +6,7 @@ import type {
   StatefulSet,
 } from 'kubernetes-types/apps/v1';
 import type { CronJob, Job } from 'kubernetes-types/batch/v1';
+import type { PodTemplate, ReplicationController } from 'kubernetes-types/core/v1';
 import type { Printer } from '../resources/resource.ts';
 import { humanDuration, parseTime } from '../time.ts';
 import { age, columns, containerCells, labelSelectorText, labelsText, nameOf, since } from './columns.ts';
@@ -126,5 +127,27 @@ export const cronJobPrinter: Printer<CronJob> = {
     age(object, nowMs),
     ...containerCells(object.spec?.jobTemplate.spec?.template.spec?.containers),
     labelSelectorText(object.spec?.jobTemplate.spec?.selector),
+  ],
+};
+
+export const replicationControllerPrinter: Printer<ReplicationController> = {
+  columns: replicaSetPrinter.columns,
+  cells: (object, nowMs) => [
+    nameOf(object),
+    object.spec?.replicas ?? 0,
+    object.status?.replicas ?? 0,
+    object.status?.readyReplicas ?? 0,
+    age(object, nowMs),
+    ...containerCells(object.spec?.template?.spec?.containers),
+    labelsText(object.spec?.selector),
+  ],
+};
+
+export const podTemplatePrinter: Printer<PodTemplate> = {
+  columns: columns('Name, Containers, Images, Pod Labels'),
+  cells: (object) => [
+    nameOf(object),
+    ...containerCells(object.template?.spec?.containers),
+    labelsText(object.template?.metadata?.labels),
   ],
 };

@@ -1,28 +1,38 @@
 import type { Kind } from '../client.ts';
+import { administrationResources, autoscalers } from './administration.ts';
 import { coreResources } from './core.ts';
 import { discoveryResources, networkingResources } from './networking.ts';
 import { otherResources } from './others.ts';
 import type { Resource } from './resource.ts';
+import { replicationResources } from './replication.ts';
+import { volumeResources } from './volumes.ts';
 import { appsResources, batchResources } from './workloads.ts';
 
 /** Every kind that this cluster serves. A kind that is not here is answered as an API server does that does not know it (API10). */
 export const catalog: readonly Resource[] = [
   ...coreResources,
+  ...replicationResources,
+  ...volumeResources,
   ...appsResources,
   ...batchResources,
   ...networkingResources,
   ...discoveryResources,
   ...otherResources,
+  ...autoscalers,
+  ...administrationResources,
 ];
 
 /** Order in which discovery tells of groups: that of the real server, which clients print and search by. */
-export const GROUP_ORDER: readonly string[] = [
+const GROUP_ORDER: readonly string[] = [
   '',
+  'apiregistration.k8s.io',
+  'apps',
   'events.k8s.io',
   'authentication.k8s.io',
   'authorization.k8s.io',
-  'apps',
+  'autoscaling',
   'batch',
+  'certificates.k8s.io',
   'networking.k8s.io',
   'policy',
   'rbac.authorization.k8s.io',
@@ -31,13 +41,24 @@ export const GROUP_ORDER: readonly string[] = [
   'apiextensions.k8s.io',
   'scheduling.k8s.io',
   'coordination.k8s.io',
+  'node.k8s.io',
   'discovery.k8s.io',
+  'resource.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
 ];
 
-const byPath = new Map(catalog.map((resource) => [`${resource.group}/${resource.resource}`, resource]));
+/** Each group with its versions, the preferred one first. */
+export const BUILT_IN_VERSIONS: readonly { readonly group: string; readonly version: string }[] =
+  GROUP_ORDER.flatMap((group) =>
+    (group === 'autoscaling' ? ['v2', 'v1'] : ['v1']).map((version) => ({ group, version })),
+  );
 
-export function findResource(group: string, resource: string): Resource | undefined {
-  return byPath.get(`${group}/${resource}`);
+const pathOf = ({ group, version, resource }: Pick<Resource, 'group' | 'version' | 'resource'>): string =>
+  `${group}/${version}/${resource}`;
+const byPath = new Map(catalog.map((resource) => [pathOf(resource), resource]));
+
+export function findResource(group: string, resource: string, version = 'v1'): Resource | undefined {
+  return byPath.get(pathOf({ group, version, resource }));
 }
 
 /** The typed kinds of the in-process client; events are those of core/v1. */

@@ -97,6 +97,8 @@ export interface Resource<Object extends object = StoredObject> {
   readonly validateStatus?: (object: Object, previous: Object, errors: FieldErrors) => void;
   /** Why writes of this kind are refused (API10). */
   readonly notModelled?: string;
+  /** Reads are refused too: an empty list would say something that is not so. */
+  readonly unreadable?: true;
   /** Told with every answer about this kind. */
   readonly deprecation?: string;
   /** Told with a successful write (`Warning:` on the client's terminal). */

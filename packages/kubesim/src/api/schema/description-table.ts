@@ -236,6 +236,9 @@ networking.IngressServiceBackend.name: The Service's name.
 networking.IngressServiceBackend.port: The Service's port, by number or by name.
 networking.IngressClass: A controller that Ingresses can ask for.
 coordination.Lease: Who holds something, and until when. Nodes say with one that they are alive.
+core.ReplicationController: Keeps a number of pods alike running. Deployments came after it, and are better.
+core.PodTemplate: A pod to be, kept for whoever makes pods.
+core.PersistentVolumeClaim: A wish for storage that outlives pods. Nothing fulfils it on this cluster.
 policy.PodDisruptionBudget: How many pods of a kind must stay when nodes are drained.
 rbac.Role: What may be done with which resources in a namespace.
 rbac.ClusterRole: What may be done with which resources anywhere.

@@ -8,8 +8,16 @@ type Schema = Record<string, unknown>;
 /** `core.PodSpec` → `io.k8s.api.core.v1.PodSpec`, the names that clients know. */
 export function definitionName(typeName: string): string {
   const [group = '', name = ''] = typeName.split('.');
-  return group === 'meta' ? `io.k8s.apimachinery.pkg.apis.meta.v1.${name}` : `io.k8s.api.${group}.v1.${name}`;
+  const path = PATHS[group] ?? `api.${group}.v1`;
+  return `io.k8s.${path}.${name}`;
 }
+
+/** Packages whose definitions have other names than the rest. */
+const PATHS: Readonly<Record<string, string>> = {
+  meta: 'apimachinery.pkg.apis.meta.v1',
+  apiregistration: 'kube-aggregator.pkg.apis.apiregistration.v1',
+  autoscaling2: 'api.autoscaling.v2',
+};
 
 const SCALARS: Readonly<Record<ScalarName, Schema>> = {
   string: { type: 'string' },
@@ -119,6 +127,7 @@ function patchExtensions(field: Field): Schema {
 export interface RootKind {
   readonly schema: string;
   readonly group: string;
+  readonly version: string;
   readonly kind: string;
 }
 
@@ -177,7 +186,9 @@ function typeDefinition(
     ...(type.atomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
     ...(root === undefined
       ? {}
-      : { 'x-kubernetes-group-version-kind': [{ group: root.group, kind: root.kind, version: 'v1' }] }),
+      : {
+          'x-kubernetes-group-version-kind': [{ group: root.group, kind: root.kind, version: root.version }],
+        }),
   };
 }
 
@@ -193,6 +204,8 @@ function listDefinition(root: RootKind, dialect: Dialect): Schema {
       items: { type: 'array', description: 'The objects.', items: wrapped(item, dialect) },
       metadata: { description: 'The version of the list.', ...wrapped(metadata, dialect) },
     },
-    'x-kubernetes-group-version-kind': [{ group: root.group, kind: `${root.kind}List`, version: 'v1' }],
+    'x-kubernetes-group-version-kind': [
+      { group: root.group, kind: `${root.kind}List`, version: root.version },
+    ],
   };
 }

@@ -16,12 +16,17 @@
  * `enum=A|B` (what OpenAPI documents).
  */
 import type { Json } from '../json.ts';
+import { ADMINISTRATION_TYPES } from './tables/administration.ts';
 import { AUTHORITY_TYPES } from './tables/authority.ts';
+import { AUTOSCALING_TYPES } from './tables/autoscaling.ts';
 import { CLUSTER_TYPES } from './tables/cluster.ts';
 import { CORE_TYPES } from './tables/core.ts';
+import { DEVICE_TYPES } from './tables/devices.ts';
 import { META_TYPES } from './tables/meta.ts';
 import { NETWORKING_TYPES } from './tables/networking.ts';
 import { POD_TYPES } from './tables/pods.ts';
+import { REPLICATION_TYPES } from './tables/replication.ts';
+import { STORAGE_TYPES } from './tables/storage.ts';
 import { VOLUME_TYPES } from './tables/volumes.ts';
 import { WORKLOAD_TYPES } from './tables/workloads.ts';
 
@@ -176,6 +181,11 @@ function loadTypes(): ReadonlyMap<string, SchemaType> {
     NETWORKING_TYPES,
     AUTHORITY_TYPES,
     CLUSTER_TYPES,
+    REPLICATION_TYPES,
+    STORAGE_TYPES,
+    AUTOSCALING_TYPES,
+    DEVICE_TYPES,
+    ADMINISTRATION_TYPES,
   ])
     parseTable(table, raw);
   const spread = (type: RawType): Field[] => [

@@ -1,5 +1,5 @@
 import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from 'kubernetes-types/apps/v1';
-import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
+import type { PodTemplateSpec, ReplicationController } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
 import { jsonEqual } from '../json.ts';
 import { fromLabelSelector, matchesSelector } from '../selectors.ts';
@@ -56,6 +56,11 @@ function validateSelected(
       '`selector` does not match template `labels`',
     );
   validateTemplate(template, 'spec.template', errors);
+  validateLastingPods(template, deadlineKind, errors);
+}
+
+/** Pods that are to run for good may not be told to end. */
+function validateLastingPods(template: PodTemplateSpec, deadlineKind: string, errors: FieldErrors): void {
   const policy = template.spec?.restartPolicy;
   if (policy !== 'Always') errors.notSupported('spec.template.spec.restartPolicy', policy ?? '', ['Always']);
   if (template.spec?.activeDeadlineSeconds !== undefined)
@@ -154,6 +159,20 @@ export function validateReplicaSet(replicaSet: ReplicaSet, errors: FieldErrors):
     { kindInWords: 'replicaset', deadlineKind: 'ReplicaSet' },
     errors,
   );
+}
+
+export function validateReplicationController({ spec }: ReplicationController, errors: FieldErrors): void {
+  nonNegative(spec?.minReadySeconds, 'spec.minReadySeconds', errors);
+  const selector = spec?.selector ?? {};
+  if (Object.keys(selector).length === 0) errors.required('spec.selector');
+  nonNegative(spec?.replicas, 'spec.replicas', errors);
+  const template = spec?.template;
+  if (template === undefined) return errors.required('spec.template');
+  const labels = template.metadata?.labels ?? {};
+  if (Object.entries(selector).some(([key, value]) => labels[key] !== value))
+    errors.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
+  validateTemplate(template, 'spec.template', errors);
+  validateLastingPods(template, 'ReplicationController', errors);
 }
 
 export function validateDaemonSet(daemonSet: DaemonSet, errors: FieldErrors): void {
