@@ -39,7 +39,7 @@ export interface FetchRequest {
   readonly from: PlaceView;
   readonly url: string;
   readonly timeoutMs: number;
-  /** The Host header, where it is not the URL's. */
+  /** The Host header, where it is not the URL's; over TLS also the name that is asked for and looked for in the certificate. */
   readonly host?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,5 @@
 import type { RecordType } from './dns/records.ts';
+import type { ShownCertificate } from './probe/secure-page.ts';
 import type { DnsAnswer } from './probe/dns-answer.ts';
 import type { ExecHandle, FileSystem, ProgramRegistry, SpawnFailure, TerminalHandle } from '@podwire/machine';
 import type { PacketTrace, TransportProtocol } from '@podwire/netsim';
@@ -32,6 +33,8 @@ export interface ProbeRequest {
     readonly path: string;
     readonly host: string;
     readonly headers?: Readonly<Record<string, string>>;
+    /** Over TLS, as whoever dials this name or address asks; the server may show any certificate. */
+    readonly tls?: { readonly host: string };
   };
   /** TCP with `http` only: the connection is left alone for so long before the page is asked for. */
   readonly pauseMs?: number;
@@ -66,6 +69,8 @@ export interface ProbeResult {
     readonly body: string;
     readonly headers?: Readonly<Record<string, string>>;
   };
+  /** What the server showed, of a page over TLS. */
+  readonly certificate?: ShownCertificate;
   /** What `ProbeRequest.lookUp` found. */
   readonly dns?: DnsAnswer;
   readonly durationMs: number;
@@ -144,6 +149,11 @@ export interface SimulatedCluster {
   snapshot(): ClusterSnapshot | undefined;
   /** An independent copy at this moment, or undefined while generator tasks run: replay then. */
   fork(): SimulatedCluster | undefined;
+  /**
+   * A copy in which shells, and what was started from them, have ended; what pods and nodes run goes on. undefined
+   * when a generator is what a container is for.
+   */
+  forkWithoutPrograms(): SimulatedCluster | undefined;
 }
 
 export interface ClusterOptions {

@@ -14,6 +14,7 @@ import { addOutsideHost, nodeNetns, TOOLBOX_NETNS } from './nodes/underlay.ts';
 import { explainDenial } from './policy/explain.ts';
 import type { Connection, ConnectionEnd } from './policy/verdict.ts';
 import type { ProbeSource, ProbeTarget } from './probe/prober.ts';
+import { AUTHORITIES_FILE } from './probe/secure-page.ts';
 
 export interface PlaceParts {
   readonly config: ClusterConfig;
@@ -144,7 +145,7 @@ export class PlaceFinder {
     return explainDenial(objects, { ...connection, ...ends })?.text;
   }
 
-  #resolverFiles(machineId: string | undefined): { readonly resolvConf: string; readonly hosts: string } {
+  #resolverFiles(machineId: string | undefined): Omit<ProbeSource, 'netns'> {
     if (machineId === undefined || !this.#parts.machines.hasMachine(machineId))
       return { resolvConf: '', hosts: '' };
     const fs = this.#parts.machines.fileSystem(machineId);
@@ -152,7 +153,11 @@ export class PlaceFinder {
       const file = fs.readFile(path);
       return file.ok ? utf8Decode(file.value) : '';
     };
-    return { resolvConf: read('/etc/resolv.conf'), hosts: read('/etc/hosts') };
+    return {
+      resolvConf: read('/etc/resolv.conf'),
+      hosts: read('/etc/hosts'),
+      authorities: () => read(AUTHORITIES_FILE),
+    };
   }
 
   /** A Service is dialled by its ClusterIP; one without goes by its name. */

@@ -50,7 +50,10 @@ const KUSTOMIZATIONS: readonly string[] = ['kustomization.yaml', 'kustomization.
 const BUILD_LIMIT_MS = 30_000;
 const MAX_READ_CHARS = 262_144;
 const MAX_OUTPUT_CHARS = 65_536;
-const HTTP_PORT = 80;
+const STANDARD_PORTS: ReadonlyMap<string, number> = new Map([
+  ['http:', 80],
+  ['https:', 443],
+]);
 
 /** What the grader sees of a simulated cluster. */
 export function gradingCluster(driver: GradingDriver): GradingCluster {
@@ -93,7 +96,7 @@ function probeRequest({ payloadBytes, dontFragment, from, ...request }: ProbeReq
 
 /** Results are plain data already; the wire's type is a mutable copy of theirs. */
 function probeView(result: ProbeResult): ProbeResultView {
-  const { http: _http, dns: _dns, ...view } = result;
+  const { http: _http, dns: _dns, certificate: _certificate, ...view } = result;
   return view as unknown as ProbeResultView;
 }
 
@@ -103,20 +106,29 @@ async function fetchPage(
   { from, url, timeoutMs, host, headers }: FetchRequest,
 ): Promise<FetchResult> {
   const parts = new URL(url);
-  if (parts.protocol !== 'http:') throw new Error(`${parts.protocol} can't be asked by this backend`);
+  const standardPort = STANDARD_PORTS.get(parts.protocol);
+  if (standardPort === undefined) throw new Error(`${parts.protocol} can't be asked by this backend`);
+  const asked = host ?? parts.host;
   const result = await driver.probe({
     from: placeOf(from),
     to: { kind: 'host', host: parts.hostname },
-    port: parts.port === '' ? HTTP_PORT : Number(parts.port),
+    port: parts.port === '' ? standardPort : Number(parts.port),
     protocol: 'tcp',
     timeoutMs,
     http: {
       path: `${parts.pathname}${parts.search}`,
-      host: host ?? parts.host,
+      host: asked,
       ...(headers === undefined ? {} : { headers }),
+      ...(parts.protocol === 'https:' ? { tls: { host: nameOf(asked) } } : {}),
     },
   });
-  return { probe: probeView(result), ...result.http };
+  const { certificate } = result;
+  return { probe: probeView(result), ...result.http, ...(certificate === undefined ? {} : { certificate }) };
+}
+
+/** Without its port and the brackets of an IPv6 address: what a certificate is shown for. */
+function nameOf(host: string): string {
+  return /^\[([^\]]+)\]/u.exec(host)?.[1] ?? host.replace(/:\d+$/u, '');
 }
 
 async function lookUp(

@@ -32,6 +32,8 @@ export function receiveResponse(
   network: Network,
   socket: SocketId,
   before: Uint8Array,
+  /** Of TLS, what is in the clear. */
+  unveil: (bytes: Uint8Array) => Uint8Array,
 ): { readonly received: Uint8Array; readonly ended: boolean; readonly answer: HttpAnswer | undefined } {
   const parts = [before];
   let size = before.length;
@@ -40,8 +42,9 @@ export function receiveResponse(
     const got = network.receive(socket);
     if (got.ok && got.value?.length === 0) break;
     if (got.ok && got.value !== undefined) {
-      parts.push(got.value);
-      size += got.value.length;
+      const clear = unveil(got.value);
+      parts.push(clear);
+      size += clear.length;
     } else ended = true;
   }
   ended ||= size >= MAX_RESPONSE_BYTES;

@@ -10,6 +10,8 @@ import type { Connection } from '../policy/verdict.ts';
 import { readTraces } from './because.ts';
 import { receiveResponse, renderGet } from './http.ts';
 import type { HttpAnswer } from './http.ts';
+import { beginSecurePage, handshakeOf, hearSecurePage } from './secure-page.ts';
+import type { SecurePage } from './secure-page.ts';
 import { beginLookup, fromHostsFile, nextServer, takeAnswer } from './resolver.ts';
 import type { Lookup, LookupStep } from './resolver.ts';
 
@@ -18,6 +20,8 @@ export interface ProbeSource {
   readonly netns: string;
   readonly resolvConf: string;
   readonly hosts: string;
+  /** The certificates that programs there trust, PEM. Absent: none. */
+  readonly authorities?: () => string;
 }
 
 export type ProbeTarget =
@@ -62,6 +66,7 @@ interface Run {
   /** What has come of the answer to `request.http`. */
   received: Uint8Array;
   http: HttpAnswer | undefined;
+  secure: SecurePage | undefined;
   dns: DnsAnswer | undefined;
   verdict: ProbeVerdict | undefined;
   finishedMs: number;
@@ -114,6 +119,7 @@ export class Prober {
       dialled: undefined,
       received: new Uint8Array(0),
       http: undefined,
+      secure: undefined,
       dns: undefined,
       verdict: undefined,
       finishedMs: simulation.nowMs,
@@ -259,7 +265,7 @@ export class Prober {
     const { network } = this.#wiring;
     if (event.kind === 'connected' && http === undefined) return this.#finish(run, 'open');
     if (event.kind === 'connected' && http !== undefined) {
-      if (run.request.pauseMs === undefined) network.send(socket, renderGet(http));
+      if (run.request.pauseMs === undefined) this.#ask(run);
       else
         this.#wiring.simulation.schedule(run.request.pauseMs, TARGET, {
           id: run.id,
@@ -268,10 +274,25 @@ export class Prober {
       return;
     }
     if (event.kind !== 'readable' && event.kind !== 'end') return;
-    const read = receiveResponse(network, socket, run.received);
+    const read = receiveResponse(network, socket, run.received, (bytes) => this.#unveil(run, socket, bytes));
     run.received = read.received;
     run.http = read.answer;
-    if (read.ended || read.answer !== undefined) this.#finish(run, 'open');
+    if (run.verdict === undefined && (read.ended || read.answer !== undefined)) this.#finish(run, 'open');
+  }
+
+  /** What came, in the clear. */
+  #unveil(run: Run, socket: SocketId, bytes: Uint8Array): Uint8Array {
+    const { secure } = run;
+    const { http } = run.request;
+    if (secure === undefined || http === undefined) return bytes;
+    const heard = hearSecurePage(secure, bytes, {
+      nowMs: this.#wiring.simulation.nowMs,
+      authorities: run.source?.authorities?.() ?? '',
+      request: renderGet(http),
+    });
+    if (heard.output.length > 0) this.#wiring.network.send(socket, heard.output);
+    if (heard.trouble !== undefined && run.verdict === undefined) this.#finish(run, 'open', heard.trouble);
+    return heard.text;
   }
 
   #onFailure(run: Run, errno: string): void {
@@ -308,11 +329,16 @@ export class Prober {
     simulation.schedule(LINGER_MS, TARGET, { id: run.id, kind: 'linger' } satisfies Timer);
   }
 
-  /** The page, over a connection that was left alone until now. */
+  /** The page, over a connection that may have been left alone until now. */
   #ask(run: Run): void {
     const { http } = run.request;
-    if (run.socket !== undefined && http !== undefined)
-      this.#wiring.network.send(run.socket, renderGet(http));
+    const { network, simulation } = this.#wiring;
+    if (run.socket === undefined || http === undefined) return;
+    if (http.tls !== undefined)
+      run.secure = beginSecurePage(http.tls.host, (count) =>
+        Uint8Array.from({ length: count }, () => simulation.randomInt(256)),
+      );
+    network.send(run.socket, run.secure === undefined ? renderGet(http) : handshakeOf(run.secure));
   }
 
   /** An end without any packet. */
@@ -338,6 +364,7 @@ export class Prober {
         ? {}
         : { sourceSeen: reading.sourceSeen }),
       ...(run.http === undefined ? {} : { http: run.http }),
+      ...(run.secure?.shown === undefined ? {} : { certificate: run.secure.shown }),
       ...(run.request.lookUp === undefined || run.dns === undefined ? {} : { dns: run.dns }),
       durationMs: run.finishedMs - run.startedMs,
       packets,
