@@ -14,17 +14,27 @@ const START_TIMEOUT_MS = 300_000;
 // Workers of the test runner read this file again: the folder is made once, by the first of them.
 process.env['PODWIRE_E2E_DATA'] ??= mkdtempSync(path.join(tmpdir(), 'podwire-e2e-'));
 
+/** On real clusters: `npm run e2e:kind`. It needs what `npm run test:kind` needs. */
+const onKind = process.env['PODWIRE_KIND'] !== undefined;
+
 const webServer = {
   command: 'node scripts/start.mjs',
   cwd: path.resolve(import.meta.dirname, '..'),
   url: `http://127.0.0.1:${PORT}/api/health`,
   timeout: START_TIMEOUT_MS,
   gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 20_000 },
-  env: { PORT: String(PORT), PODWIRE_DATA_DIR: process.env['PODWIRE_E2E_DATA'] },
+  env: {
+    PORT: String(PORT),
+    PODWIRE_DATA_DIR: process.env['PODWIRE_E2E_DATA'],
+    ...(onKind ? { PODWIRE_BACKENDS: 'simulated,kind', KIND_WARM_CLUSTERS: '0' } : {}),
+  },
 };
 
 export default defineConfig({
   testDir: 'tests',
+  projects: [
+    onKind ? { name: 'kind', testMatch: 'kind.spec.ts' } : { name: 'site', testIgnore: 'kind.spec.ts' },
+  ],
   outputDir: 'test-results',
   reporter: [['list']],
   workers: 2,

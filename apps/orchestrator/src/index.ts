@@ -57,6 +57,7 @@ async function openProviders(env: Environment, log: Logger): Promise<readonly Cl
       installation: installationId(env.dataDirectory),
       abilities: { networkPolicies },
       stateDirectory: path.join(env.dataDirectory, 'kind'),
+      ...(providers[0] === undefined ? {} : { simulated: providers[0] }),
       onFault: (message) => log.warn(message),
     });
     const offer = await provider.offer();

@@ -117,5 +117,7 @@ export const probeResultSchema = z.object({
   durationMs: z.number(),
   packets: z.array(packetTraceSchema),
   because: z.string(),
+  /** `because` and `packets` are a simulated cluster's, in which the same objects gave the same verdict. */
+  inferred: z.boolean().optional(),
 });
 export type ProbeResultView = z.infer<typeof probeResultSchema>;

@@ -73,6 +73,7 @@ function Inside({ lab: template }: { readonly lab: LabText }) {
   const state = useStore(own?.state ?? NO_SESSION);
   const session = state.phase.kind === 'session' ? state.phase.session : undefined;
   const lab = useMemo(() => titlesWith(template, session?.parameters), [template, session?.parameters]);
+  const { translation } = template;
   const wide = useWide();
   const [panes] = useState(() => new PanesPort());
   const [current, setCurrent] = useState<number>();
@@ -84,7 +85,7 @@ function Inside({ lab: template }: { readonly lab: LabText }) {
   const [screenReader, setScreenReader] = useState(false);
 
   useEffect(() => {
-    const session = new LabSession(lab.id);
+    const session = new LabSession(lab.id, translation);
     // eslint-disable-next-line react-hooks/set-state-in-effect -- the session lives as long as the page, and only in a browser
     setOwn(session);
     setScreenReader(remembered('screen-reader') === 'on');
@@ -95,7 +96,7 @@ function Inside({ lab: template }: { readonly lab: LabText }) {
     if (started) window.history.replaceState(null, '', window.location.pathname);
     void session.begin(started);
     return () => session.leave();
-  }, [lab.id, lab.tasks.length]);
+  }, [lab.id, lab.tasks.length, translation]);
 
   useReading(own);
 
@@ -221,15 +222,18 @@ function Inside({ lab: template }: { readonly lab: LabText }) {
       if (!result.ok) toaster.showError(what, result.error?.message);
     };
 
-  const screen = ready ? undefined : (
-    <SessionScreen
-      lab={lab}
-      phase={state.phase}
-      onStart={(fresh) => void own?.start(fresh)}
-      onResume={() => void own?.resume().then(tell('The cluster can’t go on'))}
-      onUseHere={() => void own?.useHere()}
-    />
-  );
+  // A real cluster that comes back takes some seconds, and has nothing to show until then.
+  const screen =
+    ready && session.progress === undefined ? undefined : (
+      <SessionScreen
+        lab={lab}
+        phase={state.phase}
+        onStart={(backend) => void own?.start(false, backend)}
+        onCancel={() => void own?.end().then(tell('The start can’t be withdrawn'))}
+        onResume={() => void own?.resume().then(tell('The cluster can’t go on'))}
+        onUseHere={() => void own?.useHere()}
+      />
+    );
 
   const tasks = (
     <TaskColumn
@@ -241,6 +245,9 @@ function Inside({ lab: template }: { readonly lab: LabText }) {
       answers={answers}
       onAnswer={answer}
       onCheck={check}
+      handedIn={state.handedIn}
+      takenHints={state.takenHints}
+      learner={own}
       cannotCheck={ready ? undefined : 'Start the lab to check your work.'}
       onShowPacket={(probe) => showPackets(probe.label, probe.result, probe.expected)}
     />

@@ -190,24 +190,6 @@ export class DockerHost {
     return found.map(({ Id }) => Id);
   }
 
-  /** Whether the daemon can be reached and used. */
-  async answers(): Promise<boolean> {
-    return this.#docker.ping().then(
-      () => true,
-      () => false,
-    );
-  }
-
-  async hasImage(name: string): Promise<boolean> {
-    return this.#docker
-      .getImage(name)
-      .inspect()
-      .then(
-        () => true,
-        () => false,
-      );
-  }
-
   async isRunning(id: string): Promise<boolean> {
     try {
       return (await this.#docker.getContainer(id).inspect()).State.Running;

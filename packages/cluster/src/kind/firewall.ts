@@ -90,14 +90,14 @@ export function resolversOf(text: string): readonly string[] {
  * short-lived container on the host's network, so that it works wherever Docker does and Podwire needs no root.
  */
 export class Firewall {
-  readonly #docker: DockerHost;
+  readonly #docker: Pick<DockerHost, 'runOnHostNetwork'>;
   readonly #image: string;
   readonly #egress: Egress;
   /** The host's name servers, asked once. */
   #resolvers: Promise<readonly string[]> | undefined;
 
   /** @param image with `nft` in it: the toolbox. */
-  constructor(docker: DockerHost, image: string, egress: Egress) {
+  constructor(docker: Pick<DockerHost, 'runOnHostNetwork'>, image: string, egress: Egress) {
     this.#docker = docker;
     this.#image = image;
     this.#egress = egress;

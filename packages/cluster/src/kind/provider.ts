@@ -162,8 +162,7 @@ export class KindProvider implements ClusterProvider {
   offer(): Promise<Offer> {
     const nowMs = performance.now();
     if (this.#offer === undefined || nowMs - this.#offer.atMs > OFFER_HOLDS_MS) {
-      const { kindProgram = 'kind', nodeImage, toolboxImage } = this.#options;
-      const answer = kindOffer(this.#docker, { kindProgram, images: [nodeImage, toolboxImage] });
+      const answer = kindOffer(this.#options);
       this.#offer = { atMs: nowMs, answer };
     }
     return this.#offer.answer;

@@ -63,24 +63,19 @@ export class StartQueue {
     });
   }
 
-  /** Something has changed: whoever is next and has room begins. One a call, since the next must see its promise. */
+  /** Something has changed: those who are next and have room begin. */
   pump(): void {
-    const first = this.#waiting[0];
-    if (first === undefined) return;
-    if (this.#wiring.admits(first.wish)) {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      const refusal = this.#wiring.admits(first.wish) ? 'admitted' : this.#wiring.hopeless(first.wish);
+      if (refusal === undefined) {
+        this.#wiring.onShortage(first.wish);
+        return;
+      }
       this.#waiting.shift();
-      first.admit();
+      if (refusal === 'admitted') first.admit();
+      else first.refuse(refusal);
       this.#tell();
-      return;
     }
-    const hopeless = this.#wiring.hopeless(first.wish);
-    if (hopeless === undefined) {
-      this.#wiring.onShortage(first.wish);
-      return;
-    }
-    this.#waiting.shift();
-    first.refuse(hopeless);
-    this.#tell();
   }
 
   close(): void {

@@ -1,4 +1,12 @@
-import type { PlaceView, ProbeRequestView, ProbeResultView, SessionView } from '@podwire/protocol';
+import type {
+  BackendName,
+  PlaceView,
+  ProbeRequestView,
+  ProbeResultView,
+  SessionView,
+  TakenHint,
+  TaskReport,
+} from '@podwire/protocol';
 import { fetchProgress } from '../../connection/api.ts';
 import type { ApiResult } from '../../connection/api.ts';
 import { createStore } from '../../connection/store.ts';
@@ -7,9 +15,10 @@ import { NO_OBJECTS, withChanges, withSnapshot } from '../../topology/object-vie
 import type { ObjectsState } from '../../topology/object-view.ts';
 import { TerminalLink } from '../terminal/terminal-link.ts';
 import { terminalIdFor } from '../terminal/terminal-id.ts';
-import { FIRST_STATE, mergePackets, withReport } from './lab-state.ts';
+import { FIRST_STATE, mergePackets, withHint, withReport } from './lab-state.ts';
 import type { LabState, Link } from './lab-state.ts';
 import { LabSocket } from './lab-socket.ts';
+import { learningApi } from './learning-api.ts';
 import { remember, remembered } from './remembered.ts';
 import { sessionApi } from './session-api.ts';
 import type { Answers } from './session-api.ts';
@@ -21,9 +30,9 @@ const RECENT_PACKETS = 200;
 const ACTIVITY_EVERY_MS = 60_000;
 /** Ids of terminals are remembered by the server; more than this is a runaway page. */
 const MAX_TERMINALS = 12;
-/** Five minutes of asking; a start that takes longer has failed. */
+/** An hour of asking: whoever waits for a real cluster may be the tenth. */
 const START_ASKED_EVERY_MS = 3_000;
-const START_ASKED_TIMES = 100;
+const START_ASKED_TIMES = 1_200;
 
 /** The page's side of one lab: finds, starts and keeps the learner's cluster, and everything that comes from it. */
 export class LabSession {
@@ -36,9 +45,13 @@ export class LabSession {
   #releaseLock: (() => void) | undefined;
   #left = false;
   #sessionId: string | undefined;
+  readonly #translation: string | undefined;
+  #lastBackend: BackendName | undefined;
 
-  constructor(labId: string) {
+  /** @param translation the language of the page, where it is not the lab's own. */
+  constructor(labId: string, translation: string | undefined) {
     this.labId = labId;
+    this.#translation = translation;
     this.#listen();
   }
 
@@ -78,7 +91,10 @@ export class LabSession {
     }));
   }
 
-  async start(fresh: boolean): Promise<void> {
+  /** @param backend as the learner chose; without it the one of the cluster before, or the lab's first. */
+  async start(fresh: boolean, backend?: BackendName): Promise<void> {
+    const chosen = backend ?? this.#chosenBackend();
+    this.#lastBackend = chosen;
     this.#drop();
     this.state.update((state) => ({
       ...state,
@@ -87,14 +103,20 @@ export class LabSession {
       warning: undefined,
     }));
     // The key outlives a reload, so that an answer lost on the way does not make a second cluster.
-    const slot = `start-${this.labId}`;
+    const slot = `start-${this.labId}-${chosen ?? 'any'}`;
     const key = fresh ? crypto.randomUUID() : (remembered(slot) ?? crypto.randomUUID());
     remember(slot, key);
-    const started = await sessionApi.start(this.labId, key, fresh);
+    const started = await sessionApi.start(this.labId, key, { fresh, backend: chosen });
     if (this.#isGone()) return;
     if (started.ok || started.error.status !== 0) remember(slot, undefined);
     if (started.ok) await this.#enter(started.value);
     else this.state.update((state) => ({ ...state, phase: { kind: 'start-failed', error: started.error } }));
+  }
+
+  #chosenBackend(): BackendName | undefined {
+    const { phase } = this.state.get();
+    if (phase.kind === 'session') return phase.session.backend;
+    return phase.kind === 'none' ? undefined : this.#lastBackend;
   }
 
   async extend(): Promise<ApiResult<unknown>> {
@@ -141,6 +163,36 @@ export class LabSession {
             checks: new Map(state.checks).set(taskId, { kind: 'unanswered', error: result.error, previous }),
           },
     );
+  }
+
+  /** Graded in a cluster that the learner never touched. */
+  async handIn(taskId: string, answers: Answers): Promise<ApiResult<TaskReport>> {
+    const result = await this.#withSession((session) =>
+      learningApi.handIn(session.id, taskId, crypto.randomUUID(), answers),
+    );
+    if (result.ok) this.state.update((state) => withReport(state, result.value));
+    return result;
+  }
+
+  /** Whether a task can be handed in. Asked once a cluster: the first answer of a lab takes a second. */
+  async isSealable(taskId: string): Promise<ApiResult<boolean>> {
+    const result = await this.#withSession((session) => learningApi.sealing(session.id));
+    if (!result.ok) return result;
+    const task = result.value.tasks.find((each) => each.taskId === taskId);
+    return { ok: true, value: task?.sealable === true };
+  }
+
+  async takeHint(taskId: string, hintId: string): Promise<ApiResult<TakenHint>> {
+    const locale = this.#translation;
+    const result = await this.#withSession((session) =>
+      learningApi.takeHint(session.id, { taskId, hintId, locale }),
+    );
+    if (result.ok) this.state.update((state) => withHint(state, result.value));
+    return result;
+  }
+
+  solution(taskId: string): Promise<ApiResult<TakenHint['body']>> {
+    return this.#withSession((session) => learningApi.solution(session.id, taskId, this.#translation));
   }
 
   probe(request: ProbeRequestView): Promise<ApiResult<ProbeResultView>> {
@@ -229,7 +281,11 @@ export class LabSession {
     if (session.state === 'requested' || session.state === 'starting') void this.#watchStart(session.id);
     if (this.#socket.connected) await this.#join();
     else this.#socket.connect();
-    const reports = await sessionApi.reports(session.id);
+    const [reports, hints] = await Promise.all([
+      sessionApi.reports(session.id),
+      learningApi.takenHints(session.id, this.#translation),
+    ]);
+    if (hints.ok) this.state.update((state) => hints.value.reduce(withHint, state));
     if (!reports.ok) return;
     this.state.update((state) => {
       // Oldest first, so that the newest of a task stays.

@@ -1,4 +1,4 @@
-import type { ServerEvent, SessionView, TaskReport } from '@podwire/protocol';
+import type { ServerEvent, SessionView, TakenHint, TaskReport } from '@podwire/protocol';
 import type { ApiFailure } from '../../connection/api.ts';
 import type { TerminalLink } from '../terminal/terminal-link.ts';
 import type { ServerClock } from './time-left.ts';
@@ -30,6 +30,10 @@ export interface LabState {
   readonly terminals: readonly TerminalLink[];
   /** By task. */
   readonly checks: ReadonlyMap<string, CheckState>;
+  /** What was handed in for credit last, by task. */
+  readonly handedIn: ReadonlyMap<string, TaskReport>;
+  /** Hints that were taken and cost something, by task and hint. */
+  readonly takenHints: ReadonlyMap<string, ReadonlyMap<string, TakenHint>>;
   /** Tasks passed now or in an earlier cluster of this lab. */
   readonly passedTasks: ReadonlySet<string>;
   readonly recentPackets: ServerEvent<'packets:recent'>['packets'];
@@ -42,15 +46,27 @@ export const FIRST_STATE: LabState = {
   warning: undefined,
   terminals: [],
   checks: new Map(),
+  handedIn: new Map(),
+  takenHints: new Map(),
   passedTasks: new Set(),
   recentPackets: [],
 };
 
 export function withReport(state: LabState, report: TaskReport): LabState {
-  const checks = new Map(state.checks).set(report.taskId, { kind: 'answered', report });
+  const handedIn =
+    report.sealed === true ? new Map(state.handedIn).set(report.taskId, report) : state.handedIn;
+  const checks =
+    report.sealed === true
+      ? state.checks
+      : new Map(state.checks).set(report.taskId, { kind: 'answered', report });
   const passedTasks =
     report.verdict === 'passed' ? new Set(state.passedTasks).add(report.taskId) : state.passedTasks;
-  return { ...state, checks, passedTasks };
+  return { ...state, checks, handedIn, passedTasks };
+}
+
+export function withHint(state: LabState, hint: TakenHint): LabState {
+  const ofTask = new Map(state.takenHints.get(hint.taskId)).set(hint.hintId, hint);
+  return { ...state, takenHints: new Map(state.takenHints).set(hint.taskId, ofTask) };
 }
 
 /** The newest packets, oldest first; messages may overlap. */

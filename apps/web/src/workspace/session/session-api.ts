@@ -1,4 +1,6 @@
 import type {
+  BackendName,
+  BackendOffer,
   PacketTraceView,
   PlaceView,
   ProbeRequestView,
@@ -7,6 +9,7 @@ import type {
   TaskReport,
 } from '@podwire/protocol';
 import {
+  backendOffersSchema,
   fileListSchema,
   fileSchema,
   packetTraceSchema,
@@ -44,8 +47,24 @@ const fileAnswer: SchemaOf<FileOrFolder> = () =>
 
 /** Every request that the workspace makes over HTTP. What changes fast comes over the socket. */
 export const sessionApi = {
-  start: (labId: string, requestKey: string, fresh: boolean): Promise<ApiResult<SessionView>> =>
-    change('POST', '/api/sessions', { labId, requestKey, ...(fresh ? { fresh } : {}) }, sessionAnswer),
+  backends: (labId: string): Promise<ApiResult<readonly BackendOffer[]>> =>
+    get(`/api/labs/${labId}/backends`, () => backendOffersSchema.transform((answer) => answer.backends)),
+  start: (
+    labId: string,
+    requestKey: string,
+    wish: { readonly fresh: boolean; readonly backend: BackendName | undefined },
+  ): Promise<ApiResult<SessionView>> =>
+    change(
+      'POST',
+      '/api/sessions',
+      {
+        labId,
+        requestKey,
+        ...(wish.fresh ? { fresh: true } : {}),
+        ...(wish.backend === undefined ? {} : { backend: wish.backend }),
+      },
+      sessionAnswer,
+    ),
   get: (sessionId: string): Promise<ApiResult<SessionView>> =>
     get(`/api/sessions/${sessionId}`, sessionAnswer),
   extend: (sessionId: string): Promise<ApiResult<SessionView>> =>

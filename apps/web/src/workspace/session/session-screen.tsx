@@ -1,28 +1,33 @@
 'use client';
-import type { SessionView } from '@podwire/protocol';
-import { Play, RotateCw } from 'lucide-react';
+import type { BackendName, SessionView } from '@podwire/protocol';
+import { Play } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import type { ReactNode } from 'react';
 import { Button } from '../../design/button.tsx';
 import { Callout } from '../../design/callout.tsx';
 import { Spinner } from '../../design/progress.tsx';
 import type { LabText } from '../tasks/public-task.ts';
+import { BackendChoice } from './backend-choice.tsx';
 import { endWords } from './end-words.ts';
+import { Actions, Frame } from './frame.tsx';
+import { StartProgress } from './start-progress.tsx';
 import type { Phase } from './lab-state.ts';
 
 interface SessionScreenProps {
   readonly lab: LabText;
   readonly phase: Phase;
-  readonly onStart: (fresh: boolean) => void;
+  /** The kind of cluster chosen, where there is a choice. */
+  readonly onStart: (backend?: BackendName) => void;
   readonly onResume: () => void;
   readonly onUseHere: () => void;
+  /** The start is no longer wanted. */
+  readonly onCancel: () => void;
 }
 
 const SAFE = 'What you have passed is stored and safe.';
 const STEP_SHOWN_AFTER_MS = 300;
 
 /** Stands where the panes will be, while there is no cluster to show in them. */
-export function SessionScreen({ lab, phase, onStart, onResume, onUseHere }: SessionScreenProps) {
+export function SessionScreen({ lab, phase, onStart, onResume, onUseHere, onCancel }: SessionScreenProps) {
   switch (phase.kind) {
     case 'looking':
       return <Waiting text="Looking for your cluster" />;
@@ -36,13 +41,9 @@ export function SessionScreen({ lab, phase, onStart, onResume, onUseHere }: Sess
           )}
           <p className="text-muted">
             {lab.nodes} {lab.nodes === 1 ? 'node' : 'nodes'} of your own, with a terminal, an editor, the
-            topology and every packet. It is ready in a moment, and the time begins when it is.
+            topology and every packet. The time begins when it is ready.
           </p>
-          <Actions>
-            <Button tone="primary" size="large" onClick={() => onStart(false)}>
-              <Play aria-hidden="true" /> Start the lab
-            </Button>
-          </Actions>
+          <BackendChoice lab={lab} label="Start the lab" onStart={onStart} />
         </Frame>
       );
     case 'start-failed':
@@ -50,11 +51,7 @@ export function SessionScreen({ lab, phase, onStart, onResume, onUseHere }: Sess
         <Frame title="The lab can’t start now">
           <Callout tone="error" title={phase.error.message} live />
           <p className="text-muted">You can read the tasks meanwhile. {SAFE}</p>
-          <Actions>
-            <Button tone="primary" onClick={() => onStart(false)}>
-              <RotateCw aria-hidden="true" /> Try again
-            </Button>
-          </Actions>
+          <BackendChoice lab={lab} label="Try again" again onStart={onStart} />
         </Frame>
       );
     case 'elsewhere':
@@ -71,30 +68,44 @@ export function SessionScreen({ lab, phase, onStart, onResume, onUseHere }: Sess
         </Frame>
       );
     case 'session':
-      return <OfSession lab={lab} session={phase.session} onStart={onStart} onResume={onResume} />;
+      return (
+        <OfSession
+          lab={lab}
+          session={phase.session}
+          onStart={onStart}
+          onResume={onResume}
+          onCancel={onCancel}
+        />
+      );
   }
 }
 
-interface OfSessionProps {
-  readonly lab: LabText;
+type OfSessionProps = Pick<SessionScreenProps, 'lab' | 'onStart' | 'onResume' | 'onCancel'> & {
   readonly session: SessionView;
-  readonly onStart: (fresh: boolean) => void;
-  readonly onResume: () => void;
-}
+};
 
-function OfSession({ lab, session, onStart, onResume }: OfSessionProps) {
+function OfSession({ lab, session, onStart, onResume, onCancel }: OfSessionProps) {
+  const { progress } = session;
   switch (session.state) {
     case 'requested':
       return <Starting nodes={lab.nodes} step="Waiting for room on a machine" />;
     case 'starting':
-      return <Starting nodes={lab.nodes} step="Booting the cluster and putting the lab’s objects into it" />;
+      return progress === undefined ? (
+        <Starting nodes={lab.nodes} step="Booting the cluster and putting the lab’s objects into it" />
+      ) : (
+        <StartProgress nodes={lab.nodes} progress={progress} onCancel={onCancel} />
+      );
     case 'ready':
-      return null;
+      return progress === undefined ? null : (
+        <StartProgress nodes={lab.nodes} progress={progress} title="Your cluster comes back" />
+      );
     case 'paused':
       return (
         <Frame title="Your cluster is paused">
           <p className="text-muted">
-            Everything is as you left it: objects, files, terminals. The time stands still until you go on.
+            {session.backend === 'kind'
+              ? 'Its nodes are stopped; objects and files are as you left them. Programs in terminals have ended. Going on takes some seconds, and the time stands still until then.'
+              : 'Everything is as you left it: objects, files, terminals. The time stands still until you go on.'}
           </p>
           <Actions>
             <Button tone="primary" size="large" onClick={onResume}>
@@ -109,11 +120,7 @@ function OfSession({ lab, session, onStart, onResume }: OfSessionProps) {
       return (
         <Frame title="">
           <Ended session={session} />
-          <Actions>
-            <Button tone="primary" onClick={() => onStart(false)}>
-              <RotateCw aria-hidden="true" /> Start a new cluster
-            </Button>
-          </Actions>
+          <BackendChoice lab={lab} label="Start a new cluster" again onStart={onStart} />
         </Frame>
       );
   }
@@ -175,19 +182,4 @@ function Waiting({ text }: { readonly text: string }) {
       )}
     </div>
   );
-}
-
-function Frame({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <div className="grid h-full place-items-center overflow-auto p-6">
-      <div className="grid w-full max-w-md gap-4">
-        {title !== '' && <h2 className="text-xl font-[660]">{title}</h2>}
-        {children}
-      </div>
-    </div>
-  );
-}
-
-function Actions({ children }: { readonly children: ReactNode }) {
-  return <div className="mt-1 flex flex-wrap gap-2">{children}</div>;
 }
