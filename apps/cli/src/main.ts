@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { Command, Option } from 'commander';
+import type { DoctorOptions } from './commands/doctor.ts';
 import type { ExplainOptions } from './commands/explain.ts';
 import type { GradeCommandOptions } from './commands/grade.ts';
 import type { LintOptions } from './commands/lint.ts';
@@ -248,11 +249,19 @@ program
   .summary('say what this machine can run, and what is missing')
   .description('Says what this machine can run, and what is missing, with the remedy.')
   .option('--json', 'findings as JSON', false)
+  .option(
+    '--node-image <image>',
+    'node image of kind clusters',
+    process.env['KIND_NODE_IMAGE'] ?? 'kindest/node:v1.34.0',
+  )
+  .option(
+    '--toolbox-image <image>',
+    'toolbox image of kind clusters',
+    process.env['PODWIRE_TOOLBOX_IMAGE'] ?? 'podwire/toolbox:latest',
+  )
   .addHelpText('after', '\nExit codes: 0, simulated clusters run here; 1, they do not.')
   .action(
-    runs(async (options: { readonly json: boolean }) =>
-      (await import('./commands/doctor.ts')).doctor(options, output),
-    ),
+    runs(async (options: DoctorOptions) => (await import('./commands/doctor.ts')).doctor(options, output)),
   );
 
 program

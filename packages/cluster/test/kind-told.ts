@@ -2,7 +2,13 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import type { ClusterEnd, ClusterListener, ClusterOrigin, KindProviderOptions } from '../src/index.ts';
+import type {
+  ClusterEnd,
+  ClusterListener,
+  ClusterOrigin,
+  JournalRecord,
+  KindProviderOptions,
+} from '../src/index.ts';
 
 export const AGNHOST = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
 
@@ -44,6 +50,8 @@ export class Told implements ClusterListener {
   readonly outputs = new Map<string, string>();
   readonly exits = new Map<string, number>();
   readonly inputs: number[] = [];
+  readonly records: JournalRecord[] = [];
+  clockMs = 0;
   readonly ends: ClusterEnd[] = [];
   readonly progress: Parameters<NonNullable<ClusterListener['onProgress']>>[0][] = [];
   objects = 0;
@@ -63,12 +71,14 @@ export class Told implements ClusterListener {
   }
 
   onJournal(records: Parameters<ClusterListener['onJournal']>[0]): void {
+    this.records.push(...records);
     for (const { entry } of records)
       if (entry.kind === 'terminal-input') this.inputs.push(entry.inputSequence);
     this.#wake();
   }
 
-  onClock(): void {
+  onClock(clusterTimeMs: number): void {
+    this.clockMs = clusterTimeMs;
     this.#wake();
   }
 

@@ -5,6 +5,8 @@ import { availableParallelism, freemem, tmpdir, totalmem } from 'node:os';
 import process from 'node:process';
 import { EXIT } from '../terminal/output.ts';
 import type { ExitCode, Output } from '../terminal/output.ts';
+import { kindPreflight, offersKind } from '@podwire/cluster';
+import type { PreflightFinding } from '@podwire/cluster';
 
 interface Finding {
   readonly what: string;
@@ -20,9 +22,17 @@ const MIN_BYTES = 512 * 1_024 * 1_024;
 const API_PORT = 6_443;
 const PROGRAM_TIMEOUT_MS = 5_000;
 
+export interface DoctorOptions {
+  readonly json: boolean;
+  /** Images of kind clusters. */
+  readonly nodeImage: string;
+  readonly toolboxImage: string;
+}
+
 /** What this machine can run, and what is missing, with the remedy. */
-export async function doctor(options: { readonly json: boolean }, output: Output): Promise<ExitCode> {
-  const asked = await Promise.all([
+export async function doctor(options: DoctorOptions, output: Output): Promise<ExitCode> {
+  const [forKind, ...asked] = await Promise.all([
+    kindPreflight(options),
     apiPort(),
     program(
       'kubectl',
@@ -48,22 +58,27 @@ export async function doctor(options: { readonly json: boolean }, output: Output
     ...asked,
   ];
   const simulated = findings.every(({ state }) => state !== 'missing');
-  const kind = ['docker', 'kind'].every((name) =>
-    findings.some(({ what, state }) => what === name && state === 'ok'),
-  );
-  if (options.json) output.out(JSON.stringify({ simulated, kind, findings }, null, 2));
-  else print(findings, { simulated, kind }, output);
+  const kind = offersKind(forKind);
+  if (options.json) output.out(JSON.stringify({ simulated, kind, findings, forKind }, null, 2));
+  else {
+    const width = Math.max(...[...findings, ...forKind].map(({ what }) => what.length));
+    print(findings, width, output);
+    output.out('\nFor kind clusters (simulated ones need none of it):');
+    print(forKind, width, output);
+    const yes = (able: boolean): string => (able ? output.paint('green', 'yes') : 'no');
+    output.out(`\nSimulated clusters: ${yes(simulated)}. kind clusters: ${yes(kind)}.`);
+  }
   return simulated ? EXIT.ok : EXIT.failed;
 }
 
 function print(
-  findings: readonly Finding[],
-  can: { readonly simulated: boolean; readonly kind: boolean },
+  findings: readonly (Finding | PreflightFinding)[],
+  width: number,
   { out, paint }: Output,
 ): void {
-  const width = Math.max(...findings.map(({ what }) => what.length));
   const marks = {
     ok: paint('green', 'ok     '),
+    limited: paint('yellow', 'limited'),
     absent: paint('yellow', 'absent '),
     missing: paint('red', 'MISSING'),
   };
@@ -71,8 +86,6 @@ function print(
     out(`${marks[state]}  ${what.padEnd(width)}  ${saw}`);
     if (remedy !== undefined) out(`${' '.repeat(11 + width)}${paint('cyan', remedy)}`);
   }
-  const yes = (able: boolean): string => (able ? paint('green', 'yes') : 'no');
-  out(`\nSimulated clusters: ${yes(can.simulated)}. kind clusters: ${yes(can.kind)}.`);
 }
 
 function nodeVersion(): Finding {
