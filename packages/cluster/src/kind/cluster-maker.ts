@@ -224,9 +224,10 @@ export class ClusterMaker {
   }
 
   /** Ends what still works for an id, then removes what it has, until nothing more comes of it. */
-  async remove(id: string): Promise<void> {
+  async remove(id: string, isOrphan = false): Promise<void> {
     const names = this.#names(id);
-    let quiet = (await endStrayPrograms(names.cluster)) === 0;
+    // What a killed process asked of Docker last may be done only now.
+    let quiet = (await endStrayPrograms(names.cluster)) === 0 && !isOrphan;
     for (let round = 1; ; round++) {
       // Those that joined a node's network go before the node.
       await Promise.all((await this.#docker.helpersOf(id)).map((helper) => this.#docker.remove(helper)));

@@ -240,10 +240,13 @@ export class KindProvider implements ClusterProvider {
   ): Promise<{ readonly member: string; readonly parts: StartedParts } | undefined> {
     if (this.#sessions.size >= this.#options.maxClusters || this.#queue.length > 0) return undefined;
     this.#sessions.add(id);
+    // The pool is not refilled while somebody waits: that takes both processors.
+    this.#starting.add(id);
     const dress = dressOf(origin);
     const warm = await this.#pool.take([dress, shapeOf(origin.needs)]);
     if (warm === undefined) {
       this.#sessions.delete(id);
+      this.#starting.delete(id);
       return undefined;
     }
     this.#hold(warm.id);
@@ -259,6 +262,7 @@ export class KindProvider implements ClusterProvider {
       if (error instanceof ClusterError && error.kind !== 'start-failed') throw error;
       this.#fault('a cluster of the pool was of no use; another is made', error);
       this.#sessions.delete(id);
+      this.#starting.delete(id);
       return undefined;
     } finally {
       this.#letGo(warm.id);
@@ -510,7 +514,7 @@ export class KindProvider implements ClusterProvider {
     const held = await this.#holdings.held();
     const orphans = [...owned].filter((id) => !this.#isKept(id, living, held));
     for (const id of orphans)
-      await this.#removeMember(id).catch((error: unknown) =>
+      await this.#removeMember(id, true).catch((error: unknown) =>
         this.#fault(`${id} could not be removed`, error),
       );
     return orphans;
@@ -551,10 +555,10 @@ export class KindProvider implements ClusterProvider {
     else this.#busy.set(id, left);
   }
 
-  async #removeMember(id: string): Promise<void> {
+  async #removeMember(id: string, isOrphan = false): Promise<void> {
     this.#hold(id);
     try {
-      await this.#maker.remove(id);
+      await this.#maker.remove(id, isOrphan);
       await this.#holdings.forget(id);
     } finally {
       this.#letGo(id);
