@@ -127,8 +127,12 @@ describe('podwire grade', () => {
 describe('podwire new', () => {
   it('makes a lab that is proven as it stands, and overwrites nothing', async () => {
     const folder = path.join(folderOf({}), 'net');
-    expect((await podwire(['new', 'course', folder])).code).toBe(0);
-    expect((await podwire(['new', 'lab', 'one/first', '--course', folder])).code).toBe(0);
+    expect(JSON.parse((await podwire(['new', 'course', folder, '--json'])).stdout)).toMatchObject({
+      folder,
+      files: [path.join(folder, 'course.yaml')],
+    });
+    const made = await podwire(['new', 'lab', 'one/first', '--course', folder, '--json']);
+    expect(JSON.parse(made.stdout)).toMatchObject({ next: `podwire test first --course ${folder}` });
     expect(
       (await podwire(['new', 'lab', 'one/second', '--course', folder, '--title', 'It: "two"'])).code,
     ).toBe(0);
@@ -179,7 +183,13 @@ describe('podwire doctor', () => {
   it('says that simulated clusters run here', async () => {
     const { code, stdout } = await podwire(['doctor', '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ simulated: true });
+    const said = JSON.parse(stdout) as {
+      readonly kind: boolean;
+      readonly forKind: readonly { readonly what: string }[];
+    };
+    expect(said).toMatchObject({ simulated: true });
+    // What kind clusters need is told on machines without Docker too.
+    expect(said.forKind.map(({ what }) => what)).toEqual(expect.arrayContaining(['Docker', 'kind']));
   });
 });
 
@@ -191,8 +201,53 @@ describe('podwire', () => {
     expect((await podwire(['trace', '--help'])).stdout).toContain('$ podwire trace -f manifests/');
   });
 
-  it('tells wrong use by its exit code', async () => {
-    expect((await podwire([])).code).toBe(2);
-    expect((await podwire(['trace'])).code).toBe(2);
-  });
+  it.each([
+    [[]],
+    [['no-such-command']],
+    [['trace']],
+    [['trace', '-f', 'no-such-folder', '--from', 'pod/a', '--to', 'pod/b:80']],
+    [['explain', '-f', 'no-such-folder']],
+    [['lint', 'no-such-folder']],
+    [['lint', '--max-warnings', 'many']],
+    [['test', '--course', 'no-such-folder']],
+    [['grade', '--lab', 'none', '--course', 'no-such-folder']],
+    [['preview', 'no-such-folder']],
+    [['preview', '--port', '70000']],
+    [['new']],
+    [['new', 'lab', 'noslash']],
+    [['new', 'course']],
+    [['up', '--kubeconfig', '/no/such/folder/kubeconfig']],
+    [['up', '--nodes', 'many', '--kubeconfig', 'kubeconfig']],
+    [['completion', 'csh']],
+    [['doctor', '--no-such-option']],
+  ])(
+    'tells wrong use by its exit code and one plain message: %j',
+    async (args) => {
+      const { code, stdout, stderr } = await podwire(args, { cwd: folderOf({}) });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr.trim()).not.toBe('');
+      // No stack, no colours.
+      expect(stderr).not.toMatch(/\n {4}at |\u001b\[/);
+    },
+    60_000,
+  );
+
+  it('every command says how it ends and gives an example', async () => {
+    for (const command of [
+      ['up'],
+      ['test'],
+      ['lint'],
+      ['preview'],
+      ['trace'],
+      ['explain'],
+      ['grade'],
+      ['new', 'course'],
+      ['new', 'lab'],
+    ]) {
+      const { code, stdout } = await podwire([...command, '--help']);
+      expect({ command, code }).toEqual({ command, code: 0 });
+      expect(stdout).toMatch(/Exit codes: 0/);
+      expect(stdout).toContain(`$ podwire ${command.join(' ')}`);
+    }
+  }, 120_000);
 });

@@ -65,7 +65,9 @@ describe('a process that is killed at any moment', () => {
     execFileSync('docker', words, { encoding: 'utf8' }).split('\n');
   /** Containers, networks, volumes, firewall rules, files and programs. */
   const left = (): readonly string[] => [
-    ...lines('ps', '--all', '--format', '{{.Names}} {{.Labels}}').filter((line) => line.includes(INSTALLATION)),
+    ...lines('ps', '--all', '--format', '{{.Names}} {{.Labels}}').filter((line) =>
+      line.includes(INSTALLATION),
+    ),
     ...lines('network', 'ls', '--format', '{{.Name}}').filter((name) => name.startsWith(PREFIX)),
     ...lines(
       ...['run', '--rm', '--network=host', '--cap-drop=ALL', '--cap-add=NET_ADMIN', '--user=root'],
