@@ -4,8 +4,10 @@ import { apiRequests, watchOfMany } from './api.ts';
 import { checks } from './checks.ts';
 import { clusterFork } from './cluster-fork.ts';
 import { deployment } from './deployment.ts';
+import { gradeSubmissions, policiesEqual } from './grading.ts';
 import { idle } from './idle.ts';
 import { besideEndlessLoop, keystrokes } from './keystrokes.ts';
+import { kind } from './kind.ts';
 import { labStart } from './lab-start.ts';
 import { liveMemory } from './live-memory.ts';
 import { memory } from './memory.ts';
@@ -23,6 +25,8 @@ export const FIGURES: readonly Figure[] = [
   packets,
   parseCourses,
   proofs,
+  gradeSubmissions,
+  policiesEqual,
   reachabilityOfAll,
   apiRequests,
   watchOfMany,
@@ -37,3 +41,6 @@ export const FIGURES: readonly Figure[] = [
   pageScripts,
   lighthouseScores,
 ];
+
+/** Those that need what `npm run test:kind` needs: run when they are named. */
+export const ON_REQUEST: readonly Figure[] = [kind];

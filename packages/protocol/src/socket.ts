@@ -61,6 +61,8 @@ export const openedTerminalSchema = z.object({
   /** The last input message that took effect: the browser sends what comes after it again. */
   inputSequence: z.number().int(),
   place: placeSchema,
+  /** A shell that has just begun, although the browser has text of an earlier one: both counts begin anew. */
+  begun: z.literal(true).optional(),
 });
 
 const objectView = z.object({

@@ -69,6 +69,8 @@ export class LiveSession {
   readonly origin: ClusterOrigin;
   readonly settings: MachineSettings;
   readonly terminals = new Map<string, LiveTerminal>();
+  /** Whose shell has just been begun: nobody has been sent anything of it. */
+  readonly #begun = new WeakSet<LiveTerminal>();
   readonly #wiring: LiveSessionWiring;
   readonly #pages = new Set<SessionPage>();
   readonly #topologyWatchers = new Set<SessionPage>();
@@ -468,11 +470,17 @@ export class LiveSession {
     });
     const outcome = await cluster.openTerminal(request);
     if (outcome.kind === 'opened' || outcome.reason === 'already-open') {
+      if (outcome.kind === 'opened') this.#begun.add(terminal);
       await this.#wiring.journal.flushed();
       return terminal;
     }
     this.terminals.delete(request.terminalId);
     throw new Failure(409, outcome.reason, outcome.message);
+  }
+
+  /** True once for each shell that has begun. */
+  hasBegun(terminal: LiveTerminal): boolean {
+    return this.#begun.delete(terminal);
   }
 
   closeTerminal(terminalId: string): void {

@@ -233,15 +233,18 @@ export const SOCKET_HANDLERS: SocketHandlers = {
     const settled = new AbortController();
     await Promise.race([terminal.settled(), delay(SETTLE_MS, settled.signal)]);
     settled.abort();
+    // The shell that the page has text of ended with its cluster: this one is drawn from its beginning.
+    const isAnother = session.hasBegun(terminal) && fromOffset > 0;
     const answer = {
       terminalId: terminal.id,
       keptFromOffset: terminal.keptFrom,
       inputSequence: terminal.inputSequence,
       place: terminal.place,
+      ...(isAnother ? { begun: true } : {}),
     };
     // The answer goes out first, then the output that it announces.
     setImmediate(() => {
-      if (connection.socket.connected) connection.attach(terminal, fromOffset);
+      if (connection.socket.connected) connection.attach(terminal, isAnother ? 0 : fromOffset);
     });
     return answer;
   },

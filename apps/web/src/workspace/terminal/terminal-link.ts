@@ -71,6 +71,7 @@ export class TerminalLink {
     const parsed = openedTerminalSchema.safeParse(answer.kind === 'ok' ? answer.answer : undefined);
     // Lost on the way: the next connection opens it again.
     if (!parsed.success) return;
+    if (parsed.data.begun === true) this.#beginAnew();
     const result = opened(this.#stream, parsed.data);
     this.#stream = result.stream;
     if (result.lostChars > 0) {
@@ -86,6 +87,14 @@ export class TerminalLink {
     const early = this.#early;
     this.#early = [];
     for (const message of early) this.onOutput(message);
+  }
+
+  /** The shell before ended with its cluster. Its text stays; what was typed into it and not taken is gone with it. */
+  #beginAnew(): void {
+    this.#stream = NEW_STREAM;
+    this.#drawnOffset = 0;
+    this.#acknowledgedOffset = 0;
+    this.#draw('\r\n\u001b[2m[A new shell: the one before ended when its cluster stopped]\u001b[0m\r\n', 0);
   }
 
   type(text: string): void {
