@@ -10,6 +10,8 @@ export const DISK_BOUNDS = { node: 8 * 1_024 * MEBIBYTE, toolbox: 1_024 * MEBIBY
 /** A node whose memory ran out so often within the time does not come to rest by itself. */
 const MAX_SHORTAGES = 6;
 const SHORTAGES_WITHIN_MS = 60_000;
+/** The kernel tells several times of one and the same shortage. */
+const SAME_SHORTAGE_MS = 3_000;
 /** A learner is told once in this time. */
 const TOLD_EVERY_MS = 10_000;
 /** After Docker's events ended. */
@@ -92,6 +94,7 @@ export class TroubleWatch {
     const nowMs = this.#wiring.nowMs();
     const before = (this.#shortages.get(id) ?? []).filter((atMs) => nowMs - atMs < SHORTAGES_WITHIN_MS);
     const last = before.at(-1);
+    if (last !== undefined && nowMs - last < SAME_SHORTAGE_MS) return;
     this.#shortages.set(id, [...before, nowMs]);
     if (before.length + 1 >= MAX_SHORTAGES) {
       this.#shortages.delete(id);
