@@ -8,7 +8,7 @@ export interface Goal {
 export interface Measurement {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 's' | 'MiB' | 'kB' | 'score' | 'ratio' | 'per second';
+  readonly unit: 'ms' | 's' | 'MiB' | 'kB' | 'score' | 'ratio' | 'per second' | 'per minute';
   /** How `value` came from the samples. */
   readonly statistic: 'median' | 'p50' | 'p95' | 'p99' | 'sum' | 'difference' | 'single';
   readonly samples: number;

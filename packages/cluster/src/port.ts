@@ -1,4 +1,5 @@
 import type { ComponentName } from '@podwire/kubesim';
+import type { VerdictRecord } from '@podwire/grader';
 import type { Backend, Lab, ManifestFile, Task } from '@podwire/lab';
 import type {
   PacketTraceView,
@@ -111,14 +112,28 @@ export interface GradeRequest {
   /** Checks of mode `once` that were met before. */
   readonly metBefore: readonly string[];
   /** For credit: what the learner made is replayed in a cluster of this lab that they never touch, and graded there. */
-  readonly sealed?: { readonly lab: Lab; readonly learnerSeed: number; readonly seed: number };
+  readonly sealed?: {
+    readonly lab: Lab;
+    readonly learnerSeed: number;
+    readonly seed: number;
+    /** The lab with other parameters, where it asks for that: what was made is graded in a cluster of this one. */
+    readonly elsewhere?: Lab;
+  };
+  /** Keeps what the verdict rests on: `GradeOutcome.record`. */
+  readonly record?: Pick<
+    VerdictRecord,
+    'labId' | 'labDigest' | 'seed' | 'versions' | 'parameters' | 'redrawn'
+  >;
 }
 
 /** A report without what only its keeper knows. */
 export type GradeOutcome = Pick<
   TaskReport,
   'verdict' | 'score' | 'checks' | 'clusterTimeMs' | 'durationMs' | 'notes'
->;
+> & {
+  /** A `VerdictRecord` as JSON, gzipped: with it the verdict can be had again. Absent where it was not asked for, or too large. */
+  readonly record?: Uint8Array;
+};
 
 export type FileOutcome<Value> =
   | { readonly ok: true; readonly value: Value }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refusingCluster } from './cluster.test-support.ts';
 import type { GradingCluster } from './cluster.ts';
-import { recordingCluster, replayVerdict } from './evidence.ts';
+import { lookRecorder, recordOf, replayVerdict } from './evidence.ts';
 import type { VerdictRecord } from './evidence.ts';
 import { gradeTask } from './grade.ts';
 
@@ -51,15 +51,14 @@ const checks: readonly Check[] = [
 const task: Task = { id: 't', title: 'T', body: [], hints: [], questions: [], needs: [], checks };
 
 async function recorded(cluster: GradingCluster, metEarlier: readonly string[]): Promise<VerdictRecord> {
-  const recording = recordingCluster(cluster);
+  const recorder = lookRecorder();
   const grade = await gradeTask({
     task,
-    cluster: recording.cluster,
+    cluster: recorder.watch(cluster),
     answers: {},
     metEarlier: new Set(metEarlier),
   });
-  const record: VerdictRecord = {
-    format: 1,
+  const facts = {
     labId: LAB.id,
     labDigest: LAB.digest,
     taskId: task.id,
@@ -67,11 +66,8 @@ async function recorded(cluster: GradingCluster, metEarlier: readonly string[]):
     versions: {},
     answers: {},
     metEarlier,
-    looks: recording.looks() ?? [],
-    verdict: grade.verdict,
-    score: grade.score,
-    checks: Object.fromEntries(grade.checks.map(({ checkId, verdict }) => [checkId, verdict])),
   };
+  const record = recordOf(facts, recorder, grade);
   // Stored, and read again.
   return JSON.parse(JSON.stringify(record)) as VerdictRecord;
 }

@@ -13,6 +13,10 @@ export interface VerdictRecord {
   readonly taskId: string;
   readonly seed: number;
   readonly versions: Readonly<Record<string, string>>;
+  /** What was drawn for the learner, and for the cluster where it was graded when that was another. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly redrawn?: Readonly<Record<string, string>>;
+  readonly sealed?: boolean;
   readonly answers: Answers;
   readonly metEarlier: readonly string[];
   /** Every look at the cluster: what was asked, and what came. */
@@ -50,19 +54,22 @@ const CALLS = [
 
 type AnyCall = (...given: readonly unknown[]) => Promise<unknown>;
 
-/** The same cluster, with every look at it noted. */
-export function recordingCluster(cluster: GradingCluster): {
-  readonly cluster: GradingCluster;
+/** Notes every look at the clusters that it watches, in one order. */
+export interface LookRecorder {
+  /** The same cluster, watched. */
+  watch(cluster: GradingCluster): GradingCluster;
   /** undefined: there was too much to keep. */
   looks(): readonly Look[] | undefined;
-} {
+}
+
+export function lookRecorder(): LookRecorder {
   const looks: Look[] = [];
   let chars = 0;
   const note = (look: Look): void => {
     chars += JSON.stringify(look).length;
     if (chars <= MAX_RECORD_CHARS) looks.push(look);
   };
-  const wrap = (call: keyof GradingCluster): AnyCall => {
+  const wrap = (cluster: GradingCluster, call: keyof GradingCluster): AnyCall => {
     const ask = cluster[call].bind(cluster) as AnyCall;
     return async (...given) => {
       try {
@@ -75,9 +82,9 @@ export function recordingCluster(cluster: GradingCluster): {
       }
     };
   };
-  const recording = Object.fromEntries(CALLS.map((call) => [call, wrap(call)]));
   return {
-    cluster: recording as unknown as GradingCluster,
+    watch: (cluster) =>
+      Object.fromEntries(CALLS.map((call) => [call, wrap(cluster, call)])) as unknown as GradingCluster,
     looks: () => (chars > MAX_RECORD_CHARS ? undefined : looks),
   };
 }
@@ -99,6 +106,18 @@ export function replayedCluster(looks: readonly Look[]): GradingCluster {
       return look.failed === undefined ? Promise.resolve(look.came) : Promise.reject(new Error(look.failed));
     };
   return Object.fromEntries(CALLS.map((call) => [call, answer(call)])) as unknown as GradingCluster;
+}
+
+/** What a verdict is to be had again from; undefined when there was too much to keep. */
+export function recordOf(
+  facts: Omit<VerdictRecord, 'format' | 'looks' | 'verdict' | 'score' | 'checks'>,
+  recorder: LookRecorder,
+  { verdict, score, checks }: TaskGrade,
+): VerdictRecord | undefined {
+  const looks = recorder.looks();
+  if (looks === undefined) return undefined;
+  const verdicts = Object.fromEntries(checks.map((check) => [check.checkId, check.verdict]));
+  return { format: 1, ...facts, looks, verdict, score, checks: verdicts };
 }
 
 export type ReplayOutcome =

@@ -297,6 +297,15 @@ class Cluster implements SimulatedCluster {
     return new Cluster(forkState(this.#state), this.#options, false);
   }
 
+  forkWithoutPrograms(): SimulatedCluster | undefined {
+    const owners = this.#machines.sideTasks();
+    if (owners === undefined) return undefined;
+    const copy = new Cluster(forkState(this.#state), this.#options, false);
+    // As if they had been ended there: the other side hears of it.
+    for (const owner of owners) copy.#network.closeAll(owner);
+    return copy;
+  }
+
   // What a new cluster begins with
 
   #layNetwork(): void {

@@ -1,14 +1,13 @@
 export type * from './model.ts';
 export { DEFAULT_LOCALE, DEFAULT_TIMERS, MAX_LAB_NODES, publicLab, shownParameters } from './lab.ts';
 export { inLocale, quizzesIn } from './locale.ts';
-export { isRun } from './question.ts';
 export { quizOf } from './quiz.ts';
 export { instantiate } from './lab-document.ts';
-export { defaultParameters, drawParameters } from './parameters.ts';
+export { defaultParameters, drawParameters, isRedrawn, redrawParameters } from './parameters.ts';
 export type { ParameterValues } from './parameters.ts';
 export { CourseReader, parseCourse } from './course.ts';
 export type { CourseFiles, ParsedCourse } from './course.ts';
-export { isApplied, placeOfCode } from './directives.ts';
+export { isApplied } from './directives.ts';
 export { DIAGNOSTIC_CODES } from './diagnostic.ts';
 export type { Diagnostic, DiagnosticCode } from './diagnostic.ts';
 export { JSON_SCHEMAS, jsonSchemaText } from './schemas.ts';

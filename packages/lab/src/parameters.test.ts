@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCourse } from './course.ts';
-import { instantiate, publicLab, shownParameters, defaultParameters, drawParameters } from './index.ts';
+import {
+  defaultParameters,
+  drawParameters,
+  instantiate,
+  isRedrawn,
+  publicLab,
+  redrawParameters,
+  shownParameters,
+} from './index.ts';
 import type { Lab, ParameterValues } from './index.ts';
 
 const OUTLINE =
@@ -237,5 +245,42 @@ describe('mistakes', () => {
     ['a name of Go templates', 'end: { kind: name, of: [a, b] }'],
   ])('%s is refused', (_what, line) => {
     expect(codes(`${PARAMETERS}\n  ${line}`)).toContain('PW0104');
+  });
+});
+
+describe('parameters that are drawn again for credit', () => {
+  const lab = {
+    id: 'one',
+    parameters: {
+      team: { kind: 'name', of: ['red', 'blue'] },
+      port: { kind: 'port', from: 9000, to: 9003, redraw: true },
+      other: { kind: 'port', from: 9000, to: 9003, differentFrom: ['port'] },
+      third: { kind: 'port', from: 9000, to: 9003, differentFrom: ['port', 'other'], redraw: true },
+    },
+  } as const;
+
+  it('are others, all differences hold, and the rest stays', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer(), (seed, again) => {
+        const own = drawParameters(lab, seed);
+        const redrawn = redrawParameters(lab, own, again);
+        expect([redrawn['team'], redrawn['other']]).toEqual([own['team'], own['other']]);
+        expect(redrawn['port']).not.toBe(own['port']);
+        expect(new Set([redrawn['port'], redrawn['other'], redrawn['third']]).size).toBe(3);
+        expect(redrawParameters(lab, own, again)).toEqual(redrawn);
+      }),
+    );
+  });
+
+  it('stay what they are where there is nothing else', () => {
+    const both = {
+      id: 'one',
+      parameters: {
+        a: { kind: 'name', of: ['x', 'y'] },
+        b: { kind: 'name', of: ['x', 'y'], differentFrom: ['a'], redraw: true },
+      },
+    } as const;
+    expect(redrawParameters(both, { a: 'x', b: 'y' }, 5)).toEqual({ a: 'x', b: 'y' });
+    expect([isRedrawn(both), isRedrawn({ id: 'two' })]).toEqual([true, false]);
   });
 });

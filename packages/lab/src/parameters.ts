@@ -31,6 +31,10 @@ const different = z
   .max(MAX_PARAMETERS)
   .optional()
   .describe('earlier parameters whose values this one must not have');
+const redraw = z
+  .boolean()
+  .optional()
+  .describe('graded for credit with another value: for what a right solution does not rest on');
 const texts = (pattern: RegExp, what: string): z.ZodArray<z.ZodString> =>
   z
     .array(
@@ -48,16 +52,19 @@ const parameterSchema = z.discriminatedUnion('kind', [
     kind: z.literal('name'),
     of: texts(NAME_VALUE, 'must be lower-case letters, digits and hyphens, at most 63'),
     differentFrom: different,
+    redraw,
   }),
   z.strictObject({
     kind: z.literal('label'),
     of: texts(LABEL_VALUE, 'must be the value of a label'),
     differentFrom: different,
+    redraw,
   }),
   z.strictObject({
     kind: z.literal('choice'),
     of: texts(PLAIN_VALUE, 'must be letters, digits and . _ / - between them, at most 63'),
     differentFrom: different,
+    redraw,
   }),
   z
     .strictObject({
@@ -65,6 +72,7 @@ const parameterSchema = z.discriminatedUnion('kind', [
       from: z.number().int().min(1).max(65_535),
       to: z.number().int().min(1).max(65_535),
       differentFrom: different,
+      redraw,
     })
     .refine(({ from, to }) => to > from, { path: ['to'], message: 'must be above from' }),
   z
@@ -73,6 +81,7 @@ const parameterSchema = z.discriminatedUnion('kind', [
       from: integer(1_000_000),
       to: integer(1_000_000),
       differentFrom: different,
+      redraw,
     })
     .refine(({ from, to }) => to > from, { path: ['to'], message: 'must be above from' }),
   z
@@ -81,6 +90,7 @@ const parameterSchema = z.discriminatedUnion('kind', [
       within: z.cidrv4(),
       prefix: z.number().int().min(1).max(IPV4_BITS),
       differentFrom: different,
+      redraw,
     })
     .refine(({ within, prefix }) => prefix > bitsOf(within) && prefix - bitsOf(within) <= MAX_SUBNET_BITS, {
       path: ['prefix'],
@@ -186,11 +196,46 @@ type Parameterised = { readonly id: string; readonly parameters?: Parameters | u
  * the others. Seeds are any numbers: hash whoever it is for into one.
  */
 export function drawParameters(lab: Parameterised, seed: number): ParameterValues {
-  return draw(lab, (name) => {
-    const digest = sha256(new TextEncoder().encode(`${lab.id}\0${seed}\0${name}`));
-    // 6 bytes: what fits a double without loss.
-    return digest.slice(0, 6).reduce((number, byte) => number * 256 + byte, 0);
-  });
+  return draw(lab, (name) => numberFor(lab, seed, name));
+}
+
+function numberFor({ id }: Parameterised, seed: number, name: string): number {
+  const digest = sha256(new TextEncoder().encode(`${id}\0${seed}\0${name}`));
+  // 6 bytes: what fits a double without loss.
+  return digest.slice(0, 6).reduce((number, byte) => number * 256 + byte, 0);
+}
+
+/**
+ * Values for a cluster in which a learner's work is graded for credit: those of parameters that say `redraw` are
+ * others, wherever there are others, and all rules of `differentFrom` hold. The same seed draws the same.
+ */
+export function redrawParameters(lab: Parameterised, values: ParameterValues, seed: number): ParameterValues {
+  const parameters = Object.entries(lab.parameters ?? {});
+  const drawn = new Map(Object.entries(values));
+  for (const [name, parameter] of parameters) {
+    if (parameter.redraw !== true) continue;
+    const apart = [
+      ...(parameter.differentFrom ?? []),
+      ...parameters.flatMap(([other, { differentFrom }]) =>
+        differentFrom?.includes(name) === true ? [other] : [],
+      ),
+    ];
+    const taken = new Set([values[name], ...apart.map((other) => drawn.get(other))]);
+    const size = sizeOf(parameter);
+    const first = numberFor(lab, seed, name) % size;
+    for (let turn = 0; turn < Math.min(size, taken.size + 1); turn++) {
+      const value = valueAt(parameter, (first + turn) % size);
+      if (taken.has(value)) continue;
+      drawn.set(name, value);
+      break;
+    }
+  }
+  return Object.fromEntries(drawn);
+}
+
+/** Whether grading for credit draws any parameter again. */
+export function isRedrawn({ parameters = {} }: Parameterised): boolean {
+  return Object.values(parameters).some(({ redraw: again }) => again === true);
 }
 
 /** The first of each parameter's values: what authors see, and what a lab is parsed with. */

@@ -440,6 +440,11 @@ export interface Machines {
   handleSocketEvent(socket: SocketId, owner: string, event: SocketEvent): void;
   /** Whether a generator is running anywhere: such a world forks by replay, not by copy. */
   hasRunningTasks(): boolean;
+  /**
+   * Owners of the sockets of every generator that runs beside a machine's main process: what a copy of the world
+   * loses. undefined: a generator is a main process, whose machine would stand in the copy without it.
+   */
+  sideTasks(): readonly string[] | undefined;
   /** Whether a generator would notice traffic or changes of the API, which terminals and sleepers do not. */
   hasAttentiveTasks(): boolean;
 }

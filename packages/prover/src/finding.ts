@@ -35,7 +35,7 @@ export interface LabProof {
   readonly mutants?: MutationScore;
 }
 
-/** 0 to 1. A lab whose solutions make no objects has nothing to mutate: 1. */
+/** 0 to 1. A lab whose solutions make, do and answer nothing has nothing to mutate: 1. */
 export function scoreOf({ total, caught, accepted }: MutationScore): number {
   const counted = total - accepted.length;
   return counted === 0 ? 1 : caught / counted;

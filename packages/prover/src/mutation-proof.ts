@@ -7,6 +7,8 @@ import type { Collection, LearnerObject, Snapshot } from './learner-objects.ts';
 import { manifestOf, wanted } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { mutantsOf } from './mutants.ts';
+import { scriptMutants } from './mutations/script.ts';
+import type { ScriptMutant } from './mutations/script.ts';
 import type { Mutant, MutationContext } from './mutants.ts';
 import type { ProvingCluster } from './proving-ground.ts';
 import { solutionOf } from './timeline.ts';
@@ -21,12 +23,15 @@ const REFUSED = 400;
 interface Candidate {
   readonly id: string;
   readonly task: Task;
+  /** Tasks that are solved once this one is. */
   readonly solved: number;
-  readonly made: LearnerObject;
-  readonly mutant: Mutant;
+  readonly what: string;
+  readonly mistake:
+    | { readonly kind: 'object'; readonly made: LearnerObject; readonly mutant: Mutant }
+    | { readonly kind: 'script'; readonly mutant: ScriptMutant };
 }
 
-/** Makes small mistakes in what the solutions made, and sees whether the checks of the task notice. */
+/** Makes small mistakes in what the solutions made, did and answered, and sees whether the checks of the task notice. */
 export async function proveMutants(
   lab: Lab,
   timeline: Timeline,
@@ -46,7 +51,7 @@ export async function proveMutants(
     const reason = reasons.get(candidate.id);
     if (fate === 'caught') caught++;
     else if (reason !== undefined) accepted.push({ id: candidate.id, reason });
-    else survivors.push({ id: candidate.id, taskId: candidate.task.id, what: candidate.mutant.what });
+    else survivors.push({ id: candidate.id, taskId: candidate.task.id, what: candidate.what });
   }
   onProgress(tried.length, tried.length);
   const score = { total, caught, accepted, survivors, skipped: candidates.length - tried.length };
@@ -58,15 +63,31 @@ async function candidatesOf(lab: Lab, timeline: Timeline): Promise<readonly Cand
   const start = await timeline.at(0);
   const collections = await collectionsOf(start);
   let before = await snapshotOf(start, collections);
+  const nodes = await nodeNames(start);
   for (const [index, task] of lab.tasks.entries()) {
     const after = await snapshotOf(await timeline.at(index + 1), collections);
-    const context = contextOf(after, await nodeNames(start));
+    const context = contextOf(after, nodes);
+    const solved = index + 1;
     for (const made of learnerObjects(before, after)) {
       const manifest = made.before === undefined ? manifestOf(made.object) : wanted(made.object);
       const earlier = made.before === undefined ? undefined : wanted(made.before);
       for (const mutant of mutantsOf(withNamespace(manifest, made.object), earlier, context))
-        candidates.push({ id: `${task.id}/${mutant.id}`, task, solved: index + 1, made, mutant });
+        candidates.push({
+          id: `${task.id}/${mutant.id}`,
+          task,
+          solved,
+          what: mutant.what,
+          mistake: { kind: 'object', made, mutant },
+        });
     }
+    for (const mutant of scriptMutants(solutionOf(lab, task) ?? '', task, nodes))
+      candidates.push({
+        id: `${task.id}/${mutant.id}`,
+        task,
+        solved,
+        what: mutant.what,
+        mistake: { kind: 'script', mutant },
+      });
     before = after;
   }
   return candidates;
@@ -93,18 +114,27 @@ async function nodeNames(cluster: ProvingCluster): Promise<readonly string[]> {
 
 type Fate = 'caught' | 'survived' | 'refused';
 
-async function fateOf(lab: Lab, timeline: Timeline, candidate: Candidate): Promise<Fate> {
-  const { task, solved, made, mutant } = candidate;
+async function fateOf(lab: Lab, timeline: Timeline, { task, solved, mistake }: Candidate): Promise<Fate> {
+  const solution = solutionOf(lab, task) ?? '';
+  if (mistake.kind === 'script') {
+    const { script, answersOnly } = mistake.mutant;
+    const cluster = await timeline.at(answersOnly ? solved : solved - 1);
+    if (!answersOnly) {
+      // One that hangs has not solved anything.
+      if ((await cluster.runScript(script)).kind === 'hung') return 'caught';
+      await cluster.settle();
+    }
+    return judged(cluster, task, script);
+  }
   const cluster = await timeline.at(solved);
-  if (!(await swap(cluster, made, mutant))) return 'refused';
+  if (!(await swap(cluster, mistake.made, mistake.mutant))) return 'refused';
   await cluster.settle();
-  const answers = await answersOf(cluster, solutionOf(lab, task) ?? '');
-  const { verdict } = await gradeTask({
-    task,
-    cluster: cluster.grading,
-    answers,
-    metEarlier: new Set(),
-  });
+  return judged(cluster, task, solution);
+}
+
+async function judged(cluster: ProvingCluster, task: Task, script: string): Promise<Fate> {
+  const answers = await answersOf(cluster, script);
+  const { verdict } = await gradeTask({ task, cluster: cluster.grading, answers, metEarlier: new Set() });
   return verdict === 'passed' ? 'survived' : 'caught';
 }
 

@@ -245,7 +245,7 @@ async function gradePart(
         seed,
         sealing,
         versions,
-        onRecord: (record) => records.push(record),
+        ...(evidence === undefined ? {} : { onRecord: (record: VerdictRecord) => records.push(record) }),
       });
       if (evidence !== undefined)
         writeFileSync(path.join(evidence, `${id}.evidence.json`), JSON.stringify(records));

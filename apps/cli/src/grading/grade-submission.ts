@@ -1,4 +1,4 @@
-import { gradeTask, readManifestFiles, recordingCluster } from '@podwire/grader';
+import { gradeTask, lookRecorder, readManifestFiles, recordOf } from '@podwire/grader';
 import type { TaskGrade, VerdictRecord } from '@podwire/grader';
 import type { Lab } from '@podwire/lab';
 import type { ProvingCluster, Sealing } from '@podwire/prover';
@@ -75,29 +75,24 @@ export async function gradeSubmission(
   const message = told.length === 0 ? undefined : told.join('\n').slice(0, MAX_MESSAGE_CHARS);
   const tasks: GradedSubmission['tasks'][number][] = [];
   for (const task of lab.tasks) {
-    const recording = recordingCluster(cluster.grading);
-    const { verdict, score, checks } = await gradeTask({
+    // Most runs keep no evidence, and noting it costs as much as looking.
+    const recorder = onRecord === undefined ? undefined : lookRecorder();
+    const graded = await gradeTask({
       task,
-      cluster: recording.cluster,
+      cluster: recorder?.watch(cluster.grading) ?? cluster.grading,
       answers: content.answers,
       metEarlier: new Set(),
     });
-    const looks = recording.looks();
-    if (looks !== undefined)
-      onRecord?.({
-        format: 1,
-        labId: lab.id,
-        labDigest: lab.digest,
-        taskId: task.id,
-        seed,
-        versions,
-        answers: content.answers,
-        metEarlier: [],
-        looks,
-        verdict,
-        score,
-        checks: Object.fromEntries(checks.map((check) => [check.checkId, check.verdict])),
-      });
+    const { verdict, score, checks } = graded;
+    if (recorder !== undefined) {
+      const facts = { labId: lab.id, labDigest: lab.digest, taskId: task.id, seed, versions };
+      const record = recordOf(
+        { ...facts, sealed: sealing !== undefined, answers: content.answers, metEarlier: [] },
+        recorder,
+        graded,
+      );
+      if (record !== undefined) onRecord?.(record);
+    }
     tasks.push({
       taskId: task.id,
       verdict,

@@ -1,12 +1,18 @@
 import { randomInt } from 'node:crypto';
-import type { GradeOutcome } from '@podwire/cluster';
+import process from 'node:process';
+import { gunzipSync } from 'node:zlib';
+import type { GradeOutcome, GradeRequest } from '@podwire/cluster';
 import type { Database, Prisma } from '@podwire/db';
-import { instantiate } from '@podwire/lab';
+import { replayVerdict, scoreAfterHints } from '@podwire/grader';
+import type { ReplayOutcome, VerdictRecord } from '@podwire/grader';
+import { instantiate, isRedrawn, redrawParameters } from '@podwire/lab';
 import type { Lab, Task } from '@podwire/lab';
 import type { CheckResult, SealingView, TaskReport, Verdict } from '@podwire/protocol';
+import { sealedTask } from '@podwire/prover';
 import type { Catalog } from '../course/catalog.ts';
 import { Failure, notFound } from '../failure.ts';
 import { newId } from '../identity/identify.ts';
+import { costOfHints } from '../learning/hints.ts';
 import { storableJson, storableText } from '../session/json.ts';
 import type { LiveSession } from '../session/live-session.ts';
 
@@ -20,6 +26,10 @@ export interface Submission {
 
 /** Seeds of sealed clusters: never a learner's own, and never known to them. */
 const MAX_SEALED_SEED = 2 ** 31;
+
+/** What a stored record unpacks to at most, bytes: a look holds the traces of its probes. */
+const MAX_RECORD_BYTES = 64 * 1_024 * 1_024;
+const VERSIONS = { node: process.versions.node };
 
 const UNIQUE_VIOLATION = 'P2002';
 const WITH_CHECKS = { checks: { orderBy: { position: 'asc' } } } as const;
@@ -58,15 +68,23 @@ export class Grading {
     const stored = await this.#find(session.id, submission.submissionKey);
     if (stored !== undefined) return stored;
     const { lab, task } = await this.#task(session, submission.taskId);
+    const parameters = session.origin.parameters ?? {};
+    const sealed = submission.sealed === true ? this.#sealed(session, lab) : undefined;
     session.activity();
     const cluster = await session.cluster();
     const outcome = await cluster.grade({
       task,
       answers: submission.answers ?? {},
       metBefore: await this.#metBefore(session.id, task.id),
-      ...(submission.sealed === true
-        ? { sealed: { lab, learnerSeed: session.facts.seed, seed: randomInt(MAX_SEALED_SEED) } }
-        : {}),
+      ...(sealed === undefined ? {} : { sealed: sealed.request }),
+      record: {
+        labId: lab.id,
+        labDigest: lab.digest,
+        seed: sealed?.request.seed ?? session.facts.seed,
+        versions: VERSIONS,
+        parameters,
+        ...(sealed?.redrawn === undefined ? {} : { redrawn: sealed.redrawn }),
+      },
     });
     // The probes are part of the cluster's history: a report is not told before they are safe.
     await session.journalWritten();
@@ -94,6 +112,36 @@ export class Grading {
       'lab-changed',
       'This lab was changed after you started it, so it can no longer be graded fairly. Start it afresh; what you have passed is kept.',
     );
+  }
+
+  /** A cluster that nobody knows: of another seed, and of other parameters where the lab asks for that. */
+  #sealed(
+    session: LiveSession,
+    lab: Lab,
+  ): {
+    readonly request: NonNullable<GradeRequest['sealed']>;
+    readonly redrawn?: Readonly<Record<string, string>>;
+  } {
+    const seed = randomInt(MAX_SEALED_SEED);
+    const request = { lab, learnerSeed: session.facts.seed, seed };
+    const template = this.#catalog.lab(lab.id);
+    if (template === undefined || !isRedrawn(template)) return { request };
+    const redrawn = redrawParameters(template, session.origin.parameters ?? {}, seed);
+    return { request: { ...request, elsewhere: instantiate(template, redrawn) }, redrawn };
+  }
+
+  /** Grades an attempt once more, from what was seen then. undefined: nothing of it was kept. */
+  async replay(attemptId: string): Promise<ReplayOutcome | undefined> {
+    const row = await this.#database.verdictRecord.findUnique({ where: { attemptId } });
+    if (row === null) return undefined;
+    const record = JSON.parse(
+      gunzipSync(row.gzip, { maxOutputLength: MAX_RECORD_BYTES }).toString(),
+    ) as VerdictRecord;
+    const template = this.#catalog.lab(record.labId);
+    if (template === undefined) throw notFound('lab');
+    const task = instantiate(template, record.parameters ?? {}).tasks.find(({ id }) => id === record.taskId);
+    const elsewhere = record.redrawn === undefined ? undefined : instantiate(template, record.redrawn);
+    return replayVerdict(record, template, task === undefined ? undefined : sealedTask(task, elsewhere));
   }
 
   async #task(session: LiveSession, taskId: string): Promise<{ readonly lab: Lab; readonly task: Task }> {
@@ -133,6 +181,7 @@ export class Grading {
     outcome: GradeOutcome,
   ): Promise<TaskReport> {
     const id = newId('a');
+    const hintCost = await costOfHints(this.#database, session.learnerId, lab.id, submission.taskId);
     try {
       const row = await this.#database.$transaction(async (transaction) => {
         const attempt = await transaction.attempt.create({
@@ -143,7 +192,9 @@ export class Grading {
             taskId: submission.taskId,
             submissionKey: submission.submissionKey,
             verdict: rowVerdict(outcome.verdict),
-            score: outcome.score,
+            score: scoreAfterHints(outcome.score, hintCost),
+            hintCost,
+            notes: (outcome.notes ?? []).map(storableText),
             clusterTimeMs: outcome.clusterTimeMs,
             seed: session.facts.seed,
             labDigest: lab.digest,
@@ -151,6 +202,9 @@ export class Grading {
             answers: storableJson(submission.answers ?? {}),
             sealed: submission.sealed === true,
             checks: { create: outcome.checks.map(checkRow) },
+            ...(outcome.record === undefined
+              ? {}
+              : { record: { create: { gzip: Uint8Array.from(outcome.record) } } }),
           },
           include: WITH_CHECKS,
         });
@@ -158,7 +212,7 @@ export class Grading {
           await countAttempt(transaction, session.learnerId, attempt);
         return attempt;
       });
-      return { ...reportOf(row), ...(outcome.notes === undefined ? {} : { notes: outcome.notes }) };
+      return reportOf(row);
     } catch (error) {
       // The same submission was stored by another process meanwhile: that one counts.
       const other =
@@ -199,10 +253,24 @@ async function countAttempt(
   const key = { learnerId, labId: attempt.labId, taskId: attempt.taskId };
   const passed = attempt.verdict === 'passed';
   const before = await transaction.taskProgress.findUnique({ where: { learnerId_labId_taskId: key } });
+  const credit = attempt.sealed
+    ? {
+        sealedPassed: passed || before?.sealedPassed === true,
+        sealedScore: Math.max(attempt.score, before?.sealedScore ?? 0),
+      }
+    : {};
   await transaction.taskProgress.upsert({
     where: { learnerId_labId_taskId: key },
-    create: { ...key, passed, bestScore: attempt.score, attempts: 1, lastAttemptAt: attempt.createdAt },
+    create: {
+      ...key,
+      ...credit,
+      passed,
+      bestScore: attempt.score,
+      attempts: 1,
+      lastAttemptAt: attempt.createdAt,
+    },
     update: {
+      ...credit,
       passed: passed || before?.passed === true,
       bestScore: Math.max(attempt.score, before?.bestScore ?? 0),
       attempts: { increment: 1 },
@@ -259,6 +327,8 @@ function reportOf(row: AttemptRow): TaskReport {
     seed: row.seed,
     labDigest: row.labDigest,
     ...(row.sealed ? { sealed: true } : {}),
+    ...(row.hintCost > 0 ? { hintCost: row.hintCost } : {}),
+    ...(row.notes.length > 0 ? { notes: row.notes } : {}),
     durationMs: row.durationMs,
     createdAt: row.createdAt.toISOString(),
   };

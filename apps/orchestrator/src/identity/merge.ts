@@ -93,6 +93,11 @@ async function mergeProgress(
       update: {
         passed: theirs.passed || ours?.passed === true,
         bestScore: Math.max(theirs.bestScore, ours?.bestScore ?? 0),
+        sealedPassed: theirs.sealedPassed || ours?.sealedPassed === true,
+        sealedScore:
+          theirs.sealedScore === null
+            ? (ours?.sealedScore ?? null)
+            : Math.max(theirs.sealedScore, ours?.sealedScore ?? 0),
         attempts: theirs.attempts + (ours?.attempts ?? 0),
         lastAttemptAt:
           ours !== null && ours.lastAttemptAt > theirs.lastAttemptAt

@@ -1,8 +1,9 @@
+import { gzipSync } from 'node:zlib';
 import type { Place, ProbeRequest, ProbeResult } from '@podwire/kubesim';
-import { gradeTask } from '@podwire/grader';
+import { gradeTask, lookRecorder, recordOf } from '@podwire/grader';
 import type { Lab } from '@podwire/lab';
 import { Sealing } from '@podwire/prover';
-import type { CommandResult } from '@podwire/grader';
+import type { CommandResult, LookRecorder, TaskGrade } from '@podwire/grader';
 import type { PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { MAX_FILE_BYTES } from '@podwire/protocol';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
@@ -175,18 +176,40 @@ function probeView(result: ProbeResult): ProbeResultView {
 async function grade(host: HostedCluster, request: GradeRequest): Promise<GradeOutcome> {
   const startedMs = performance.now();
   if (request.sealed !== undefined) return gradeSealed(host, request, request.sealed);
+  const recorder = request.record === undefined ? undefined : lookRecorder();
+  const cluster = gradingCluster(hostedDriver(host));
   const result = await gradeTask({
     task: request.task,
-    cluster: gradingCluster(hostedDriver(host)),
+    cluster: recorder?.watch(cluster) ?? cluster,
     answers: request.answers,
     metEarlier: new Set(request.metBefore),
   });
   return {
     ...result,
     checks: [...result.checks],
+    ...keptRecord(request, recorder, result),
     clusterTimeMs: host.cluster.nowMs(),
     durationMs: Math.round(performance.now() - startedMs),
   };
+}
+
+/** A record compresses to a twentieth; what is larger still is not kept, and neither is waited for. */
+const MAX_RECORD_BYTES = 4 * 1_024 * 1_024;
+/** zlib's fastest: a learner waits for the verdict. */
+const GZIP_LEVEL = 1;
+
+function keptRecord(
+  request: GradeRequest,
+  recorder: LookRecorder | undefined,
+  grade: TaskGrade,
+): Pick<GradeOutcome, 'record'> {
+  if (recorder === undefined || request.record === undefined) return {};
+  const facts = { taskId: request.task.id, answers: request.answers, metEarlier: request.metBefore };
+  const sealed = request.sealed !== undefined;
+  const record = recordOf({ ...request.record, ...facts, sealed }, recorder, grade);
+  if (record === undefined) return {};
+  const bytes = gzipSync(JSON.stringify(record), { level: GZIP_LEVEL });
+  return bytes.length > MAX_RECORD_BYTES ? {} : { record: bytes };
 }
 
 /** What sealing learned of a lab is kept for the next learner's. */
@@ -212,10 +235,12 @@ async function sealableTasks(lab: Lab): Promise<readonly string[]> {
 /** Reads the learner's cluster once, at one instant; all else happens where they have never been. */
 async function gradeSealed(
   host: HostedCluster,
-  { task, answers }: GradeRequest,
-  { lab, learnerSeed, seed }: NonNullable<GradeRequest['sealed']>,
+  request: GradeRequest,
+  { lab, learnerSeed, seed, elsewhere }: NonNullable<GradeRequest['sealed']>,
 ): Promise<GradeOutcome> {
   const startedMs = performance.now();
+  const { task, answers } = request;
+  const recorder = request.record === undefined ? undefined : lookRecorder();
   const sealing = sealingOf(lab);
   const copy = await atInstant(host, () => {
     const seen = new Map<string, Promise<{ status: number; body: unknown }>>();
@@ -238,11 +263,15 @@ async function gradeSealed(
           answers,
           seed,
           answersFrom: gradingCluster(hostedDriver(host)),
+          ...(elsewhere === undefined ? {} : { elsewhere }),
+          ...(recorder === undefined ? {} : { recorder }),
         });
   return {
     ...graded,
     checks: [...graded.checks],
     notes: [...graded.notes],
+    // Met earlier counts for nothing in a sealed cluster.
+    ...keptRecord({ ...request, metBefore: [] }, recorder, graded),
     clusterTimeMs: host.cluster.nowMs(),
     durationMs: Math.round(performance.now() - startedMs),
   };
@@ -261,12 +290,14 @@ function hostedDriver(host: HostedCluster): GradingDriver {
         host.await({ limitMs: cluster.nowMs() + durationMs, done: () => false, finish: resolve });
       }),
     start: () => Promise.resolve(host.start()),
-    copy: () => atInstant(host, () => cluster.fork() ?? refuseCopy()),
+    copy: () => atInstant(host, () => cluster.forkWithoutPrograms() ?? refuseCopy()),
   };
 }
 
 function refuseCopy(): never {
-  throw new Error('programs run in your terminals, so the cluster can’t be copied: end them, or hand in');
+  throw new Error(
+    'a container’s own program is one that can’t be copied, and this check needs a copy of the cluster',
+  );
 }
 
 async function execute(

@@ -133,9 +133,9 @@ function directGrading(cluster: SimulatedCluster, start: () => SimulatedCluster)
     },
     start: () => Promise.resolve(start()),
     copy: () => {
-      const copy = cluster.fork();
+      const copy = cluster.forkWithoutPrograms();
       return copy === undefined
-        ? Promise.reject(new Error('programs run in this cluster, so it can’t be copied'))
+        ? Promise.reject(new Error('a container’s own program can’t be copied'))
         : Promise.resolve(copy);
     },
   });

@@ -1,11 +1,14 @@
 import type { KubernetesObject } from '../objects.ts';
-import { outsideEnds, peerMeans, podEnds } from './ends.ts';
+import { AllowTable } from './allow-table.ts';
+import type { Class } from './allow-table.ts';
+import { outsideEnds, podEnds } from './ends.ts';
 import type { End } from './ends.ts';
+import { Meanings } from './meanings.ts';
+import type { Meant } from './meanings.ts';
+import { PortSets } from './port-sets.ts';
 import { PortSpace } from './ports.ts';
-import type { PortSet } from './ports.ts';
-import { selects } from './selector.ts';
 import { nodeAddresses, viewPods, viewPolicy } from './view.ts';
-import type { Direction, PolicyScene, PolicyView, Protocol, RuleView } from './view.ts';
+import type { PolicyScene, PolicyView, Protocol } from './view.ts';
 
 /** A connection that one set of policies allows and the other does not. */
 export interface PolicyDifference {
@@ -35,60 +38,80 @@ export function comparePolicies(
   const both = [...left, ...right];
   const space = new PortSpace(both, pods);
   const ends = [...podEnds(pods), ...outsideEnds(both, pods, nodeAddresses(scene))];
-  const classes = classify(ends, both, space);
+  const meanings = new Meanings(ends);
+  const classes = space.intervals.length === 0 ? [] : classify(ends, both, meanings);
+  const sets = new PortSets(space);
   const [leftTable, rightTable] = [
-    new AllowTable(left, classes, space),
-    new AllowTable(right, classes, space),
+    new AllowTable(left, classes, meanings, sets),
+    new AllowTable(right, classes, meanings, sets),
   ];
-  for (const [from, source] of classes.entries()) {
-    for (const [to, destination] of classes.entries()) {
-      const pair = pairOf(source, destination);
+  for (const from of classes.keys()) {
+    for (const to of classes.keys()) {
+      const [byLeft, byRight] = [leftTable.allowed(from, to), rightTable.allowed(from, to)];
+      // Equal sets have one number, and nearly every pair agrees.
+      if (byLeft === byRight) continue;
+      const pair = pairOf(classes[from]?.members ?? [], classes[to]?.members ?? []);
       if (pair === undefined) continue;
-      const difference = space.firstDifference(
-        leftTable.allowed(from, to, pair),
-        rightTable.allowed(from, to, pair),
-      );
+      const difference = space.firstDifference(sets.set(byLeft), sets.set(byRight));
       if (difference === undefined) continue;
+      const { source, destination } = pair;
       const { protocol, inLeft } = difference;
       const port = Math.max(1, difference.first);
       return {
-        source: pair.source.label,
-        destination: pair.destination.label,
+        source: source.label,
+        destination: destination.label,
         protocol,
         ...(protocol === 'ICMP' ? {} : { port }),
         allowed: inLeft,
-        because: inLeft ? leftTable.whyAllowed(from, to, pair) : leftTable.whyDenied(from, to, pair),
+        because: inLeft
+          ? leftTable.whyAllowed(from, to, destination)
+          : leftTable.whyDenied(from, to, source, destination),
       };
     }
   }
   return undefined;
 }
 
-/** Ends with one fate, by the first of them; a few more stand for the pairs within the class. */
-type Class = readonly End[];
+/** Bits of a signature's character. */
+const CHARACTER_BITS = 15;
 
 /** Two of a class are enough to pair it with itself; on two nodes, where there are two (NP24). */
-function classify(ends: readonly End[], policies: readonly PolicyView[], space: PortSpace): readonly Class[] {
-  const peers = policies.flatMap((policy) =>
-    [...(policy.rules.ingress ?? []), ...(policy.rules.egress ?? [])].flatMap((rule) =>
-      (rule.peers ?? []).map((peer) => ({ peer, namespace: policy.namespace })),
-    ),
-  );
+function classify(
+  ends: readonly End[],
+  policies: readonly PolicyView[],
+  meanings: Meanings,
+): readonly Class[] {
+  const told = new Set<Meant>();
+  for (const policy of policies) {
+    told.add(meanings.subject(policy));
+    for (const rule of [...(policy.rules.ingress ?? []), ...(policy.rules.egress ?? [])])
+      for (const peer of rule.peers ?? []) told.add(meanings.peer(peer, policy.namespace));
+  }
   const names = [...new Set(policies.flatMap(namedPortsOf))];
-  const found = new Map<string, End[]>();
-  for (const end of ends) {
+  const found = new Map<string, { readonly members: End[]; readonly index: number }>();
+  for (const [index, end] of ends.entries()) {
     const signature = [
       end.pod === undefined ? `out/${end.node ?? ''}` : 'pod',
       end.address?.family ?? 0,
-      policies.map((policy) => (isSubject(policy, end) ? 1 : 0)).join(''),
-      peers.map(({ peer, namespace }) => (peerMeans(peer, namespace, end) ? 1 : 0)).join(''),
+      bitsAt(told, index),
       names.map((name) => end.pod?.namedPorts.get(name) ?? '').join(','),
     ].join(' ');
-    const members = found.get(signature);
-    if (members === undefined) found.set(signature, [end]);
-    else members.push(end);
+    const known = found.get(signature);
+    if (known === undefined) found.set(signature, { members: [end], index });
+    else known.members.push(end);
   }
-  return space.intervals.length === 0 ? [] : [...found.values()];
+  return [...found.values()];
+}
+
+function bitsAt(told: ReadonlySet<Meant>, index: number): string {
+  let [text, bits, count] = ['', 0, 0];
+  for (const meant of told) {
+    bits = bits * 2 + (meant[index] ?? 0);
+    if (++count % CHARACTER_BITS > 0) continue;
+    text += String.fromCharCode(bits);
+    bits = 0;
+  }
+  return text + String.fromCharCode(bits);
 }
 
 function namedPortsOf({ rules }: PolicyView): readonly string[] {
@@ -99,17 +122,13 @@ function namedPortsOf({ rules }: PolicyView): readonly string[] {
   );
 }
 
-function isSubject({ namespace, podSelector }: PolicyView, { pod }: End): boolean {
-  return pod !== undefined && pod.namespace === namespace && selects(podSelector, pod.labels);
-}
-
 interface Pair {
   readonly source: End;
   readonly destination: End;
 }
 
 /** A pair of two different ends, at least one a pod, of one address family, and not exempt; undefined when there is none. */
-function pairOf(sources: Class, destinations: Class): Pair | undefined {
+function pairOf(sources: readonly End[], destinations: readonly End[]): Pair | undefined {
   for (const source of sources) {
     for (const destination of destinations) {
       if (source.pod === undefined && destination.pod === undefined) return undefined;
@@ -125,103 +144,4 @@ function pairOf(sources: Class, destinations: Class): Pair | undefined {
     }
   }
   return undefined;
-}
-
-/** What one set of policies allows between classes. */
-class AllowTable {
-  readonly #space: PortSpace;
-  /** The policies that isolate a class, by direction. */
-  readonly #isolating: Readonly<Record<Direction, readonly (readonly PolicyView[])[]>>;
-  readonly #peers = new Map<RuleView, readonly boolean[]>();
-  readonly #ports = new Map<RuleView, Map<number, PortSet>>();
-
-  constructor(policies: readonly PolicyView[], classes: readonly Class[], space: PortSpace) {
-    this.#space = space;
-    const isolating = (direction: Direction): readonly (readonly PolicyView[])[] =>
-      classes.map(([end]) =>
-        policies.filter(
-          (policy) => policy.rules[direction] !== undefined && end !== undefined && isSubject(policy, end),
-        ),
-      );
-    this.#isolating = { ingress: isolating('ingress'), egress: isolating('egress') };
-    for (const { namespace, rules } of policies) {
-      for (const rule of [...(rules.ingress ?? []), ...(rules.egress ?? [])]) {
-        const { peers } = rule;
-        this.#ports.set(rule, new Map());
-        this.#peers.set(
-          rule,
-          classes.map(
-            ([end]) =>
-              peers === undefined ||
-              (end !== undefined && peers.some((peer) => peerMeans(peer, namespace, end))),
-          ),
-        );
-      }
-    }
-  }
-
-  allowed(from: number, to: number, { destination }: Pair): PortSet {
-    const out = this.#direction('egress', from, to, to, destination);
-    const back = this.#direction('ingress', to, from, to, destination);
-    if (out === undefined) return back ?? this.#space.all();
-    return back === undefined ? out : out.map((word, at) => word & (back[at] ?? 0));
-  }
-
-  /** undefined: not isolated, so everything. NP2: a union of allows. */
-  #direction(
-    direction: Direction,
-    subject: number,
-    other: number,
-    to: number,
-    destination: End,
-  ): PortSet | undefined {
-    const isolating = this.#isolating[direction][subject] ?? [];
-    if (isolating.length === 0) return undefined;
-    const union = this.#space.none();
-    for (const { rules } of isolating) {
-      for (const rule of rules[direction] ?? []) {
-        if (this.#peers.get(rule)?.[other] !== true) continue;
-        const ports = this.#portsOf(rule, to, destination);
-        for (let at = 0; at < union.length; at++) union[at] = (union[at] ?? 0) | (ports[at] ?? 0);
-      }
-    }
-    return union;
-  }
-
-  #portsOf(rule: RuleView, to: number, destination: End): PortSet {
-    const known = this.#ports.get(rule);
-    const cached = known?.get(to);
-    if (cached !== undefined) return cached;
-    const ports = this.#space.ofRule(rule, destination.pod);
-    known?.set(to, ports);
-    return ports;
-  }
-
-  whyAllowed(from: number, to: number, { destination }: Pair): string {
-    const names: string[] = [];
-    const sides = [
-      ['egress', from, to],
-      ['ingress', to, from],
-    ] as const;
-    for (const [direction, subject, other] of sides) {
-      for (const policy of this.#isolating[direction][subject] ?? []) {
-        const rule = policy.rules[direction]?.find((each) => this.#peers.get(each)?.[other] === true);
-        if (rule !== undefined) names.push(`NetworkPolicy ${policy.namespace}/${policy.name}, ${rule.field}`);
-      }
-    }
-    return names.length === 0
-      ? `No policy isolates ${destination.label} for it.`
-      : `It is let through by ${names.join(' and ')}.`;
-  }
-
-  whyDenied(from: number, to: number, { source, destination }: Pair): string {
-    const out = this.#isolating.egress[from] ?? [];
-    const back = this.#isolating.ingress[to] ?? [];
-    const told = (label: string, direction: Direction, policies: readonly PolicyView[]): string[] =>
-      policies.length === 0
-        ? []
-        : [`${label} is isolated for ${direction} by ${policies.map(({ name }) => name).join(', ')}`];
-    const reasons = [...told(source.label, 'egress', out), ...told(destination.label, 'ingress', back)];
-    return `${reasons.join(', and ')}, and no rule allows it.`;
-  }
 }

@@ -1,5 +1,5 @@
 import { gradeTask } from '@podwire/grader';
-import type { Answers, GradingCluster, TaskGrade } from '@podwire/grader';
+import type { Answers, GradingCluster, LookRecorder, TaskGrade } from '@podwire/grader';
 import type { Lab, Task } from '@podwire/lab';
 import { answersOf } from '../answers.ts';
 import { collectionsOf, snapshotOf } from '../learner-objects.ts';
@@ -17,6 +17,9 @@ import type { SealedSubmission } from './submission.ts';
 /** Other than any that a learner's cluster has, so that no name or address of theirs is known there. */
 const SCOPE_SEED = 3_000_000_019;
 
+/** Of one lab: the one that submissions are compared with, and the one that they are graded in. */
+const MAX_STARTS = 2;
+
 const UNKNOWN: Collection = { apiVersion: '', kind: '', path: '', plural: '', namespaced: true };
 
 export interface SealedGrade extends TaskGrade {
@@ -32,6 +35,20 @@ export interface SealedRequest {
   readonly seed: number;
   /** Where answers that ask for a value of the learner's own cluster are looked up. */
   readonly answersFrom?: GradingCluster;
+  /** The same lab with other parameters, where it asks for that: it is graded in one of these. */
+  readonly elsewhere?: Lab;
+  /** Notes what the verdict rests on. */
+  readonly recorder?: LookRecorder;
+}
+
+/** What is asked of a learner's own lab, looked for where their work is replayed: only answers stay about their own. */
+export function sealedTask(own: Task, elsewhere: Lab | undefined): Task {
+  const there = elsewhere?.tasks.find(({ id }) => id === own.id);
+  if (there === undefined) return own;
+  const checks = there.checks.map((check) =>
+    check.kind === 'answer' ? (own.checks.find(({ id }) => id === check.id) ?? check) : check,
+  );
+  return { ...there, questions: own.questions, checks };
 }
 
 interface Prepared {
@@ -48,7 +65,7 @@ export class Sealing {
   readonly #lab: Lab;
   readonly #ground: ProvingGround;
   #prepared: Promise<Prepared> | undefined;
-  readonly #starts = new Map<number, Promise<ProvingCluster>>();
+  readonly #starts = new Map<number, { readonly lab: Lab; readonly cluster: Promise<ProvingCluster> }>();
 
   constructor(lab: Lab, ground: ProvingGround) {
     this.#lab = lab;
@@ -123,32 +140,34 @@ export class Sealing {
 
   async #grade(request: SealedRequest, scope: SealedScope): Promise<SealedGrade> {
     const { taken, left } = withinScope(request.submission, scope);
-    const cluster = await this.#start(request.seed);
+    const { elsewhere, answersFrom, recorder } = request;
+    const cluster = await this.#start(request.seed, elsewhere);
     const refused = await replay(cluster, taken);
+    const watch = (each: GradingCluster): GradingCluster => recorder?.watch(each) ?? each;
     const graded = await gradeTask({
-      task: request.task,
-      cluster: cluster.grading,
+      task: sealedTask(request.task, elsewhere),
+      cluster: watch(cluster.grading),
       answers: request.answers,
       // What was met in a cluster of the learner's proves nothing here.
       metEarlier: new Set(),
-      ...(request.answersFrom === undefined ? {} : { answersFrom: request.answersFrom }),
+      ...(answersFrom === undefined ? {} : { answersFrom: watch(answersFrom) }),
     });
     return { ...graded, notes: [...left.map((each) => `Not taken along: ${each}.`), ...refused] };
   }
 
   /** A cluster of the caller's own, as the lab sets it up. */
-  async #start(seed: number): Promise<ProvingCluster> {
+  async #start(seed: number, lab: Lab = this.#lab): Promise<ProvingCluster> {
     const boot = async (): Promise<ProvingCluster> => {
-      const booted = await this.#ground.boot(this.#lab, seed);
+      const booted = await this.#ground.boot(lab, seed);
       if (!booted.ok) throw new SetupError(booted.message);
       return booted.cluster;
     };
     const known = this.#starts.get(seed);
-    if (known !== undefined) return (await (await known).copy()) ?? boot();
+    if (known?.lab === lab) return (await (await known.cluster).copy()) ?? boot();
     const booted = boot();
-    // One is enough: submissions of a run are graded with one seed, one after the other.
-    this.#starts.clear();
-    this.#starts.set(seed, booted);
+    this.#starts.delete(seed);
+    this.#starts.set(seed, { lab, cluster: booted });
+    for (const oldest of this.#starts.keys()) if (this.#starts.size > MAX_STARTS) this.#starts.delete(oldest);
     return (await (await booted).copy()) ?? boot();
   }
 

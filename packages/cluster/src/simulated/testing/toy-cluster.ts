@@ -254,6 +254,7 @@ export class ToyCluster implements SimulatedCluster {
   recentPackets = (): ReturnType<SimulatedCluster['recentPackets']> => [];
   snapshot = (): undefined => undefined;
   fork = (): SimulatedCluster | undefined => undefined;
+  forkWithoutPrograms = (): SimulatedCluster | undefined => undefined;
 }
 
 export const toyFactory: ClusterFactory = {
