@@ -60,8 +60,12 @@ async function openProviders(env: Environment, log: Logger): Promise<readonly Cl
       ...(providers[0] === undefined ? {} : { simulated: providers[0] }),
       onFault: (message) => log.warn(message),
     });
-    const offer = await provider.offer();
-    if (!offer.ok) log.warn({ because: offer.because }, 'kind clusters can’t be offered now');
+    provider.offer().then(
+      (offer) => {
+        if (!offer.ok) log.warn({ because: offer.because }, 'kind clusters can’t be offered now');
+      },
+      (error: unknown) => log.warn({ err: error }, 'whether kind clusters can be offered is not known'),
+    );
     providers.push(provider);
   }
   return providers;

@@ -20,6 +20,8 @@ export interface ShownProbe {
 interface PacketsPaneProps {
   readonly shown: ShownProbe | undefined;
   readonly recent: ServerEvent<'packets:recent'>['packets'];
+  /** The cluster is a real one: nobody sees its packets. */
+  readonly unseen: boolean;
   /** Whether the cluster said this to itself. */
   readonly isClusterTalk: (packet: { readonly from: string; readonly to: string }) => boolean;
   readonly onFetch: (packetId: number) => Promise<ApiResult<PacketTraceView>>;
@@ -31,7 +33,7 @@ type Choice =
   | { readonly kind: 'packet'; readonly packetId: number };
 
 /** The packet that was asked about, and beside it those of late. */
-export function PacketsPane({ shown, recent, isClusterTalk, onFetch, onWatch }: PacketsPaneProps) {
+export function PacketsPane({ shown, recent, unseen, isClusterTalk, onFetch, onWatch }: PacketsPaneProps) {
   const [choice, setChoice] = useState<Choice>();
   const [packet, setPacket] = useState<ApiResult<PacketTraceView>>();
   const [seenRequest, setSeenRequest] = useState<number>();
@@ -71,7 +73,7 @@ export function PacketsPane({ shown, recent, isClusterTalk, onFetch, onWatch }: 
           />
         )}
         {choice?.kind === 'packet' && <Fetched packet={packet} />}
-        {choice === undefined && <Empty />}
+        {choice === undefined && <Empty unseen={unseen} />}
         <RecentList
           className="border-t border-line @3xl:hidden"
           recent={listed}
@@ -111,7 +113,18 @@ function Fetched({ packet }: { readonly packet: ApiResult<PacketTraceView> | und
   return <PacketView packets={[packet.value]} />;
 }
 
-function Empty() {
+function Empty({ unseen }: { readonly unseen: boolean }) {
+  if (unseen)
+    return (
+      <div className="max-w-md p-6 text-sm text-muted">
+        <p className="font-semibold text-ink">These are the kernel’s packets</p>
+        <p className="mt-1">
+          A real cluster does not tell which way they go: look at them with tcpdump, in a terminal on a node.
+          What you try in the topology, and what a check found closed, is explained by a simulated cluster
+          with the same objects, and marked as inferred.
+        </p>
+      </div>
+    );
   return (
     <div className="max-w-md p-6 text-sm text-muted">
       <p className="font-semibold text-ink">No packet chosen yet</p>

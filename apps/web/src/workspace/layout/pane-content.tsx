@@ -84,6 +84,7 @@ function Packets() {
     <PacketsPane
       shown={shownProbe}
       recent={state.recentPackets}
+      unseen={session.backend !== 'simulated'}
       isClusterTalk={isClusterTalk}
       onFetch={fetchPacket}
       onWatch={watch}
