@@ -1,6 +1,65 @@
 import { expect, test } from '@playwright/test';
 import { LabPage } from './lab-page.ts';
 
+test('a lesson in another language: found from the course, said to be one, and back', async ({ browser }) => {
+  const context = await browser.newContext({ locale: 'de-DE' });
+  const page = await context.newPage();
+  await page.goto('/course');
+  await page
+    .getByRole('link', { name: /Pods in einem flachen Netz.*Lektion|Pods in einem flachen Netz/ })
+    .first()
+    .click();
+  await expect(page).toHaveURL(/\/de\/learn\/pods\/flat-network$/);
+  await expect(page.locator('article')).toHaveAttribute('lang', 'de');
+  await expect(page.locator('link[rel="alternate"][hreflang="en"]')).toHaveAttribute(
+    'href',
+    /\/learn\/pods\/flat-network$/,
+  );
+  await page.getByRole('navigation', { name: 'Language' }).getByRole('link', { name: 'English' }).click();
+  await expect(page.getByRole('heading', { name: 'Pods on a flat network', level: 1 })).toBeVisible();
+  await context.close();
+});
+
+test('a lesson’s quiz: wrong, right, explained, and remembered', async ({ page }) => {
+  await page.goto('/learn/pods/flat-network');
+  const quiz = page.locator('#quiz-same-port');
+  await quiz.getByRole('radio', { name: /address already in use/ }).check();
+  await quiz.getByRole('button', { name: 'Answer' }).click();
+  await expect(quiz).toContainText('Not so.');
+  await quiz.getByRole('radio', { name: /Both serve/ }).check();
+  await quiz.getByRole('button', { name: 'Answer' }).click();
+  await expect(quiz).toContainText('The port belongs to the network namespace');
+  await page.reload();
+  await expect(page.locator('#quiz-same-port')).toContainText('Right.');
+});
+
+test('a lesson’s commands: they print what the simulation prints, and a prediction comes first', async ({
+  page,
+}) => {
+  await page.goto('/learn/policies/default-deny');
+  const quiz = page.locator('#quiz-first-failure');
+  await expect(quiz.getByRole('button', { name: /^Run/ })).toHaveCount(0);
+  await quiz.getByRole('radio', { name: /look the name up/ }).check();
+  await quiz.getByRole('button', { name: /^Run/ }).click();
+  await expect(quiz).toContainText('Resolving timed out');
+  await quiz.getByRole('button', { name: 'Answer' }).click();
+  await expect(quiz).toContainText('Right.');
+});
+
+test('a hint that costs something asks first; work is handed in for credit', async ({ page }) => {
+  const lab = new LabPage(page);
+  await lab.open('guard-the-database');
+  await page.getByRole('button', { name: /^Task 2:/ }).click();
+  const task = lab.task('Write test-network-policy');
+  for (let shown = 0; shown < 3; shown++) await task.getByRole('button', { name: /hint/ }).click();
+  await expect(task).not.toContainText('This is the whole from');
+  await task.getByRole('button', { name: /costs 30 %/ }).click();
+  await task.getByRole('button', { name: 'Show it for 30 %' }).click();
+  await expect(task).toContainText('This is the whole from');
+  await page.reload();
+  await expect(lab.task('Write test-network-policy')).toContainText('This is the whole from');
+});
+
 test('pods on a flat network: wrong first, then right', async ({ page }) => {
   const lab = new LabPage(page);
   await lab.open('pods-on-a-flat-network');

@@ -4,7 +4,7 @@ import type { DoctorOptions } from './commands/doctor.ts';
 import type { ExplainOptions } from './commands/explain.ts';
 import type { GradeCommandOptions } from './commands/grade.ts';
 import type { LintOptions } from './commands/lint.ts';
-import type { NewLabOptions } from './commands/new.ts';
+import type { NewCourseOptions, NewLabOptions } from './commands/new.ts';
 import type { PreviewOptions } from './commands/preview.ts';
 import type { TestOptions } from './commands/test.ts';
 import type { TraceOptions } from './commands/trace.ts';
@@ -57,6 +57,8 @@ program
   .addHelpText(
     'after',
     `
+Exit codes: 0, ended by Ctrl-C; 1, the cluster could not run; 2, wrong use.
+
 Examples:
   $ podwire up --nodes 3 --cni bridge --policies --seed 7 --port 6443 --kubeconfig ./kubeconfig
   $ kubectl --kubeconfig ./kubeconfig get nodes`,
@@ -185,7 +187,10 @@ program
   .requiredOption('-f, --filename <paths...>', 'files or folders of manifests; - for standard input')
   .option('--port <ports...>', 'ports of the matrix: 80, tcp/80, udp/53; default: those of the policies', [])
   .option('--json', 'words and matrix as JSON', false)
-  .addHelpText('after', '\nExample:\n  $ podwire explain -f manifests/ --port 6379')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0, explained; 2, wrong use.\n\nExample:\n  $ podwire explain -f manifests/ --port 6379',
+  )
   .action(
     runs(async (options: ExplainOptions) => (await import('./commands/explain.ts')).explain(options, output)),
   );
@@ -230,14 +235,24 @@ make
   .command('course')
   .description('Makes an empty course.')
   .argument('<folder>', 'where')
-  .action(runs(async (folder: string) => (await import('./commands/new.ts')).newCourse(folder, output)));
+  .option('--json', 'what was made as JSON', false)
+  .addHelpText('after', '\nExit codes: 0, made; 2, wrong use.\n\nExample:\n  $ podwire new course ~/net')
+  .action(
+    runs(async (folder: string, options: NewCourseOptions) =>
+      (await import('./commands/new.ts')).newCourse(folder, options, output),
+    ),
+  );
 make
   .command('lab')
   .description('Makes a lab and lists it in course.yaml.')
   .argument('<name>', '<chapter>/<lab>')
   .option('--course <folder>', 'folder with course.yaml; default: the nearest one')
   .option('--title <title>', 'title of the lab')
-  .addHelpText('after', '\nExample:\n  $ podwire new lab services/first-service --title "A first Service"')
+  .option('--json', 'what was made as JSON', false)
+  .addHelpText(
+    'after',
+    '\nExit codes: 0, made; 2, wrong use.\n\nExample:\n  $ podwire new lab services/first-service --title "A first Service"',
+  )
   .action(
     runs(async (name: string, options: NewLabOptions) =>
       (await import('./commands/new.ts')).newLab(name, options, output),

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { RootContent } from 'mdast';
+import { parse } from 'yaml';
 import type { z } from 'zod';
 import type { Diagnostic, DiagnosticSink } from './diagnostic.ts';
 import { quietSink, sinkFor } from './diagnostic.ts';
@@ -133,9 +134,24 @@ function idsOf(nodes: readonly RootContent[], within = '', found: Places = new M
   return found;
 }
 
-function digestOf(text: string): string {
-  const bytes = sha256(new TextEncoder().encode(text));
+/** Of what a translator reads: the body, and the texts of the front matter. How many nodes a lab has ages no translation. */
+function digestOf(original: string): string {
+  const { frontMatter } = parseMarkdown(original, quietSink());
+  const lines = original.split('\n');
+  const body = lines.slice(frontMatter === undefined ? 0 : frontMatter.text.split('\n').length + 2);
+  const read = JSON.stringify([textsOf(frontMatter?.text ?? ''), body.join('\n')]);
+  const bytes = sha256(new TextEncoder().encode(read));
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   // With a word before it, YAML never reads it as a number.
   return `sha256-${hex.slice(0, DIGEST_CHARS)}`;
+}
+
+/** Those fields of front matter that are translated. One that can't be read has been reported. */
+function textsOf(frontMatter: string): unknown {
+  try {
+    const read = parse(frontMatter) as Readonly<Record<string, unknown>> | null;
+    return [read?.['title'], read?.['summary'], read?.['objectives']];
+  } catch {
+    return [];
+  }
 }

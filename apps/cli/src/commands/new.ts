@@ -12,6 +12,18 @@ const ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 export interface NewLabOptions {
   readonly course?: string;
   readonly title?: string;
+  readonly json: boolean;
+}
+
+export interface NewCourseOptions {
+  readonly json: boolean;
+}
+
+/** What was made, and what to type next. */
+interface Made {
+  readonly folder: string;
+  readonly files: readonly string[];
+  readonly next: string;
 }
 
 function titleOf(id: string): string {
@@ -20,15 +32,21 @@ function titleOf(id: string): string {
 }
 
 /** An empty course. Nothing that is there is overwritten. */
-export function newCourse(folder: string, output: Output): Promise<ExitCode> {
+export function newCourse(folder: string, options: NewCourseOptions, output: Output): Promise<ExitCode> {
   const file = path.join(folder, 'course.yaml');
   if (existsSync(file)) {
     output.err(`podwire new course: ${file} is there already.`);
     return Promise.resolve(EXIT.usage);
   }
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(file, courseTemplate(titleOf(path.basename(path.resolve(folder)))));
-  output.out(`Made ${file}. Next: podwire new lab <chapter>/<lab> --course ${folder}`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, courseTemplate(titleOf(path.basename(path.resolve(folder)))));
+  } catch (error) {
+    output.err(`podwire new course: ${file} can't be written: ${reasonOf(error)}.`);
+    return Promise.resolve(EXIT.usage);
+  }
+  const made: Made = { folder, files: [file], next: `podwire new lab <chapter>/<lab> --course ${folder}` };
+  output.out(options.json ? JSON.stringify(made, null, 2) : `Made ${file}. Next: ${made.next}`);
   return Promise.resolve(EXIT.ok);
 }
 
@@ -54,17 +72,35 @@ function makeLab(name: string, options: NewLabOptions, output: Output): ExitCode
   const outline = withLab(readFileSync(index, 'utf8'), chapter, id);
   if (outline === undefined) return fail(`${index} can't be read; podwire lint says why.`);
   const files = labTemplate(chapter, id, options.title ?? titleOf(id));
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(course, file)), { recursive: true });
-    writeFileSync(path.join(course, file), text);
+  try {
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(course, file)), { recursive: true });
+      writeFileSync(path.join(course, file), text);
+    }
+    writeFileSync(index, outline);
+  } catch (error) {
+    return fail(`the lab can't be written: ${reasonOf(error)}.`);
   }
-  writeFileSync(index, outline);
   const shown = path.relative(process.cwd(), course) || '.';
+  const next = `podwire test ${id}${options.course === undefined ? '' : ` --course ${options.course}`}`;
+  if (options.json) {
+    const made: Made = {
+      folder: path.join(shown, chapter, id),
+      files: [...Object.keys(files), 'course.yaml'].map((file) => path.join(shown, file)),
+      next,
+    };
+    output.out(JSON.stringify(made, null, 2));
+    return EXIT.ok;
+  }
   output.out(
     `Made ${Object.keys(files).length} files in ${path.join(shown, chapter, id)}, and listed the lab in ${path.join(shown, 'course.yaml')}.`,
   );
-  output.out(`Next: podwire test ${id}${options.course === undefined ? '' : ` --course ${options.course}`}`);
+  output.out(`Next: ${next}`);
   return EXIT.ok;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The outline with the lab in it; comments and order stay. undefined when it is no outline. */

@@ -1,5 +1,5 @@
 import { watch } from 'node:fs';
-import { parseCourse } from '@podwire/lab';
+import { CourseReader } from '@podwire/lab';
 import type { Diagnostic } from '@podwire/lab';
 import { readCourse } from '../course/course-files.ts';
 
@@ -15,6 +15,7 @@ export interface CourseState {
 /** Reads the course again whenever something in its folder changes. */
 export class CourseWatch {
   readonly #folder: string;
+  readonly #reader = new CourseReader();
   readonly #waiting = new Set<() => void>();
   readonly #onChange: (state: CourseState, tookMs: number) => void;
   readonly #watcher: ReturnType<typeof watch>;
@@ -64,7 +65,7 @@ export class CourseWatch {
 
   #read(): readonly Diagnostic[] {
     const read = readCourse(this.#folder, process.cwd());
-    if (read.ok) return parseCourse(read.files, read.others).diagnostics;
+    if (read.ok) return this.#reader.read(read.files, read.others).diagnostics;
     return [
       {
         code: 'PW0101',

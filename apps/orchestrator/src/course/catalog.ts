@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Course, Diagnostic, Lab, Lesson } from '@podwire/lab';
-import { parseCourse } from '@podwire/lab';
+import { CourseReader } from '@podwire/lab';
 
 /** Far above any course; a folder with more than this is not one. */
 const MAX_FILES = 20_000;
@@ -26,8 +26,8 @@ export class CourseError extends Error {
 }
 
 /** @throws CourseError */
-export function loadCatalog(folder: string): Catalog {
-  const { course, diagnostics } = parseCourse(readCourseFiles(folder));
+export function loadCatalog(folder: string, reader = new CourseReader()): Catalog {
+  const { course, diagnostics } = reader.read(readCourseFiles(folder));
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
   if (errors.length > 0) throw new CourseError(folder, errors);
   return catalogOf(course);
@@ -43,10 +43,11 @@ export function catalogOf(course: Course): Catalog {
 
 /** While authors write, whoever asks gets what is on disk now; a course with mistakes leaves the last good one. */
 export function watchingCatalog(folder: string, onMistake: (error: unknown) => void): Catalog {
-  let last = loadCatalog(folder);
+  const reader = new CourseReader();
+  let last = loadCatalog(folder, reader);
   const current = (): Catalog => {
     try {
-      last = loadCatalog(folder);
+      last = loadCatalog(folder, reader);
     } catch (error) {
       onMistake(error);
     }

@@ -32,6 +32,23 @@ export function CommandProvider({
   return <CommandContext.Provider value={port}>{children}</CommandContext.Provider>;
 }
 
+const RanContext = createContext<(() => void) | undefined>(undefined);
+
+/** Within it, whoever runs a command where there is no terminal says so. */
+export function RanProvider({
+  onRan,
+  children,
+}: {
+  readonly onRan: () => void;
+  readonly children: ReactNode;
+}) {
+  return <RanContext.Provider value={onRan}>{children}</RanContext.Provider>;
+}
+
+export function useRan(): (() => void) | undefined {
+  return useContext(RanContext);
+}
+
 /** undefined in lessons, where there is no terminal. */
 export function useCommandPort(): CommandPort | undefined {
   return useContext(CommandContext);

@@ -2,12 +2,18 @@
 import Link from 'next/link';
 import { ButtonLink } from '../design/text-link.tsx';
 import { Progress } from '../design/progress.tsx';
-import { nextStop, progressOf } from './progress-model.ts';
+import { inLanguage, nextStop, progressOf } from './progress-model.ts';
 import type { MapChapter, MapStop, StopProgress } from './progress-model.ts';
+import { useLanguages } from './use-languages.ts';
 import { useProgress } from './use-progress.ts';
 
 /** The course as one wire with its stops: lessons are points on it, labs the pods that it runs through. */
-export function CourseMap({ chapters }: { readonly chapters: readonly MapChapter[] }) {
+export function CourseMap({ chapters: given }: { readonly chapters: readonly MapChapter[] }) {
+  const languages = useLanguages();
+  const chapters = given.map((chapter) => ({
+    ...chapter,
+    stops: chapter.stops.map((stop) => inLanguage(stop, languages)),
+  }));
   const progress = useProgress();
   const next = nextStop(chapters, progress);
   const begun =
@@ -54,7 +60,7 @@ export function CourseMap({ chapters }: { readonly chapters: readonly MapChapter
 }
 
 interface StopRowProps {
-  readonly stop: MapStop;
+  readonly stop: MapStop & { readonly lang?: string };
   readonly progress: StopProgress;
   readonly isNext: boolean;
   readonly last: boolean;
@@ -76,7 +82,9 @@ function StopRow({ stop, progress, isNext, last }: StopRowProps) {
         className="-mx-3 -mt-1.5 mb-3 block rounded-md px-3 py-1.5 hover:bg-hover"
       >
         <span className="flex flex-wrap items-baseline gap-x-3">
-          <span className="font-semibold">{stop.title}</span>
+          <span className="font-semibold" lang={stop.lang}>
+            {stop.title}
+          </span>
           <span className="text-sm text-faint">
             {stop.kind === 'lab' ? 'Lab' : 'Lesson'}, {stop.minutes} min
             {progress.state === 'done' && (

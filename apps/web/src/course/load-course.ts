@@ -1,8 +1,10 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { parseCourse } from '@podwire/lab';
+import { CourseReader, DEFAULT_LOCALE } from '@podwire/lab';
 import type { Chapter, Course, Lab, Lesson } from '@podwire/lab';
 import { readEnv } from '../env.ts';
+import { addressIn, languageName } from './languages.ts';
+import type { LanguageLink } from './languages.ts';
 import type { FigureSetting } from '../figures/figures.ts';
 
 /** Far above any course; a folder with more than this is not one. */
@@ -50,6 +52,9 @@ async function coursePaths(root: string): Promise<readonly string[]> {
   return paths;
 }
 
+/** While authors write, only the lab or lesson that changed is read again. */
+const reader = new CourseReader();
+
 async function readCourse(): Promise<Course> {
   const root = readEnv(process.env).courseDirectory;
   const paths = await coursePaths(root);
@@ -64,7 +69,7 @@ async function readCourse(): Promise<Course> {
       ),
     ),
   );
-  const { course, diagnostics } = parseCourse(files);
+  const { course, diagnostics } = reader.read(files);
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
   if (errors.length > 0) {
     const list = errors.map(
@@ -101,13 +106,75 @@ export function wayThrough(course: Course): readonly Stop[] {
   return course.chapters.flatMap(stopsOf);
 }
 
-export function addressOf(stop: Stop): string {
-  return stop.kind === 'lesson' ? `/learn/${stop.chapter.id}/${stop.lesson.id}` : `/lab/${stop.lab.id}`;
+/** The languages that a stop can be read in beside its own. */
+export function localesOf(stop: Stop): readonly string[] {
+  const translations = stop.kind === 'lesson' ? stop.lesson.translations : (stop.lab.translations ?? []);
+  return translations.map(({ locale }) => locale);
 }
 
-/** What the figures of a file are drawn from: the lab that it leads to, or is. */
-export function figureSetting(course: Course, file: string, labId: string | undefined): FigureSetting {
+/** Every language that something of the course is translated into. */
+export function localesOfCourse(course: Course): readonly string[] {
+  return [...new Set(wayThrough(course).flatMap(localesOf))].sort();
+}
+
+/** The stop's page in each of its languages; `shown` is the one that is asked for, where it has it. */
+export function languagesOf(stop: Stop, shown: string | undefined): readonly LanguageLink[] {
+  const own = (stop.kind === 'lesson' ? stop.lesson.locale : stop.lab.locale) ?? DEFAULT_LOCALE;
+  const translations = localesOf(stop);
+  const current = shown !== undefined && translations.includes(shown) ? shown : own;
+  return [own, ...translations].map((locale) => ({
+    locale,
+    name: languageName(locale),
+    address: addressOf(stop, locale === own ? undefined : locale),
+    current: locale === current,
+  }));
+}
+
+/** For search engines and screen readers alike: which page is which in another language. */
+export function alternatesOf(stop: Stop): { readonly languages: Record<string, string> } {
+  return {
+    languages: Object.fromEntries(languagesOf(stop, undefined).map((each) => [each.locale, each.address])),
+  };
+}
+
+/** For the course's map: the stop's texts and address in other languages. */
+export function translationsOf(
+  stop: Stop,
+): Readonly<Record<string, { readonly address: string; readonly title: string; readonly summary: string }>> {
+  const translations = stop.kind === 'lesson' ? stop.lesson.translations : (stop.lab.translations ?? []);
+  return Object.fromEntries(
+    translations.map(({ locale, title, summary }) => [
+      locale,
+      { address: addressOf(stop, locale), title, summary },
+    ]),
+  );
+}
+
+export function titleOf(stop: Stop, locale?: string): string {
+  const page = stop.kind === 'lesson' ? stop.lesson : stop.lab;
+  return page.translations?.find((each) => each.locale === locale)?.title ?? page.title;
+}
+
+/** Where a stop's page is; in a language that it lacks, its original. */
+export function addressOf(stop: Stop, locale?: string): string {
+  const own = stop.kind === 'lesson' ? `/learn/${stop.chapter.id}/${stop.lesson.id}` : `/lab/${stop.lab.id}`;
+  return addressIn(own, locale !== undefined && localesOf(stop).includes(locale) ? locale : undefined);
+}
+
+/** What the figures of a lesson or lab are drawn from: the lab that it leads to, or is. */
+export function figureSetting(course: Course, stop: Stop, locale?: string): FigureSetting {
+  const page = stop.kind === 'lesson' ? stop.lesson : stop.lab;
+  const labId = stop.kind === 'lesson' ? stop.lesson.labId : stop.lab.id;
+  const name = stop.kind === 'lesson' ? page.id : `${page.id}/lab`;
+  const file = `${page.chapterId}/${name}${locale === undefined ? '' : `.${locale}`}.md`;
   const labs = course.chapters.flatMap((chapter) => chapter.labs);
   const labOf = (id: string): Lab | undefined => labs.find((lab) => lab.id === id);
-  return { file, own: labId === undefined ? undefined : labOf(labId), labOf };
+  return {
+    file,
+    pageId: page.id,
+    locale,
+    story: stop.kind === 'lesson' ? {} : undefined,
+    own: labId === undefined ? undefined : labOf(labId),
+    labOf,
+  };
 }

@@ -5,11 +5,31 @@ export interface MapStop {
   readonly kind: 'lesson' | 'lab';
   readonly id: string;
   readonly address: string;
+  /** The same in other languages, by locale. */
+  readonly translations?: Readonly<Record<string, StopTexts>>;
   readonly title: string;
   readonly summary: string;
   readonly minutes: number;
   /** Labs: the ids of their tasks. */
   readonly taskIds: readonly string[];
+}
+
+interface StopTexts {
+  readonly address: string;
+  readonly title: string;
+  readonly summary: string;
+}
+
+/** The stop in the first of these languages that it has; else as it is. */
+export function inLanguage(stop: MapStop, wanted: readonly string[]): MapStop & { readonly lang?: string } {
+  for (const locale of wanted) {
+    const [language = locale] = locale.split('-');
+    const own = [locale, language].find((each) => Object.hasOwn(stop.translations ?? {}, each));
+    if (own !== undefined) return { ...stop, ...stop.translations?.[own], lang: own };
+    // Originals are in English: who reads that before any other wants nothing else.
+    if (language === 'en') return stop;
+  }
+  return stop;
 }
 
 export interface MapChapter {

@@ -5,12 +5,15 @@ import type { Lab } from '@podwire/lab';
 import type { ProbeRequestView, ProbeResultView, ServerEvent } from '@podwire/protocol';
 import { programs } from '@podwire/shell';
 import { parseAllDocuments } from 'yaml';
+import { placeOfKey } from '../topology/topology-path.ts';
 
 /** Figures are the same in every build. */
 const SEED = 1;
 const START_MS = Date.UTC(2026, 0, 1, 9);
 /** The cluster's own time that it may take to come to rest. */
 const BOOT_LIMIT_MS = 120_000;
+/** Of a command's own time. */
+const COMMAND_LIMIT_MS = 120_000;
 const PROBE_LIMIT_MS = 40_000;
 const EVENTS_PER_STEP = 200_000;
 /** Clusters kept to be forked: one for each lab that a page draws from. */
@@ -111,6 +114,40 @@ function ask(
   });
   const text = answer.body === undefined ? '{}' : new TextDecoder().decode(answer.body);
   return { status: answer.status, body: JSON.parse(text) as unknown };
+}
+
+/** @throws what the API refuses, with its words. */
+export function applyManifest(cluster: SimulatedCluster, text: string): void {
+  applyAll(cluster, text, 'a manifest of this page');
+  cluster.settle(BOOT_LIMIT_MS);
+}
+
+/** What a command prints when it is typed at a place, with its errors among it as a terminal shows them. */
+export function printedBy(cluster: SimulatedCluster, command: string, place = 'toolbox'): string {
+  const at = placeOfKey(place);
+  if (at === undefined) throw new Error(`"${place}" is no place`);
+  const { kind } = at;
+  const started = cluster.exec(kind === 'pod' ? { kind, namespace: at.namespace, name: at.name } : at, [
+    'bash',
+    '-c',
+    command,
+  ]);
+  if (!started.ok) throw new Error(`nothing can be run at ${place}: ${JSON.stringify(started.reason)}`);
+  let [printed, ended] = ['', false];
+  const hear = (data: Uint8Array): void => {
+    printed += new TextDecoder().decode(data);
+  };
+  started.handle.onStdout(hear);
+  started.handle.onStderr(hear);
+  started.handle.onExit(() => (ended = true));
+  started.handle.closeStdin();
+  cluster.run({
+    untilMs: cluster.nowMs() + COMMAND_LIMIT_MS,
+    maxEvents: EVENTS_PER_STEP,
+    condition: () => ended,
+  });
+  if (!ended) throw new Error('it does not end');
+  return printed.replace(/\n$/, '');
 }
 
 type ObjectViews = ServerEvent<'topology:snapshot'>['objects'];

@@ -12,7 +12,7 @@ import {
 import type { Flight, Stretch } from '../packets/packet-model.ts';
 import { nameOfKey } from '../topology/topology-path.ts';
 import type { Door, PodPlace, Room, TopologyModel } from '../topology/topology-model.ts';
-import type { Figure } from './figures.ts';
+import type { Figure } from './figure.ts';
 
 /** A figure of the simulation, drawn when the page was built: it needs no script. */
 export function FigureView({ figure }: { readonly figure: Figure }) {

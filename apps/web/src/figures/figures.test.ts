@@ -2,8 +2,11 @@ import { parseCourse } from '@podwire/lab';
 import type { Lab } from '@podwire/lab';
 import type { RootContent } from 'mdast';
 import { describe, expect, it } from 'vitest';
-import { figureOf, withFigures } from './figures.ts';
-import type { Figure } from './figures.ts';
+import { outputOf } from '../content/code-meta.ts';
+import { pageQuizOf } from '../content/page-quiz.ts';
+import { figureOf } from './figure.ts';
+import type { Figure } from './figure.ts';
+import { withFigures } from './figures.ts';
 
 const POD = (name: string, args: string): string =>
   `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, labels: { app: ${name} } }\nspec: { containers: [{ name: c, image: 'registry.k8s.io/e2e-test-images/agnhost:2.53', args: [${args}] }] }\n`;
@@ -11,7 +14,7 @@ const SETUP = `${POD('web', 'netexec, --http-port=8080')}---\n${POD('client', 'p
 const DENY =
   'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: deny }\nspec: { podSelector: {}, policyTypes: [Ingress] }';
 
-function figuresOf(text: string): readonly Figure[] {
+function nodesOf(text: string): readonly RootContent[] {
   const { course, diagnostics } = parseCourse(
     new Map([
       [
@@ -29,15 +32,43 @@ function figuresOf(text: string): readonly Figure[] {
   expect(diagnostics).toEqual([]);
   const [chapter] = course.chapters;
   const labOf = (id: string): Lab | undefined => chapter?.labs.find((lab) => lab.id === id);
-  const nodes = withFigures(chapter?.lessons[0]?.body.children ?? [], {
+  return withFigures(chapter?.lessons[0]?.body.children ?? [], {
     file: 'one/read.md',
+    pageId: 'read',
+    locale: undefined,
+    story: {},
     own: labOf('small'),
     labOf,
   });
-  return nodes.flatMap((node: RootContent) =>
+}
+
+function figuresOf(text: string): readonly Figure[] {
+  return nodesOf(text).flatMap((node: RootContent) =>
     node.type === 'leafDirective' || node.type === 'containerDirective' ? (figureOf(node) ?? []) : [],
   );
 }
+
+const run = (command: string): string => `\`\`\`sh run\n${command}\n\`\`\``;
+const apply = (manifest: string): string => `\`\`\`yaml apply\n${manifest}\n\`\`\``;
+
+describe('the commands of a lesson', () => {
+  const ask = run('kubectl exec client -- curl -sS --connect-timeout 5 http://front:80/hostname');
+
+  it('print what the simulation prints, one after the other, in a cluster with the manifests before them', () => {
+    const printed = nodesOf(`${ask}\n\n${apply(DENY)}\n\n${ask}`).flatMap((node) =>
+      node.type === 'code' ? (outputOf(node) ?? []) : [],
+    );
+    expect(printed).toEqual(['web', expect.stringMatching(/timed out|Timeout/i)]);
+  });
+
+  it('of a prediction are run for its quiz, which has no key', () => {
+    const quiz = `:::quiz{#q kind=predict}\nWhat?\n\n- [x] \`web\` Web\n- [ ] \`no\` Nothing\n\n${ask}\n\nSince it is so.\n:::`;
+    const [node] = nodesOf(quiz);
+    if (node?.type !== 'containerDirective') throw new Error('the quiz stays where it stood');
+    expect(pageQuizOf(node)).toMatchObject({ id: 'q', kind: 'predict', pageId: 'read', output: 'web' });
+    expect(JSON.stringify(node)).not.toMatch(/"key"|"checked":true|Since it is so/);
+  });
+});
 
 describe('figures', () => {
   it('a packet is tried in a cluster with the lab’s setup', () => {

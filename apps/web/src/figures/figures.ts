@@ -1,66 +1,96 @@
-import { isApplied } from '@podwire/lab';
+import { isApplied, quizOf } from '@podwire/lab';
 import type { Lab } from '@podwire/lab';
-import type { ProbeResultView } from '@podwire/protocol';
-import type { RootContent } from 'mdast';
-import type { ContainerDirective, LeafDirective } from 'mdast-util-directive';
-import type { PacketMention } from '../content/command-port.tsx';
+import type { SimulatedCluster } from '@podwire/kubesim';
+import type { Code, RootContent } from 'mdast';
+import { isRun, placeOfCode, withOutput } from '../content/code-meta.ts';
 import { readPacketMention } from '../content/packet-attributes.ts';
 import { plainText } from '../content/plain-text.ts';
 import { selectsText } from '../topology/label-selector.ts';
 import { withSnapshot } from '../topology/object-view.ts';
 import { topologyOf } from '../topology/topology-model.ts';
-import type { TopologyModel } from '../topology/topology-model.ts';
 import { probeOfMention } from '../workspace/probe-of-mention.ts';
-import { figureCluster, objectsOf, probe } from './figure-cluster.ts';
-
-/** A figure as the simulation draws it: nothing in it was written by hand but its caption. */
-export type Figure =
-  | {
-      readonly kind: 'packet';
-      readonly caption: string;
-      readonly mention: PacketMention;
-      readonly result: ProbeResultView;
-      readonly own: readonly string[];
-    }
-  | {
-      readonly kind: 'diagram';
-      readonly caption: string;
-      readonly model: TopologyModel;
-      readonly own: readonly string[];
-    };
-
-type FigureNode = ContainerDirective | LeafDirective;
+import { withPageQuiz } from '../content/page-quiz.ts';
+import { applyManifest, figureCluster, objectsOf, printedBy, probe } from './figure-cluster.ts';
+import type { Figure, FigureNode } from './figure.ts';
 
 /** Where a text stands, and which labs its figures may be drawn from. */
 export interface FigureSetting {
   readonly file: string;
+  /** Of the lesson or lab, under which answers to its quizzes are kept. */
+  readonly pageId: string;
+  readonly locale: string | undefined;
+  /**
+   * Lessons have no terminal: what their commands print is shown in its stead. They run one after the other in one
+   * cluster, into which `yaml apply` blocks between them go.
+   */
+  readonly story: { cluster?: SimulatedCluster } | undefined;
   /** Unless a figure names another. */
   readonly own: Lab | undefined;
   readonly labOf: (id: string) => Lab | undefined;
 }
 
-/** The same text; the directives that ask for a figure carry it. @throws what the simulation can't draw, with its place. */
+/**
+ * The same text with what only the simulation knows: figures, and what the commands of lessons print. Quizzes learn
+ * which page they are on. @throws what the simulation can't do, with its place.
+ */
 export function withFigures(nodes: readonly RootContent[], setting: FigureSetting): RootContent[] {
-  return nodes.map((node) => {
+  return nodes.map((node): RootContent => {
+    if (node.type === 'code') return withStory(node, setting);
     if (!('children' in node)) return node;
+    const quiz = node.type === 'containerDirective' ? quizOf(node) : undefined;
+    if (node.type === 'containerDirective' && quiz !== undefined) {
+      const { pageId, locale } = setting;
+      const output = quiz.command === undefined ? undefined : printed(quiz.command, undefined, node, setting);
+      return withPageQuiz(node, { ...quiz, pageId, locale, output });
+    }
     if (
       (node.type !== 'containerDirective' && node.type !== 'leafDirective') ||
       (node.name !== 'packet' && node.name !== 'diagram')
     )
       return { ...node, children: withFigures(node.children, setting) } as RootContent;
-    try {
-      return { ...node, data: { ...node.data, figure: draw(node, setting) } } as unknown as RootContent;
-    } catch (error) {
-      const line = node.position === undefined ? '' : `:${node.position.start.line}`;
-      const why = error instanceof Error ? error.message : String(error);
-      throw new Error(`${setting.file}${line}: this ${node.name} can't be drawn: ${why}`, { cause: error });
-    }
+    const figure = told(node, setting, `this ${node.name} can't be drawn`, () => draw(node, setting));
+    return { ...node, data: { ...node.data, figure } } as unknown as RootContent;
   });
 }
 
-/** What `withFigures` put there. */
-export function figureOf(node: FigureNode): Figure | undefined {
-  return (node.data as { readonly figure?: Figure } | undefined)?.figure;
+function withStory(node: Code, setting: FigureSetting): Code {
+  if (isRun(node)) {
+    const output = printed(node.value, placeOfCode(node), node, setting);
+    return output === undefined ? node : withOutput(node, output);
+  }
+  if (isApplied(node))
+    told(node, setting, "this can't be applied", () => {
+      const cluster = storyCluster(setting);
+      if (cluster !== undefined) applyManifest(cluster, node.value);
+    });
+  return node;
+}
+
+function printed(
+  command: string,
+  place: string | undefined,
+  node: RootContent,
+  setting: FigureSetting,
+): string | undefined {
+  return told(node, setting, "this command can't be run", () => {
+    const cluster = storyCluster(setting);
+    return cluster === undefined ? undefined : printedBy(cluster, command, place);
+  });
+}
+
+function storyCluster({ story, own }: FigureSetting): SimulatedCluster | undefined {
+  if (story === undefined || own === undefined) return undefined;
+  return (story.cluster ??= figureCluster({ lab: own, manifests: [] }));
+}
+
+function told<Result>(node: RootContent, { file }: FigureSetting, what: string, make: () => Result): Result {
+  try {
+    return make();
+  } catch (error) {
+    const line = node.position === undefined ? '' : `:${node.position.start.line}`;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${file}${line}: ${what}: ${why}`, { cause: error });
+  }
 }
 
 function draw(node: FigureNode, { own, labOf }: FigureSetting): Figure {

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { CourseMap } from '../../course/course-map.tsx';
-import { addressOf, loadCourse, stopsOf } from '../../course/load-course.ts';
+import { addressOf, loadCourse, stopsOf, translationsOf } from '../../course/load-course.ts';
 import { PageFrame } from '../../site/page-frame.tsx';
 
 export const metadata: Metadata = { title: 'Course' };
@@ -23,6 +23,7 @@ export default async function CoursePage() {
                     kind: 'lesson',
                     id: stop.lesson.id,
                     address: addressOf(stop),
+                    translations: translationsOf(stop),
                     title: stop.lesson.title,
                     summary: stop.lesson.summary,
                     minutes: stop.lesson.minutes,
@@ -32,6 +33,7 @@ export default async function CoursePage() {
                     kind: 'lab',
                     id: stop.lab.id,
                     address: addressOf(stop),
+                    translations: translationsOf(stop),
                     title: stop.lab.title,
                     summary: stop.lab.summary,
                     minutes: stop.lab.minutes,

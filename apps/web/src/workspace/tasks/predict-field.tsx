@@ -1,6 +1,6 @@
 'use client';
 import { useState } from 'react';
-import { CommandProvider, useCommandPort } from '../../content/command-port.tsx';
+import { CommandProvider, RanProvider, useCommandPort } from '../../content/command-port.tsx';
 import type { CommandPort } from '../../content/command-port.tsx';
 import type { Answer } from './answers.ts';
 import type { QuestionText } from './public-task.ts';
@@ -53,13 +53,15 @@ export function PredictField({ id, question, answer, onAnswer }: PredictFieldPro
         ) : (
           <>
             {watched === undefined ? (
-              question.command
+              <RanProvider onRan={() => setRan(true)}>{question.command}</RanProvider>
             ) : (
               <CommandProvider port={watched}>{question.command}</CommandProvider>
             )}
             {ran && (
               <p className="text-sm text-muted">
-                Compare what the terminal shows with what you expected, then press Check.{' '}
+                {port === undefined
+                  ? 'Compare what it prints with what you expected, then answer.'
+                  : 'Compare what the terminal shows with what you expected, then check.'}{' '}
                 <button
                   type="button"
                   className="rounded-sm font-semibold text-accent-strong hover:underline"

@@ -1,18 +1,30 @@
 'use client';
+import type { TakenHint } from '@podwire/protocol';
 import { ArrowLeft, ArrowRight, Lock } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { Button } from '../../design/button.tsx';
 import { classNames } from '../../design/class-names.ts';
 import { Spinner } from '../../design/progress.tsx';
 import { ButtonLink } from '../../design/text-link.tsx';
-import type { CheckState } from '../session/lab-state.ts';
+import { LanguageChoice } from '../../course/language-choice.tsx';
+import type { ApiResult } from '../../connection/api.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import type { CheckState, LabState } from '../session/lab-state.ts';
 import type { Answer, AnswersByTask } from './answers.ts';
 import { CheckResults } from './check-results.tsx';
+import { Credit } from './credit.tsx';
 import { Hints } from './hints.tsx';
 import type { LabText, TaskText } from './public-task.ts';
 import { QuestionField } from './question-field.tsx';
 import { reportOf } from './report-model.ts';
+import { Solution } from './solution.tsx';
 import type { ProbeEvidence } from './report-model.ts';
+
+const NO_HINTS: ReadonlyMap<string, TakenHint> = new Map();
+const NOBODY: Promise<ApiResult<never>> = Promise.resolve({
+  ok: false,
+  error: { code: 'no-session', status: 0, message: 'Start the lab first.' },
+});
 
 export interface TaskColumnProps {
   readonly lab: LabText;
@@ -24,6 +36,10 @@ export interface TaskColumnProps {
   readonly answers: AnswersByTask;
   readonly onAnswer: (taskId: string, questionId: string, answer: Answer) => void;
   readonly onCheck: (taskId: string) => void;
+  readonly handedIn: LabState['handedIn'];
+  readonly takenHints: LabState['takenHints'];
+  /** Whoever asks the server for hints, solutions and grades; undefined until the page is alive. */
+  readonly learner: Pick<LabSession, 'takeHint' | 'solution' | 'isSealable' | 'handIn'> | undefined;
   /** Why nothing can be checked now; undefined when it can. */
   readonly cannotCheck: string | undefined;
   readonly onShowPacket: (probe: ProbeEvidence) => void;
@@ -44,7 +60,10 @@ export function TaskColumn(props: TaskColumnProps) {
       {(current === undefined || current === 0) && (
         <div className="mb-7">
           <h2 className="text-2xl font-[700] tracking-[-0.02em]">{lab.title}</h2>
-          <div className="prose mt-3">{lab.introduction}</div>
+          <LanguageChoice languages={lab.languages} />
+          <div lang={lab.locale} className="prose mt-3">
+            {lab.introduction}
+          </div>
         </div>
       )}
       <TaskWire tasks={lab.tasks} current={current} passed={passed} onGo={onGo} />
@@ -107,6 +126,9 @@ function TaskBody({
   onCheck,
   cannotCheck,
   onShowPacket,
+  handedIn,
+  takenHints,
+  learner,
 }: TaskBodyProps) {
   const state = checks.get(task.id);
   const missing = task.needs
@@ -117,7 +139,9 @@ function TaskBody({
   const next = lab.tasks[index + 1];
   return (
     <>
-      <div className="prose mt-3">{task.body}</div>
+      <div lang={lab.locale} className="prose mt-3">
+        {task.body}
+      </div>
       {task.questions.length > 0 && (
         <div className="mt-6 grid gap-3">
           {task.questions.map((question) => (
@@ -131,7 +155,12 @@ function TaskBody({
         </div>
       )}
       <div className="mt-6">
-        <Hints hints={task.hints} />
+        <Hints
+          hints={task.hints}
+          taken={takenHints.get(task.id) ?? NO_HINTS}
+          cannotTake={cannotCheck === undefined ? undefined : 'Start the lab to take it.'}
+          onTake={(hintId) => learner?.takeHint(task.id, hintId) ?? NOBODY}
+        />
       </div>
       <div className="mt-6 border-t border-line pt-4">
         <CheckResults checks={task.checks} state={state} onShowPacket={onShowPacket} />
@@ -164,6 +193,27 @@ function TaskBody({
           </p>
         )}
       </div>
+      {isPassed && task.hasSolution && learner !== undefined && (
+        <div className="needs-script mt-5">
+          <Solution onAsk={() => learner.solution(task.id)} />
+        </div>
+      )}
+      {learner !== undefined && (
+        <Credit
+          task={task}
+          report={handedIn.get(task.id)}
+          onAsk={() => learner.isSealable(task.id)}
+          onHandIn={() => learner.handIn(task.id, answers.get(task.id) ?? {})}
+          blocked={
+            missing.length > 0
+              ? blocked
+              : cannotCheck === undefined
+                ? undefined
+                : 'Start the lab to hand in your work.'
+          }
+          onShowPacket={onShowPacket}
+        />
+      )}
     </>
   );
 }

@@ -1,16 +1,8 @@
 import type { Metadata } from 'next';
-import Link from 'next/link';
-import { notFound } from 'next/navigation';
-import { Content } from '../../../../content/content.tsx';
-import { sectionsOf } from '../../../../content/plain-text.ts';
-import { LessonRead } from '../../../../course/lesson-read.tsx';
-import { addressOf, figureSetting, loadCourse, wayThrough } from '../../../../course/load-course.ts';
-import type { Stop } from '../../../../course/load-course.ts';
-import { ButtonLink } from '../../../../design/text-link.tsx';
-import { withFigures } from '../../../../figures/figures.ts';
-import { PageFrame } from '../../../../site/page-frame.tsx';
+import { LessonPage, lessonMetadata } from '../../../../course/lesson-page.tsx';
+import { loadCourse } from '../../../../course/load-course.ts';
 
-interface LessonPageProps {
+interface RouteProps {
   readonly params: Promise<{ readonly chapter: string; readonly lesson: string }>;
 }
 
@@ -23,130 +15,10 @@ export async function generateStaticParams() {
   );
 }
 
-async function find(params: LessonPageProps['params']) {
-  const { chapter, lesson } = await params;
-  const way = wayThrough(await loadCourse());
-  const index = way.findIndex(
-    (stop) => stop.kind === 'lesson' && stop.chapter.id === chapter && stop.lesson.id === lesson,
-  );
-  const stop = way[index];
-  return stop?.kind === 'lesson' ? { stop, previous: way[index - 1], next: way[index + 1] } : undefined;
+export async function generateMetadata({ params }: RouteProps): Promise<Metadata> {
+  return lessonMetadata(await params);
 }
 
-export async function generateMetadata({ params }: LessonPageProps): Promise<Metadata> {
-  const found = await find(params);
-  if (found === undefined) return {};
-  const { title, summary } = found.stop.lesson;
-  return { title, description: summary, openGraph: { title, description: summary, type: 'article' } };
-}
-
-export default async function LessonPage({ params }: LessonPageProps) {
-  const found = await find(params);
-  if (found === undefined) notFound();
-  const { chapter, lesson } = found.stop;
-  const sections = sectionsOf(lesson.body.children);
-  const setting = figureSetting(await loadCourse(), `${chapter.id}/${lesson.id}.md`, lesson.labId);
-  return (
-    <PageFrame current="course">
-      <div className="page-width grid grid-cols-[minmax(0,1fr)] gap-x-16 pt-10 xl:grid-cols-[minmax(0,1fr)_15rem]">
-        <article className="mx-auto w-full max-w-[44rem] xl:mx-0 xl:ml-auto">
-          <p className="text-sm text-muted">
-            <Link prefetch={false} href="/course" className="rounded-sm hover:text-ink hover:underline">
-              Course
-            </Link>{' '}
-            <span aria-hidden="true" className="mx-1 text-faint">
-              /
-            </span>{' '}
-            {chapter.title}
-          </p>
-          <h1 className="mt-3 text-3xl font-[700] tracking-[-0.025em]">{lesson.title}</h1>
-          <p className="mt-3 max-w-[60ch] text-lg text-muted">{lesson.summary}</p>
-          {lesson.objectives.length > 0 && (
-            <div className="mt-6 border-y border-line py-4 text-sm">
-              <h2 className="font-semibold">
-                After this <span className="font-normal text-faint">({lesson.minutes} min)</span>
-              </h2>
-              <ul className="mt-1.5 grid gap-1 text-muted">
-                {lesson.objectives.map((objective) => (
-                  <li key={objective} className="grid grid-cols-[1rem_1fr]">
-                    <span aria-hidden="true" className="mt-[0.62em] block h-0.5 w-2 bg-accent" />
-                    {objective}
-                  </li>
-                ))}
-              </ul>
-            </div>
-          )}
-          <div className="prose mt-8 text-[1.125rem] leading-[1.68]">
-            <Content nodes={withFigures(lesson.body.children, setting)} />
-          </div>
-          <LessonRead lessonId={lesson.id} />
-          <NextStops previous={found.previous} next={found.next} />
-        </article>
-        {sections.length > 1 && (
-          <nav aria-label="On this page" className="sticky top-8 hidden self-start pt-16 text-sm xl:block">
-            <h2 className="font-semibold">On this page</h2>
-            <ul className="mt-2 grid gap-1.5 border-l border-line">
-              {sections.map((section) => (
-                <li key={section.id}>
-                  <a
-                    href={`#${section.id}`}
-                    className="-ml-px block border-l border-transparent pl-3 text-muted hover:border-accent hover:text-ink"
-                  >
-                    {section.title}
-                  </a>
-                </li>
-              ))}
-            </ul>
-          </nav>
-        )}
-      </div>
-    </PageFrame>
-  );
-}
-
-function NextStops({
-  previous,
-  next,
-}: {
-  readonly previous: Stop | undefined;
-  readonly next: Stop | undefined;
-}) {
-  return (
-    <nav
-      aria-label="Through the course"
-      className="mt-14 flex flex-wrap items-center justify-between gap-4 border-t border-line pt-6"
-    >
-      {previous === undefined ? (
-        <span />
-      ) : (
-        <ButtonLink
-          tone="quiet"
-          href={addressOf(previous)}
-          rel="prev"
-          prefetch={false}
-          className="max-w-full whitespace-normal"
-        >
-          <span aria-hidden="true">←</span> {titleOf(previous)}
-        </ButtonLink>
-      )}
-      {next === undefined ? (
-        <ButtonLink href="/course">Back to the course</ButtonLink>
-      ) : (
-        <ButtonLink
-          tone="primary"
-          size="large"
-          href={addressOf(next)}
-          rel="next"
-          prefetch={false}
-          className="max-w-full whitespace-normal"
-        >
-          {next.kind === 'lab' ? `Lab: ${titleOf(next)}` : titleOf(next)} <span aria-hidden="true">→</span>
-        </ButtonLink>
-      )}
-    </nav>
-  );
-}
-
-function titleOf(stop: Stop): string {
-  return stop.kind === 'lesson' ? stop.lesson.title : stop.lab.title;
+export default async function Page({ params }: RouteProps) {
+  return <LessonPage {...await params} />;
 }
