@@ -89,6 +89,7 @@ export const HTTP_ACCESS = {
   'GET /api/sessions/:sessionId/packets/:packetId': read('session-owner'),
   'GET /api/sessions/:sessionId/files': read('session-owner'),
   'PUT /api/sessions/:sessionId/files': change('session-owner', WRITE, FILE_BODY),
+  'POST /api/attempts/:attemptId/replay': change('instructor', CHECK),
   'POST /api/admin/claim': change('learner', SECRET, SMALL_BODY),
   'GET /api/auth/*': { who: 'anyone', csrf: 'none', rate: ARRIVE, bodyBytes: NO_BODY },
   'POST /api/auth/*': { who: 'anyone', csrf: 'origin', rate: SECRET, bodyBytes: SMALL_BODY },

@@ -216,6 +216,14 @@ export function createHandlers(wiring: HandlerWiring): Readonly<Record<RouteKey,
       return { path, text: written.value.text, modifiedAt: new Date(written.value.modifiedMs).toISOString() };
     },
 
+    'POST /api/attempts/:attemptId/replay': async (context) => {
+      const outcome = await grading.replay(pathId(context.request, 'attemptId'));
+      if (outcome === undefined) throw notFound('record of this attempt');
+      return outcome.kind === 'same'
+        ? { replay: outcome.kind, verdict: outcome.grade.verdict }
+        : { replay: outcome.kind, message: outcome.message };
+    },
+
     'POST /api/admin/claim': async (context) => {
       const { token } = parse(claimSchema, context.request.body);
       await claimAdmin(database, token, learnerOf(context).learnerId, wiring.now());
