@@ -162,6 +162,7 @@ export function wireComponents(parts: ComponentParts): WiredComponents {
   }
 
   for (const component of list) api.subscribe(component.name, component.watches, component, WATCH_DELAY_MS);
+  api.watchAllCustom(manager.name);
   return { list, manager, scheduler, kubelets, proxies, networking };
 }
 

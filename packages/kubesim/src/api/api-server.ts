@@ -5,6 +5,7 @@ import { HttpFrontend } from './http/frontend.ts';
 import { makeKubeClient } from './kube-client.ts';
 import { amountText, usageOfNamespace } from './quota/usage.ts';
 import type { ListTable } from './quota/usage.ts';
+import { createOwnership } from './ownership.ts';
 import { Registry } from './registry/registry.ts';
 import { purgeNamespace, finalizeNamespace } from './registry/namespace-end.ts';
 import { resourceOfTable } from './resources/catalog.ts';
@@ -57,6 +58,8 @@ export function createApiServer(state: ApiServerState, wiring: ApiServerWiring):
     clientFor: (user) => makeKubeClient(registry, store, user, isServing, served),
     subscribe: (name, kinds, handler, delayMs) => subscriptions.add(name, kinds, handler, delayMs),
     watchCustom: (name, kinds) => subscriptions.addCustom(name, kinds),
+    watchAllCustom: (name) => subscriptions.addAllCustom(name),
+    ownership: createOwnership(registry, store, served),
     setSubscribed: (name, subscribed) => subscriptions.setSubscribed(name, subscribed),
     isSubscribed: (name) => subscriptions.isSubscribed(name),
     requestResync: (name) => subscriptions.requestResync(name),

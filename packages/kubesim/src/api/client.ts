@@ -161,6 +161,10 @@ export interface KubeClient {
 export interface ObjectChange<K extends Kind = Kind> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly kind: K;
+  /** Where the store keeps the kind: `pods`, `apps/deployments`. */
+  readonly table: string;
+  /** Of a kind that a definition adds: it may be called as one of Kubernetes' own. */
+  readonly custom?: true;
   readonly object: ObjectOf<K>;
   /** The object before the change. */
   readonly previous?: ObjectOf<K>;

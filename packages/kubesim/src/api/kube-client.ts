@@ -101,6 +101,13 @@ function draftOf(kind: Kind, object: object): StoredObject {
   return { kind, apiVersion, metadata, ...rest };
 }
 
+/** All that a status write looks at: whose status it is, of which version, and the status. */
+function statusDraft(kind: Kind, object: object): StoredObject {
+  const { metadata = {}, status } = object as { metadata?: StoredObject['metadata']; status?: unknown };
+  const draft = { kind, apiVersion: '', metadata: { ...metadata } };
+  return status === undefined ? draft : ({ ...draft, status: cloneJson(status) } as StoredObject);
+}
+
 function replace(
   registry: Registry,
   kind: Kind,
@@ -114,8 +121,9 @@ function replace(
     namespace,
     name,
     () => {
+      if (options.subresource === 'status') return success(statusDraft(kind, object));
       const draft = draftOf(kind, object);
-      if (options.subresource === undefined) resource.applyDefaults?.(draft);
+      resource.applyDefaults?.(draft);
       return success(draft);
     },
     options,

@@ -3,6 +3,7 @@ import type { Pod, ResourceQuota } from 'kubernetes-types/core/v1';
 import type { ClusterConfig } from '../config.ts';
 import type { CustomKind, Kind, KubeClient, ObjectChange } from './client.ts';
 import type { ApiTransport, UserInfo } from './http.ts';
+import type { Ownership } from './ownership.ts';
 
 /** A line that a container wrote, whole or the beginning of one that is not ended yet. */
 export interface LogLine {
@@ -114,6 +115,8 @@ export interface ApiServer extends ApiTransport {
    * object's own kind. To be called with each wiring, as `subscribe` is.
    */
   watchCustom(name: string, kinds: readonly CustomKind[]): void;
+  /** A subscriber hears of every kind that definitions add. To be called with each wiring. */
+  watchAllCustom(name: string): void;
   /** false: the subscriber hears nothing. true: it hears again, beginning with `resync`. Unknown names throw. */
   setSubscribed(name: string, subscribed: boolean): void;
   isSubscribed(name: string): boolean;
@@ -137,6 +140,8 @@ export interface ApiServer extends ApiTransport {
     readonly remaining: number;
     readonly byResource: ReadonlyMap<string, number>;
   };
+  /** For the garbage collector, which works on every kind there is. */
+  readonly ownership: Ownership;
   /** For the quota controller: what a namespace uses of what a quota limits, by the quota's names. */
   quotaUsage(quota: ResourceQuota): Readonly<Record<string, string>>;
   /** Removes the `kubernetes` finalizer of an emptied namespace, which ends it. false when there is no such namespace. */

@@ -16,6 +16,8 @@ export interface SubscriberState {
 
 interface Subscriber {
   readonly tables: Set<string>;
+  /** Hears of every kind that a definition adds. */
+  allCustom: boolean;
   readonly handler: ChangeHandler;
   readonly delayMs: number;
 }
@@ -46,6 +48,7 @@ export class Subscriptions {
     if (this.#subscribers.has(name)) throw new Error(`subscriber ${name} is already wired`);
     this.#subscribers.set(name, {
       tables: new Set(kinds.map((kind) => (kind.includes('/') ? kind : resourceOfKind(kind as Kind).table))),
+      allCustom: false,
       handler,
       delayMs,
     });
@@ -58,6 +61,12 @@ export class Subscriptions {
     const subscriber = this.#subscribers.get(name);
     if (subscriber === undefined) throw new Error(`no subscriber ${name}`);
     for (const { group, resource } of kinds) subscriber.tables.add(`${group}/${resource}`);
+  }
+
+  addAllCustom(name: string): void {
+    const subscriber = this.#subscribers.get(name);
+    if (subscriber === undefined) throw new Error(`no subscriber ${name}`);
+    subscriber.allCustom = true;
   }
 
   setSubscribed(name: string, subscribed: boolean): void {
@@ -85,7 +94,7 @@ export class Subscriptions {
 
   #changed(change: StoreChange): void {
     for (const [name, subscriber] of this.#subscribers)
-      if (subscriber.tables.has(change.table)) this.#schedule(name);
+      if (hears(subscriber, change.table)) this.#schedule(name);
   }
 
   #schedule(name: string): void {
@@ -107,16 +116,22 @@ export class Subscriptions {
     state.resync = false;
     // What the handler writes itself comes back to it in a later delivery, as with a watch.
     if (changes === undefined) return subscriber.handler.resync();
-    const wanted = changes.filter((change) => subscriber.tables.has(change.table)).map(toObjectChange);
+    const wanted = changes.filter((change) => hears(subscriber, change.table)).map(toObjectChange);
     if (wanted.length > 0) subscriber.handler.onChanges(wanted);
   }
 }
 
+function hears({ tables, allCustom }: Subscriber, table: string): boolean {
+  return tables.has(table) || (allCustom && resourceOfTable(table) === undefined);
+}
+
 export function toObjectChange(change: StoreChange): ObjectChange {
-  const kind = (resourceOfTable(change.table)?.kind ?? change.object.kind) as Kind;
+  const builtIn = resourceOfTable(change.table);
   return {
     type: change.type,
-    kind,
+    kind: (builtIn?.kind ?? change.object.kind) as Kind,
+    table: change.table,
+    ...(builtIn === undefined ? { custom: true as const } : {}),
     object: change.object as unknown as ObjectChange['object'],
     ...(change.previous === undefined
       ? {}

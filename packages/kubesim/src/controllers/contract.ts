@@ -20,6 +20,8 @@ export const RETRY: ReconcileResult = { kind: 'retry' };
 export interface Controller {
   readonly name: string;
   readonly watches: readonly Kind[];
+  /** Hears of the kinds that definitions add, too. */
+  readonly watchesCustom?: true;
   /** Keys that may have to be looked at because of this change. */
   keysOf(change: ObjectChange): readonly string[];
   /** Every key there is: on start. */
@@ -32,7 +34,7 @@ export interface Controller {
 export interface ControllerContext {
   readonly client: KubeClient;
   /** For the namespace controller, which works on every kind there is. */
-  readonly api: Pick<ApiServer, 'purgeNamespace' | 'finalizeNamespace' | 'quotaUsage'>;
+  readonly api: Pick<ApiServer, 'purgeNamespace' | 'finalizeNamespace' | 'quotaUsage' | 'ownership'>;
   readonly config: ClusterConfig;
   nowMs(): number;
   randomName(length: number): string;
@@ -43,5 +45,5 @@ export type ControllerFactory = (context: ControllerContext) => Controller;
 
 /** The change, narrowed to one kind. */
 export function changeOf<K extends Kind>(change: ObjectChange, kind: K): ObjectChange<K> | undefined {
-  return change.kind === kind ? (change as unknown as ObjectChange<K>) : undefined;
+  return change.kind === kind && change.custom !== true ? (change as unknown as ObjectChange<K>) : undefined;
 }

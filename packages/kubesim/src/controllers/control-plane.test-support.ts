@@ -30,6 +30,7 @@ export class TestControlPlane extends TestServer {
     const scheduler = new Scheduler(newSchedulerState(), context('default-scheduler'));
     for (const component of [manager, scheduler])
       this.api.subscribe(component.name, component.watches, component, WATCH_DELAY_MS);
+    this.api.watchAllCustom(manager.name);
     this.run(1000);
   }
 

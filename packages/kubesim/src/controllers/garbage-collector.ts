@@ -1,206 +1,146 @@
-import type { OwnerReference } from 'kubernetes-types/meta/v1';
-import type { Kind } from '../api/client.ts';
-import { isTerminating, nameOf, namespaceOf, uidOf } from '../runtime/objects.ts';
+import type { ObjectMeta, OwnerReference } from 'kubernetes-types/meta/v1';
+import type { ObjectChange } from '../api/client.ts';
+import type { ObjectPlace, Ownership } from '../api/ownership.ts';
+import { isConcerned } from '../api/ownership.ts';
+import { nameOf, namespaceOf } from '../runtime/objects.ts';
 import type { AnyObject } from '../runtime/objects.ts';
 import { DONE, RETRY } from './contract.ts';
 import type { Controller, ControllerContext, ReconcileResult } from './contract.ts';
 
-/** Kinds that own, or are owned. Events are neither. */
-const KINDS: readonly Kind[] = [
-  'Pod',
-  'ReplicaSet',
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-  'CronJob',
-  'Service',
-  'Endpoints',
-  'EndpointSlice',
-  'ConfigMap',
-  'Secret',
-  'ServiceAccount',
-  'Node',
-  'Lease',
-  'Ingress',
-  'IngressClass',
-  'NetworkPolicy',
-  'Namespace',
-];
-const CLUSTER_SCOPED: ReadonlySet<string> = new Set(['Node', 'Namespace', 'IngressClass']);
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
 
 /**
- * Deletes what belongs to objects that are gone (background), holds a parent until what blocks it is
- * gone (foreground), or cuts the children loose (orphan). Keys are `Kind|namespace|name`.
+ * API8: deletes what belongs to objects that are gone (background), holds a parent until what blocks it is gone
+ * (foreground), or cuts the children loose (orphan), of every kind that is served. Keys are `TABLE|namespace|name`.
  */
-export function garbageCollector(context: ControllerContext): Controller {
-  const { client } = context;
+export function garbageCollector({ api: { ownership } }: ControllerContext): Controller {
   return {
     name: 'garbage-collector-controller',
-    watches: KINDS,
+    watches: [
+      'Pod',
+      'ReplicaSet',
+      'ReplicationController',
+      'Deployment',
+      'StatefulSet',
+      'DaemonSet',
+      'Job',
+      'CronJob',
+      'Service',
+      'Endpoints',
+      'EndpointSlice',
+      'ConfigMap',
+      'Secret',
+      'ServiceAccount',
+      'PersistentVolumeClaim',
+      'PodDisruptionBudget',
+      'Node',
+      'Lease',
+      'Ingress',
+      'IngressClass',
+      'NetworkPolicy',
+      'Namespace',
+      'Role',
+      'RoleBinding',
+      'ClusterRole',
+      'ClusterRoleBinding',
+    ],
+    watchesCustom: true,
     keysOf(change) {
-      const keys: string[] = [];
       const { object } = change;
-      if (change.type !== 'DELETED') {
-        if (needsLook(object)) keys.push(keyFor(change.kind, object));
-      } else {
-        for (const [kind, child] of dependents(context, object)) keys.push(keyFor(kind, child));
-        // A parent that waits in the foreground may have waited for this one.
-        for (const owner of object.metadata?.ownerReferences ?? [])
-          keys.push(
-            `${owner.kind}|${CLUSTER_SCOPED.has(owner.kind) ? '' : namespaceOf(object)}|${owner.name}`,
-          );
+      if (change.type !== 'DELETED')
+        return object.metadata !== undefined && isConcerned(object.metadata) ? [keyOfChange(change)] : [];
+      const { uid = '', ownerReferences = [] } = object.metadata ?? {};
+      const keys = ownership.dependents(uid, namespaceOf(object)).map(({ place }) => keyFor(place));
+      // A parent that waits in the foreground may have waited for this one.
+      for (const owner of ownerReferences) {
+        const place = ownership.placeOf(owner, namespaceOf(object));
+        if (place !== undefined) keys.push(keyFor(place));
       }
       return keys;
     },
-    allKeys: () =>
-      KINDS.flatMap((kind) =>
-        client
-          .list(kind)
-          .filter(needsLook)
-          .map((object) => keyFor(kind, object)),
-      ),
+    allKeys: () => ownership.concerned().map(({ place }) => keyFor(place)),
     reconcile(key) {
-      const [kind = '', namespace = '', name = ''] = key.split('|');
-      if (!(KINDS as readonly string[]).includes(kind)) return DONE;
-      return collect(context, kind as Kind, namespace === '' ? undefined : namespace, name);
+      const [table = '', namespace = '', name = ''] = key.split('|');
+      return collect(ownership, { table, namespace, name });
     },
   };
 }
 
-function needsLook(object: AnyObject): boolean {
-  return (object.metadata?.ownerReferences?.length ?? 0) > 0 || isTerminating(object);
+function keyFor({ table, namespace, name }: ObjectPlace): string {
+  return `${table}|${namespace}|${name}`;
 }
 
-function keyFor(kind: Kind, object: AnyObject): string {
-  return `${kind}|${namespaceOf(object)}|${nameOf(object)}`;
+function keyOfChange({ table, object }: ObjectChange & { readonly object: AnyObject }): string {
+  return keyFor({ table, namespace: namespaceOf(object), name: nameOf(object) });
 }
 
-function dependents(context: ControllerContext, owner: AnyObject): readonly (readonly [Kind, AnyObject])[] {
-  const uid = uidOf(owner);
-  const namespace = namespaceOf(owner);
-  const found: (readonly [Kind, AnyObject])[] = [];
-  for (const kind of KINDS) {
-    const options = namespace === '' || CLUSTER_SCOPED.has(kind) ? {} : { namespace };
-    for (const object of context.client.list(kind, options)) {
-      if (object.metadata?.ownerReferences?.some((reference) => reference.uid === uid) === true)
-        found.push([kind, object]);
-    }
+function collect(ownership: Ownership, place: ObjectPlace): ReconcileResult {
+  const metadata = ownership.get(place);
+  if (metadata === undefined) return DONE;
+  const { uid = '', finalizers = [], ownerReferences: owners = [] } = metadata;
+  if (metadata.deletionTimestamp !== undefined) {
+    if (finalizers.includes(ORPHAN)) return orphan(ownership, place, metadata);
+    return finalizers.includes(FOREGROUND) ? foreground(ownership, place, metadata) : DONE;
   }
-  return found;
-}
-
-function collect(
-  context: ControllerContext,
-  kind: Kind,
-  namespace: string | undefined,
-  name: string,
-): ReconcileResult {
-  const { client } = context;
-  const object: AnyObject | undefined = client.get(kind, namespace, name);
-  if (object === undefined) return DONE;
-  if (isTerminating(object)) {
-    const finalizers = object.metadata?.finalizers ?? [];
-    if (finalizers.includes(ORPHAN)) return orphan(context, kind, object);
-    if (finalizers.includes(FOREGROUND)) return foreground(context, kind, object);
-    return DONE;
-  }
-  const owners = object.metadata?.ownerReferences ?? [];
   if (owners.length === 0) return DONE;
-  const states = owners.map((owner) => ({ owner, state: ownerState(context, owner, namespace) }));
-  const solid = states.filter(({ state }) => state === 'solid');
-  if (solid.length > 0) {
-    // Some owners remain: only the references to those that are gone are taken away.
-    if (solid.length === owners.length) return DONE;
-    return writeOwners(
-      context,
-      kind,
-      object,
-      solid.map(({ owner }) => owner),
-    );
-  }
+  const states = owners.map((owner) => ({ owner, state: ownerState(ownership, owner, place.namespace) }));
+  const solid = states.filter(({ state }) => state === 'solid').map(({ owner }) => owner);
+  // Some owners remain: only the references to those that are gone are taken away.
+  if (solid.length > 0)
+    return solid.length === owners.length || ownership.writeMetadata(place, { ownerReferences: solid })
+      ? DONE
+      : RETRY;
   const waiting = states.some(({ state }) => state === 'waiting');
-  const result = client.delete(kind, namespace, name, {
-    uid: uidOf(object),
-    propagationPolicy: waiting ? 'Foreground' : 'Background',
-  });
-  return result.ok || result.status.code === 404 || result.status.code === 409 ? DONE : RETRY;
+  return ownership.delete(place, uid, waiting ? 'Foreground' : 'Background') ? DONE : RETRY;
 }
 
 type OwnerState = 'solid' | 'gone' | 'waiting';
 
-function ownerState(
-  context: ControllerContext,
-  reference: OwnerReference,
-  namespace: string | undefined,
-): OwnerState {
-  if (!(KINDS as readonly string[]).includes(reference.kind)) return 'solid';
-  const kind = reference.kind as Kind;
-  const owner: AnyObject | undefined = context.client.get(
-    kind,
-    CLUSTER_SCOPED.has(kind) ? undefined : namespace,
-    reference.name,
-  );
-  if (owner === undefined || uidOf(owner) !== reference.uid) return 'gone';
-  return isTerminating(owner) && owner.metadata?.finalizers?.includes(FOREGROUND) === true
+function ownerState(ownership: Ownership, reference: OwnerReference, namespace: string): OwnerState {
+  const place = ownership.placeOf(reference, namespace);
+  // Of a kind that nobody serves, nobody knows whether it is gone.
+  if (place === undefined) return 'solid';
+  const owner = ownership.get(place);
+  if (owner?.uid !== reference.uid) return 'gone';
+  return owner.deletionTimestamp !== undefined && owner.finalizers?.includes(FOREGROUND) === true
     ? 'waiting'
     : 'solid';
 }
 
-function orphan(context: ControllerContext, kind: Kind, owner: AnyObject): ReconcileResult {
-  let failed = false;
-  for (const [childKind, child] of dependents(context, owner)) {
-    const kept = (child.metadata?.ownerReferences ?? []).filter(
-      (reference) => reference.uid !== uidOf(owner),
-    );
-    if (writeOwners(context, childKind, child, kept).kind === 'retry') failed = true;
-  }
-  return failed ? RETRY : removeFinalizer(context, kind, owner, ORPHAN);
-}
-
-function foreground(context: ControllerContext, kind: Kind, owner: AnyObject): ReconcileResult {
-  let blocked = false;
-  for (const [childKind, child] of dependents(context, owner)) {
-    const reference = child.metadata?.ownerReferences?.find((item) => item.uid === uidOf(owner));
-    if (reference?.blockOwnerDeletion === true) blocked = true;
-    if (isTerminating(child)) continue;
-    context.client.delete(childKind, child.metadata?.namespace, nameOf(child), {
-      uid: uidOf(child),
-      propagationPolicy: 'Foreground',
-    });
-  }
-  return blocked ? DONE : removeFinalizer(context, kind, owner, FOREGROUND);
-}
-
-function writeOwners(
-  context: ControllerContext,
-  kind: Kind,
-  object: AnyObject,
-  owners: readonly OwnerReference[],
+function orphan(
+  ownership: Ownership,
+  place: ObjectPlace,
+  { uid = '', finalizers }: ObjectMeta,
 ): ReconcileResult {
-  const { ownerReferences: _replaced, ...metadata } = object.metadata ?? {};
-  const changed = {
-    ...object,
-    metadata: { ...metadata, ...(owners.length === 0 ? {} : { ownerReferences: [...owners] }) },
-  };
-  const result = context.client.update(kind, changed as never);
-  return result.ok || result.status.code === 404 ? DONE : RETRY;
+  let done = true;
+  for (const child of ownership.dependents(uid, place.namespace)) {
+    const ownerReferences = (child.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid);
+    if (!ownership.writeMetadata(child.place, { ownerReferences })) done = false;
+  }
+  return done ? withoutFinalizer(ownership, place, finalizers, ORPHAN) : RETRY;
 }
 
-function removeFinalizer(
-  context: ControllerContext,
-  kind: Kind,
-  object: AnyObject,
+function foreground(
+  ownership: Ownership,
+  place: ObjectPlace,
+  { uid = '', finalizers }: ObjectMeta,
+): ReconcileResult {
+  let blocked = false;
+  for (const { place: child, metadata } of ownership.dependents(uid, place.namespace)) {
+    const reference = metadata.ownerReferences?.find((owner) => owner.uid === uid);
+    if (reference?.blockOwnerDeletion === true) blocked = true;
+    if (metadata.deletionTimestamp === undefined) ownership.delete(child, metadata.uid ?? '', 'Foreground');
+  }
+  return blocked ? DONE : withoutFinalizer(ownership, place, finalizers, FOREGROUND);
+}
+
+function withoutFinalizer(
+  ownership: Ownership,
+  place: ObjectPlace,
+  finalizers: readonly string[] | undefined,
   finalizer: string,
 ): ReconcileResult {
-  const { finalizers = [], ...metadata } = object.metadata ?? {};
-  const kept = finalizers.filter((item) => item !== finalizer);
-  const changed = {
-    ...object,
-    metadata: { ...metadata, ...(kept.length === 0 ? {} : { finalizers: kept }) },
-  };
-  const result = context.client.update(kind, changed as never);
-  return result.ok || result.status.code === 404 ? DONE : RETRY;
+  const kept = (finalizers ?? []).filter((each) => each !== finalizer);
+  return ownership.writeMetadata(place, { finalizers: kept }) ? DONE : RETRY;
 }

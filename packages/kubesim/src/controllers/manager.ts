@@ -83,7 +83,7 @@ interface Requeue {
 export interface ControllerManagerWiring {
   readonly simulation: Simulation;
   readonly config: ClusterConfig;
-  readonly api: Pick<ApiServer, 'purgeNamespace' | 'finalizeNamespace' | 'quotaUsage'>;
+  readonly api: Pick<ApiServer, 'purgeNamespace' | 'finalizeNamespace' | 'quotaUsage' | 'ownership'>;
   readonly context: ComponentContext;
 }
 
@@ -94,6 +94,8 @@ export class ControllerManager implements Component {
   readonly #state: ControllerManagerState;
   readonly #simulation: Simulation;
   readonly #controllers: readonly Controller[];
+  readonly #byKind: ReadonlyMap<string, readonly Controller[]>;
+  readonly #ofCustom: readonly Controller[];
 
   constructor(state: ControllerManagerState, wiring: ControllerManagerWiring) {
     this.#state = state;
@@ -107,6 +109,11 @@ export class ControllerManager implements Component {
       event: wiring.context.event,
     };
     this.#controllers = CONTROLLERS.map((make) => make(context));
+    const byKind = new Map<string, Controller[]>();
+    for (const controller of this.#controllers)
+      for (const kind of controller.watches) byKind.set(kind, [...(byKind.get(kind) ?? []), controller]);
+    this.#byKind = byKind;
+    this.#ofCustom = this.#controllers.filter(({ watchesCustom }) => watchesCustom === true);
     this.watches = [...new Set(this.#controllers.flatMap((controller) => controller.watches))];
     this.#simulation.on(
       TARGET,
@@ -126,11 +133,13 @@ export class ControllerManager implements Component {
 
   onChanges(changes: readonly ObjectChange[]): void {
     this.#state.running = true;
-    for (const controller of this.#controllers) {
-      const queue = this.#queueOf(controller);
-      for (const change of changes) {
-        if (!controller.watches.includes(change.kind)) continue;
-        for (const key of controller.keysOf(change)) queue.waiting.add(key);
+    for (const change of changes) {
+      const concerned = change.custom === true ? this.#ofCustom : (this.#byKind.get(change.kind) ?? []);
+      for (const controller of concerned) {
+        const keys = controller.keysOf(change);
+        if (keys.length === 0) continue;
+        const queue = this.#queueOf(controller);
+        for (const key of keys) queue.waiting.add(key);
       }
     }
     this.#wakeUp();

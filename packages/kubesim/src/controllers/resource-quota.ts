@@ -17,6 +17,8 @@ const COUNTED = [
   'CronJob',
   'Ingress',
   'NetworkPolicy',
+  'ReplicationController',
+  'PersistentVolumeClaim',
 ] as const;
 
 /** Puts into each quota's status what it allows and what is used of it. */

@@ -135,6 +135,34 @@ export class ObjectStore {
       : { objects: page, remaining };
   }
 
+  /** As `list`, of the moment of an earlier revision; undefined when that was compacted. */
+  listAt(
+    revision: number,
+    table: string,
+    prefix = '',
+    after?: string,
+    limit = Number.POSITIVE_INFINITY,
+  ): Page | undefined {
+    const since = this.changesSince(revision)?.filter((change) => change.table === table);
+    if (since === undefined) return undefined;
+    if (since.length === 0) return this.list(table, prefix, after, limit);
+    const objects = new Map(this.state.tables.get(table)?.objects);
+    for (const { type, key, previous } of since.reverse()) {
+      if (type === 'ADDED' || previous === undefined) objects.delete(key);
+      else objects.set(key, previous);
+    }
+    const keys = [...objects.keys()]
+      .filter((key) => key.startsWith(prefix) && (after === undefined || key > after))
+      .sort((left, right) => (left < right ? -1 : 1));
+    const page = keys.slice(0, limit);
+    const remaining = keys.length - page.length;
+    const found = page.flatMap((key) => objects.get(key) ?? []);
+    const next = page.at(-1);
+    return remaining > 0 && next !== undefined
+      ? { objects: found, next, remaining }
+      : { objects: found, remaining };
+  }
+
   /** Stores a new object; its `resourceVersion` is set here. The object given is frozen and kept. */
   create(table: string, key: string, object: StoredObject): WriteResult {
     const target = this.#table(table);

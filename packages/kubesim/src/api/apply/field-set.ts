@@ -29,25 +29,40 @@ export function childSet(set: FieldSet, edge: string): FieldSet {
   return child;
 }
 
-/** Fields of either. */
+/** Fields of either. The result shares what it can: sets that are done are not changed. */
 export function union(left: FieldSet, right: FieldSet): FieldSet {
-  const result: FieldSet = { member: left.member || right.member, children: new Map() };
-  for (const [edge, child] of left.children)
-    result.children.set(edge, union(child, right.children.get(edge) ?? emptySet()));
-  for (const [edge, child] of right.children)
-    if (!left.children.has(edge)) result.children.set(edge, union(child, emptySet()));
-  return result;
+  if (isBlank(right)) return left;
+  if (isBlank(left)) return right;
+  const children = new Map(left.children);
+  let same = left.member || !right.member;
+  for (const [edge, child] of right.children) {
+    const own = left.children.get(edge);
+    const both = own === undefined ? child : union(own, child);
+    if (both === own) continue;
+    children.set(edge, both);
+    same = false;
+  }
+  return same ? left : { member: left.member || right.member, children };
 }
 
-/** Fields of the first that are not in the second. */
+/** Nothing in it, and nothing below. */
+function isBlank(set: FieldSet): boolean {
+  return !set.member && set.children.size === 0;
+}
+
+/** Fields of the first that are not in the second: the first itself, where they have none in common. */
 export function difference(left: FieldSet, right: FieldSet): FieldSet {
+  if (isBlank(right)) return left;
   const result: FieldSet = { member: left.member && !right.member, children: new Map() };
+  let same = result.member === left.member;
   for (const [edge, child] of left.children) {
     const other = right.children.get(edge);
     const rest = other === undefined ? child : difference(child, other);
+    if (rest !== child) same = false;
     if (!isEmptySet(rest)) result.children.set(edge, rest);
+    else same = false;
   }
-  return result;
+  return same ? left : result;
 }
 
 /** As `difference`, but a field of the second takes with it all that lies below. */
@@ -75,12 +90,21 @@ export function intersection(left: FieldSet, right: FieldSet): FieldSet {
 
 /** `fieldsV1`: leaves are `{}`, inner nodes that are members themselves have a `.`. */
 export function encodeSet(set: FieldSet): JsonObject {
+  return encodings.get(set) ?? encode(set);
+}
+
+/** What a stored object's entry was read from: a set that stayed as it is is written as it was. */
+const encodings = new WeakMap<FieldSet, JsonObject>();
+/** Stored entries are frozen, so each is read once. */
+const decodings = new WeakMap<JsonObject, FieldSet>();
+
+function encode(set: FieldSet): JsonObject {
   const result: JsonObject = {};
   const edges = [...set.children.keys()].sort(compareEdges);
   if (set.member && edges.length > 0) result['.'] = {};
   for (const edge of edges) {
     const child = set.children.get(edge);
-    if (child !== undefined && !isEmptySet(child)) result[edge] = encodeSet(child);
+    if (child !== undefined && !isEmptySet(child)) result[edge] = encode(child);
   }
   return result;
 }
@@ -91,7 +115,14 @@ function compareEdges(left: string, right: string): number {
 }
 
 export function decodeSet(value: Json | undefined): FieldSet {
-  return decode(value, false);
+  if (!isObject(value) || !Object.isFrozen(value)) return decode(value, false);
+  let set = decodings.get(value);
+  if (set === undefined) {
+    set = decode(value, false);
+    decodings.set(value, set);
+    encodings.set(set, value);
+  }
+  return set;
 }
 
 function decode(value: Json | undefined, leafIsMember: boolean): FieldSet {

@@ -119,7 +119,7 @@ export function compare(
   after: Json | undefined,
   into: Comparison,
 ): void {
-  if (before === undefined && after === undefined) return;
+  if (before === after) return;
   if (before === undefined) {
     into.added.member = true;
     if (after !== undefined)
@@ -140,7 +140,9 @@ export function compare(
   eachPart(shape, after, (edge, inner, part) =>
     parts.set(edge, { ...parts.get(edge), shape: inner, after: part }),
   );
-  for (const [edge, part] of parts) compare(part.shape, part.before, part.after, step(into, edge));
+  // Most parts are as they were: they leave no trace in the sets.
+  for (const [edge, part] of parts)
+    if (!jsonEqual(part.before, part.after)) compare(part.shape, part.before, part.after, step(into, edge));
 }
 
 function isScalar(value: Json): boolean {

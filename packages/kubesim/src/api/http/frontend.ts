@@ -22,7 +22,9 @@ import {
 } from './discovery.ts';
 import { healthAnswer } from './health.ts';
 import { openApi } from './openapi.ts';
+import { metricsAnswer } from './metrics.ts';
 import { handlePatch } from './patch.ts';
+import { prettyPrinted } from './pretty.ts';
 import { handleGet, handleList } from './read.ts';
 import { failureResponse, jsonResponse, textResponse, warningHeaders } from './respond.ts';
 import { parseRoute, Query } from './scope.ts';
@@ -45,7 +47,7 @@ export class HttpFrontend {
 
   handle(request: ApiRequest): ApiResponse {
     try {
-      return this.#handle(request);
+      return prettyPrinted(request, this.#handle(request));
     } catch (error) {
       // A mistake of ours must not take the cluster down; the state is as the last whole write left it.
       return failureResponse(request, internalError(error instanceof Error ? error.message : String(error)));
@@ -212,8 +214,9 @@ export class HttpFrontend {
         : jsonResponse(200, groupList(served));
     const found = discoveryAnswer(served, root, second, third, segments.length);
     if (found !== undefined) return jsonResponse(200, found);
+    if (root === 'metrics' && segments.length === 1) return metricsAnswer(served, this.#parts.store);
     if (root === 'healthz' || root === 'livez' || root === 'readyz')
-      return healthAnswer(root, second, new Query(request.query));
+      return healthAnswer(root, segments.slice(1).join('/'), new Query(request.query));
     if (root === 'openapi') return openApi(request, segments, served);
     return textResponse(404, '404 page not found\n');
   }
@@ -267,6 +270,7 @@ function rootPaths(served: ServedKinds): readonly string[] {
     ...groups.sort(),
     '/healthz',
     '/livez',
+    '/metrics',
     '/openapi/v2',
     '/openapi/v3',
     '/readyz',

@@ -3,7 +3,8 @@ import { decodeBase64, encodeBase64 } from '../base64.ts';
 import type { ApiResponse } from '../http.ts';
 import type { Resource } from '../resources/resource.ts';
 import { badRequest, expired, failure, success } from '../status.ts';
-import type { Outcome } from '../status.ts';
+import type { Failure, Outcome } from '../status.ts';
+import { validateListOptions } from './list-options.ts';
 import { negotiate } from './media.ts';
 import type { Negotiated } from './media.ts';
 import { encodeResponse, failureResponse, notAcceptable } from './respond.ts';
@@ -104,6 +105,15 @@ function decodeContinue(text: string): Continuation | undefined {
   }
 }
 
+/** The rest can still be had, of a list that is no longer one moment's (etcd3 handleCompactedErrorForPaging). */
+function tooOldToContinue(token: Continuation): Failure {
+  const refused = expired(
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+  );
+  const onward = encodeContinue({ ...token, rv: -1 });
+  return { ok: false, status: { ...refused.status, metadata: { continue: onward } } };
+}
+
 export interface Listed {
   readonly objects: readonly StoredObject[];
   readonly metadata: TableMetadata;
@@ -111,6 +121,8 @@ export interface Listed {
 
 export function listObjects(scope: Scope, parts: ServerParts): Outcome<Listed> {
   const { query, resource, namespace } = scope;
+  const invalidOptions = validateListOptions(query, false);
+  if (invalidOptions !== undefined) return invalidOptions;
   const selection = selectionOf(scope);
   if (!selection.ok) return selection;
   const refused = checkVersion(scope, parts);
@@ -123,24 +135,31 @@ export function listObjects(scope: Scope, parts: ServerParts): Outcome<Listed> {
   const token = continueText === '' ? undefined : decodeContinue(continueText);
   if (continueText !== '' && token === undefined)
     return badRequest('continue key is not valid: illegal base64 data');
-  if (token !== undefined && token.rv < parts.store.state.compactedRevision) {
-    return expired(
-      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+  if (token?.rv === 0)
+    return badRequest(
+      'continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
     );
-  }
-  const revision = token?.rv ?? parts.store.revision;
+  if (token !== undefined && token.rv > 0 && token.rv < parts.store.state.compactedRevision)
+    return tooOldToContinue(token);
+  const exact =
+    query.get('resourceVersionMatch') === 'Exact' ? Number(query.get('resourceVersion')) : undefined;
+  const revision = token !== undefined && token.rv > 0 ? token.rv : (exact ?? parts.store.revision);
+  if (revision < parts.store.state.compactedRevision)
+    return expired('The resourceVersion for the provided list is too old.');
   const resourceVersion = String(revision);
   const prefix = resource.namespaced && namespace !== undefined ? `${namespace}/` : '';
   const objects: StoredObject[] = [];
   let after = token?.start;
   // Pages are filled through the selector, so a page may read more objects than it shows; each object is read once.
   for (;;) {
-    const page = parts.store.list(
+    const page = parts.store.listAt(
+      revision,
       resource.table,
       prefix,
       after,
       limit === 0 ? Number.POSITIVE_INFINITY : limit - objects.length,
     );
+    if (page === undefined) return expired('The resourceVersion for the provided list is too old.');
     objects.push(...page.objects.filter((object) => selection.value.matches(object)));
     if (page.next === undefined) return success({ objects, metadata: { resourceVersion } });
     after = page.next;

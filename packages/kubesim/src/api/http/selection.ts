@@ -21,7 +21,7 @@ export function selectionOf(scope: Scope): Outcome<Selection> {
   const { fields } = parsed;
   for (const { field } of fields) {
     if (fieldReader(resource, field) !== undefined) continue;
-    return badRequest(`field label not supported: ${field}`);
+    return badRequest(unknownField(resource, field));
   }
   const name =
     scope.name !== ''
@@ -40,9 +40,29 @@ export function selectionOf(scope: Scope): Outcome<Selection> {
   });
 }
 
+/** Each kind's conversion has its own words; those without one take names and namespaces (conversion.go). */
+function unknownField({ group, kind, selectableFields, custom }: Resource, field: string): string {
+  if (kind === 'Job' && group === 'batch')
+    return `field label ${JSON.stringify(field)} not supported for Job`;
+  if (kind === 'ResourceSlice')
+    return `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`;
+  const converted =
+    custom !== undefined ||
+    kind === 'CertificateSigningRequest' ||
+    (selectableFields !== undefined && group !== 'apps');
+  return converted
+    ? `field label not supported: ${field}`
+    : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+}
+
+/** Nodes, namespaces and definitions know no such field; other kinds of the whole cluster have it empty. */
+function refusesNamespace({ selectableFields, custom }: Resource): boolean {
+  return selectableFields !== undefined || custom !== undefined;
+}
+
 function fieldReader(resource: Resource, field: string): ((object: StoredObject) => string) | undefined {
   if (field === 'metadata.name') return (object) => object.metadata.name ?? '';
-  if (field === 'metadata.namespace' && resource.namespaced)
+  if (field === 'metadata.namespace' && (resource.namespaced || !refusesNamespace(resource)))
     return (object) => object.metadata.namespace ?? '';
   const { selectableFields } = resource;
   return selectableFields !== undefined && Object.hasOwn(selectableFields, field)

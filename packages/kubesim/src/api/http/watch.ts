@@ -4,6 +4,7 @@ import type { ApiResponse, ApiStream } from '../http.ts';
 import { badRequest, expired, failure } from '../status.ts';
 import { negotiate } from './media.ts';
 import type { Negotiated } from './media.ts';
+import { validateListOptions } from './list-options.ts';
 import { includeObject, shown } from './read.ts';
 import { failureResponse, notAcceptable } from './respond.ts';
 import type { Scope, ServerParts } from './scope.ts';
@@ -23,17 +24,14 @@ export function handleWatch(scope: Scope, parts: ServerParts, streams: Streams):
   const { request, query } = scope;
   const negotiated = negotiate(request.headers['accept']);
   if (negotiated === undefined) return failureResponse(request, notAcceptable());
+  const refused = validateListOptions(query, true);
+  if (refused !== undefined) return failureResponse(request, refused);
   const selection = selectionOf(scope);
   if (!selection.ok) return failureResponse(request, selection);
   const include = includeObject(scope);
   if (!include.ok) return failureResponse(request, include);
   const bookmarks = query.flag('allowWatchBookmarks');
   const initial = query.flag('sendInitialEvents');
-  if (query.has('sendInitialEvents') && query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    const message =
-      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
-    return failureResponse(request, failure(422, 'Invalid', message));
-  }
   const version = query.get('resourceVersion');
   if (!/^\d{0,15}$/.test(version))
     return failureResponse(

@@ -155,7 +155,7 @@ export class Registry {
     if (options.subresource === 'status') object = this.#statusOnly(current, object);
     else if (options.subresource === 'ephemeralcontainers') object = this.#ephemeralOnly(current, object);
     else if (options.subresource === undefined && resource.status)
-      object = keepField(object, cloneJson(current), 'status');
+      object = withStatus(object, cloneJson(statusOf(current)));
     carryOver(object, current);
     trackUpdate(resource, wanted, current, object, options, context.nowMs);
     if (options.subresource !== 'status') {
@@ -258,9 +258,9 @@ export class Registry {
   /** The status strategy: everything but status (and what managers own) stays. */
   #statusOnly(current: StoredObject, object: StoredObject): StoredObject {
     const { managedFields } = object.metadata;
-    const base = cloneJson(current);
-    if (managedFields !== undefined) base.metadata.managedFields = managedFields;
-    return keepField(base, object, 'status');
+    const metadata = { ...current.metadata, ...(managedFields === undefined ? {} : { managedFields }) };
+    // What a status write cannot change is shared with the version before, frozen as it is.
+    return withStatus({ ...current, metadata }, statusOf(object));
   }
 
   #ephemeralOnly(current: StoredObject, object: StoredObject): StoredObject {
@@ -395,12 +395,13 @@ function carryOver(object: StoredObject, current: StoredObject): void {
   else delete metadata.generation;
 }
 
-function keepField(object: StoredObject, from: StoredObject, field: string): StoredObject {
-  const result: Record<string, unknown> = { ...object };
-  const kept = (from as unknown as Record<string, unknown>)[field];
-  if (kept === undefined) Reflect.deleteProperty(result, field);
-  else result[field] = kept;
-  return result as unknown as StoredObject;
+function statusOf(object: StoredObject): unknown {
+  return (object as { readonly status?: unknown }).status;
+}
+
+function withStatus(object: StoredObject, status: unknown): StoredObject {
+  const { status: _before, ...rest } = object as StoredObject & { readonly status?: unknown };
+  return status === undefined ? rest : ({ ...rest, status } as StoredObject);
 }
 
 function specChanged(object: StoredObject, current: StoredObject): boolean {

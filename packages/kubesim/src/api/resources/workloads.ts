@@ -81,7 +81,6 @@ const replicaSets = defineResource<ReplicaSet>({
     spec?.template?.spec === undefined ? [] : podSpecWarnings(spec.template.spec, 'spec.template.spec'),
   validateUpdate: validateSelectorUpdate,
   printer: replicaSetPrinter,
-  selectableFields: { 'status.replicas': (object) => String(object.status?.replicas ?? 0) },
 });
 
 const statefulSets = defineResource<StatefulSet>({

@@ -106,10 +106,12 @@ export function validateMetadataUpdate(
     'deletionGracePeriodSeconds',
   ] as const)
     validateImmutable(metadata[field], previous[field], `metadata.${field}`, errors);
-  validateLabels(metadata.labels, 'metadata.labels', errors);
-  validateAnnotations(metadata.annotations, 'metadata.annotations', errors);
-  validateOwners(metadata, errors);
-  validateFinalizers(metadata.finalizers ?? [], errors);
+  // What is stored was found good before; most writes leave it, and share it.
+  if (metadata.labels !== previous.labels) validateLabels(metadata.labels, 'metadata.labels', errors);
+  if (metadata.annotations !== previous.annotations)
+    validateAnnotations(metadata.annotations, 'metadata.annotations', errors);
+  if (metadata.ownerReferences !== previous.ownerReferences) validateOwners(metadata, errors);
+  if (metadata.finalizers !== previous.finalizers) validateFinalizers(metadata.finalizers ?? [], errors);
 }
 
 export function validateImmutable(
