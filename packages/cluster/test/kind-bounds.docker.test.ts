@@ -141,7 +141,8 @@ describe('the bounds of a kind cluster', () => {
     expect(await connect({ kind: 'toolbox' }, gatewayOf(CLUSTER), carelessPort)).toBe('silence');
   }, 60_000);
 
-  it('gives the toolbox no privilege and no socket', () => {
+  it('gives the toolbox no privilege and no socket', async () => {
+    expect(await cluster.readFile('/etc/shadow')).toMatchObject({ ok: false, errno: 'EACCES' });
     const toolbox = `${CLUSTER}-toolbox`;
     expect(inspected(toolbox, '.HostConfig')).toMatchObject({
       Privileged: false,
