@@ -68,10 +68,12 @@ const BASIC_TOOLS = [
   'time',
   'watch',
 ] as const;
+/** Images made of BusyBox bring its own versions of some. */
+const BUSYBOX_TOOLS = BASIC_TOOLS.map((name) => (name === 'ps' ? 'ps=busybox-ps' : name));
 const BUSYBOX_NET = [
   'wget',
   'nc',
-  'nslookup',
+  'nslookup=busybox-nslookup',
   'ping',
   'ip',
   'ifconfig',
@@ -223,6 +225,7 @@ const GENERAL: readonly ModelledImage[] = [
     programs: { '/usr/sbin': ['nginx'], '/bin': ['sh', 'bash', ...BASIC_TOOLS], '/usr/bin': ['curl'] },
     files: NGINX_FILES,
     entrypoint: ['nginx'],
+    command: ['-g', 'daemon off;'],
     env: { NGINX_VERSION: '1.29.3' },
     sizeMegabytes: 60,
   }),
@@ -236,11 +239,29 @@ const GENERAL: readonly ModelledImage[] = [
   }),
   defineImage({
     repository: 'redis',
-    programs: { '/usr/local/bin': ['redis-server'], '/bin': ['sh', 'bash', ...BASIC_TOOLS] },
+    tags: /^(latest|alpine|bookworm|trixie|\d+(\.\d+){0,2})(-(alpine|bookworm|trixie))?$/,
+    programs: { '/usr/local/bin': ['redis-server', 'redis-cli'], '/bin': ['sh', 'bash', ...BASIC_TOOLS] },
     command: ['redis-server'],
     workingDirectory: '/data',
     directories: ['/data'],
     sizeMegabytes: 53,
+  }),
+  defineImage({
+    repository: 'postgres',
+    tags: /^(latest|alpine|bookworm|trixie|\d+(\.\d+)?)(-(alpine|bookworm|trixie))?$/,
+    programs: {
+      '/usr/local/bin': ['docker-entrypoint.sh=postgres'],
+      '/usr/lib/postgresql/18/bin': ['postgres', 'psql', 'pg_isready'],
+      '/bin': ['sh', 'bash', ...BASIC_TOOLS],
+    },
+    env: {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/18/bin',
+      PGDATA: '/var/lib/postgresql/18/docker',
+    },
+    entrypoint: ['docker-entrypoint.sh'],
+    command: ['postgres'],
+    directories: ['/var/lib/postgresql'],
+    sizeMegabytes: 160,
   }),
   defineImage({
     repository: 'hashicorp/http-echo',
@@ -251,13 +272,13 @@ const GENERAL: readonly ModelledImage[] = [
   defineImage({
     repository: 'busybox',
     tags: /^(latest|stable|musl|glibc|uclibc|\d+(\.\d+){0,2})(-(musl|glibc|uclibc))?$/,
-    programs: { '/bin': ['sh', ...BASIC_TOOLS, ...BUSYBOX_NET] },
+    programs: { '/bin': ['sh', ...BUSYBOX_TOOLS, ...BUSYBOX_NET] },
     command: ['sh'],
     sizeMegabytes: 2.2,
   }),
   defineImage({
     repository: 'alpine',
-    programs: { '/bin': ['sh', ...BASIC_TOOLS], '/usr/bin': [...BUSYBOX_NET] },
+    programs: { '/bin': ['sh', ...BUSYBOX_TOOLS], '/usr/bin': [...BUSYBOX_NET] },
     command: ['/bin/sh'],
     sizeMegabytes: 3.8,
   }),
@@ -277,7 +298,7 @@ const GENERAL: readonly ModelledImage[] = [
   }),
   defineImage({
     repository: 'curlimages/curl',
-    programs: { '/usr/bin': ['curl'], '/bin': ['sh', ...BASIC_TOOLS] },
+    programs: { '/usr/bin': ['curl'], '/bin': ['sh', ...BUSYBOX_TOOLS] },
     entrypoint: ['curl'],
     user: 'curl_user',
     sizeMegabytes: 10,

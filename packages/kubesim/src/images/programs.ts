@@ -33,6 +33,7 @@ import { httpEcho } from './servers/http-echo.ts';
 import { httpd } from './servers/httpd.ts';
 import { idle, pause, sleep, tail } from './servers/idle.ts';
 import { nginx } from './servers/nginx.ts';
+import { postgres } from './servers/postgres.ts';
 import { redis } from './servers/redis.ts';
 
 const SERVERS: readonly (readonly [string, Program])[] = [
@@ -69,6 +70,7 @@ const SERVERS: readonly (readonly [string, Program])[] = [
   ['nginx', nginx],
   ['nginx-ingress-controller', ingressController],
   ['pause', pause],
+  ['postgres', postgres],
   ['redis-server', redis],
   ['sleep', sleep],
 ];

@@ -21,8 +21,9 @@ export type ImageLookup =
   | { readonly kind: 'unknown-tag'; readonly reference: ImageReference }
   | { readonly kind: 'invalid'; readonly message: string };
 
+/** A port belongs to a registry alone, which a path follows: `redis:7` has a tag. */
 const REFERENCE =
-  /^(?<name>[a-z0-9]+(?:(?:[._-]|__|-+)[a-z0-9]+)*(?::\d+)?(?:\/[a-z0-9]+(?:(?:[._-]|__|-+)[a-z0-9]+)*)*)(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+  /^(?<name>(?:[a-z0-9]+(?:(?:[._-]|__|-+)[a-z0-9]+)*(?::\d+)?\/)?[a-z0-9]+(?:(?:[._-]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._-]|__|-+)[a-z0-9]+)*)*)(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
 const MAX_REFERENCE_CHARS = 1_024;
 
 /** Reads an image's name as containerd does: a missing registry is Docker Hub, a missing tag is `latest`. */

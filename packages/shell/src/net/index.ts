@@ -2,11 +2,14 @@ import type { Program, ProgramRegistry } from '@podwire/machine';
 import { agnhostConnect } from './agnhost-connect.ts';
 import { curl } from './curl/curl.ts';
 import { dig } from './dns/dig.ts';
+import { busyboxNslookup } from './dns/busybox-nslookup.ts';
 import { host, nslookup } from './dns/nslookup.ts';
 import { ifconfig, ip } from './ip.ts';
 import { getent } from './getent.ts';
 import { nc } from './nc.ts';
 import { openssl } from './openssl/openssl.ts';
+import { pgIsReady, psql } from './databases/psql.ts';
+import { redisCli } from './databases/redis-cli.ts';
 import { ping } from './ping.ts';
 import { conntrack, iptablesSave, nft } from './rules.ts';
 import { netstat, ss } from './sockets.ts';
@@ -18,6 +21,7 @@ import { wget } from './wget.ts';
 /** The network tools, by the name under which images install them. */
 export const netPrograms: ProgramRegistry = new Map<string, Program>([
   ['agnhost-connect', agnhostConnect],
+  ['busybox-nslookup', busyboxNslookup],
   ['conntrack', conntrack],
   ['curl', curl],
   ['dig', dig],
@@ -32,6 +36,9 @@ export const netPrograms: ProgramRegistry = new Map<string, Program>([
   ['nslookup', nslookup],
   ['openssl', openssl],
   ['ping', ping],
+  ['pg_isready', pgIsReady],
+  ['psql', psql],
+  ['redis-cli', redisCli],
   ['ss', ss],
   ['tcpdump', tcpdump],
   ['telnet', telnet],

@@ -122,30 +122,30 @@ export const netstat: TaskProgram = {
         `netstat: "${filter}" is not part of this simulation; -t, -u, -l, -n, -a and -p are`,
         1,
       );
-    const rows = chosen(process, filter).map((socket) => {
+    const only = filter.listening ? 'only servers' : filter.all ? 'servers and established' : 'w/o servers';
+    const banner = filter.processes ? ' PID/Program name    ' : '';
+    yield* print(
+      process,
+      `Active Internet connections (${only})\nProto Recv-Q Send-Q Local Address           Foreign Address         State      ${banner}\n`,
+    );
+    for (const socket of chosen(process, filter)) {
+      const { protocol, local, remote } = socket;
+      const isV6 = local.address.includes(':');
+      const state = protocol === 'udp' ? '' : socket.state.toUpperCase().replaceAll('-', '_');
+      const peer = remote === undefined ? (isV6 ? ':::*' : '0.0.0.0:*') : `${remote.address}:${remote.port}`;
       const owner = filter.processes ? ownerText(process, socket) : undefined;
-      const state = socket.protocol === 'udp' ? '' : socket.state.toUpperCase().replaceAll('-', '_');
-      return [
-        socket.protocol,
-        '0',
-        '0',
-        place(socket.local.address, socket.local.port),
-        socket.remote === undefined ? '0.0.0.0:*' : place(socket.remote.address, socket.remote.port),
-        state,
-        filter.processes ? (owner === undefined ? '-' : `${owner.pid}/${owner.name}`) : '',
+      const program = owner === undefined ? '-' : `${owner.pid}/${owner.name}`;
+      const cells = [
+        `${protocol}${isV6 ? '6' : ''}`.padEnd(5),
+        '0'.padStart(6),
+        '0'.padStart(6),
+        `${local.address}:${local.port}`.padEnd(23),
+        peer.padEnd(23),
+        state.padEnd(11),
+        ...(filter.processes ? [program.padEnd(20)] : []),
       ];
-    });
-    const title = `Active Internet connections (${filter.listening ? 'only servers' : filter.all ? 'servers and established' : 'w/o servers'})\n`;
-    const header = [
-      'Proto',
-      'Recv-Q',
-      'Send-Q',
-      'Local Address',
-      'Foreign Address',
-      'State',
-      filter.processes ? 'PID/Program name' : '',
-    ];
-    yield* print(process, title + columns([header, ...rows]));
+      yield* print(process, `${cells.join(' ')}\n`);
+    }
     return 0;
   },
 };

@@ -40,6 +40,7 @@ import { sedProgram } from './sed/sed.ts';
 import { sortProgram } from './sort.ts';
 import {
   basenameProgram,
+  busyboxPsProgram,
   clearProgram,
   dateProgram,
   dirnameProgram,
@@ -105,6 +106,7 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['printenv', printenvProgram],
   ['printf', printfProgram],
   ['ps', psProgram],
+  ['busybox-ps', busyboxPsProgram],
   ['pwd', pwdProgram],
   ['readlink', readlinkProgram],
   ['realpath', realpathProgram],

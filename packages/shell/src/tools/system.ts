@@ -379,6 +379,15 @@ export const psProgram = taskProgram(function* (process) {
   return 0;
 });
 
+/** The ps of BusyBox shows everything, in columns of its own. */
+export const busyboxPsProgram = taskProgram(function* (process) {
+  yield* print(process, 'PID   USER     TIME  COMMAND\n');
+  const user = process.machine.user.slice(0, 8).padEnd(8);
+  for (const { pid, argv } of process.machine.processes())
+    yield* print(process, `${String(pid).padStart(5)} ${user}  0:00 ${argv.join(' ')}\n`);
+  return 0;
+});
+
 function signalOf(text: string): Signal | undefined {
   if (/^\d+$/.test(text)) return signalByNumber(Number(text));
   const upper = text.toUpperCase();

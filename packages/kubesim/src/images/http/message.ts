@@ -138,11 +138,21 @@ export function renderResponse(
   options: { readonly nowMs: number; readonly headOnly: boolean; readonly keepAlive: boolean },
 ): Uint8Array {
   const body = typeof response.body === 'string' ? utf8Encode(response.body) : response.body;
-  const headers: Record<string, string> = {
+  const { headers: given = {} } = response;
+  // nginx names itself first, and the connection always.
+  const isNginx = given['Server']?.startsWith('nginx') === true;
+  const type = given['Content-Type'] ?? (body.length > 0 ? sniffedType(body) : undefined);
+  const common = {
     Date: httpDate(options.nowMs),
+    ...(isNginx && type !== undefined ? { 'Content-Type': type } : {}),
     'Content-Length': String(body.length),
-    ...(body.length > 0 ? { 'Content-Type': sniffedType(body) } : {}),
-    ...response.headers,
+    ...(!isNginx && type !== undefined ? { 'Content-Type': type } : {}),
+  };
+  const headers: Record<string, string> = {
+    ...(isNginx ? { Server: given['Server'] ?? '' } : {}),
+    ...common,
+    ...(isNginx ? { Connection: options.keepAlive ? 'keep-alive' : 'close' } : {}),
+    ...given,
     ...(options.keepAlive ? {} : { Connection: 'close' }),
   };
   const lines = Object.entries(headers).map(

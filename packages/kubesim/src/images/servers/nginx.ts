@@ -8,9 +8,12 @@ import type { LoadedChain } from '../http/tls-files.ts';
 import { accessLine, plainTextAnswer, serveFile } from './static-files.ts';
 
 const SERVER = 'nginx/1.29.3';
+const MAIN_FILE = '/etc/nginx/nginx.conf';
 const CONFIG_FILE = '/etc/nginx/conf.d/default.conf';
 
 export const NGINX_FILES: Readonly<Record<string, string>> = {
+  [MAIN_FILE]:
+    'user  nginx;\nworker_processes  auto;\n\nevents {\n    worker_connections  1024;\n}\n\nhttp {\n    include       /etc/nginx/conf.d/*.conf;\n}\n',
   [CONFIG_FILE]:
     'server {\n    listen       80;\n    server_name  localhost;\n\n    location / {\n        root   /usr/share/nginx/html;\n        index  index.html index.htm;\n    }\n}\n',
   '/usr/share/nginx/html/index.html':
@@ -53,8 +56,27 @@ interface NginxConfig {
 export const nginx: DaemonProgram<NginxState | undefined> = {
   kind: 'daemon',
   start: (daemon) => {
+    // The image's entrypoint runs what it is given, nginx with its options for the most part.
+    const words = daemon.argv.slice(daemon.argv[1] === 'nginx' ? 2 : 1);
+    const [option, value = ''] = words;
+    if (option === '-v' || option === '-V') return say(daemon, `nginx version: ${SERVER}\n`, 0);
+    if (option !== undefined && option !== '-t' && !(option === '-g' && value === 'daemon off;'))
+      return say(
+        daemon,
+        `nginx: "${option} ${value}" is not part of this simulation; -t, -v and -g 'daemon off;' are (restart the pod to read a new configuration)\n`,
+        1,
+      );
     const config = readConfig(daemon);
-    if (typeof config === 'string') return fail(daemon, config);
+    if (typeof config === 'string') {
+      if (option !== '-t') return fail(daemon, config);
+      return say(daemon, `nginx: [emerg] ${config}\nnginx: configuration file ${MAIN_FILE} test failed\n`, 1);
+    }
+    if (option === '-t')
+      return say(
+        daemon,
+        `nginx: the configuration file ${MAIN_FILE} syntax is ok\nnginx: configuration file ${MAIN_FILE} test is successful\n`,
+        0,
+      );
     const loaded = loadCertificates(daemon, config);
     if (!loaded.ok) return fail(daemon, loaded.message);
     const listeners: SocketId[] = [];
@@ -97,6 +119,12 @@ export const nginx: DaemonProgram<NginxState | undefined> = {
       daemon.exit(0);
   },
 };
+
+function say(daemon: DaemonContext, text: string, code: number): undefined {
+  daemon.logError(text);
+  daemon.exit(code);
+  return undefined;
+}
 
 function fail(daemon: DaemonContext, message: string): undefined {
   const time = new Date(daemon.nowMs()).toISOString().slice(0, 19).replace('T', ' ').replaceAll('-', '/');

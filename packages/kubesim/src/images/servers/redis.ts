@@ -26,7 +26,7 @@ export const redis: DaemonProgram<RedisState | undefined> = {
     const port = at < 0 ? DEFAULT_PORT : Number(daemon.argv[at + 1]);
     const listener = daemon.net.listenTcp({ address: '::', port });
     if (listener.ok) {
-      daemon.log('1:M * Ready to accept connections tcp\n');
+      sayHello(daemon, port);
       return { listener: listener.value, clients: new Map(), keys: new Map() };
     }
     daemon.log(
@@ -43,6 +43,25 @@ export const redis: DaemonProgram<RedisState | undefined> = {
     else if (event.kind === 'signal' && event.signal === 'SIGTERM') daemon.exit(0);
   },
 };
+
+const VERSION = '8.2.3';
+
+function sayHello(daemon: DaemonContext, port: number): void {
+  const [, day = '', month = '', year = ''] =
+    /^\w+, (\d+) (\w+) (\d+)/.exec(new Date(daemon.nowMs()).toUTCString()) ?? [];
+  const time = new Date(daemon.nowMs()).toISOString().slice(11, 23);
+  const line = (role: string, level: string, text: string): void =>
+    daemon.log(`${daemon.pid}:${role} ${day} ${month} ${year} ${time} ${level} ${text}\n`);
+  line('C', '*', 'oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo');
+  line(
+    'C',
+    '*',
+    `Redis version=${VERSION}, bits=64, commit=00000000, modified=1, pid=${daemon.pid}, just started`,
+  );
+  line('M', '*', `Running mode=standalone, port=${port}.`);
+  line('M', '*', 'Server initialized');
+  line('M', '*', 'Ready to accept connections tcp');
+}
 
 function accept(daemon: DaemonContext, state: RedisState): void {
   for (let accepted = 0; accepted < MAX_CLIENTS; accepted++) {
@@ -139,12 +158,34 @@ function execute(keys: Map<string, string>, words: readonly string[]): string {
         return "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
       keys.set(key, value);
       return '+OK\r\n';
+    case 'MSET': {
+      if (words.length < 3 || words.length % 2 === 0) return wrong;
+      if (keys.size + words.length > MAX_KEYS)
+        return "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
+      for (let at = 1; at < words.length; at += 2) keys.set(words[at] ?? '', words[at + 1] ?? '');
+      return '+OK\r\n';
+    }
+    case 'MGET':
+      return list(words.slice(1).map((word) => bulk(keys.get(word))));
+    case 'KEYS':
+      return arity(2) ? list([...keys.keys()].filter((each) => globMatches(key, each)).map(bulk)) : wrong;
+    case 'TYPE':
+      return arity(2) ? `+${keys.has(key) ? 'string' : 'none'}\r\n` : wrong;
+    case 'STRLEN':
+      return arity(2) ? `:${utf8Encode(keys.get(key) ?? '').length}\r\n` : wrong;
+    case 'FLUSHALL':
+    case 'FLUSHDB':
+      keys.clear();
+      return '+OK\r\n';
+    case 'SELECT':
+      return key === '0' ? '+OK\r\n' : '-ERR DB index is out of range\r\n';
     case 'DEL':
       return `:${words.slice(1).filter((word) => keys.delete(word)).length}\r\n`;
     case 'EXISTS':
       return `:${words.slice(1).filter((word) => keys.has(word)).length}\r\n`;
-    case 'INCR': {
-      const next = Number(keys.get(key) ?? '0') + 1;
+    case 'INCR':
+    case 'DECR': {
+      const next = Number(keys.get(key) ?? '0') + (name.toUpperCase() === 'INCR' ? 1 : -1);
       if (!Number.isSafeInteger(next)) return '-ERR value is not an integer or out of range\r\n';
       keys.set(key, String(next));
       return `:${next}\r\n`;
@@ -161,6 +202,28 @@ function execute(keys: Map<string, string>, words: readonly string[]): string {
         .map((word) => `'${word.slice(0, 32)}' `)
         .join('')}\r\n`;
   }
+}
+
+/** `*` and `?`, as KEYS reads them; looks back to the last star alone, so that no pattern takes long. */
+function globMatches(pattern: string, text: string): boolean {
+  let [at, place, star, from] = [0, 0, -1, 0];
+  while (place < text.length) {
+    if (pattern[at] === '*') {
+      star = at++;
+      from = place;
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[place])) {
+      at++;
+      place++;
+    } else if (star >= 0) {
+      at = star + 1;
+      place = ++from;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
+}
+
+function list(items: readonly string[]): string {
+  return `*${items.length}\r\n${items.join('')}`;
 }
 
 function bulk(text: string | undefined): string {

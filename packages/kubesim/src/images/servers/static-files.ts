@@ -1,5 +1,5 @@
 import type { DaemonContext } from '@podwire/machine';
-import { renderResponse } from '../http/message.ts';
+import { httpDate, renderResponse } from '../http/message.ts';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -46,7 +46,20 @@ function contents(daemon: DaemonContext, site: StaticSite, file: string): HttpRe
   const bytes = daemon.fs.readFile(file);
   if (!bytes.ok) return errorPage(site, 403, 'Forbidden');
   const type = TYPES[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
-  return { status: 200, headers: { Server: site.server, 'Content-Type': type }, body: bytes.value };
+  const info = daemon.fs.stat(file);
+  const modifiedMs = info.ok ? info.value.modifiedMs : 0;
+  const hex = (value: number): string => Math.floor(value).toString(16);
+  return {
+    status: 200,
+    headers: {
+      Server: site.server,
+      'Content-Type': type,
+      'Last-Modified': httpDate(modifiedMs),
+      ETag: `"${hex(modifiedMs / 1000)}-${hex(bytes.value.length)}"`,
+      'Accept-Ranges': 'bytes',
+    },
+    body: bytes.value,
+  };
 }
 
 export function errorPage(site: Pick<StaticSite, 'server'>, status: number, reason: string): HttpResponse {
