@@ -56,9 +56,9 @@ export function readySinceMs(pod: Pod): number | undefined {
 }
 
 export function isPodAvailable(pod: Pod, minReadySeconds: number, nowMs: number): boolean {
+  if (minReadySeconds === 0) return isPodReady(pod);
   const since = readySinceMs(pod);
-  if (since === undefined) return false;
-  return minReadySeconds === 0 || since + minReadySeconds * 1000 <= nowMs;
+  return since !== undefined && since + minReadySeconds * 1000 <= nowMs;
 }
 
 /** Neither finished nor being deleted. */

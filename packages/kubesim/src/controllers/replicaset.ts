@@ -206,8 +206,11 @@ function writeStatus(
 ): ReconcileResult {
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
   const labels = set.spec?.template?.metadata?.labels ?? {};
-  const available = pods.filter((pod) => isPodAvailable(pod, minReadySeconds, context.nowMs())).length;
   const ready = pods.filter(isPodReady).length;
+  const available =
+    minReadySeconds === 0
+      ? ready
+      : pods.filter((pod) => isPodAvailable(pod, minReadySeconds, context.nowMs())).length;
   const conditions = replicaFailure(context, set.status?.conditions ?? [], failure);
   const status: ReplicaSetStatus = {
     replicas: pods.length,
