@@ -126,6 +126,10 @@ const task: Task = {
   ],
 };
 
+/** Colours, and what a shell says of pasting (ECMA-48, 5.4). */
+// eslint-disable-next-line no-control-regex -- it begins with a control character
+const CONTROL_SEQUENCE = /\u001b\[[?0-9;]*[A-Za-z]\r?/gu;
+
 /** What each backend promises to whoever uses the port. */
 export function describeBackend(backend: BackendUnderTest): void {
   describe(`the port's contract: ${backend.name}`, () => {
@@ -151,10 +155,7 @@ export function describeBackend(backend: BackendUnderTest): void {
       const number = sequence;
       await told.until(() => told.inputs.includes(number) && told.output(terminalId).includes(expected));
     };
-    /** Without the shell's own signs: colours, and what it says of pasting. */
-    // eslint-disable-next-line no-control-regex -- these are control characters
-    const shown = (terminalId: string): string =>
-      told.output(terminalId).replaceAll(/\u001b\[[?0-9;]*[A-Za-z]\r?/gu, '');
+    const shown = (terminalId: string): string => told.output(terminalId).replaceAll(CONTROL_SEQUENCE, '');
     const history = (): ClusterHistory => ({
       records: told.records,
       clusterTimeMs: Math.max(told.clockMs, told.records.at(-1)?.virtualMs ?? 0),

@@ -105,7 +105,7 @@ describe('the bounds of a kind cluster', () => {
     });
   });
 
-  it('has no way around over IPv6, even for a node’s administrator', async () => {
+  it('has no way around over IPv6, even for a node’s administrator', () => {
     const bridge = docker('network', 'inspect', '--format', '{{json .Options}}', CLUSTER);
     const name = /"com\.docker\.network\.bridge\.name":"(pw[0-9a-f]{12})"/u.exec(bridge)?.[1] ?? '';
     const local = networkInterfaces()[name]?.find(({ family }) => family === 'IPv6')?.address;
