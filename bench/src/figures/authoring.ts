@@ -1,5 +1,5 @@
 import { simulatedProvingGround } from '@podwire/cluster';
-import { parseCourse } from '@podwire/lab';
+import { CourseReader, parseCourse } from '@podwire/lab';
 import { proveLab } from '@podwire/prover';
 import { courseFiles, simulatedLabs } from '../course.ts';
 import type { Bench, Figure, Measurement } from '../figure.ts';
@@ -10,6 +10,9 @@ const LABS = 200;
 const PARSES = 5;
 /** An author waits for the linter of such a course no longer. */
 const GOAL_PARSE_S = 2;
+/** With `podwire preview`, what was saved is on the page within a second; this is a part of it. */
+const GOAL_REREAD_S = 0.2;
+const REREADS = 20;
 const MS_PER_S = 1_000;
 
 /** The labs of the course, over and over under other names, until there are so many. */
@@ -53,6 +56,7 @@ function parseLargeCourse(): Promise<readonly Measurement[]> {
   }
   if (labs !== LABS) throw new Error(`${labs} of ${LABS} labs could be read`);
   const detail = summary(samples);
+  const again = summary(rereads(files));
   return Promise.resolve([
     {
       name: 'parse-course-of-200-labs',
@@ -63,7 +67,30 @@ function parseLargeCourse(): Promise<readonly Measurement[]> {
       goal: { atMost: GOAL_PARSE_S },
       detail: { ...detail, files: files.size },
     },
+    {
+      name: 'reread-course-of-200-labs',
+      value: again.p95,
+      unit: 's',
+      statistic: 'p95',
+      samples: REREADS,
+      goal: { atMost: GOAL_REREAD_S },
+      detail: { ...again, files: files.size },
+    },
   ]);
+}
+
+/** Seconds that it takes to read the course again after each of some changes of one lab: what a preview does. */
+function rereads(given: ReadonlyMap<string, string>): readonly number[] {
+  const reader = new CourseReader();
+  const files = new Map(given);
+  reader.read(files);
+  return Array.from({ length: REREADS }, (_, time) => {
+    const path = `all/copy-${time}/lab.md`;
+    files.set(path, `${files.get(path) ?? ''}\nOne line more.\n`);
+    const begunMs = performance.now();
+    reader.read(files);
+    return (performance.now() - begunMs) / MS_PER_S;
+  });
 }
 
 export const parseCourses: Figure = {
