@@ -1,4 +1,4 @@
-import type { EndpointAddress, EndpointSubset, Pod, Service } from 'kubernetes-types/core/v1';
+import type { EndpointAddress, EndpointPort, EndpointSubset, Pod, Service } from 'kubernetes-types/core/v1';
 import { mapSelectorMatches } from '../labels/selector.ts';
 import { isTerminating, keyOf, nameOf, namespaceOf, sameValue, splitKey, uidOf } from '../runtime/objects.ts';
 import { changeOf, DONE, RETRY } from './contract.ts';
@@ -112,15 +112,27 @@ function reconcile(
   return updated.ok ? DONE : RETRY;
 }
 
+interface Member {
+  readonly address: EndpointAddress;
+  readonly ready: boolean;
+}
+
+/**
+ * SVC19. Ports that the same pods offer share a subset, and a pod stands in as many subsets as it has ports that others
+ * lack (upstream's RepackSubsets). Their order is that of first sight: upstream's is that of a hash.
+ */
 export function endpointSubsets(
   service: Service,
   pods: readonly Pod[],
 ): { readonly subsets: EndpointSubset[]; readonly overCapacity: boolean } {
+  const byPort = new Map<string, { readonly ports: EndpointPort[]; readonly members: Member[] }>();
+  const offer = (port: EndpointPort | undefined, member: Member): void => {
+    const key = JSON.stringify(port ?? null);
+    const known = byPort.get(key);
+    if (known === undefined) byPort.set(key, { ports: port === undefined ? [] : [port], members: [member] });
+    else known.members.push(member);
+  };
   const family = service.spec?.ipFamilies?.[0] === 'IPv6' ? 'IPv6' : 'IPv4';
-  const byPorts = new Map<
-    string,
-    { addresses: EndpointAddress[]; notReadyAddresses: EndpointAddress[]; ports: EndpointSubset['ports'] }
-  >();
   let count = 0;
   for (const pod of pods) {
     const ip = addressOf(pod, family);
@@ -132,35 +144,51 @@ export function endpointSubsets(
     )
       continue;
     if (++count > MAX_ADDRESSES) break;
-    const ports = portsFor(service, pod).map(({ name, ...port }) => ({
-      ...port,
-      port: port.port ?? 0,
-      ...(name === '' || name === undefined ? {} : { name }),
-    }));
-    // Unlike in slices, a pod that has none of the Service's named ports is no endpoint at all (SVC19).
-    if (ports.length === 0 && (service.spec?.ports ?? []).length > 0) continue;
-    const key = JSON.stringify(ports);
-    let group = byPorts.get(key);
-    if (group === undefined) {
-      group = { addresses: [], notReadyAddresses: [], ports };
-      byPorts.set(key, group);
-    }
     const hostname = pod.spec?.subdomain === nameOf(service) ? pod.spec.hostname : undefined;
-    const address: EndpointAddress = {
-      ip,
-      ...(hostname === undefined ? {} : { hostname }),
-      ...(pod.spec?.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
-      targetRef: { kind: 'Pod', namespace: namespaceOf(pod), name: nameOf(pod), uid: uidOf(pod) },
+    const member: Member = {
+      address: {
+        ip,
+        ...(hostname === undefined ? {} : { hostname }),
+        ...(pod.spec?.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+        targetRef: { kind: 'Pod', namespace: namespaceOf(pod), name: nameOf(pod), uid: uidOf(pod) },
+      },
+      ready: service.spec?.publishNotReadyAddresses === true || isPodReady(pod),
     };
-    const ready = service.spec?.publishNotReadyAddresses === true || isPodReady(pod);
-    (ready ? group.addresses : group.notReadyAddresses).push(address);
+    // Unlike in slices, a pod that has none of the Service's named ports is no endpoint at all.
+    if ((service.spec?.ports ?? []).length === 0) offer(undefined, member);
+    for (const { name, ...port } of portsFor(service, pod))
+      offer(
+        { ...port, port: port.port ?? 0, ...(name === '' || name === undefined ? {} : { name }) },
+        member,
+      );
   }
-  const subsets = [...byPorts.values()].map(({ addresses, notReadyAddresses, ports }) => ({
-    ...(addresses.length === 0 ? {} : { addresses: addresses.sort(byIp) }),
-    ...(notReadyAddresses.length === 0 ? {} : { notReadyAddresses: notReadyAddresses.sort(byIp) }),
-    ...(ports === undefined || ports.length === 0 ? {} : { ports }),
-  }));
+  const byMembers = new Map<
+    string,
+    { readonly ports: EndpointPort[]; readonly members: readonly Member[] }
+  >();
+  for (const { ports, members } of byPort.values()) {
+    const key = members.map(({ address }) => `${address.ip} ${address.targetRef?.uid ?? ''}`).join();
+    const known = byMembers.get(key);
+    if (known === undefined) byMembers.set(key, { ports: [...ports], members });
+    else known.ports.push(...ports);
+  }
+  const subsets = [...byMembers.values()].map(({ ports, members }): EndpointSubset => {
+    const addresses = addressesOf(members, true);
+    const notReadyAddresses = addressesOf(members, false);
+    return {
+      ...(addresses.length === 0 ? {} : { addresses }),
+      ...(notReadyAddresses.length === 0 ? {} : { notReadyAddresses }),
+      ...(ports.length === 0 ? {} : { ports }),
+    };
+  });
   return { subsets, overCapacity: count > MAX_ADDRESSES };
+}
+
+function addressesOf(members: readonly Member[], wanted: boolean): EndpointAddress[] {
+  return members
+    .filter(({ ready }) => ready === wanted)
+    .map(({ address }) => address)
+    .sort(byIp);
 }
 
 function byIp(left: EndpointAddress, right: EndpointAddress): number {

@@ -109,6 +109,23 @@ describe('ports', () => {
     ]);
   });
 
+  test('SVC19: in Endpoints each port stands with all pods that offer it', () => {
+    const svc = service({
+      ports: [
+        { name: 'first', port: 80, targetPort: 81 },
+        { name: 'second', port: 5353, protocol: 'UDP', targetPort: 'dgram' },
+      ],
+    });
+    const both = pod('a', {
+      ip: '10.244.1.1',
+      ports: [{ name: 'dgram', containerPort: 80, protocol: 'UDP' }],
+    });
+    expect(endpointSubsets(svc, [both, pod('b', { ip: '10.244.1.2' })]).subsets).toMatchObject([
+      { addresses: [{ ip: '10.244.1.1' }, { ip: '10.244.1.2' }], ports: [{ name: 'first', port: 81 }] },
+      { addresses: [{ ip: '10.244.1.1' }], ports: [{ name: 'second', port: 80 }] },
+    ]);
+  });
+
   const named = service({ ports: [{ name: 'http', port: 80, targetPort: 'web' }] });
 
   test("SVC19: a named targetPort is each pod's own, by name and protocol", () => {
