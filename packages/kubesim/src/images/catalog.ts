@@ -69,7 +69,7 @@ const BASIC_TOOLS = [
   'watch',
 ] as const;
 /** Images made of BusyBox bring its own versions of some. */
-const BUSYBOX_TOOLS = BASIC_TOOLS.map((name) => (name === 'ps' ? 'ps=busybox-ps' : name));
+const BUSYBOX_TOOLS = [...BASIC_TOOLS.map((name) => (name === 'ps' ? 'ps=busybox-ps' : name)), 'chroot'];
 const BUSYBOX_NET = [
   'wget',
   'nc',
@@ -81,6 +81,8 @@ const BUSYBOX_NET = [
   'telnet',
   'traceroute',
   'vi',
+  'arp',
+  'route',
 ] as const;
 const DEBIAN_NET = [
   'curl',
@@ -114,6 +116,14 @@ const ALL_NET = [
   'conntrack',
   'iptables-save',
   'nft',
+  'arp',
+  'route',
+  'ethtool',
+  'mtr',
+  'nmap',
+  'nsenter',
+  'sysctl',
+  'tracepath',
 ] as const;
 const EDITORS = ['vi', 'vim=vi', 'nano'] as const;
 
@@ -338,7 +348,8 @@ export const NODE: ModelledImage = defineImage({
   repository: 'podwire/node',
   programs: {
     '/bin': ['sh', 'bash', 'systemctl', ...BASIC_TOOLS],
-    '/usr/bin': [...ALL_NET, 'jq', ...EDITORS],
+    '/usr/bin': [...ALL_NET, 'jq', ...EDITORS, 'crictl'],
+    '/usr/sbin': ['chroot'],
   },
   files: {
     '/etc/hosts':

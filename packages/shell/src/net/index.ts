@@ -7,6 +7,7 @@ import { host, nslookup } from './dns/nslookup.ts';
 import { ifconfig, ip } from './ip.ts';
 import { getent } from './getent.ts';
 import { nc } from './nc.ts';
+import { arp, refusedTools, route } from './net-tools.ts';
 import { openssl } from './openssl/openssl.ts';
 import { pgIsReady, psql } from './databases/psql.ts';
 import { redisCli } from './databases/redis-cli.ts';
@@ -20,7 +21,9 @@ import { wget } from './wget.ts';
 
 /** The network tools, by the name under which images install them. */
 export const netPrograms: ProgramRegistry = new Map<string, Program>([
+  ...refusedTools,
   ['agnhost-connect', agnhostConnect],
+  ['arp', arp],
   ['busybox-nslookup', busyboxNslookup],
   ['conntrack', conntrack],
   ['curl', curl],
@@ -39,6 +42,7 @@ export const netPrograms: ProgramRegistry = new Map<string, Program>([
   ['pg_isready', pgIsReady],
   ['psql', psql],
   ['redis-cli', redisCli],
+  ['route', route],
   ['ss', ss],
   ['tcpdump', tcpdump],
   ['telnet', telnet],
