@@ -6,6 +6,9 @@ import { proveLab, scoreOf } from '@podwire/prover';
 import { describe, expect, it } from 'vitest';
 import { simulatedProvingGround } from '../src/index.ts';
 
+/** Labs whose every task is something done on nodes or with components, which leaves no object behind. */
+const IN_PLACE_ONLY: ReadonlySet<string> = new Set(['stop-the-control-plane']);
+
 function course(): readonly Lab[] {
   const root = path.join(import.meta.dirname, '../../../labs');
   const files = readdirSync(root, { recursive: true, withFileTypes: true })
@@ -22,6 +25,10 @@ describe('the labs of the course', () => {
     const proof = await proveLab(lab, simulatedProvingGround());
     const errors = proof.findings.filter(({ severity }) => severity === 'error');
     expect(errors.map(({ file, message }) => `${file}: ${message}`)).toEqual([]);
+    // Sealed as well: every sealable task's solution passes there, and having done nothing passes none (PW0602, PW0604).
+    expect(proof.sealable?.length, 'a lab can be handed in for credit').toBeGreaterThanOrEqual(
+      IN_PLACE_ONLY.has(lab.id) ? 0 : 1,
+    );
     const { mutants } = proof;
     expect(
       mutants === undefined ? 0 : scoreOf(mutants),

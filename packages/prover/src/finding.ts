@@ -31,6 +31,8 @@ export interface LabProof {
   readonly findings: readonly Finding[];
   readonly tasks: number;
   readonly wrongCases: number;
+  /** Ids of the tasks that can be handed in for credit; absent where the proof was not carried so far. */
+  readonly sealable?: readonly string[];
   /** absent where the proof was not carried so far. */
   readonly mutants?: MutationScore;
 }

@@ -28,7 +28,7 @@ describe('a lab that works', () => {
   it('tells how far it is', async () => {
     const stages: string[] = [];
     await proveLab(labOf(GOOD), fakeGround().ground, { onStage: ({ kind }) => stages.push(kind) });
-    expect([...new Set(stages)]).toEqual(['setup', 'start', 'solution', 'mutants']);
+    expect([...new Set(stages)]).toEqual(['setup', 'start', 'solution', 'sealed', 'mutants']);
   });
 });
 

@@ -6,6 +6,7 @@ import { answersOf } from './answers.ts';
 import type { Finding, LabProof } from './finding.ts';
 import { proveMutants } from './mutation-proof.ts';
 import type { ProvingCluster, ProvingGround, ScriptOutcome } from './proving-ground.ts';
+import { proveSealed } from './sealed/sealed-proof.ts';
 import { SetupError, solutionOf, solve, Timeline } from './timeline.ts';
 
 /** A solution must pass in both: what rests on one draw of addresses and names is luck. */
@@ -20,6 +21,7 @@ export type ProofStage =
   | { readonly kind: 'start' }
   | { readonly kind: 'solution'; readonly taskId: string; readonly round: number }
   | { readonly kind: 'wrong'; readonly name: string }
+  | { readonly kind: 'sealed' }
   | { readonly kind: 'mutants'; readonly done: number; readonly of: number };
 
 export interface ProveOptions {
@@ -30,7 +32,7 @@ export interface ProveOptions {
 
 /**
  * Proves that a lab works on a backend: its setup comes to rest; each task fails before its solution and
- * passes by it, twice, and with other parameters; each wrong case fails where its author said; and the checks notice small mistakes in
+ * passes by it, twice, and with other parameters, and sealed where it can be; each wrong case fails where its author said; and the checks notice small mistakes in
  * the solution. Never rejects for a mistake of the lab: those are findings.
  */
 export async function proveLab(
@@ -42,6 +44,7 @@ export async function proveLab(
   const findings: Finding[] = [];
   const tell = options.onStage ?? ((): void => undefined);
   const timeline = new Timeline(lab, ground, SEEDS[0]);
+  let sealable: LabProof['sealable'];
   const proof = (mutants?: LabProof['mutants']): LabProof => ({
     labId: lab.id,
     backend: ground.backend,
@@ -49,6 +52,7 @@ export async function proveLab(
     findings,
     tasks: lab.tasks.length,
     wrongCases: lab.wrong.length,
+    ...(sealable === undefined ? {} : { sealable }),
     ...(mutants === undefined ? {} : { mutants }),
   });
   try {
@@ -63,6 +67,12 @@ export async function proveLab(
       await proveWrongCase(lab, timeline, wrong, findings);
     }
     const solved = findings.every(({ code }) => code !== 'PW0604');
+    if (solved) {
+      tell({ kind: 'sealed' });
+      const sealed = await proveSealed(template, ground);
+      sealable = sealed.sealable;
+      findings.push(...sealed.findings);
+    }
     // Mutants of a solution that does not work would say nothing.
     if (options.mutants === false || !solved) return proof();
     const mutants = await proveMutants(lab, timeline, (done, of) => tell({ kind: 'mutants', done, of }));

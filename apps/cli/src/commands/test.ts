@@ -91,6 +91,8 @@ function stageText(stage: ProofStage): string {
       return `solving ${stage.taskId} (round ${stage.round})`;
     case 'wrong':
       return `trying wrong/${stage.name}`;
+    case 'sealed':
+      return 'grading solutions sealed';
     case 'mutants':
       return `mutants ${stage.done} of ${stage.of}`;
   }
@@ -111,6 +113,14 @@ function print(
   out(
     `${mark}  ${paint('bold', lab.id)}  ${proof.tasks} tasks, ${proof.wrongCases} wrong cases, ${mutantText(mutants)}  ${paint('dim', `${(proof.durationMs / 1_000).toFixed(1)} s, ${bytes}`)}`,
   );
+  const inPlace = lab.tasks.filter(({ id }) => proof.sealable?.includes(id) === false).map(({ id }) => id);
+  if (proof.sealable !== undefined)
+    out(
+      paint(
+        'dim',
+        `  for credit: ${proof.sealable.join(', ') || 'no task'}${inPlace.length === 0 ? '' : `; in place only: ${inPlace.join(', ')}`}`,
+      ),
+    );
   if (low) out(`  The mutation score is below ${minScore} %.`);
   const rendered = findings.map((finding) => toDiagnostic(finding, lab, files));
   if (rendered.length > 0) out(renderDiagnostics(rendered, folder, paint));

@@ -51,8 +51,22 @@ export function sealedTask(own: Task, elsewhere: Lab | undefined): Task {
   return { ...there, questions: own.questions, checks };
 }
 
+interface StartObjects {
+  readonly collections: readonly Collection[];
+  readonly before: Snapshot;
+}
+
+/** A solution as it was handed in, and where it was made. */
+interface Moment {
+  readonly task: Task;
+  readonly submission: SealedSubmission;
+  readonly answers: Answers;
+  readonly ran: ProvingCluster;
+}
+
 interface Prepared {
   readonly scope: SealedScope;
+  readonly moments: readonly Moment[];
   /** By task. */
   readonly sealable: ReadonlyMap<string, boolean>;
 }
@@ -65,6 +79,7 @@ export class Sealing {
   readonly #lab: Lab;
   readonly #ground: ProvingGround;
   #prepared: Promise<Prepared> | undefined;
+  #objects: { readonly seed: number; readonly found: Promise<StartObjects> } | undefined;
   readonly #starts = new Map<number, { readonly lab: Lab; readonly cluster: Promise<ProvingCluster> }>();
 
   constructor(lab: Lab, ground: ProvingGround) {
@@ -78,14 +93,31 @@ export class Sealing {
     seed: number,
     files: SealedSubmission['files'] = [],
   ): Promise<SealedSubmission | { readonly unreadable: string }> {
-    const start = await this.#start(seed);
-    const collections = await collectionsOf(start);
-    return submissionOf(await snapshotOf(start, collections), await snapshotOf(cluster, collections), files);
+    const { collections, before } = await this.#startObjects(seed);
+    return submissionOf(before, await snapshotOf(cluster, collections), files);
   }
 
   /** Whether the lab's own solution of a task passes when it is sealed: what it asks for is in objects, files and answers. */
   async isSealable(taskId: string): Promise<boolean> {
     return (await this.#prepare()).sealable.get(taskId) === true;
+  }
+
+  /** What the author's own solution of a task comes to in a cluster of another draw, and what having done nothing does. */
+  async verdictsOf(
+    taskId: string,
+    elsewhere: Lab | undefined,
+  ): Promise<
+    { readonly solution: TaskGrade['verdict']; readonly nothing: TaskGrade['verdict'] } | undefined
+  > {
+    const { scope, moments } = await this.#prepare();
+    const moment = moments.find(({ task }) => task.id === taskId);
+    if (moment === undefined) return undefined;
+    const { task, submission, answers, ran } = moment;
+    const where = { task, seed: SCOPE_SEED + 1, ...(elsewhere === undefined ? {} : { elsewhere }) };
+    const solved = await this.#grade({ ...where, submission, answers, answersFrom: ran.grading }, scope);
+    const idle = { made: [], deleted: [], files: [] };
+    const untouched = await this.#grade({ ...where, submission: idle, answers: {} }, scope);
+    return { solution: solved.verdict, nothing: untouched.verdict };
   }
 
   /** Of manifests that were handed in: those that may be carried over, and in words those that may not. */
@@ -94,9 +126,7 @@ export class Sealing {
     seed: number,
   ): Promise<{ readonly taken: readonly Manifest[]; readonly left: readonly string[] }> {
     const { scope } = await this.#prepare();
-    const start = await this.#start(seed);
-    const collections = await collectionsOf(start);
-    const before = await snapshotOf(start, collections);
+    const { collections, before } = await this.#startObjects(seed);
     const taken: Manifest[] = [];
     const left: string[] = [];
     for (const given of objects) {
@@ -155,6 +185,19 @@ export class Sealing {
     return { ...graded, notes: [...left.map((each) => `Not taken along: ${each}.`), ...refused] };
   }
 
+  /** What there is in a cluster that the lab has just set up. A class is graded with one seed, so the last is kept. */
+  #startObjects(seed: number): Promise<StartObjects> {
+    if (this.#objects?.seed === seed) return this.#objects.found;
+    const find = async (): Promise<StartObjects> => {
+      const start = await this.#start(seed);
+      const collections = await collectionsOf(start);
+      return { collections, before: await snapshotOf(start, collections) };
+    };
+    const found = find();
+    this.#objects = { seed, found };
+    return found;
+  }
+
   /** A cluster of the caller's own, as the lab sets it up. */
   async #start(seed: number, lab: Lab = this.#lab): Promise<ProvingCluster> {
     const boot = async (): Promise<ProvingCluster> => {
@@ -180,7 +223,7 @@ export class Sealing {
     const cluster = await this.#start(SCOPE_SEED);
     const collections = await collectionsOf(cluster);
     const start: Snapshot = await snapshotOf(cluster, collections);
-    const moments: { task: Task; submission: SealedSubmission; answers: Answers; ran: ProvingCluster }[] = [];
+    const moments: Moment[] = [];
     for (const task of this.#lab.tasks) {
       await solve(cluster, this.#lab, task);
       const submission = submissionOf(start, await snapshotOf(cluster, collections), await cluster.files());
@@ -197,6 +240,6 @@ export class Sealing {
       );
       sealable.set(task.id, verdict === 'passed');
     }
-    return { scope, sealable };
+    return { scope, moments, sealable };
   }
 }
