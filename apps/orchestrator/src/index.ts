@@ -60,12 +60,10 @@ async function openProviders(env: Environment, log: Logger): Promise<readonly Cl
       ...(providers[0] === undefined ? {} : { simulated: providers[0] }),
       onFault: (message) => log.warn(message),
     });
-    provider.offer().then(
-      (offer) => {
-        if (!offer.ok) log.warn({ because: offer.because }, 'kind clusters can’t be offered now');
-      },
-      (error: unknown) => log.warn({ err: error }, 'whether kind clusters can be offered is not known'),
-    );
+    // Finding out takes seconds, and the site is not to wait for it.
+    void provider.offer().then((offer) => {
+      if (!offer.ok) log.warn({ because: offer.because }, 'kind clusters can’t be offered now');
+    });
     providers.push(provider);
   }
   return providers;

@@ -49,6 +49,12 @@ class Bench {
   journal: JournalRecord[] = [];
   restored: readonly TerminalState[] = [];
   failures = 0;
+  /** What the next starts end with. */
+  error = new ClusterError('start-failed', 'It broke.', 'Try again.');
+  /** While set, a start takes until it settles. */
+  until: Promise<void> | undefined;
+  /** Sessions whose leftovers were removed. */
+  readonly removed: string[] = [];
   readonly session: LiveSession;
 
   constructor() {
@@ -57,9 +63,11 @@ class Bench {
       refusal: () => undefined,
       occupancy: () => ({ clusters: 0, limit: 10 }),
       close: () => Promise.resolve(),
-      create: (id, _origin, listener, options) => {
-        if (this.failures-- > 0)
-          return Promise.reject(new ClusterError('start-failed', 'It broke.', 'Try again.'));
+      remove: (id) => Promise.resolve(void this.removed.push(id)),
+      create: async (id, _origin, listener, options) => {
+        listener.onProgress?.({ kind: 'queued', place: 2, waiting: 3 });
+        await this.until;
+        if (this.failures-- > 0) throw this.error;
         const calls: string[] = [];
         this.created.push({ listener, history: options?.history, calls });
         const note =
@@ -79,7 +87,7 @@ class Bench {
           suspend: () => Promise.resolve(note('suspend')()),
           destroy: () => Promise.resolve(note('destroy')()),
         };
-        return Promise.resolve(cluster as Cluster);
+        return cluster as Cluster;
       },
     };
     const store = {
@@ -205,6 +213,50 @@ describe('a session on this server', () => {
     inserted();
     await bench.settle();
     expect(bench.saved.map((machine) => machine.state)).toEqual(['ready']);
+  });
+
+  it('tells how a start goes until it is over', async () => {
+    const bench = new Bench();
+    let goOn = (): void => undefined;
+    bench.until = new Promise((resolve) => (goOn = resolve));
+    const page = new Screen();
+    bench.session.join(page);
+    const started = bench.session.start();
+    await bench.settle();
+    expect(page.of('session:state').at(-1)).toMatchObject({
+      state: 'starting',
+      progress: { kind: 'queued', place: 2, waiting: 3 },
+    });
+    goOn();
+    await started;
+    expect(bench.session.view()).toMatchObject({ state: 'ready' });
+    expect(bench.session.view().progress).toBeUndefined();
+  });
+
+  it('ends when nothing is left that could come back, and says so', async () => {
+    const { bench } = await ready();
+    bench.session.pause();
+    await bench.settle();
+    bench.failures = 1;
+    bench.error = new ClusterError('gone', 'Its containers are gone.', 'Start the lab again.');
+    await bench.session.resume();
+    await bench.settle();
+    expect(bench.session.view()).toMatchObject({
+      state: 'ended',
+      endReason: 'worker-crashed',
+      endMessage: 'Its containers are gone. Start the lab again.',
+    });
+    expect(bench.removed).toEqual(['s1']);
+  });
+
+  it('removes what a paused cluster still has when it is ended', async () => {
+    const { bench } = await ready();
+    bench.session.pause();
+    await bench.settle();
+    bench.session.end('learner-ended');
+    await bench.settle();
+    expect(bench.removed).toEqual(['s1']);
+    expect(bench.session.view().state).toBe('ended');
   });
 
   it('ends with a typed reason and words when it can’t be started', async () => {

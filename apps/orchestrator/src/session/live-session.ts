@@ -408,7 +408,9 @@ export class LiveSession {
       { err: error, sessionId: this.id, labId: this.facts.labId },
       'a cluster did not come up',
     );
-    const told = error instanceof ClusterError ? `${error.message} ${error.remedy}` : undefined;
+    // A simulated cluster that does not start is a mistake of ours alone, and its words are for the log.
+    const isTold = error instanceof ClusterError && this.facts.backend !== 'simulated';
+    const told = isTold ? `${error.message} ${error.remedy}` : undefined;
     if (state === 'starting') this.end('start-failed', told);
     else if (++this.#losses >= MAX_LOSSES) this.end('worker-crashed');
     return new Failure(

@@ -163,7 +163,14 @@ export class KindProvider implements ClusterProvider {
     const nowMs = performance.now();
     const before = this.#offer;
     if (before !== undefined && nowMs - before.atMs <= OFFER_HOLDS_MS) return before.answer;
-    const answer = kindOffer(this.#options);
+    const answer = kindOffer(this.#options).catch((error: unknown): Offer => {
+      this.#fault('whether kind clusters can be had could not be found out', error);
+      return {
+        ok: false,
+        because: 'Whether this server can run kind clusters now could not be found out.',
+        remedy: 'Take a simulated cluster. `podwire doctor` tells whoever runs this site what is missing.',
+      };
+    });
     this.#offer = { atMs: nowMs, answer };
     // Finding out takes seconds: whoever asks meanwhile is told what was so.
     return before === undefined ? answer : before.answer;
