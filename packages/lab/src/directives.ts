@@ -48,7 +48,7 @@ export function checkDirectives(
 }
 
 /** The place of a command: `sh run in=node/podwire-worker`. */
-export function placeOfCode(meta: string | null | undefined): string | undefined {
+function placeOfCode(meta: string | null | undefined): string | undefined {
   return /(?:^|\s)in=(\S+)/.exec(meta ?? '')?.[1];
 }
 

@@ -20,7 +20,7 @@ export function isTranslation(path: string): boolean {
 }
 
 /** A translation that could be read. */
-export interface ReadTranslation {
+interface ReadTranslation {
   readonly locale: string;
   readonly front: z.infer<typeof translationSchema>;
   readonly content: readonly RootContent[];

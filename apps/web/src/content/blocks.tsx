@@ -15,7 +15,7 @@ import { plainText, slugOf } from './plain-text.ts';
 import { FileMention, InlineCommand } from './run-command.tsx';
 
 /** A block of code, as the place where the text stands can draw it. */
-export type CodeView = ComponentType<{
+type CodeView = ComponentType<{
   readonly code: string;
   readonly language: string | undefined;
   readonly runnable: boolean;

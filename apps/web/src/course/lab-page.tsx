@@ -18,7 +18,7 @@ import {
   wayThrough,
 } from './load-course.ts';
 
-export interface LabPageProps {
+interface LabPageProps {
   readonly labId: string;
   /** One that the lab is translated into; without it its own. */
   readonly locale?: string;

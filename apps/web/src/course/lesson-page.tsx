@@ -19,7 +19,7 @@ import {
 } from './load-course.ts';
 import type { Stop } from './load-course.ts';
 
-export interface LessonPageProps {
+interface LessonPageProps {
   readonly chapter: string;
   readonly lesson: string;
   /** One that the lesson is translated into; without it its own. */

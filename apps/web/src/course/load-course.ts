@@ -112,11 +112,6 @@ export function localesOf(stop: Stop): readonly string[] {
   return translations.map(({ locale }) => locale);
 }
 
-/** Every language that something of the course is translated into. */
-export function localesOfCourse(course: Course): readonly string[] {
-  return [...new Set(wayThrough(course).flatMap(localesOf))].sort();
-}
-
 /** The stop's page in each of its languages; `shown` is the one that is asked for, where it has it. */
 export function languagesOf(stop: Stop, shown: string | undefined): readonly LanguageLink[] {
   const own = (stop.kind === 'lesson' ? stop.lesson.locale : stop.lab.locale) ?? DEFAULT_LOCALE;
