@@ -1,5 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
+import { GATEWAY_GROUP } from './model.ts';
 import type { Gateway } from './model.ts';
 
 export const GATEWAY_NAME_LABEL = 'gateway.networking.k8s.io/gateway-name';
@@ -27,7 +28,7 @@ export function gatewayObjects(
     labels,
     ownerReferences: [
       {
-        apiVersion: gateway.apiVersion,
+        apiVersion: `${GATEWAY_GROUP}/v1`,
         kind: 'Gateway',
         name: gateway.metadata.name ?? '',
         uid: gateway.metadata.uid ?? '',
