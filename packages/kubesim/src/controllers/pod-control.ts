@@ -151,7 +151,7 @@ export function ownersOfPod(
       kind === 'ReplicationController'
         ? Object.keys(selector ?? {}).length > 0 &&
           mapSelectorMatches((selector ?? {}) as Readonly<Record<string, string>>, pod.metadata?.labels)
-        : selectorMatches(selector as LabelSelector | undefined, pod.metadata?.labels);
+        : selectorMatches(selector, pod.metadata?.labels);
     if (taken) keys.push(`${namespace}/${nameOf(owner)}`);
   }
   return keys;

@@ -159,8 +159,10 @@ describe('API17: what is kept', () => {
       metadata: { labels: { app: 'old' } },
     });
     server.run(1000);
-    const podsOf = (): { metadata: { name: string; ownerReferences: object[] } }[] =>
-      server.call('GET', '/api/v1/namespaces/default/pods').body['items'] as never;
+    const podsOf = (): { metadata: { name: string; ownerReferences: object[] } }[] => {
+      const { items } = server.call('GET', '/api/v1/namespaces/default/pods').body;
+      return items as { metadata: { name: string; ownerReferences: object[] } }[];
+    };
     expect(podsOf().map(({ metadata }) => metadata.ownerReferences)).toEqual(
       [1, 2].map(() => [
         expect.objectContaining({ apiVersion: 'v1', kind: 'ReplicationController', name: 'old' }),
