@@ -248,8 +248,10 @@ describe('mistakes', () => {
   });
 });
 
+type Drawn = Parameters<typeof drawParameters>[0];
+
 describe('parameters that are drawn again for credit', () => {
-  const lab = {
+  const lab: Drawn = {
     id: 'one',
     parameters: {
       team: { kind: 'name', of: ['red', 'blue'] },
@@ -257,7 +259,7 @@ describe('parameters that are drawn again for credit', () => {
       other: { kind: 'port', from: 9000, to: 9003, differentFrom: ['port'] },
       third: { kind: 'port', from: 9000, to: 9003, differentFrom: ['port', 'other'], redraw: true },
     },
-  } as const;
+  };
 
   it('are others, all differences hold, and the rest stays', () => {
     fc.assert(
@@ -273,13 +275,13 @@ describe('parameters that are drawn again for credit', () => {
   });
 
   it('stay what they are where there is nothing else', () => {
-    const both = {
+    const both: Drawn = {
       id: 'one',
       parameters: {
         a: { kind: 'name', of: ['x', 'y'] },
         b: { kind: 'name', of: ['x', 'y'], differentFrom: ['a'], redraw: true },
       },
-    } as const;
+    };
     expect(redrawParameters(both, { a: 'x', b: 'y' }, 5)).toEqual({ a: 'x', b: 'y' });
     expect([isRedrawn(both), isRedrawn({ id: 'two' })]).toEqual([true, false]);
   });

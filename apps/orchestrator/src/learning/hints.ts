@@ -2,7 +2,6 @@ import type { Database } from '@podwire/db';
 import { inLocale, instantiate } from '@podwire/lab';
 import type { Lab, Task } from '@podwire/lab';
 import type { TakenHint } from '@podwire/protocol';
-import type { RootContent } from 'mdast';
 import type { Catalog } from '../course/catalog.ts';
 import { Failure, notFound } from '../failure.ts';
 import type { LiveSession } from '../session/live-session.ts';

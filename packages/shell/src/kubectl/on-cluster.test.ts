@@ -76,11 +76,11 @@ kill -INT %1; wait %1; echo "ended $?"; curl -s localhost:8080; echo "curl $?"`)
 
   it('serves the API on this machine, and refuses what the filter refuses', () => {
     const text = sh(`kubectl proxy & sleep 1
-curl -s localhost:8001/api/v1/namespaces/default/pods/web | grep -o '"name":"web"' | head -1
+curl -s localhost:8001/api/v1/namespaces/default/pods/web | grep -o '"name": "web"' | head -1
 curl -s localhost:8001/api/v1/namespaces/default/pods/web/exec
 curl -s -H 'Host: elsewhere' localhost:8001/api
 kill %1`);
-    expect(text).toBe('Starting to serve on 127.0.0.1:8001\n"name":"web"\nForbidden\nForbidden\n');
+    expect(text).toBe('Starting to serve on 127.0.0.1:8001\n"name": "web"\nForbidden\nForbidden\n');
   });
 
   it('copies files and directories in and out', () => {

@@ -242,6 +242,7 @@ export class ToyCluster implements SimulatedCluster {
       changes: this.created.slice(revision).map((object, index) => ({
         type: 'ADDED',
         kind: 'Pod',
+        table: 'pods',
         object: object as never,
         revision: revision + index + 1,
       })),
