@@ -89,7 +89,7 @@ describe('podwire trace', () => {
     const { notes } = await traced(open, '--from', 'deploy/web', '--to', 'svc/db');
     expect(notes).toEqual([
       'ghcr.io/acme/shop:1.2 is not part of the simulation: a stand-in listens on TCP 8080.',
-      'postgres:16 is not part of the simulation: a stand-in listens on TCP 5432.',
+      'postgres:16 needs ConfigMap nowhere, which no manifest makes: a stand-in listens on TCP 5432.',
     ]);
   });
 

@@ -179,7 +179,7 @@ function scene(): PolicyScene {
     metadata: { name: `node-${index}` },
     status: { addresses: [{ type: 'InternalIP', address: `172.18.0.${index + 2}` }] },
   }));
-  return { pods, namespaces, nodes } as unknown as PolicyScene;
+  return { pods, namespaces, nodes };
 }
 
 /** `tidy`: the same meaning, written otherwise. */
@@ -208,7 +208,7 @@ function policies(tidy: boolean): readonly Manifest[] {
         ingress: tidy ? from.map((peer) => ({ from: [peer], ports })) : [{ from, ports }],
         egress: [{ to: [{ namespaceSelector: {} }], ports: [{ port: 53 }, { protocol: 'UDP', port: 53 }] }],
       },
-    } as unknown as Manifest;
+    };
   });
 }
 

@@ -24,6 +24,18 @@ describe.skipIf(!kubectlRunsHere)('the real kubectl 1.34 against the simulated A
       test.call('POST', '/api/v1/namespaces', { metadata: { name } });
     test.call('POST', '/api/v1/namespaces/shop/serviceaccounts', { metadata: { name: 'default' } });
     test.call('POST', '/api/v1/nodes', { metadata: { name: 'worker' } });
+    // As every cluster has it: whoever is somebody may ask what they may do.
+    test.call('POST', '/apis/rbac.authorization.k8s.io/v1/clusterroles', {
+      metadata: { name: 'system:basic-user' },
+      rules: [
+        { apiGroups: ['authorization.k8s.io'], resources: ['selfsubjectaccessreviews'], verbs: ['create'] },
+      ],
+    });
+    test.call('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+      metadata: { name: 'system:basic-user' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:basic-user' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:authenticated' }],
+    });
     const { simulation } = test;
     ({ url, server } = await serveOverHttp({
       api: test.api,
@@ -62,7 +74,7 @@ describe.skipIf(!kubectlRunsHere)('the real kubectl 1.34 against the simulated A
   it('API1: agrees on versions and resources', async () => {
     expect(await kubectl('version')).toContain('Server Version: v1.34.4');
     expect(await kubectl('api-resources --api-group=networking.k8s.io -o name')).toBe(
-      'ingressclasses.networking.k8s.io\ningresses.networking.k8s.io\nnetworkpolicies.networking.k8s.io',
+      'ingressclasses.networking.k8s.io\ningresses.networking.k8s.io\nipaddresses.networking.k8s.io\nnetworkpolicies.networking.k8s.io\nservicecidrs.networking.k8s.io',
     );
   });
 

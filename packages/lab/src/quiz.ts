@@ -55,7 +55,7 @@ function takeQuiz(node: ContainerDirective, quizzes: Quiz[], sink: DiagnosticSin
   quizzes.push({
     ...quiz,
     key: marked,
-    explanation: options < 0 ? [] : (node.children.slice(options + 1) as RootContent[]),
+    explanation: options < 0 ? [] : node.children.slice(options + 1),
   });
   return { ...node, children: [], data: { ...node.data, quiz } } as unknown as RootContent;
 }

@@ -21,9 +21,11 @@ export class Remembered {
     const before = this.#before.get(key);
     const same =
       before?.inputs.length === inputs.length &&
-      before.inputs.every((input, index) => input === inputs[index]);
+      before.inputs.every((input, index) => input === inputs[index])
+        ? before
+        : undefined;
     const diagnostics: Diagnostic[] = [];
-    const kept = same && before !== undefined ? before : { inputs, result: readIt(diagnostics), diagnostics };
+    const kept = same ?? { inputs, result: readIt(diagnostics), diagnostics };
     this.#now.set(key, kept);
     into.push(...kept.diagnostics);
     return kept.result as Result;

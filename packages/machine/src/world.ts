@@ -341,15 +341,7 @@ export class World implements Machines, TaskWorld {
     return false;
   }
 
-  sideTasks(): readonly string[] | undefined {
-    const owners: string[] = [];
-    for (const [id, { tasks }] of this.#table.runtimes) {
-      const mainPid = this.#table.state.machines.get(id)?.mainPid;
-      if (mainPid !== undefined && tasks.has(mainPid)) return undefined;
-      for (const pid of tasks.keys()) owners.push(`${id}/${pid}`);
-    }
-    return owners;
-  }
+  sideTasks = (): readonly string[] | undefined => this.#table.sideTasks();
 
   // For tasks
 

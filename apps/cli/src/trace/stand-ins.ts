@@ -15,7 +15,7 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
 type Json = Record<string, unknown>;
 
 /**
- * Puts a stand-in where a container's image is not part of the simulation: a server on the TCP ports that the
+ * Puts a stand-in where a container's image is not part of the simulation, or its pod waits for what no manifest makes: a server on the TCP ports that the
  * container declares, and on those that Services send to its pod. What stood in for what is told.
  */
 export function withStandIns(
@@ -30,9 +30,12 @@ export function withStandIns(
     return editAt(object, path, (template) => {
       const spec = mapOf(template['spec']);
       const containers = listOf(spec['containers']);
-      if (!containers.some((container) => isUnknown(imageOf(container)))) return template;
+      const namespace = object.metadata.namespace ?? 'default';
+      const missing = missingFrom(objects, namespace, spec);
+      if (missing === undefined && !containers.some((container) => isUnknown(imageOf(container))))
+        return template;
       const labels = mapOf(mapOf(template['metadata'])['labels']);
-      const wanted = targetPorts(services, object.metadata.namespace ?? 'default', labels);
+      const wanted = targetPorts(services, namespace, labels);
       return {
         ...template,
         spec: {
@@ -41,9 +44,13 @@ export function withStandIns(
           volumes: [],
           initContainers: [],
           containers: containers.map((container, index) => {
-            if (!isUnknown(imageOf(container))) return without(container, ['volumeMounts']);
+            const unknown = isUnknown(imageOf(container));
+            if (!unknown && missing === undefined) return without(container, ['volumeMounts']);
             const ports = portsOf(container, index === 0 ? wanted : []);
-            notes.add(noteOf(imageOf(container), ports));
+            const why = unknown
+              ? `${imageOf(container)} is not part of the simulation`
+              : `${imageOf(container)} needs ${missing ?? ''}, which no manifest makes`;
+            notes.add(noteOf(why, ports));
             return standIn(container, ports);
           }),
         },
@@ -53,9 +60,51 @@ export function withStandIns(
   return { objects: replaced, notes: [...notes] };
 }
 
-function noteOf(image: string, ports: readonly number[]): string {
+/** A ConfigMap, a Secret or a claim that the pod waits for and that is not among the objects; undefined: it has all. */
+function missingFrom(
+  objects: readonly KubernetesObject[],
+  namespace: string,
+  spec: Json,
+): string | undefined {
+  const isThere = (kind: string, name: unknown): boolean =>
+    objects.some(
+      (object) =>
+        object.kind === kind &&
+        object.metadata.name === name &&
+        (object.metadata.namespace ?? 'default') === namespace,
+    );
+  const needed = [
+    ...listOf(spec['volumes']).flatMap((volume): readonly [string, Json, unknown][] => [
+      ['ConfigMap', mapOf(volume['configMap']), mapOf(volume['configMap'])['name']],
+      ['Secret', mapOf(volume['secret']), mapOf(volume['secret'])['secretName']],
+    ]),
+    ...listOf(spec['containers']).flatMap((container): readonly [string, Json, unknown][] => [
+      ...listOf(container['envFrom']).flatMap((source) => referencesOf(source, 'configMapRef', 'secretRef')),
+      ...listOf(container['env']).flatMap((variable) =>
+        referencesOf(mapOf(variable['valueFrom']), 'configMapKeyRef', 'secretKeyRef'),
+      ),
+    ]),
+  ].filter(([kind, source, name]) => {
+    return typeof name === 'string' && source['optional'] !== true && !isThere(kind, name);
+  });
+  const claim = listOf(spec['volumes'])
+    .map((volume) => mapOf(volume['persistentVolumeClaim'])['claimName'])
+    .find((name) => typeof name === 'string');
+  const [first] = needed;
+  if (first !== undefined) return `${first[0]} ${String(first[2])}`;
+  return claim === undefined ? undefined : `the storage of PersistentVolumeClaim ${claim}`;
+}
+
+function referencesOf(source: Json, config: string, secret: string): readonly [string, Json, unknown][] {
+  return [
+    ['ConfigMap', mapOf(source[config]), mapOf(source[config])['name']],
+    ['Secret', mapOf(source[secret]), mapOf(source[secret])['name']],
+  ];
+}
+
+function noteOf(why: string, ports: readonly number[]): string {
   const where = ports.length === 0 ? 'no port: it declares none' : `TCP ${ports.join(', ')}`;
-  return `${image} is not part of the simulation: a stand-in listens on ${where}.`;
+  return `${why}: a stand-in listens on ${where}.`;
 }
 
 function standIn(container: Json, ports: readonly number[]): Json {

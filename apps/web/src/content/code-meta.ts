@@ -16,5 +16,5 @@ export function outputOf(node: Code): string | undefined {
 }
 
 export function withOutput(node: Code, output: string): Code {
-  return { ...node, data: { ...node.data, output } } as Code;
+  return { ...node, data: { ...node.data, output } };
 }

@@ -20,19 +20,20 @@ export function QuizField({ quiz, prompt, command, options }: QuizFieldProps) {
   const [problem, setProblem] = useState<string>();
   const [asking, setAsking] = useState(false);
   useEffect(() => {
-    let left = false;
+    const left = new AbortController();
+    const isLeft = (): boolean => left.signal.aborted;
     const recall = async (): Promise<void> => {
       const known = await fetchMe();
-      if (!known.ok || left) return;
+      if (!known.ok || isLeft()) return;
       const before = await get(addressOf(quiz), () => quizStatesSchema);
       const own = before.ok ? before.value.quizzes.find(({ quizId }) => quizId === quiz.id) : undefined;
-      if (left || own === undefined) return;
+      if (isLeft() || own === undefined) return;
       setAnswer(own.answer);
       setState(own);
     };
     void recall();
     return () => {
-      left = true;
+      left.abort();
     };
   }, [quiz]);
   const given = typeof answer === 'string' ? [answer] : (answer ?? []);

@@ -15,7 +15,9 @@ class Room {
       return true;
     },
     hopeless: () => this.hopeless,
-    onShortage: () => void this.shortages++,
+    onShortage: () => {
+      this.shortages++;
+    },
   });
 
   enter(id: string, signal?: AbortSignal): Promise<void> {

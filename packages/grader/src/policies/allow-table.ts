@@ -101,7 +101,7 @@ export class AllowTable {
 
   #portsOf(rule: RuleView, destination: PodView | undefined): number {
     let known = this.#ports.get(rule);
-    if (known === undefined) this.#ports.set(rule, (known = new Map()));
+    if (known === undefined) this.#ports.set(rule, (known = new Map<PodView | undefined, number>()));
     let ports = known.get(destination);
     if (ports === undefined) known.set(destination, (ports = this.#sets.ofRule(rule, destination)));
     return ports;

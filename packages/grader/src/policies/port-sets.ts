@@ -48,7 +48,7 @@ export class PortSets {
   ): number {
     const [lower, higher] = left < right ? [left, right] : [right, left];
     let row = known.get(lower);
-    if (row === undefined) known.set(lower, (row = new Map()));
+    if (row === undefined) known.set(lower, (row = new Map<number, number>()));
     let number = row.get(higher);
     if (number === undefined) {
       const others = this.set(right);

@@ -259,6 +259,17 @@ export class MachineTable {
     }
     this.state.volumes.set(volumeId, tree);
   }
+
+  /** Who runs tasks beside the machines' main processes, as `machine/pid`; undefined where a main process is a task. */
+  sideTasks(): readonly string[] | undefined {
+    const owners: string[] = [];
+    for (const [id, { tasks }] of this.runtimes) {
+      const mainPid = this.state.machines.get(id)?.mainPid;
+      if (mainPid !== undefined && tasks.has(mainPid)) return undefined;
+      for (const pid of tasks.keys()) owners.push(`${id}/${pid}`);
+    }
+    return owners;
+  }
 }
 
 function freezeImage(image: MachineSpec['image']): void {

@@ -11,8 +11,11 @@ function run(
   const started = cluster.cluster.exec({ kind: 'pod', namespace: 'default', name: 'web' }, argv);
   if (!started.ok) throw new Error(started.reason);
   const ran = { text: '', code: undefined as number | undefined };
-  for (const listen of [started.handle.onStdout, started.handle.onStderr])
-    listen.call(started.handle, (data: Uint8Array) => (ran.text += utf8Decode(data)));
+  const collect = (data: Uint8Array): void => {
+    ran.text += utf8Decode(data);
+  };
+  started.handle.onStdout(collect);
+  started.handle.onStderr(collect);
   started.handle.onExit((code) => (ran.code = code));
   started.handle.closeStdin();
   cluster.run(1000);
