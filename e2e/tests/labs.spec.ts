@@ -41,7 +41,7 @@ test('a lesson’s commands: they print what the simulation prints, and a predic
   await expect(quiz.getByRole('button', { name: /^Run/ })).toHaveCount(0);
   await quiz.getByRole('radio', { name: /look the name up/ }).check();
   await quiz.getByRole('button', { name: /^Run/ }).click();
-  await expect(quiz).toContainText('Resolving timed out');
+  await expect(quiz).toContainText(/Could not resolve host|Resolving timed out/);
   await quiz.getByRole('button', { name: 'Answer' }).click();
   await expect(quiz).toContainText('Right.');
 });
