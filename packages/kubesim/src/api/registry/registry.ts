@@ -42,8 +42,9 @@ export class Registry {
     this.#config = config;
   }
 
-  context(user: UserInfo): ResourceContext {
+  context(user: UserInfo, dryRun = false): ResourceContext {
     return {
+      dryRun,
       nowMs: this.#simulation.nowMs,
       config: this.#config,
       user,
@@ -87,7 +88,7 @@ export class Registry {
   }
 
   #createOnce(resource: Resource, object: StoredObject, options: WriteOptions): Outcome<StoredObject> {
-    const context = this.context(options.user);
+    const context = this.context(options.user, options.dryRun);
     const { metadata } = object;
     metadata.uid = this.#simulation.randomUuid();
     metadata.creationTimestamp = formatTime(context.nowMs);
@@ -148,7 +149,7 @@ export class Registry {
     const transformed = transform(current);
     if (!transformed.ok) return transformed;
     let object = transformed.value;
-    const context = this.context(options.user);
+    const context = this.context(options.user, options.dryRun);
     const precondition = this.#checkPreconditions(resource, current, object, namespace);
     if (precondition !== undefined) return precondition;
     const wanted = object;
@@ -278,7 +279,7 @@ export class Registry {
   ): Outcome<StoredObject | Status> {
     const key = storeKey(resource, namespace, name);
     const current = this.#store.get(resource.table, key);
-    const context = this.context(options.user);
+    const context = this.context(options.user, options.dryRun);
     const refused = admitDelete(resource, name, current, context, options.dryRun);
     if (refused !== undefined) return refused;
     if (current === undefined) return notFound(resource, name);

@@ -14,6 +14,8 @@ export interface ResourceContext {
   readonly nowMs: number;
   readonly config: ClusterConfig;
   readonly user: UserInfo;
+  /** Nothing will be written: what is given out is looked at less closely, as by the real server. */
+  readonly dryRun: boolean;
   get(table: string, key: string): StoredObject | undefined;
   list(table: string, prefix?: string): readonly StoredObject[];
   randomInt(bound: number): number;

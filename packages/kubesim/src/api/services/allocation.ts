@@ -128,7 +128,7 @@ function allocateAddresses(
     }
     addresses.push(wanted);
     if (kept.includes(wanted)) continue;
-    const problem = addressProblem(wanted, family, cidr, taken, asked, index);
+    const problem = addressProblem(wanted, family, cidr, context.dryRun ? undefined : taken, asked, index);
     if (problem === undefined) continue;
     return invalid('Service', '', service.metadata?.name ?? '', problem.list);
   }
@@ -142,7 +142,8 @@ function addressProblem(
   wanted: string,
   family: string,
   cidr: string,
-  taken: ReadonlySet<string>,
+  /** undefined in a dry run, which takes nothing and doesn't ask who has it. */
+  taken: ReadonlySet<string> | undefined,
   asked: readonly string[],
   index: number,
 ): FieldErrors | undefined {
@@ -159,9 +160,11 @@ function addressProblem(
     errors.invalid(
       'spec.clusterIPs',
       asked,
-      `failed to allocate IP ${wanted}: the provided network does not match the current range`,
+      taken === undefined
+        ? `failed to allocate IP ${wanted}: the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${cidr}`
+        : `failed to allocate IP ${wanted}: the provided network does not match the current range`,
     );
-  } else if (taken.has(wanted))
+  } else if (taken?.has(wanted) === true)
     errors.invalid(
       'spec.clusterIPs',
       asked,
@@ -219,7 +222,8 @@ function allocateNodePorts(
     if (port.nodePort === undefined || port.nodePort === 0) continue;
     const field = `spec.ports[${index}].nodePort`;
     const errors = new FieldErrors();
-    if (port.nodePort < FIRST_NODE_PORT || port.nodePort > LAST_NODE_PORT)
+    // A dry run looks at who has the port, not at the range.
+    if (!context.dryRun && (port.nodePort < FIRST_NODE_PORT || port.nodePort > LAST_NODE_PORT))
       errors.invalid(
         field,
         port.nodePort,
