@@ -24,6 +24,21 @@ export const KNOWN_CHOICES: readonly KnownChoice[] = [
     },
   },
   {
+    id: 'own-node',
+    reason:
+      'A pod whose egress is isolated asks its own node: its plugin judges that as any other packet. Ours lets it pass, as the documentation says of every policy (NP24).',
+    covers: ({ key, expected, found }, world) => {
+      const [, source, node] = /^reach \| (\S+) → watch\/host([01]):/.exec(key) ?? [];
+      return (
+        source !== undefined &&
+        isEgressIsolated(world, source) &&
+        world.pods.some((pod) => `${pod.namespace}/${pod.name}` === source && `${pod.node}` === node) &&
+        expected?.join() === 'timed out' &&
+        found?.some((answer) => answer.startsWith('open')) === true
+      );
+    },
+  },
+  {
     id: 'impatient-resolver',
     reason:
       'A pod whose egress to DNS is dropped asks for a name: how long its C library tries before it gives up is no rule of Kubernetes.',
