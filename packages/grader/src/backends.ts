@@ -2,7 +2,7 @@ import type { ConnectivityProbe } from '@podwire/lab';
 import { describeEndpoint } from '@podwire/lab';
 import type { ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import type { GradingCluster } from './cluster.ts';
-import type { Miss } from './connectivity-check.ts';
+import type { Miss } from './outcome.ts';
 import { nameOf } from './objects.ts';
 import { podIps, readyPods } from './places.ts';
 

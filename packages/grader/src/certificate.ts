@@ -1,6 +1,6 @@
 import type { HttpProbe } from '@podwire/lab';
 import type { FetchResult } from './cluster.ts';
-import type { Miss } from './connectivity-check.ts';
+import type { Miss } from './outcome.ts';
 
 /** What of a server's certificate is not as it should be. */
 export function certificateMiss(

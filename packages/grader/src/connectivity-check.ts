@@ -4,7 +4,7 @@ import type { Evidence, PlaceView, ProbeRequestView, ProbeResultView } from '@po
 import { judgeBackends } from './backends.ts';
 import type { GradingCluster } from './cluster.ts';
 import { failed, passed } from './outcome.ts';
-import type { CheckOutcome } from './outcome.ts';
+import type { CheckOutcome, Miss } from './outcome.ts';
 import {
   addressesOfNode,
   addressesOfPlace,
@@ -30,12 +30,6 @@ export async function checkConnectivity(
       ? ` ${misses.length - 1} more of ${tried.length} probes did not end as they should.`
       : '';
   return failed(first.expected, first.saw, `${first.because}${others}`, evidence);
-}
-
-export interface Miss {
-  readonly expected: string;
-  readonly saw: string;
-  readonly because: string;
 }
 
 interface Tried {

@@ -5,7 +5,7 @@ import { percent } from './backends.ts';
 import { certificateMiss } from './certificate.ts';
 import type { FetchRequest, FetchResult, GradingCluster } from './cluster.ts';
 import { verdictInWords } from './connectivity-check.ts';
-import type { Miss } from './connectivity-check.ts';
+import type { Miss } from './outcome.ts';
 import { lineWith, textInWords, wants } from './match-text.ts';
 import { failed, passed } from './outcome.ts';
 import type { CheckOutcome } from './outcome.ts';

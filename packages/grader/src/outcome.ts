@@ -32,3 +32,10 @@ export function notGradable(because: string): CheckOutcome {
     evidence: {},
   };
 }
+
+/** Why one probe of a check did not end as it should. */
+export interface Miss {
+  readonly expected: string;
+  readonly saw: string;
+  readonly because: string;
+}

@@ -24,6 +24,12 @@ export interface MutationScore {
   readonly skipped: number;
 }
 
+/** A task that is not graded for credit, and the checks that ask for something done: its solution fails them when it is replayed. */
+export interface InPlaceOnly {
+  readonly taskId: string;
+  readonly unmet: readonly string[];
+}
+
 export interface LabProof {
   readonly labId: string;
   readonly backend: string;
@@ -33,6 +39,7 @@ export interface LabProof {
   readonly wrongCases: number;
   /** Ids of the tasks that can be handed in for credit; absent where the proof was not carried so far. */
   readonly sealable?: readonly string[];
+  readonly inPlaceOnly?: readonly InPlaceOnly[];
   /** absent where the proof was not carried so far. */
   readonly mutants?: MutationScore;
 }

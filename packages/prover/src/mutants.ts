@@ -1,5 +1,6 @@
 import type { Manifest } from './manifest.ts';
 import { isMap, sameJson } from './manifest.ts';
+import type { MutationContext } from './mutations/slip.ts';
 import { MUTATIONS } from './mutations/table.ts';
 
 /** One small mistake in one object. */
@@ -10,20 +11,6 @@ export interface Mutant {
   readonly what: string;
   /** undefined: the object is not there at all. */
   readonly manifest: Manifest | undefined;
-}
-
-/** A mistake in one object, found by a mutation: where, and what stands there instead. */
-export interface Slip {
-  readonly operator: string;
-  readonly path: string;
-  readonly what: string;
-  readonly manifest: Manifest;
-}
-
-export interface MutationContext {
-  /** Namespaces of the cluster that are not its own. */
-  readonly namespaces: readonly string[];
-  readonly nodes: readonly string[];
 }
 
 /** More than these of one object only repeat themselves. */

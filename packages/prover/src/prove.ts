@@ -7,6 +7,7 @@ import type { Finding, LabProof } from './finding.ts';
 import { proveMutants } from './mutation-proof.ts';
 import type { ProvingCluster, ProvingGround, ScriptOutcome } from './proving-ground.ts';
 import { proveSealed } from './sealed/sealed-proof.ts';
+import type { SealedProof } from './sealed/sealed-proof.ts';
 import { SetupError, solutionOf, solve, Timeline } from './timeline.ts';
 
 /** A solution must pass in both: what rests on one draw of addresses and names is luck. */
@@ -44,7 +45,7 @@ export async function proveLab(
   const findings: Finding[] = [];
   const tell = options.onStage ?? ((): void => undefined);
   const timeline = new Timeline(lab, ground, SEEDS[0]);
-  let sealable: LabProof['sealable'];
+  let sealed: SealedProof | undefined;
   const proof = (mutants?: LabProof['mutants']): LabProof => ({
     labId: lab.id,
     backend: ground.backend,
@@ -52,7 +53,7 @@ export async function proveLab(
     findings,
     tasks: lab.tasks.length,
     wrongCases: lab.wrong.length,
-    ...(sealable === undefined ? {} : { sealable }),
+    ...(sealed === undefined ? {} : { sealable: sealed.sealable, inPlaceOnly: sealed.inPlaceOnly }),
     ...(mutants === undefined ? {} : { mutants }),
   });
   try {
@@ -69,8 +70,7 @@ export async function proveLab(
     const solved = findings.every(({ code }) => code !== 'PW0604');
     if (solved) {
       tell({ kind: 'sealed' });
-      const sealed = await proveSealed(template, ground);
-      sealable = sealed.sealable;
+      sealed = await proveSealed(template, ground);
       findings.push(...sealed.findings);
     }
     // Mutants of a solution that does not work would say nothing.

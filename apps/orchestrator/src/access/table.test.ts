@@ -1,7 +1,7 @@
 import { clientEvents } from '@podwire/protocol';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
-import type { Handler } from '../http/handlers.ts';
+import type { Handler } from '../http/request-context.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { HttpWiring } from '../http/server.ts';
 import { Signer } from '../identity/secret.ts';

@@ -1,5 +1,5 @@
 import type { Accounts } from '../identity/auth.ts';
-import type { Handler } from './handlers.ts';
+import type { Handler } from './request-context.ts';
 
 /** Fastify's request as better-auth's, and its response as Fastify's. */
 export function authHandler(accounts: Accounts, origin: string): Handler {

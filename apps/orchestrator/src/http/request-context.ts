@@ -16,6 +16,9 @@ export interface RequestContext {
   readonly owned: { readonly session: LiveSession | undefined; readonly view: SessionView } | undefined;
 }
 
+/** Answers one route: the body of its answer, or a thrown Failure. */
+export type Handler = (context: RequestContext) => Promise<unknown>;
+
 export function learnerOf(context: RequestContext): Identity {
   if (context.identity === undefined) throw new Error('the rule of this route gives no identity');
   return context.identity;

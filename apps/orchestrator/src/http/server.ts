@@ -11,7 +11,7 @@ import { LEARNER_COOKIE, cookieOptions, learnerCookieValue } from '../identity/l
 import type { Signer } from '../identity/secret.ts';
 import type { SessionService } from '../session/service.ts';
 import { headersOf } from './auth-bridge.ts';
-import type { Handler } from './handlers.ts';
+import type { Handler } from './request-context.ts';
 import { pathId } from './request-context.ts';
 
 export const CSRF_HEADER = 'x-podwire-csrf';

@@ -11,8 +11,8 @@ import { purgeNamespace, finalizeNamespace } from './registry/namespace-end.ts';
 import { resourceOfTable } from './resources/catalog.ts';
 import type { ApiServer, ApiServerWiring } from './server.ts';
 import { Subscriptions, toObjectChange } from './subscriptions.ts';
-import { Tokens } from './subresources/token.ts';
-import type { IssuedToken } from './subresources/token.ts';
+import { Tokens } from './tokens.ts';
+import type { IssuedToken } from './tokens.ts';
 import type { SubscriberState } from './subscriptions.ts';
 
 /** All that the API server remembers. Obeys the rule of `forkState`. */

@@ -4,7 +4,7 @@ import { formatAddress, parseCidr, sameFamily } from '../nodes/address.ts';
 import { internalAddresses, podCidrsOf } from '../nodes/node-object.ts';
 import { isRecord, textOf } from './plugin.ts';
 import { VXLAN_OVERHEAD_BYTES } from './conflist.ts';
-import type { NodeCniWiring } from './wiring.ts';
+import type { NodeCniWiring, VxlanPeer } from './wiring.ts';
 
 /** flannel's VXLAN backend: device, network identifier and the Linux kernel's own port for VXLAN. */
 const VXLAN_DEVICE = 'flannel.1';
@@ -14,15 +14,6 @@ const VXLAN_PORT = 8472;
 const BACKEND_TYPE = 'flannel.alpha.coreos.com/backend-type';
 const BACKEND_DATA = 'flannel.alpha.coreos.com/backend-data';
 const PUBLIC_IP = 'flannel.alpha.coreos.com/public-ip';
-
-/** What a VXLAN device is told of one other node. */
-export interface VxlanPeer {
-  readonly mac: MacAddress;
-  readonly remote: IpAddress;
-  /** Address of the other's VXLAN device: the gateway to its pods. */
-  readonly address: IpAddress;
-  readonly podCidr: string;
-}
 
 /** CNI6: the way to another node's pods is that node. One route a pod CIDR of each other node. */
 export function syncRoutes({ network, site, state }: NodeCniWiring, nodes: readonly Node[]): void {

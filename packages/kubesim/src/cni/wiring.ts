@@ -1,4 +1,4 @@
-import type { IpAddress, Network } from '@podwire/netsim';
+import type { IpAddress, MacAddress, Network } from '@podwire/netsim';
 import type { Component, ComponentContext } from '../component.ts';
 import type { ClusterConfig } from '../config.ts';
 import type { NodeFiles } from '../nodes/node-files.ts';
@@ -6,7 +6,15 @@ import type { NodeSite } from '../nodes/underlay.ts';
 import type { LocalSandbox } from '../policy/agent.ts';
 import type { NodeCni } from './contract.ts';
 import type { PluginState } from './plugin.ts';
-import type { VxlanPeer } from './routes.ts';
+
+/** What a VXLAN device is told of one other node. */
+export interface VxlanPeer {
+  readonly mac: MacAddress;
+  readonly remote: IpAddress;
+  /** Address of the other's VXLAN device: the gateway to its pods. */
+  readonly address: IpAddress;
+  readonly podCidr: string;
+}
 
 /** What one node's container network remembers. Plain data; belongs in the cluster's state. */
 export interface NodeCniState extends PluginState {

@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifest.ts';
 import { isMap } from '../manifest.ts';
-import type { Slip } from '../mutants.ts';
+import type { Slip } from './slip.ts';
 
 export type Path = readonly (string | number)[];
 

@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifest.ts';
-import type { Slip } from '../mutants.ts';
+import type { Slip } from './slip.ts';
 import { at, changed, dropped, indexesAt } from './edit.ts';
 import type { Path } from './edit.ts';
 import { portSlips } from './ports.ts';

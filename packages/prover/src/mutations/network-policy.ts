@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifest.ts';
 import { isMap } from '../manifest.ts';
-import type { Slip } from '../mutants.ts';
+import type { Slip } from './slip.ts';
 import { narrowerCidr, otherCidr } from './cidr.ts';
 import { at, changed, dropped, indexesAt, listAt, pathText, withValue } from './edit.ts';
 import type { Path } from './edit.ts';

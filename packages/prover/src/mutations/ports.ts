@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifest.ts';
-import type { Slip } from '../mutants.ts';
+import type { Slip } from './slip.ts';
 import { at, changed } from './edit.ts';
 import type { Path } from './edit.ts';
 

@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifest.ts';
-import type { MutationContext, Slip } from '../mutants.ts';
+import type { MutationContext, Slip } from './slip.ts';
 import { changed, dropped, indexesAt } from './edit.ts';
 import { ingressSlips } from './ingress.ts';
 import { labelSlips } from './labels.ts';

@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifest.ts';
-import type { MutationContext, Slip } from '../mutants.ts';
+import type { MutationContext, Slip } from './slip.ts';
 import { at, changed, dropped, indexesAt, listAt, withValue } from './edit.ts';
 import type { Path } from './edit.ts';
 import { labelSlips } from './labels.ts';

@@ -1,6 +1,6 @@
 import { defaultParameters, instantiate, isRedrawn, redrawParameters } from '@podwire/lab';
 import type { Lab } from '@podwire/lab';
-import type { Finding } from '../finding.ts';
+import type { Finding, InPlaceOnly } from '../finding.ts';
 import type { ProvingGround } from '../proving-ground.ts';
 import { Sealing } from './sealing.ts';
 
@@ -10,6 +10,7 @@ const REDRAW_SEED = 29;
 export interface SealedProof {
   /** Ids of the tasks that can be handed in for credit. The others ask for something done, and are graded in place. */
   readonly sealable: readonly string[];
+  readonly inPlaceOnly: readonly InPlaceOnly[];
   readonly findings: readonly Finding[];
 }
 
@@ -25,6 +26,7 @@ export async function proveSealed(template: Lab, ground: ProvingGround): Promise
     : undefined;
   const sealing = new Sealing(lab, ground);
   const sealable: string[] = [];
+  const inPlaceOnly: InPlaceOnly[] = [];
   const findings: Finding[] = [];
   for (const { id } of lab.tasks) {
     const verdicts = await sealing.verdictsOf(id, elsewhere);
@@ -37,7 +39,11 @@ export async function proveSealed(template: Lab, ground: ProvingGround): Promise
         message: `Task "${id}" passes sealed grading although nothing was handed in.`,
         remedy: 'Check for what the learner has to bring about.',
       });
-    if (!(await sealing.isSealable(id))) continue;
+    const unmet = await sealing.unmetBySolution(id);
+    if (unmet.length > 0) {
+      inPlaceOnly.push({ taskId: id, unmet });
+      continue;
+    }
     if (verdicts?.solution === 'passed') sealable.push(id);
     else
       findings.push({
@@ -48,5 +54,5 @@ export async function proveSealed(template: Lab, ground: ProvingGround): Promise
         remedy: 'Let the solution do without their values, or take "redraw: true" away from them.',
       });
   }
-  return { sealable, findings };
+  return { sealable, inPlaceOnly, findings };
 }

@@ -67,8 +67,8 @@ interface Moment {
 interface Prepared {
   readonly scope: SealedScope;
   readonly moments: readonly Moment[];
-  /** By task. */
-  readonly sealable: ReadonlyMap<string, boolean>;
+  /** By task: the checks that its solution does not meet when it is replayed. A task without any is sealable. */
+  readonly unmet: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -99,7 +99,12 @@ export class Sealing {
 
   /** Whether the lab's own solution of a task passes when it is sealed: what it asks for is in objects, files and answers. */
   async isSealable(taskId: string): Promise<boolean> {
-    return (await this.#prepare()).sealable.get(taskId) === true;
+    return (await this.unmetBySolution(taskId)).length === 0;
+  }
+
+  /** The checks that ask for something done rather than made: the lab's own solution does not meet them when it is replayed. */
+  async unmetBySolution(taskId: string): Promise<readonly string[]> {
+    return (await this.#prepare()).unmet.get(taskId) ?? [taskId];
   }
 
   /** What the author's own solution of a task comes to in a cluster of another draw, and what having done nothing does. */
@@ -159,8 +164,8 @@ export class Sealing {
   }
 
   async grade(request: SealedRequest): Promise<SealedGrade> {
-    const { scope, sealable } = await this.#prepare();
-    if (sealable.get(request.task.id) !== true) {
+    const { scope, unmet } = await this.#prepare();
+    if (unmet.get(request.task.id)?.length !== 0) {
       const because =
         'What this task asks for is something done, which leaves no object behind. It is graded where it is done.';
       return { verdict: 'not-gradable', score: 0, checks: [], notes: [because] };
@@ -232,14 +237,15 @@ export class Sealing {
       if (!('unreadable' in submission)) moments.push({ task, submission, answers, ran });
     }
     const scope = scopeOf(moments.map(({ submission }) => submission));
-    const sealable = new Map<string, boolean>();
+    const unmet = new Map<string, readonly string[]>();
     for (const { task, submission, answers, ran } of moments) {
-      const { verdict } = await this.#grade(
+      const { verdict, checks } = await this.#grade(
         { task, submission, answers, seed: SCOPE_SEED + 1, answersFrom: ran.grading },
         scope,
       );
-      sealable.set(task.id, verdict === 'passed');
+      const failed = checks.filter((check) => check.verdict !== 'passed').map(({ checkId }) => checkId);
+      unmet.set(task.id, verdict === 'passed' ? [] : failed);
     }
-    return { scope, moments, sealable };
+    return { scope, moments, unmet };
   }
 }

@@ -1,5 +1,5 @@
 import type { Process, WriteStream } from '@podwire/machine';
-import type { Step } from './command/command.ts';
+import type { Step } from './command/step.ts';
 
 /**
  * Text on its way out. Commands write whenever they like; what they wrote goes out when they wait

@@ -1,5 +1,6 @@
 import type { Process, TaskProgram } from '@podwire/machine';
-import type { Command, Step } from './command/command.ts';
+import type { Command } from './command/command.ts';
+import type { Step } from './command/step.ts';
 import { run } from './command/run.ts';
 import type { Program } from './command/run.ts';
 import { COMMANDS, GROUPS } from './root.ts';

@@ -1,7 +1,7 @@
 import type { Process } from '@podwire/machine';
 import { Api } from './api/api.ts';
 import { Discovery } from './api/discovery.ts';
-import type { Step } from './command/command.ts';
+import type { Step } from './command/step.ts';
 import type { FlagValues } from './command/flag-values.ts';
 import { loadConfig, resolveConfig } from './config/kubeconfig.ts';
 import type { ClientConfig, KubeConfig } from './config/kubeconfig.ts';

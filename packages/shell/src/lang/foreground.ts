@@ -4,7 +4,7 @@ import { writeText } from '../stdio/output.ts';
 import { Interrupted } from './control.ts';
 import { errorsOf } from './io.ts';
 import { waitForJob } from './jobs.ts';
-import type { Job } from './jobs.ts';
+import type { Job } from './job.ts';
 import type { Shell } from './shell.ts';
 
 /** Waits for a job that owns the terminal meanwhile. */

@@ -9,7 +9,7 @@ import { Expander, assignVariable } from './expand.ts';
 import { STDIN, STDOUT, childStreams, errorsOf, standardIo, withReader, withWriter } from './io.ts';
 import type { Io } from './io.ts';
 import { addJob, describeJob } from './jobs.ts';
-import type { Job } from './jobs.ts';
+import type { Job } from './job.ts';
 import { waitInForeground } from './foreground.ts';
 import { Parser } from './parser.ts';
 import { notStarted, syntaxError } from './complaints.ts';

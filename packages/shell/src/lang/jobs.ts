@@ -1,17 +1,6 @@
 import type { Process, Task } from '@podwire/machine';
+import type { Job } from './job.ts';
 import type { Shell } from './shell.ts';
-
-/** A pipeline that the shell has started and can name as `%1`. */
-export interface Job {
-  readonly id: number;
-  readonly pids: readonly number[];
-  readonly group: number;
-  readonly source: string;
-  state: 'running' | 'stopped' | 'done';
-  /** Exit codes by pid, as they come in. */
-  readonly codes: Map<number, number>;
-  status: number;
-}
 
 /** The most finished or running jobs a shell remembers. */
 const MAX_JOBS = 256;

@@ -4,7 +4,7 @@ import type { Command, List } from './ast.ts';
 import { Interrupted, ShellExit } from './control.ts';
 import { errorsOf } from './io.ts';
 import type { Io } from './io.ts';
-import type { Job } from './jobs.ts';
+import type { Job } from './job.ts';
 import { Variables } from './variables.ts';
 
 export type Dialect = 'bash' | 'sh';

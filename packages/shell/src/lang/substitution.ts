@@ -5,7 +5,7 @@ import { joinBytes, readChunk } from '../stdio/input.ts';
 import { Interrupted } from './control.ts';
 import { ExpansionFailure } from './errors.ts';
 import { waitForJob } from './jobs.ts';
-import type { Job } from './jobs.ts';
+import type { Job } from './job.ts';
 import type { Shell } from './shell.ts';
 
 /** What `$(…)` may yield, bytes. */

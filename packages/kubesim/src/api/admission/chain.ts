@@ -2,6 +2,7 @@ import type { StoredObject } from '../../store/store.ts';
 import type { WriteOptions } from '../registry/options.ts';
 import type { Resource, ResourceContext } from '../resources/resource.ts';
 import type { Failure } from '../status.ts';
+import type { AdmissionPlugin } from './admission-plugin.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { namespaceLifecycle, protectNamespaces } from './namespace-lifecycle.ts';
 import { notModelledFields } from './not-modelled.ts';
@@ -17,25 +18,6 @@ import { defaultTolerationSeconds } from './toleration-seconds.ts';
 
 /** Policies judge what the plugins made of an object, and before a quota is charged for it. */
 const BEFORE_QUOTA = podSecurity;
-
-/** One admission plugin: may change the draft, or refuse it. */
-export interface AdmissionPlugin {
-  readonly name: string;
-  readonly create?: (
-    resource: Resource,
-    object: StoredObject,
-    context: ResourceContext,
-    /** What the client should be warned of is added here. */
-    warnings: string[],
-  ) => Failure | undefined;
-  readonly update?: (
-    resource: Resource,
-    object: StoredObject,
-    previous: StoredObject,
-    context: ResourceContext,
-    warnings: string[],
-  ) => Failure | undefined;
-}
 
 /**
  * The admission chain, in the order in which it runs. Order matters: a namespace that is missing is

@@ -1,6 +1,6 @@
 import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
 import { forbidden } from '../status.ts';
-import type { AdmissionPlugin } from './chain.ts';
+import type { AdmissionPlugin } from './admission-plugin.ts';
 
 const DEFAULT_ANNOTATION = 'ingressclass.kubernetes.io/is-default-class';
 

@@ -1,5 +1,5 @@
 import type { Namespace } from 'kubernetes-types/core/v1';
-import type { AdmissionPlugin } from './chain.ts';
+import type { AdmissionPlugin } from './admission-plugin.ts';
 import type { Resource } from '../resources/resource.ts';
 import { forbidden, notFound } from '../status.ts';
 import type { Failure } from '../status.ts';

@@ -4,7 +4,7 @@ import type { StoredObject } from '../../store/store.ts';
 import type { Resource } from '../resources/resource.ts';
 import { notModelled } from '../status.ts';
 import type { Failure } from '../status.ts';
-import type { AdmissionPlugin } from './chain.ts';
+import type { AdmissionPlugin } from './admission-plugin.ts';
 import { podTemplateOf } from './pod-template.ts';
 
 /** Volumes that the simulated kubelet can fill. */

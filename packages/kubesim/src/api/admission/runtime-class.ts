@@ -1,6 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import { forbidden } from '../status.ts';
-import type { AdmissionPlugin } from './chain.ts';
+import type { AdmissionPlugin } from './admission-plugin.ts';
 
 /** This cluster has no RuntimeClasses: a pod that names one is refused as upstream refuses an unknown one. */
 export const runtimeClass: AdmissionPlugin = {

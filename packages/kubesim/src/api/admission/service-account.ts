@@ -1,7 +1,7 @@
 import type { Pod, ServiceAccount, Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import { containersOf } from '../defaults/pod-spec.ts';
 import { forbidden } from '../status.ts';
-import type { AdmissionPlugin } from './chain.ts';
+import type { AdmissionPlugin } from './admission-plugin.ts';
 
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** An hour and seven seconds: an expiry that tells these tokens from those a client asked for (KEP-1205). */

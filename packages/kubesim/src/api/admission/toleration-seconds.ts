@@ -1,5 +1,5 @@
 import type { Pod } from 'kubernetes-types/core/v1';
-import type { AdmissionPlugin } from './chain.ts';
+import type { AdmissionPlugin } from './admission-plugin.ts';
 
 const TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 /** How long a pod stays on a node that is gone (`--default-not-ready-toleration-seconds`). */

@@ -6,7 +6,7 @@ import type { ApiRequest } from '../http.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { NodeOperations } from '../server.ts';
-import type { Tokens } from '../subresources/token.ts';
+import type { Tokens } from '../tokens.ts';
 
 /** What request handlers work with. */
 export interface ServerParts {

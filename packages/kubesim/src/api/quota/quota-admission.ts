@@ -1,6 +1,6 @@
 import type { Container, Pod, ResourceQuota } from 'kubernetes-types/core/v1';
 import type { StoredObject } from '../../store/store.ts';
-import type { AdmissionPlugin } from '../admission/chain.ts';
+import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { parseQuantity } from '../quantity.ts';
 import type { Resource, ResourceContext } from '../resources/resource.ts';
 import { forbidden } from '../status.ts';

@@ -1,5 +1,5 @@
 import type { ApiStream } from '@podwire/kubesim';
-import type { Step } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import type { Session } from '../session.ts';
 
 /** A stream that announced nothing is looked at this often: listeners may be lost when a cluster is forked. */

@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { isObject, parseJson, textAt } from '../values/json.ts';
 import type { JsonObject } from '../values/json.ts';
-import type { Step } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { LineSplitter, StreamReader } from './streams.ts';
 
 export interface WatchEvent {

@@ -1,7 +1,7 @@
-import type { Task } from '@podwire/machine';
 import type { Session } from '../session.ts';
 import type { CommandSurface } from '../surface/flag.ts';
 import type { FlagValues } from './flag-values.ts';
+import type { Step } from './step.ts';
 
 /** One run of one command. */
 export interface Invocation {
@@ -14,9 +14,6 @@ export interface Invocation {
   /** The command's own help page, for mistakes that are answered with it. */
   readonly help: () => string;
 }
-
-/** A step of a command: yields when it must wait, throws `Failure` to end. */
-export type Step<Result = undefined> = Task<Result>;
 
 export interface Command extends CommandSurface {
   /** Paragraphs behind the first, as the help page prints them. */

@@ -1,6 +1,7 @@
 import { apiVersionOf } from '../api/discovery.ts';
 import type { Discovery, ResourceType } from '../api/discovery.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { usageFailure } from '../command/run.ts';
 import { fail } from '../failure.ts';
 import { TABLE_LAYOUT, alignTabs } from '../printers/tab-writer.ts';

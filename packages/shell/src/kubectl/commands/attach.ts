@@ -1,4 +1,5 @@
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { fail } from '../failure.ts';
 import { objectOf } from '../resources/info.ts';
 import { chooseContainer, podOf } from '../resources/pods.ts';

@@ -1,5 +1,6 @@
 import { apiVersionOf } from '../api/discovery.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { Failure, fail } from '../failure.ts';
 import { operationFor, outputPrinter } from '../printers/printer.ts';
 import { typeOf } from '../resources/info.ts';

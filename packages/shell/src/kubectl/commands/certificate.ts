@@ -1,5 +1,6 @@
 import { resourcePath } from '../api/discovery.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { Failure, fail, isNotFound, messageOf, reasonOf } from '../failure.ts';
 import { outputPrinter } from '../printers/printer.ts';
 import { objectOf, retrieve, typeOf } from '../resources/info.ts';

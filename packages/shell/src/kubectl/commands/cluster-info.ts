@@ -1,4 +1,5 @@
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { fail } from '../failure.ts';
 import { CLUSTER_INFO, CLUSTER_INFO_DUMP } from '../surface/cluster.ts';
 import { numberAt, objectsAt, textAt } from '../values/json.ts';

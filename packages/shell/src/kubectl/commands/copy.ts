@@ -1,6 +1,7 @@
 import { readTar, writeTar } from '../../archive/tar-format.ts';
 import type { TarEntry } from '../../archive/tar-format.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { Failure, attempt, fail } from '../failure.ts';
 import { chooseContainer } from '../resources/pods.ts';
 import type { Session } from '../session.ts';

@@ -1,5 +1,6 @@
 import { groupKindName } from '../api/discovery.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { Failure, fail, isNotFound, withSource } from '../failure.ts';
 import type { Problem } from '../failure.ts';
 import { isNamespaced, pathOf, typeOf } from '../resources/info.ts';

@@ -1,4 +1,5 @@
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { describeObject } from '../describe/describe.ts';
 import type { DescribeSettings } from '../describe/describe.ts';
 import { Failure, attempt, fail, isNotFound, messageOf } from '../failure.ts';

@@ -1,6 +1,7 @@
 import type { Reply } from '../api/api.ts';
 import { resourcePath } from '../api/discovery.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { usageFailure } from '../command/run.ts';
 import { Failure, fail, isNotFound, reasonOf, report, withSource } from '../failure.ts';
 import { goYaml } from '../printers/yaml.ts';

@@ -1,5 +1,6 @@
 import { apiVersionOf, resourcePath } from '../api/discovery.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { Failure, attempt, fail, isNotFound, messageOf, reasonOf } from '../failure.ts';
 import type { Problem } from '../failure.ts';
 import { goYaml } from '../printers/yaml.ts';

@@ -1,6 +1,7 @@
 import { resourcePath } from '../api/discovery.ts';
 import { Watch } from '../api/watch.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { fail } from '../failure.ts';
 import { outputPrinter } from '../printers/printer.ts';
 import { TABLE_LAYOUT, TabWriter } from '../printers/tab-writer.ts';

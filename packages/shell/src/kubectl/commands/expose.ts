@@ -1,4 +1,5 @@
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { Failure, attempt, fail, messageOf } from '../failure.ts';
 import { operationFor, outputPrinter } from '../printers/printer.ts';
 import { objectOf, typeOf } from '../resources/info.ts';

@@ -1,7 +1,8 @@
 import type { ResourceType } from '../api/discovery.ts';
 import { resourcePath } from '../api/discovery.ts';
 import { Watch } from '../api/watch.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { usageFailure } from '../command/run.ts';
 import { Failure, attempt, fail, flattened, isNotFound, messageOf } from '../failure.ts';
 import type { Problem } from '../failure.ts';

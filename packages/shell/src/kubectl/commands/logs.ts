@@ -1,6 +1,7 @@
 import type { ApiStream } from '@podwire/kubesim';
 import { StreamReader } from '../api/streams.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { usageFailure } from '../command/run.ts';
 import { Failure, attempt, fail, isNotFound, messageOf } from '../failure.ts';
 import { objectOf } from '../resources/info.ts';

@@ -1,5 +1,6 @@
 import { isCalled } from '../command/command.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { fail } from '../failure.ts';
 import { PLUGIN, PLUGIN_LIST } from '../surface/settings.ts';
 import { errnoText } from '../values/errno-text.ts';

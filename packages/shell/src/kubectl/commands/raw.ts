@@ -1,4 +1,4 @@
-import type { Step } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import type { Session } from '../session.ts';
 import { Failure, fail } from '../failure.ts';
 import { statusProblem } from '../api/status.ts';

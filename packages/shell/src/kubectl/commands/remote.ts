@@ -1,5 +1,5 @@
 import type { ApiUpgrade } from '@podwire/kubesim';
-import type { Step } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { Failure, fail } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { isObject, objectsAt, textAt } from '../values/json.ts';

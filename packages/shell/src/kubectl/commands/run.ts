@@ -1,5 +1,6 @@
 import { Watch } from '../api/watch.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { usageFailure } from '../command/run.ts';
 import { Failure, attempt, fail, isNotFound, messageOf } from '../failure.ts';
 import type { Problem } from '../failure.ts';

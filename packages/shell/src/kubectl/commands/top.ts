@@ -1,4 +1,5 @@
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { usageFailure } from '../command/run.ts';
 import { fail } from '../failure.ts';
 import { TOP, TOP_NODE, TOP_POD } from '../surface/cluster.ts';

@@ -1,4 +1,4 @@
-import type { Step } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { Failure, fail, isNotFound, reasonOf } from '../failure.ts';
 import { pathOf, typeOf } from '../resources/info.ts';
 import type { ResourceInfo } from '../resources/info.ts';

@@ -1,6 +1,7 @@
 import { resourcePath } from '../api/discovery.ts';
 import { Watch } from '../api/watch.ts';
-import type { Command, Invocation, Step } from '../command/command.ts';
+import type { Command, Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { Failure, fail, isNotFound } from '../failure.ts';
 import type { Problem } from '../failure.ts';
 import { JsonPath, relaxedPath } from '../printers/json-path.ts';

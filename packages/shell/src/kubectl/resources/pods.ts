@@ -1,4 +1,4 @@
-import type { Step } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { fail } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { goQuote } from '../values/go-text.ts';

@@ -1,4 +1,5 @@
-import type { Invocation, Step } from '../command/command.ts';
+import type { Invocation } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import type { Session } from '../session.ts';
 import type { Problem } from '../failure.ts';
 import { buildKustomization } from '../kustomize/build.ts';

@@ -1,7 +1,7 @@
 import { resourcePath } from '../api/discovery.ts';
 import type { ResourceType } from '../api/discovery.ts';
 import { groupResourceOf } from '../api/discovery.ts';
-import type { Step } from '../command/command.ts';
+import type { Step } from '../command/step.ts';
 import { Failure, attempt, fail, flattened, reasonOf } from '../failure.ts';
 import type { Problem } from '../failure.ts';
 import type { Session } from '../session.ts';

@@ -4,7 +4,7 @@ import type { Resource, ResourceContext } from '../../resources/resource.ts';
 import { forbidden, invalid } from '../../status.ts';
 import type { Failure } from '../../status.ts';
 import { FieldErrors } from '../../validation/field-errors.ts';
-import type { AdmissionPlugin } from '../chain.ts';
+import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { podTemplateOf } from '../pod-template.ts';
 import { describeViolations, nameOfStandard, policyOf, stricterThan, violationsOf } from './policy.ts';
 import type { LabelProblem, NamespacePolicy, Standard } from './policy.ts';

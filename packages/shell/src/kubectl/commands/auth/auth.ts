@@ -1,5 +1,6 @@
 import type { ResourceType } from '../../api/discovery.ts';
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { Failure, fail, isNotFound, reasonOf } from '../../failure.ts';
 import { outputPrinter } from '../../printers/printer.ts';
 import { TABLE_LAYOUT, alignTabs } from '../../printers/tab-writer.ts';

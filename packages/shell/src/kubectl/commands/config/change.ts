@@ -1,6 +1,7 @@
 import { saveConfig } from '../../config/kubeconfig.ts';
 import type { KubeConfig } from '../../config/kubeconfig.ts';
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { usageFailure } from '../../command/run.ts';
 import { fail } from '../../failure.ts';
 import type { Session } from '../../session.ts';

@@ -1,5 +1,6 @@
 import { resourcePath } from '../../api/discovery.ts';
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { usageFailure } from '../../command/run.ts';
 import { Failure, fail, withSource } from '../../failure.ts';
 import { operationFor, outputPrinter } from '../../printers/printer.ts';

@@ -1,5 +1,6 @@
 import { splitApiVersion } from '../../api/discovery.ts';
-import type { Invocation, Step } from '../../command/command.ts';
+import type { Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { usageFailure } from '../../command/run.ts';
 import { Failure, fail, messageOf } from '../../failure.ts';
 import { operationFor, outputPrinter } from '../../printers/printer.ts';

@@ -1,4 +1,5 @@
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { fail, messageOf } from '../../failure.ts';
 import { outputPrinter } from '../../printers/printer.ts';
 import { CREATE_TOKEN } from '../../surface/create.ts';

@@ -1,5 +1,6 @@
 import { Watch } from '../../api/watch.ts';
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { Failure, fail, messageOf, reasonOf } from '../../failure.ts';
 import { mergeRulesOf, rulesOfField } from '../../patching/merge-keys.ts';
 import { strategicPatch } from '../../patching/apply-patch.ts';

@@ -1,6 +1,7 @@
 import { apiVersionOf, groupResourceOf, splitApiVersion } from '../../api/discovery.ts';
 import type { Discovery, ResourceType } from '../../api/discovery.ts';
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { Failure, fail } from '../../failure.ts';
 import { parseJsonPath } from '../../printers/json-path-parser.ts';
 import type { PathNode } from '../../printers/json-path-parser.ts';

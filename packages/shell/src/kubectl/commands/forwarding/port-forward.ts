@@ -1,7 +1,8 @@
 import type { Wait } from '@podwire/machine';
 import type { SocketId } from '@podwire/netsim';
 import { statusProblem } from '../../api/status.ts';
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { usageFailure } from '../../command/run.ts';
 import { attempt, fail, messageOf } from '../../failure.ts';
 import { objectOf } from '../../resources/info.ts';

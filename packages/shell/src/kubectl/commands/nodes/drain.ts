@@ -1,5 +1,6 @@
 import { resourcePath } from '../../api/discovery.ts';
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { Failure, fail, isNotFound, messageOf, reasonOf } from '../../failure.ts';
 import type { Problem } from '../../failure.ts';
 import { namePrinter, operationFor } from '../../printers/printer.ts';

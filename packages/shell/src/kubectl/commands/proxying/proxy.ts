@@ -1,7 +1,8 @@
 import type { ApiRequest, ApiResponse, ApiStream } from '@podwire/kubesim';
 import type { Wait } from '@podwire/machine';
 import type { SocketId } from '@podwire/netsim';
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { attempt, fail, messageOf } from '../../failure.ts';
 import type { Session } from '../../session.ts';
 import { PROXY } from '../../surface/debugging.ts';

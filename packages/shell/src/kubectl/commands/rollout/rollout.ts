@@ -1,4 +1,5 @@
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { Failure, fail, failAll } from '../../failure.ts';
 import { allInfos, select } from '../../resources/visit.ts';
 import { ROLLOUT, ROLLOUT_PAUSE, ROLLOUT_RESTART, ROLLOUT_RESUME } from '../../surface/workloads.ts';

@@ -1,6 +1,7 @@
 import { resourcePath } from '../../api/discovery.ts';
 import { Watch } from '../../api/watch.ts';
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { Failure, fail } from '../../failure.ts';
 import { typeOf } from '../../resources/info.ts';
 import type { ResourceInfo } from '../../resources/info.ts';

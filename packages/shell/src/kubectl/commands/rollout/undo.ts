@@ -1,5 +1,6 @@
 import { resourcePath } from '../../api/discovery.ts';
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { fail, messageOf } from '../../failure.ts';
 import { outputPrinter, operationFor } from '../../printers/printer.ts';
 import { objectOf, typeOf } from '../../resources/info.ts';

@@ -1,5 +1,6 @@
 import { resourcePath } from '../../api/discovery.ts';
-import type { Command, Invocation, Step } from '../../command/command.ts';
+import type { Command, Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { fail, messageOf } from '../../failure.ts';
 import { objectOf } from '../../resources/info.ts';
 import { fileQuery, namespaceQuery } from '../../resources/query.ts';

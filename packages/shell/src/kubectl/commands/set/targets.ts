@@ -1,4 +1,5 @@
-import type { Invocation, Step } from '../../command/command.ts';
+import type { Invocation } from '../../command/command.ts';
+import type { Step } from '../../command/step.ts';
 import { Failure } from '../../failure.ts';
 import type { ResourceInfo } from '../../resources/info.ts';
 import { fileQuery, namespaceQuery } from '../../resources/query.ts';
