@@ -1,12 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 import type { PlaceView } from '@podwire/protocol';
+import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KindProvider } from '../src/index.ts';
 import { DockerHost } from '../src/kind/docker-host.ts';
+import { DockerSocketProxy } from './docker-socket-proxy.ts';
 import { kindTestOptions, smallOrigin, Told } from './kind-told.ts';
 
 const INSTALLATION = `bounds${process.pid}`;
@@ -27,6 +31,7 @@ const addressOf = (container: string): string =>
 const FORKS = 'for (1..9000) { my $p = fork; if (defined $p && $p == 0) { sleep 12; exit } } sleep 12';
 /** More memory than a node may have. */
 const HOG = 'my @kept; push @kept, "x" x (64 << 20) for 1..80';
+const GIBIBYTE = 1_024 ** 3;
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 200));
@@ -41,9 +46,16 @@ describe('the bounds of a kind cluster', () => {
   /** On the gateway's own address: what a careless service of the host's would be. */
   let careless: Server | undefined;
   let carelessPort = 0;
+  /** What each container has beyond its own memory where Docker's files are memory too. */
+  let filesBytes = 0;
+
+  const socket = path.join(mkdtempSync(path.join(tmpdir(), 'podwire-socket-')), 'docker.sock');
+  const proxy = new DockerSocketProxy(socket);
 
   beforeAll(async () => {
-    host = await DockerHost.connect(INSTALLATION);
+    await proxy.open();
+    host = new DockerHost(INSTALLATION, new Docker({ socketPath: socket }));
+    filesBytes = (await host.storesInMemory()) ? GIBIBYTE : 0;
     provider = new KindProvider(kindTestOptions(INSTALLATION), host);
     cluster = await provider.create('s1', smallOrigin, told);
     await provider.create('s2', smallOrigin, neighbour);
@@ -57,6 +69,7 @@ describe('the bounds of a kind cluster', () => {
     careless?.close();
     for (const session of await provider.owned()) await provider.remove(session);
     await provider.close();
+    await proxy.close();
   }, SETUP_TIMEOUT_MS);
 
   /** How a TCP connection from a place ends, in the words of the C library. */
@@ -151,8 +164,8 @@ describe('the bounds of a kind cluster', () => {
       SecurityOpt: ['no-new-privileges'],
       PidMode: '',
       IpcMode: 'private',
-      Memory: 268_435_456,
-      MemorySwap: 268_435_456,
+      Memory: GIBIBYTE / 4 + filesBytes,
+      MemorySwap: GIBIBYTE / 4 + filesBytes,
       NanoCpus: 1_000_000_000,
       PidsLimit: 256,
     });
@@ -200,10 +213,67 @@ describe('the bounds of a kind cluster', () => {
 
   it('says when a node’s memory has run out, and the node goes on', async () => {
     const node = `${CLUSTER}-control-plane`;
-    expect(inspected(node, '.HostConfig.Memory')).toBe(2_147_483_648);
+    expect(inspected(node, '.HostConfig.Memory')).toBe(2 * GIBIBYTE + filesBytes);
     expect(() => docker('exec', node, 'perl', '-e', HOG)).toThrow();
     await told.until(() => told.output('t1').includes('has run out of memory'));
     expect(told.output('t1')).toContain('*** node podwire-control-plane has run out of memory');
+  }, 60_000);
+
+  it('lets a part of its control plane be stopped and started from a node’s terminal', async () => {
+    const node = { kind: 'node', name: 'podwire-control-plane' } as const;
+    expect(await cluster.openTerminal({ terminalId: 'n1', place: node, columns: 80, rows: 24 })).toEqual({
+      kind: 'opened',
+    });
+    const scheduler = async (): Promise<string> =>
+      (
+        await cluster.inToolbox([
+          'kubectl',
+          'get',
+          'pods',
+          '-n',
+          'kube-system',
+          '-l',
+          'component=kube-scheduler',
+          '-o',
+          'jsonpath={.items[*].status.containerStatuses[*].ready}',
+        ])
+      ).stdout;
+    cluster.sendInput(
+      'n1',
+      1,
+      'mv /etc/kubernetes/manifests/kube-scheduler.yaml /root/; echo moved-$((40+2))\r',
+    );
+    await told.until(() => told.output('n1').includes('moved-42'));
+    await until(async () => (await scheduler()) === '');
+    cluster.sendInput('n1', 2, 'mv /root/kube-scheduler.yaml /etc/kubernetes/manifests/\r');
+    await until(async () => (await scheduler()) === 'true');
+    cluster.closeTerminal('n1');
+  }, 120_000);
+
+  it('goes on when Docker was away, and says meanwhile what is missing', async () => {
+    const before = told.ends.length;
+    await proxy.close();
+    const probe = {
+      from: { kind: 'toolbox' },
+      to: { kind: 'host', host: '127.0.0.1' },
+      port: 1,
+      protocol: 'tcp',
+      timeoutMs: 500,
+    } as const;
+    await expect(cluster.probe(probe)).rejects.toMatchObject({
+      name: 'ClusterError',
+      message: 'Docker does not answer on this server, and a kind cluster needs it.',
+    });
+    await proxy.open();
+    await until(async () => (await cluster.probe(probe).catch(() => undefined))?.verdict === 'refused');
+    // Its terminals were connections of the Docker that went: new ones can be had.
+    expect(
+      await cluster.openTerminal({ terminalId: 't2', place: { kind: 'toolbox' }, columns: 80, rows: 24 }),
+    ).toEqual({ kind: 'opened' });
+    cluster.sendInput('t2', 1, 'cat kept.txt; echo back-$((40+2))\r');
+    await told.until(() => told.output('t2').includes('back-42'));
+    expect(told.output('t2')).toContain('kept\r\n');
+    expect(told.ends.length).toBe(before);
   }, 60_000);
 
   it('is told to be lost when a node is killed, and comes back with what it had', async () => {
@@ -219,7 +289,9 @@ describe('the bounds of a kind cluster', () => {
 
   it('ends, and is gone, when its toolbox writes more than it may', async () => {
     const before = told.ends.length;
-    await cluster.inToolbox(['sh', '-c', 'head -c 1200M /dev/zero > /home/learner/big']);
+    const wrote = await cluster.inToolbox(['sh', '-c', 'head -c 1100M /dev/zero > /home/learner/big']);
+    // Its memory is not what stopped it.
+    expect(wrote).toMatchObject({ exitCode: 0 });
     await told.until(() => told.ends.length > before);
     expect(told.ends.at(-1)).toMatchObject({ kind: 'disk-exceeded' });
     expect(docker('ps', '--all', '--quiet', '--filter', `name=${CLUSTER}`)).toBe('');

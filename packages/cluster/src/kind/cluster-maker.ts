@@ -28,6 +28,12 @@ const NODE_BOUNDS: Readonly<Record<NodeContainer['role'], Bounds>> = {
   worker: { memoryBytes: 1_024 * MEBIBYTE, cpus: 2, processes: 4_096 },
 };
 const TOOLBOX_BOUNDS: Bounds = { memoryBytes: 256 * MEBIBYTE, cpus: 1, processes: 256 };
+/**
+ * Where Docker's files lie in memory the kernel counts them as the container's: the images that a node has unpacked
+ * (measured: 500 MB) and what pods write, and in the toolbox all that it may write, so that the bound of its disk is
+ * met before that of its memory.
+ */
+const FILES_IN_MEMORY_BYTES = 1_024 * MEBIBYTE;
 const CREATE_TIMEOUT_MS = 5 * 60_000;
 const ASKED_TIMEOUT_MS = 60_000;
 /** Nodes that are stopped have this long to end their pods. */
@@ -69,6 +75,8 @@ export class ClusterMaker {
   readonly #starts: StartObjects;
   readonly #folders: StateFolders;
   readonly #firewall: Firewall;
+  /** Asked once. */
+  #storesInMemory: Promise<boolean> | undefined;
 
   constructor(options: ClusterMakerOptions, docker: DockerHost, starts: StartObjects, folders: StateFolders) {
     this.#options = options;
@@ -96,7 +104,11 @@ export class ClusterMaker {
     const kubeconfig = made.value;
     onStep?.('limits');
     const nodes = await this.#docker.nodes(names.cluster);
-    await Promise.all(nodes.map((node) => this.#docker.bound(node.id, NODE_BOUNDS[node.role])));
+    await Promise.all(
+      nodes.map(async ({ id: node, role }) =>
+        this.#docker.bound(node, await this.#withFiles(NODE_BOUNDS[role])),
+      ),
+    );
     onStep?.('toolbox');
     const toolbox = await this.#startToolbox(id, names);
     const api = await KubeApi.open(kubeconfig);
@@ -159,7 +171,8 @@ export class ClusterMaker {
   }
 
   async #startToolbox(id: string, names: SessionNames): Promise<string> {
-    const toolbox = await this.#docker.startToolbox(names, id, this.#options.toolboxImage, TOOLBOX_BOUNDS);
+    const bounds = await this.#withFiles(TOOLBOX_BOUNDS);
+    const toolbox = await this.#docker.startToolbox(names, id, this.#options.toolboxImage, bounds);
     // For use on the learner's network: by the control plane's name there, not by the host's loopback.
     const internal = await this.#kind(['get', 'kubeconfig', '--internal', `--name=${names.cluster}`], {
       timeoutMs: ASKED_TIMEOUT_MS,
@@ -167,6 +180,13 @@ export class ClusterMaker {
     if (internal.exitCode !== 0) throw kindError(internal);
     await this.#placeFile(toolbox, '.kube/config', internal.stdout);
     return toolbox;
+  }
+
+  async #withFiles(bounds: Bounds): Promise<Bounds> {
+    this.#storesInMemory ??= this.#docker.storesInMemory();
+    return (await this.#storesInMemory)
+      ? { ...bounds, memoryBytes: bounds.memoryBytes + FILES_IN_MEMORY_BYTES }
+      : bounds;
   }
 
   async #placeFile(toolbox: string, name: string, text: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import { PassThrough, Readable } from 'node:stream';
@@ -51,6 +52,8 @@ const CONFLICT = 409;
 const SERVER_ERROR = 500;
 const REMOVAL_ATTEMPTS = 8;
 const REMOVAL_PAUSE_MS = 250;
+/** `statfs(2)`: TMPFS_MAGIC, RAMFS_MAGIC. */
+const FILE_SYSTEMS_IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
 /** Docker on this machine, as far as sessions need it. Only things of this installation are listed or removed. */
 export class DockerHost {
@@ -66,6 +69,18 @@ export class DockerHost {
   static async connect(installation: string): Promise<DockerHost> {
     const { default: Client } = await import('dockerode');
     return new DockerHost(installation, new Client());
+  }
+
+  /** Docker keeps its files in memory: then what a container writes counts as memory that it takes. */
+  async storesInMemory(): Promise<boolean> {
+    const { DockerRootDir: root } = (await this.#docker.info()) as { readonly DockerRootDir?: string };
+    if (root === undefined) return false;
+    // A Docker elsewhere, or in a virtual machine, has its files where they can't be looked at.
+    const type = await statfs(root).then(
+      (found) => found.type,
+      () => undefined,
+    );
+    return type !== undefined && FILE_SYSTEMS_IN_MEMORY.has(type);
   }
 
   /** A bridge of the learner's own. Docker lets no packet pass between two such bridges. */
@@ -329,6 +344,41 @@ export class DockerHost {
     if (ExitCode === null)
       throw new ClusterError('start-failed', `${words[0] ?? ''} did not run to its end.`, 'Try again.');
     return { exitCode: ExitCode, stdout: stdout.text(), stderr: stderr.text() };
+  }
+
+  /**
+   * Runs a program that says `ready` and then one line after another. Resolves once it is ready. `onEnd`: it has ended.
+   * @returns what ends it.
+   */
+  async follow(
+    id: string,
+    words: readonly string[],
+    onLine: (line: string) => void,
+    onEnd: () => void,
+  ): Promise<() => void> {
+    const exec = await this.#docker.getContainer(id).exec({
+      Cmd: [...words],
+      User: 'root',
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    const stream = await exec.start({ hijack: true, stdin: true });
+    const stdout = new PassThrough();
+    this.#docker.modem.demuxStream(stream, stdout, new PassThrough().resume());
+    for (const end of ['close', 'end', 'error']) stream.once(end, () => stdout.end());
+    await new Promise<void>((resolve, reject) => {
+      const lines = createInterface({ input: stdout });
+      lines.on('line', (line) => {
+        if (line === 'ready') resolve();
+        else onLine(line);
+      });
+      lines.once('close', () => {
+        reject(new ClusterError('start-failed', `${words[0] ?? ''} ended at once.`, 'Try again.'));
+        onEnd();
+      });
+    });
+    return () => stream.end();
   }
 
   /** A container in which the grader's programs are run: it joins another one's network and, to enter pods, its processes. */

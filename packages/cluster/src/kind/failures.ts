@@ -15,7 +15,7 @@ const KNOWN: readonly (readonly [RegExp, () => ClusterError])[] = [
       ),
   ],
   [
-    /cannot connect to the docker daemon|ECONNREFUSED|ENOENT.*docker\.sock|EACCES.*docker\.sock/iu,
+    /cannot connect to the docker daemon|ECONNREFUSED|connect ENOENT|EACCES.*docker\.sock|socket hang up/iu,
     () =>
       new ClusterError(
         'not-supported',
@@ -83,6 +83,13 @@ export function dockerFault(error: unknown): ClusterError {
       { cause: error },
     )
   );
+}
+
+/** What went wrong while a cluster is used: known causes in words for the learner, others as they are. */
+export function faultInUse(error: unknown): unknown {
+  if (error instanceof ClusterError || !(error instanceof Error)) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return known(`${code} ${error.message}`) ?? error;
 }
 
 function known(text: string): ClusterError | undefined {

@@ -16,6 +16,7 @@ import type {
   TerminalState,
 } from '../port.ts';
 import type { DockerHost, ExecResult, NodeContainer } from './docker-host.ts';
+import { faultInUse } from './failures.ts';
 import { kindGradingCluster } from './grading-cluster.ts';
 import type { Inference } from './inference.ts';
 import type { KubeApi } from './kube-api.ts';
@@ -264,11 +265,14 @@ export class KindCluster implements Cluster {
 
   async #whileAlive<Value>(deed: () => Promise<Value>, signal?: AbortSignal): Promise<Value> {
     if (this.#ended) throw new ClusterError('gone', 'This cluster has ended.', 'Start the lab again.');
-    if (signal === undefined) return deed();
     const aborted = new ClusterError('aborted', 'The request was withdrawn.', 'Ask again.');
-    if (signal.aborted) throw aborted;
+    if (signal?.aborted === true) throw aborted;
+    const done = deed().catch((error: unknown) => {
+      throw faultInUse(error);
+    });
+    if (signal === undefined) return done;
     return Promise.race([
-      deed(),
+      done,
       new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(aborted), { once: true });
       }),

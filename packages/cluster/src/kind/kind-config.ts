@@ -21,6 +21,8 @@ export function kindRefusal(needs: Lab['cluster'], abilities: KindAbilities): st
     return needs.networkPolicies
       ? 'This lab needs a CNI that obeys NetworkPolicies; the one of this host’s node image does not.'
       : 'This lab needs a CNI that ignores NetworkPolicies; the one of this host’s node image obeys them.';
+  if (needs.cni === 'vxlan')
+    return 'This lab needs a tunnel between the nodes (VXLAN); the CNI of this host’s node image routes without one.';
   if (needs.outsideHosts.length > 0)
     return 'This lab needs hosts outside the cluster; a kind cluster has no road to any.';
   if (needs.loadBalancer === true)

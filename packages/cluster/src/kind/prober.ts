@@ -1,5 +1,7 @@
 import type { PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { z } from 'zod';
+import { Arrivals } from './arrivals.ts';
+import type { OwnEnd } from './arrivals.ts';
 import type { DockerHost, ExecResult } from './docker-host.ts';
 import type { KubeApi } from './kube-api.ts';
 
@@ -7,6 +9,8 @@ import type { KubeApi } from './kube-api.ts';
 const saidSchema = z.object({
   verdict: z.enum(['open', 'refused', 'timed-out', 'unreachable', 'name-not-found']),
   address: z.string().optional(),
+  /** The connection's own end. */
+  from: z.object({ address: z.string(), port: z.number() }).optional(),
   durationMs: z.number(),
   status: z.number().optional(),
   headers: z.record(z.string(), z.string()).optional(),
@@ -65,6 +69,7 @@ export class KindProber {
   readonly #toolbox: string;
   /** By the container that they joined. */
   readonly #probers = new Map<string, Promise<string>>();
+  readonly #arrivals: Arrivals;
   #idle: NodeJS.Timeout | undefined;
 
   constructor(wiring: {
@@ -82,6 +87,7 @@ export class KindProber {
     this.#image = wiring.image;
     this.#nodeIds = wiring.nodeIds;
     this.#toolbox = wiring.toolbox;
+    this.#arrivals = new Arrivals(wiring.docker);
   }
 
   /** One connection, judged; what a page answered beside it, when one was asked for. */
@@ -101,20 +107,52 @@ export class KindProber {
       ...(request.dontFragment === undefined ? {} : { dontFragment: request.dontFragment }),
       ...(http === undefined ? {} : { http }),
     };
+    const listens = request.protocol !== 'icmp' && (await this.#listen());
     const ran = await this.run(request.from, [PROBE, JSON.stringify(wish)]);
     if (ran === undefined)
       return { result: notProbed('no-such-source', 'There is no such place to probe from.') };
     const said = saidSchema.parse(JSON.parse(ran.stdout));
+    const arrived =
+      listens && said.verdict === 'open' && said.from !== undefined
+        ? await this.#arrivalOf(request.protocol, said.from)
+        : {};
     return {
       said,
       result: {
         verdict: said.verdict,
         ...(said.address === undefined ? {} : { dialled: { address: said.address, port: request.port } }),
+        ...arrived,
         durationMs: said.durationMs,
         packets: [],
         because: BECAUSE[said.verdict],
       },
     };
+  }
+
+  /** @returns false where the nodes can't be listened to: then nobody says whose address a server saw. */
+  async #listen(): Promise<boolean> {
+    this.#rest();
+    try {
+      await this.#arrivals.listen(() =>
+        Promise.all([...this.#nodeIds.values()].map((node) => this.#proberIn(node))),
+      );
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #arrivalOf(
+    protocol: ProbeRequestView['protocol'],
+    end: OwnEnd,
+  ): Promise<Pick<ProbeResultView, 'reached' | 'sourceSeen'>> {
+    const arrival = await this.#arrivals.of(protocol === 'udp' ? 'udp' : 'tcp', end);
+    return arrival === undefined
+      ? {}
+      : {
+          reached: { address: arrival.destination, port: arrival.port },
+          sourceSeen: arrival.source,
+        };
   }
 
   /** Runs one of the grader's own programs in the network of a place. Undefined: there is no such place. */
@@ -137,6 +175,7 @@ export class KindProber {
   /** Takes the probers away. */
   async close(): Promise<void> {
     clearTimeout(this.#idle);
+    this.#arrivals.close();
     const probers = [...this.#probers.values()];
     this.#probers.clear();
     for (const prober of probers) {
@@ -145,15 +184,21 @@ export class KindProber {
     }
   }
 
-  async #execute(container: string, argv: readonly string[]): Promise<ExecResult> {
+  /** Nobody may ask for a while from here on. */
+  #rest(): void {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => void this.close().catch(() => undefined), KEPT_MS).unref();
+  }
+
+  async #execute(container: string, argv: readonly string[]): Promise<ExecResult> {
+    this.#rest();
     for (let attempt = 1; ; attempt++) {
       const prober = this.#proberIn(container);
       try {
         return await this.#docker.exec(await prober, argv, { user: 'root' });
       } catch (error) {
         if (this.#probers.get(container) === prober) this.#probers.delete(container);
+        this.#arrivals.close();
         const id = await prober.catch(() => undefined);
         if (id !== undefined) await this.#docker.remove(id);
         if (attempt >= ATTEMPTS) throw error;

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { kindRefusal } from './kind-config.ts';
+
+const plain = { nodes: 2, cni: 'bridge', networkPolicies: true, outsideHosts: [] } as const;
+const obeys = { networkPolicies: true };
+
+describe('what a kind cluster refuses', () => {
+  it('takes a plain lab, and one without any CNI', () => {
+    expect(kindRefusal(plain, obeys)).toBeUndefined();
+    expect(kindRefusal({ ...plain, cni: 'none', networkPolicies: false }, obeys)).toBeUndefined();
+  });
+
+  it.each([
+    ['nodes', { nodes: 40 }],
+    ['obeys NetworkPolicies', { networkPolicies: false }],
+    ['VXLAN', { cni: 'vxlan' }],
+    ['outside the cluster', { outsideHosts: [{ address: '172.17.0.9' }] }],
+    ['load balancer', { loadBalancer: true }],
+    ['ingress controller', { ingress: {} }],
+    ['Gateway API', { gateway: {} }],
+  ] as const)('says what a lab needs that is not there: %s', (named, needs) => {
+    expect(kindRefusal({ ...plain, ...needs } as typeof plain, obeys)).toContain(named);
+  });
+});
