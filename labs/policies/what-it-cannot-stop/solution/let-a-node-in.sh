@@ -1,4 +1,5 @@
-kubectl apply -f - <<'YAML'
+NODE=$(kubectl get node podwire-control-plane -o jsonpath='{.status.addresses[?(@.type=="InternalIP")].address}')
+kubectl apply -f - <<YAML
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
@@ -10,7 +11,7 @@ spec:
   policyTypes: [Ingress]
   ingress:
     - from:
-        - ipBlock: { cidr: 172.18.0.2/32 }
+        - ipBlock: { cidr: $NODE/32 }
       ports:
         - { protocol: TCP, port: 8080 }
 YAML

@@ -1,6 +1,7 @@
 # fails: let-a-node-in/no-other-port
 # The ports are left out.
-kubectl apply -f - <<'YAML'
+NODE=$(kubectl get node podwire-control-plane -o jsonpath='{.status.addresses[?(@.type=="InternalIP")].address}')
+kubectl apply -f - <<YAML
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
@@ -12,5 +13,5 @@ spec:
   policyTypes: [Ingress]
   ingress:
     - from:
-        - ipBlock: { cidr: 172.18.0.2/32 }
+        - ipBlock: { cidr: $NODE/32 }
 YAML

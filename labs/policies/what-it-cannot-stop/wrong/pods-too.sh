@@ -1,6 +1,8 @@
 # fails: let-a-node-in/no-one-else
 # The range of the pods on that node, beside the node's own.
-kubectl apply -f - <<'YAML'
+NODE=$(kubectl get node podwire-control-plane -o jsonpath='{.status.addresses[?(@.type=="InternalIP")].address}')
+PODS=$(kubectl get node podwire-control-plane -o jsonpath='{.spec.podCIDR}')
+kubectl apply -f - <<YAML
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
@@ -12,8 +14,8 @@ spec:
   policyTypes: [Ingress]
   ingress:
     - from:
-        - ipBlock: { cidr: 172.18.0.2/32 }
-        - ipBlock: { cidr: 10.244.0.0/24 }
+        - ipBlock: { cidr: $NODE/32 }
+        - ipBlock: { cidr: $PODS }
       ports:
         - { protocol: TCP, port: 8080 }
 YAML
