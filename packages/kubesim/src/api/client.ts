@@ -15,7 +15,8 @@ import type {
   Service,
   ServiceAccount,
 } from 'kubernetes-types/core/v1';
-import type { StorageClass } from 'kubernetes-types/storage/v1';
+import type { RuntimeClass } from 'kubernetes-types/node/v1';
+import type { CSINode, StorageClass } from 'kubernetes-types/storage/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Condition, ObjectMeta, Status } from 'kubernetes-types/meta/v1';
 import type { Ingress, IngressClass, NetworkPolicy } from 'kubernetes-types/networking/v1';
@@ -58,6 +59,17 @@ export interface ApiServiceObject {
   readonly status?: { readonly conditions?: readonly object[] };
 }
 
+/** apiextensions.k8s.io/v1, as far as components look at it. */
+export interface CustomDefinitionObject {
+  readonly apiVersion?: 'apiextensions.k8s.io/v1';
+  readonly kind?: 'CustomResourceDefinition';
+  readonly metadata?: ObjectMeta;
+  readonly spec?: {
+    readonly group: string;
+    readonly versions: readonly { readonly name: string; readonly served: boolean }[];
+  };
+}
+
 /** Kinds that the simulation's own components work with, typed. Other kinds go through `ApiTransport`. */
 export interface KindMap {
   Pod: Pod;
@@ -84,9 +96,12 @@ export interface KindMap {
   ReplicationController: ReplicationController;
   PersistentVolumeClaim: PersistentVolumeClaim;
   StorageClass: StorageClass;
+  CSINode: CSINode;
+  RuntimeClass: RuntimeClass;
   ServiceCIDR: ServiceCidrObject;
   IPAddress: IpAddressObject;
   APIService: ApiServiceObject;
+  CustomResourceDefinition: CustomDefinitionObject;
   PodDisruptionBudget: PodDisruptionBudget;
   ClusterRole: ClusterRole;
   ClusterRoleBinding: ClusterRoleBinding;

@@ -6,6 +6,7 @@ import { gatewayDefinitions } from '../gateway/definitions.ts';
 import { ingressObjects } from '../ingress/objects.ts';
 import { nodeAddress } from '../nodes/underlay.ts';
 import { defaultServiceCidr, localApiServices } from './administration-objects.ts';
+import { flowSchemas, priorityLevels } from './flow-control.ts';
 import { bootstrapPolicy } from './policy/policy.ts';
 import {
   apiServerEndpoints,
@@ -22,6 +23,9 @@ import {
 export function bootstrapObjects(api: ApiTransport, client: KubeClient, config: ClusterConfig): void {
   for (const priorityClass of systemPriorityClasses())
     post(api, '/apis/scheduling.k8s.io/v1/priorityclasses', priorityClass);
+  const flowControl = '/apis/flowcontrol.apiserver.k8s.io/v1';
+  for (const level of priorityLevels()) post(api, `${flowControl}/prioritylevelconfigurations`, level);
+  for (const schema of flowSchemas()) post(api, `${flowControl}/flowschemas`, schema);
   for (const namespace of systemNamespaces()) must(client.create('Namespace', namespace));
   for (const account of systemServiceAccounts()) must(client.create('ServiceAccount', account));
   for (const map of systemConfigMaps(config)) must(client.create('ConfigMap', map));

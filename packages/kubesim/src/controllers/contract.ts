@@ -2,6 +2,7 @@ import type { Kind, KubeClient, ObjectChange } from '../api/client.ts';
 import type { ApiServer } from '../api/server.ts';
 import type { ComponentContext } from '../component.ts';
 import type { ClusterConfig } from '../config.ts';
+import type { JobBackoff } from './job/backoff.ts';
 
 /** What one look at one object came to. */
 export type ReconcileResult =
@@ -39,6 +40,8 @@ export interface ControllerContext {
   nowMs(): number;
   randomName(length: number): string;
   readonly event: ComponentContext['event'];
+  /** What the job controller remembers of each job, for as long as it runs. */
+  readonly jobBackoffs: Map<string, JobBackoff>;
 }
 
 export type ControllerFactory = (context: ControllerContext) => Controller;

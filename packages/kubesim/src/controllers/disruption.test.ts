@@ -241,3 +241,44 @@ describe('API16: eviction', () => {
     ]);
   });
 });
+
+test('API16: an eviction is refused until the budget is changed to allow it, and goes freely without one', () => {
+  const MERGE = { contentType: 'application/merge-patch+json' };
+  const server = cluster(3, { minAvailable: 3 });
+  const [first = '', second = ''] = pods(server);
+  const refused = {
+    status: 429,
+    body: { details: { causes: [{ reason: 'DisruptionBudget' }] } },
+  };
+  expect(evict(server, first)).toMatchObject(refused);
+  const { body } = server.call('GET', `${BUDGETS}/web`);
+  const spec = { ...(body['spec'] as object), minAvailable: 2 };
+  expect(server.call('PUT', `${BUDGETS}/web`, { ...body, spec }).status).toBe(200);
+  server.run(1000);
+  expect(statusOf(server)).toMatchObject({ currentHealthy: 3, desiredHealthy: 2, disruptionsAllowed: 1 });
+  expect(evict(server, first).status).toBe(201);
+  server.run(1000);
+  const patched = server.call(
+    'PATCH',
+    `${BUDGETS}/web`,
+    { spec: { minAvailable: null, maxUnavailable: 0 } },
+    MERGE,
+  );
+  expect(patched.body['spec']).toMatchObject({ maxUnavailable: 0 });
+  server.run(1000);
+  expect(statusOf(server)).toMatchObject({ observedGeneration: 3, disruptionsAllowed: 0 });
+  expect(evict(server, second)).toMatchObject(refused);
+  server.call('DELETE', `${BUDGETS}/web`);
+  expect(evict(server, second).status).toBe(201);
+});
+
+test('API16: a status of a budget is patched and read as it was written', () => {
+  const server = cluster(3, { minAvailable: 1 });
+  const patched = server.call(
+    'PATCH',
+    `${BUDGETS}/web/status`,
+    { status: { disruptedPods: { web: '2026-01-05T09:00:00Z' } } },
+    { contentType: 'application/merge-patch+json' },
+  );
+  expect(patched.body['status']).toMatchObject({ disruptedPods: { web: '2026-01-05T09:00:00Z' } });
+});

@@ -2,6 +2,9 @@ import { nameOf, namespaceOf } from '../runtime/objects.ts';
 import { changeOf, DONE, RETRY } from './contract.ts';
 import type { Controller, ControllerContext } from './contract.ts';
 
+const MANAGED_BY = 'ipaddress.kubernetes.io/managed-by';
+const ALLOCATOR = 'ipallocator.k8s.io';
+
 /** API17: one IPAddress for each address that a Service holds, as the API server's allocator keeps them. */
 export function ipAddressController(context: ControllerContext): Controller {
   const { client } = context;
@@ -9,8 +12,10 @@ export function ipAddressController(context: ControllerContext): Controller {
     (service?.spec?.clusterIPs ?? []).filter((address) => address !== 'None' && address !== '');
   return {
     name: 'service-ip-addresses',
-    watches: ['Service'],
+    watches: ['Service', 'IPAddress'],
     keysOf(change) {
+      // One that a Service holds and somebody deleted is made again.
+      if (change.kind === 'IPAddress') return change.type === 'DELETED' ? [nameOf(change.object)] : [];
       const service = changeOf(change, 'Service');
       if (service === undefined) return [];
       const { object, previous } = service;
@@ -27,7 +32,8 @@ export function ipAddressController(context: ControllerContext): Controller {
       const service = client.list('Service').find((candidate) => held(candidate).includes(address));
       const known = client.get('IPAddress', undefined, address);
       if (service === undefined) {
-        if (known === undefined) return DONE;
+        // What the allocator did not make is somebody else's.
+        if (known?.metadata?.labels?.[MANAGED_BY] !== ALLOCATOR) return DONE;
         return client.delete('IPAddress', undefined, address).ok ? DONE : RETRY;
       }
       const parentRef = {
@@ -47,7 +53,7 @@ export function ipAddressController(context: ControllerContext): Controller {
           name: address,
           labels: {
             'ipaddress.kubernetes.io/ip-family': address.includes(':') ? 'IPv6' : 'IPv4',
-            'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+            [MANAGED_BY]: ALLOCATOR,
           },
         },
         spec: { parentRef },

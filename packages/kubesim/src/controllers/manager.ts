@@ -4,6 +4,7 @@ import type { ApiServer } from '../api/server.ts';
 import type { Component, ComponentContext } from '../component.ts';
 import type { ClusterConfig } from '../config.ts';
 import type { Controller, ControllerContext, ControllerFactory } from './contract.ts';
+import { apiServiceController } from './api-services.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import { cronJobController } from './cronjob.ts';
 import { daemonSetController } from './daemonset.ts';
@@ -14,7 +15,9 @@ import { endpointSliceMirroringController } from './endpointslice-mirroring.ts';
 import { endpointsController } from './endpoints.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { ipAddressController } from './ip-addresses.ts';
-import { jobController } from './job.ts';
+import type { JobBackoff } from './job/backoff.ts';
+import { jobController } from './job/job.ts';
+import { jobOrphanController } from './job/orphans.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGarbageCollector } from './pod-garbage-collector.ts';
@@ -39,6 +42,7 @@ const CONTROLLERS: readonly ControllerFactory[] = [
   statefulSetController,
   daemonSetController,
   jobController,
+  jobOrphanController,
   cronJobController,
   endpointSliceController,
   endpointsController,
@@ -52,17 +56,20 @@ const CONTROLLERS: readonly ControllerFactory[] = [
   disruptionController,
   volumeClaimController,
   ipAddressController,
+  apiServiceController,
 ];
 
 export interface ControllerManagerState {
   readonly queues: Map<string, WorkQueueState>;
+  /** By job, as long as its pods fail. */
+  readonly jobBackoffs: Map<string, JobBackoff>;
   running: boolean;
   /** Whether an event to work the queues off is in the simulation's queue. */
   wakeUpScheduled: boolean;
 }
 
 export function newControllerManagerState(): ControllerManagerState {
-  return { queues: new Map(), running: false, wakeUpScheduled: false };
+  return { queues: new Map(), jobBackoffs: new Map(), running: false, wakeUpScheduled: false };
 }
 
 const TARGET = 'kube-controller-manager';
@@ -107,6 +114,7 @@ export class ControllerManager implements Component {
       nowMs: () => wiring.simulation.nowMs,
       randomName: (length) => wiring.simulation.randomName(length),
       event: wiring.context.event,
+      jobBackoffs: state.jobBackoffs,
     };
     this.#controllers = CONTROLLERS.map((make) => make(context));
     const byKind = new Map<string, Controller[]>();
@@ -153,6 +161,7 @@ export class ControllerManager implements Component {
       for (const delayed of queue.delayed.values()) this.#simulation.cancel(delayed.eventId);
       queue.delayed.clear();
     }
+    this.#state.jobBackoffs.clear();
   }
 
   /** Whether any key waits to be looked at now (not those that wait for a time to come). */

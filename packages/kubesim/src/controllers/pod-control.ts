@@ -1,5 +1,5 @@
 import type { Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
-import type { OwnerReference } from 'kubernetes-types/meta/v1';
+import type { ObjectMeta, OwnerReference } from 'kubernetes-types/meta/v1';
 import type { Kind, KubeClient } from '../api/client.ts';
 import { mapSelectorMatches, selectorMatches } from '../labels/selector.ts';
 import {
@@ -76,6 +76,8 @@ export function ownedPods(
   owner: AnyObject,
   reference: OwnerReference,
   selector: LabelSelector | undefined,
+  /** Held by every pod that is adopted, and let go with it. */
+  finalizer?: string,
 ): readonly Pod[] {
   const mine: Pod[] = [];
   for (const pod of context.client.list('Pod', { namespace: namespaceOf(owner) })) {
@@ -83,14 +85,20 @@ export function ownedPods(
     if (controller !== undefined) {
       if (controller.uid !== uidOf(owner)) continue;
       if (selectorMatches(selector, pod.metadata?.labels)) mine.push(pod);
-      else release(context.client, pod, uidOf(owner));
+      else release(context.client, pod, uidOf(owner), finalizer);
       continue;
     }
     if (isTerminating(owner) || isTerminating(pod) || !selectorMatches(selector, pod.metadata?.labels))
       continue;
     const adopted = context.client.update('Pod', {
       ...pod,
-      metadata: { ...pod.metadata, ownerReferences: [...(pod.metadata?.ownerReferences ?? []), reference] },
+      metadata: {
+        ...pod.metadata,
+        ownerReferences: [...(pod.metadata?.ownerReferences ?? []), reference],
+        ...(finalizer === undefined
+          ? {}
+          : { finalizers: [...new Set([...(pod.metadata?.finalizers ?? []), finalizer])] }),
+      },
     });
     if (adopted.ok) mine.push(adopted.object);
   }
@@ -98,15 +106,17 @@ export function ownedPods(
 }
 
 /** A pod whose labels no longer match goes its own way. */
-function release(client: KubeClient, pod: Pod, ownerUid: string): void {
+function release(client: KubeClient, pod: Pod, ownerUid: string, finalizer: string | undefined): void {
   if (isTerminating(pod)) return;
-  client.update('Pod', {
-    ...pod,
-    metadata: {
-      ...pod.metadata,
-      ownerReferences: (pod.metadata?.ownerReferences ?? []).filter((owner) => owner.uid !== ownerUid),
-    },
-  });
+  const metadata = finalizer === undefined ? pod.metadata : withoutFinalizer(pod.metadata ?? {}, finalizer);
+  const ownerReferences = (pod.metadata?.ownerReferences ?? []).filter((owner) => owner.uid !== ownerUid);
+  client.update('Pod', { ...pod, metadata: { ...metadata, ownerReferences } });
+}
+
+export function withoutFinalizer(metadata: ObjectMeta, finalizer: string): ObjectMeta {
+  const { finalizers = [], ...rest } = metadata;
+  const left = finalizers.filter((each) => each !== finalizer);
+  return left.length === 0 ? rest : { ...rest, finalizers: left };
 }
 
 /** `generateName` prefixes stay short enough for the API server's five random characters. */

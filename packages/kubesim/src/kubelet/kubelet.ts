@@ -9,7 +9,7 @@ import { factsOf, parseMachineId, requestSync, schedule } from './context.ts';
 import type { KubeletContext } from './context.ts';
 import { onHookSocket } from './hooks.ts';
 import { appendLog } from './log-ring.ts';
-import { nodeObject, nodeStatus, sameReport } from './node-status.ts';
+import { csiNodeObject, nodeObject, nodeStatus, sameReport } from './node-status.ts';
 import { forgetPod, syncPod } from './pod-sync.ts';
 import { onProbeSocket, onProbeTimeout, runProbe } from './probing.ts';
 import { newPodRecord } from './records.ts';
@@ -223,8 +223,8 @@ export class Kubelet implements Component {
       return this.#onMirrorPod(pod);
     let record = state.pods.get(uidOf(pod));
     if (record === undefined) {
-      if ((pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') && !isTerminating(pod))
-        return;
+      // Its work was done before; what is left of it waits for whoever holds a finalizer.
+      if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
       record = newPodRecord(pod, simulation.nowMs, false);
       state.pods.set(record.uid, record);
     }
@@ -335,6 +335,7 @@ export class Kubelet implements Component {
     if (!created.ok) return;
     if (!state.registered) this.#nodeEvent(created.object, 'Starting', 'Starting kubelet.');
     state.registered = true;
+    client.create('CSINode', csiNodeObject(site.name, uidOf(created.object)));
   }
 
   #heartbeat(): void {

@@ -1,4 +1,5 @@
 import type { Node, NodeCondition, NodeStatus } from 'kubernetes-types/core/v1';
+import type { CSINode } from 'kubernetes-types/storage/v1';
 import type { ClusterConfig, NodeConfig } from '../config.ts';
 import { podCidrsForNode } from '../cni/pod-cidrs.ts';
 import { sameValue, timestamp } from '../runtime/objects.ts';
@@ -136,5 +137,34 @@ function withoutHeartbeat(status: NodeStatus | undefined): unknown {
   return {
     ...status,
     conditions: status?.conditions?.map(({ lastHeartbeatTime: _when, ...condition }) => condition),
+  };
+}
+
+/** Plugins that are now drivers of their own (nodeinfomanager, 1.34). */
+const MIGRATED_PLUGINS = [
+  'aws-ebs',
+  'azure-disk',
+  'azure-file',
+  'cinder',
+  'gce-pd',
+  'portworx-volume',
+  'vsphere-volume',
+];
+
+/** API20: what a kubelet tells of the drivers of its node: there are none. */
+export function csiNodeObject(name: string, uid: string): CSINode {
+  return {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'CSINode',
+    metadata: {
+      name,
+      annotations: {
+        'storage.alpha.kubernetes.io/migrated-plugins': MIGRATED_PLUGINS.map(
+          (plugin) => `kubernetes.io/${plugin}`,
+        ).join(','),
+      },
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name, uid }],
+    },
+    spec: { drivers: [] },
   };
 }

@@ -58,9 +58,33 @@ function hostSandbox(context: KubeletContext): Sandbox {
   };
 }
 
+/** What a node's containerd is configured to run pods with; kind's nodes call runc by the second name, too. */
+const RUNTIME_HANDLERS: ReadonlySet<string> = new Set(['', 'runc', 'test-handler']);
+
+/** API20: the handler of the pod's RuntimeClass, if the node does not have it. */
+function unknownHandler(context: KubeletContext, { pod }: PodRecord): string | undefined {
+  const name = pod.spec?.runtimeClassName;
+  const handler =
+    name === undefined ? '' : (context.client.get('RuntimeClass', undefined, name)?.handler ?? '');
+  return RUNTIME_HANDLERS.has(handler) ? undefined : handler;
+}
+
 /** CNI5: one network namespace for all containers of the pod. NP30: the plugins isolate it before this returns. */
 function podSandbox(context: KubeletContext, record: PodRecord): Sandbox | undefined {
   const containerId = containerdId(context);
+  const handler = unknownHandler(context, record);
+  if (handler !== undefined) {
+    record.sandboxAttempts++;
+    const why = `unable to get OCI runtime for sandbox ${JSON.stringify(containerId)}: no runtime for ${JSON.stringify(handler)} is configured`;
+    podEvent(
+      context,
+      record,
+      'Warning',
+      'FailedCreatePodSandBox',
+      `Failed to create pod sandbox: rpc error: code = Unknown desc = ${why}`,
+    );
+    return undefined;
+  }
   const netns = `pod/${record.uid}`;
   record.sandboxAttempts++;
   context.network.addNetns(netns, { label: `pod ${record.namespace}/${record.name}` });

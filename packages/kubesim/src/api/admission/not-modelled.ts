@@ -4,6 +4,7 @@ import type { StoredObject } from '../../store/store.ts';
 import type { Resource } from '../resources/resource.ts';
 import { notModelled } from '../status.ts';
 import type { Failure } from '../status.ts';
+import { isSysctlName } from '../validation/sysctls.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { podTemplateOf } from './pod-template.ts';
 
@@ -47,6 +48,10 @@ function checkPodSpec(spec: PodSpec, path: string): Failure | undefined {
   };
   if ((extra.resourceClaims ?? []).length > 0)
     return notModelled(`dynamic resource allocation: ${path}.resourceClaims`);
+  const sysctls = spec.securityContext?.sysctls ?? [];
+  // A name that no kernel has is told by validation, as by the real server.
+  if (sysctls.length > 0 && sysctls.every(({ name }) => isSysctlName(name)))
+    return notModelled(`settings of the kernel: ${path}.securityContext.sysctls`);
   if (spec.os?.name === 'windows') return notModelled(`Windows nodes: ${path}.os`);
   if (extra.hostnameOverride !== undefined) return notModelled(`${path}.hostnameOverride`);
   if (extra.resources !== undefined && Object.keys(extra.resources as object).length > 0)

@@ -103,8 +103,13 @@ export function ownedPart(resource: Resource, object: StoredObject, subresource:
   const result: JsonObject = { ...(Object.keys(owned).length === 0 ? {} : { metadata: owned }), ...rest };
   // Status is written through its subresource, the rest not: what a write cannot change it cannot own.
   if (resource.status) {
-    if (subresource === 'status')
-      return Object.hasOwn(result, 'status') ? { status: result['status'] ?? null } : {};
+    if (subresource === 'status') {
+      for (const field of resource.statusKeeps ?? []) Reflect.deleteProperty(owned, field);
+      return {
+        ...(Object.keys(owned).length === 0 ? {} : { metadata: owned }),
+        ...(Object.hasOwn(result, 'status') ? { status: result['status'] ?? null } : {}),
+      };
+    }
     delete result['status'];
   }
   return result;

@@ -1,7 +1,7 @@
 import type { StoredObject } from '../../store/store.ts';
 import { jsonEqual } from '../json.ts';
 import type { Json } from '../json.ts';
-import { ALL_VERBS, defineResource } from '../resources/resource.ts';
+import { ALL_METADATA, ALL_VERBS, defineResource } from '../resources/resource.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { FieldErrors } from '../validation/field-errors.ts';
 import { dnsSubdomain } from '../validation/names.ts';
@@ -58,6 +58,7 @@ function kindOf(definition: CustomResourceDefinition, version: CustomVersion): R
     categories: accepted.categories ?? [],
     verbs: ALL_VERBS,
     status: hasStatus,
+    statusKeeps: ALL_METADATA,
     generation: true,
     // Without the subresource a change of the status is a change like any other.
     generationAlso: (object, previous) => !hasStatus && !jsonEqual(statusOf(object), statusOf(previous)),

@@ -76,6 +76,9 @@ function defaultJobSpec(spec: JobSpec): void {
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed';
   spec.manualSelector ??= false;
+  for (const rule of spec.podFailurePolicy?.rules ?? [])
+    for (const pattern of rule.onPodConditions ?? [])
+      if ((pattern.status as string) === '') pattern.status = 'True';
   defaultTemplate(spec.template);
 }
 

@@ -1,7 +1,7 @@
 import { compileCel } from '@podwire/cel';
 import type { StoredObject } from '../../store/store.ts';
 import { age, columns, nameOf } from '../printers/columns.ts';
-import { defineResource } from '../resources/resource.ts';
+import { ALL_METADATA, defineResource } from '../resources/resource.ts';
 import type { Resource, Verb } from '../resources/resource.ts';
 import type { FieldErrors } from '../validation/field-errors.ts';
 import { dnsSubdomain } from '../validation/names.ts';
@@ -132,6 +132,7 @@ export const admissionResources: readonly Resource[] = [
     nameFormat: dnsSubdomain,
     categories: ['api-extensions'],
     status: true,
+    statusKeeps: ALL_METADATA,
     generation: true,
     applyDefaults: (object) => {
       object.spec.failurePolicy ??= 'Fail';

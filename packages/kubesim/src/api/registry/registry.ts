@@ -153,7 +153,7 @@ export class Registry {
     const precondition = this.#checkPreconditions(resource, current, object, namespace);
     if (precondition !== undefined) return precondition;
     const wanted = object;
-    if (options.subresource === 'status') object = this.#statusOnly(current, object);
+    if (options.subresource === 'status') object = this.#statusOnly(resource, current, object);
     else if (options.subresource === 'ephemeralcontainers') object = this.#ephemeralOnly(current, object);
     else if (options.subresource === undefined && resource.status)
       object = withStatus(object, cloneJson(statusOf(current)));
@@ -256,10 +256,12 @@ export class Registry {
     return undefined;
   }
 
-  /** The status strategy: everything but status (and what managers own) stays. */
-  #statusOnly(current: StoredObject, object: StoredObject): StoredObject {
-    const { managedFields } = object.metadata;
-    const metadata = { ...current.metadata, ...(managedFields === undefined ? {} : { managedFields }) };
+  /** API18: the status strategy: the status, and of the metadata what the kind does not keep. The rest stays. */
+  #statusOnly(resource: Resource, current: StoredObject, object: StoredObject): StoredObject {
+    const metadata = { ...object.metadata };
+    for (const field of resource.statusKeeps ?? [])
+      if (current.metadata[field] === undefined) Reflect.deleteProperty(metadata, field);
+      else Object.assign(metadata, { [field]: current.metadata[field] });
     // What a status write cannot change is shared with the version before, frozen as it is.
     return withStatus({ ...current, metadata }, statusOf(object));
   }

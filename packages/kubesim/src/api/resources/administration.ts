@@ -1,28 +1,16 @@
 import type { StoredObject } from '../../store/store.ts';
 import { age, columns, nameOf } from '../printers/columns.ts';
-import { defineResource } from './resource.ts';
+import { ALL_METADATA, defineResource } from './resource.ts';
 import type { Resource } from './resource.ts';
 import { listedOnly } from './listed-only.ts';
 import { dnsSubdomain } from '../validation/names.ts';
 
 const DEVICES = 'devices, and claims to them (dynamic resource allocation)';
-const FAIRNESS = 'priority and fairness of requests to the API server: all requests are answered at once';
 const AUTOSCALING = 'HorizontalPodAutoscalers: pods have no load that could be measured';
 
-/** IPAddresses and ServiceCIDRs are what the API server made of its own ranges (KEP-1880). */
+/** ServiceCIDRs are what the API server made of its own ranges (KEP-1880). */
 interface ServiceCidr extends StoredObject {
   readonly spec?: { readonly cidrs?: readonly string[] };
-}
-
-interface IpAddress extends StoredObject {
-  readonly spec?: {
-    readonly parentRef?: {
-      readonly group?: string;
-      readonly resource?: string;
-      readonly namespace?: string;
-      readonly name?: string;
-    };
-  };
 }
 
 interface ApiService extends StoredObject {
@@ -44,33 +32,11 @@ const serviceCidrs = defineResource<ServiceCidr>({
   namespaced: false,
   nameFormat: dnsSubdomain,
   status: true,
+  statusKeeps: ALL_METADATA,
   notModelled: 'further ranges of Service addresses (ServiceCIDR)',
   printer: {
     columns: columns('Name, CIDRs, Age'),
     cells: (object, nowMs) => [nameOf(object), (object.spec?.cidrs ?? []).join(','), age(object, nowMs)],
-  },
-});
-
-const ipAddresses = defineResource<IpAddress>({
-  group: 'networking.k8s.io',
-  resource: 'ipaddresses',
-  kind: 'IPAddress',
-  schema: 'networking.IPAddress',
-  namespaced: false,
-  nameFormat: () => [],
-  shortNames: ['ip'],
-  notModelled: 'addresses that no Service holds (IPAddress)',
-  printer: {
-    columns: columns('Name, ParentRef, Age'),
-    cells: (object, nowMs) => {
-      const { group = '', resource = '', namespace = '', name = '' } = object.spec?.parentRef ?? {};
-      const what = group === '' ? resource : `${resource}.${group}`;
-      return [
-        nameOf(object),
-        [what, namespace, name].filter((part) => part !== '').join('/'),
-        age(object, nowMs),
-      ];
-    },
   },
 });
 
@@ -83,6 +49,7 @@ const apiServices = defineResource<ApiService>({
   nameFormat: () => [],
   categories: ['api-extensions'],
   status: true,
+  statusKeeps: ALL_METADATA,
   notModelled: 'API servers behind this one (APIService)',
   printer: {
     columns: columns('Name, Service, Available, Age'),
@@ -120,7 +87,6 @@ export const autoscalers: readonly Resource[] = [
 ];
 
 export const administrationResources: readonly Resource[] = [
-  ipAddresses,
   serviceCidrs,
   apiServices,
   listedOnly({
@@ -142,30 +108,6 @@ export const administrationResources: readonly Resource[] = [
     status: true,
     columns: 'Name, Age, SignerName, Requestor, RequestedDuration, Condition',
     notModelled: 'requests for certificates (CertificateSigningRequest)',
-  }),
-  listedOnly({
-    group: 'node.k8s.io',
-    kind: 'RuntimeClass',
-    resource: 'runtimeclasses',
-    namespaced: false,
-    columns: 'Name, Handler, Age',
-    notModelled: 'other runtimes than runc (RuntimeClass)',
-  }),
-  listedOnly({
-    group: 'flowcontrol.apiserver.k8s.io',
-    kind: 'FlowSchema',
-    namespaced: false,
-    status: true,
-    columns: 'Name, PriorityLevel, MatchingPrecedence:integer, DistinguisherMethod, Age, MissingPL',
-    notModelled: FAIRNESS,
-  }),
-  listedOnly({
-    group: 'flowcontrol.apiserver.k8s.io',
-    kind: 'PriorityLevelConfiguration',
-    namespaced: false,
-    status: true,
-    columns: 'Name, Type, NominalConcurrencyShares, Queues, HandSize, QueueLengthLimit, Age',
-    notModelled: FAIRNESS,
   }),
   listedOnly({
     group: 'resource.k8s.io',

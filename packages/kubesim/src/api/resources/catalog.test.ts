@@ -80,13 +80,11 @@ describe('API17: a kind that clients ask for is there', () => {
       'HorizontalPodAutoscalers',
     ],
     ['/apis/apiregistration.k8s.io/v1/apiservices', 'APIService', 'API servers behind this one'],
-    ['/apis/node.k8s.io/v1/runtimeclasses', 'RuntimeClass', 'other runtimes than runc'],
     [
       '/apis/certificates.k8s.io/v1/certificatesigningrequests',
       'CertificateSigningRequest',
       'requests for certificates',
     ],
-    ['/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas', 'FlowSchema', 'priority and fairness'],
     ['/apis/resource.k8s.io/v1/deviceclasses', 'DeviceClass', 'devices'],
     ['/apis/networking.k8s.io/v1/servicecidrs', 'ServiceCIDR', 'further ranges'],
   ])('%s cannot be written, and the refusal says what is not modelled', (collection, kind, what) => {

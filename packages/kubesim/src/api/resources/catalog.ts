@@ -1,6 +1,8 @@
 import type { Kind } from '../client.ts';
 import { administrationResources, autoscalers } from './administration.ts';
 import { coreResources } from './core.ts';
+import { flowControlResources } from './flow-control.ts';
+import { keptResources } from './kept.ts';
 import { discoveryResources, networkingResources } from './networking.ts';
 import { otherResources } from './others.ts';
 import type { Resource } from './resource.ts';
@@ -20,6 +22,8 @@ export const catalog: readonly Resource[] = [
   ...otherResources,
   ...autoscalers,
   ...administrationResources,
+  ...keptResources,
+  ...flowControlResources,
 ];
 
 /** Order in which discovery tells of groups: that of the real server, which clients print and search by. */

@@ -52,6 +52,7 @@ const pods = defineResource<Pod>({
   shortNames: ['po'],
   categories: ['all'],
   status: true,
+  statusKeeps: ['ownerReferences'],
   generation: true,
   applyDefaults: defaultPod,
   prepareCreate: (pod) => {

@@ -42,6 +42,11 @@ export interface Printer<Object> {
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
+type StatusKept = 'annotations' | 'finalizers' | 'labels' | 'ownerReferences';
+
+/** metav1.ResetObjectMetaForStatus. */
+export const ALL_METADATA: readonly StatusKept[] = ['annotations', 'finalizers', 'labels', 'ownerReferences'];
+
 /** One kind as the API serves it: the strategy that upstream's registry has for it. */
 export interface Resource<Object extends object = StoredObject> {
   /** '' for core. */
@@ -62,6 +67,8 @@ export interface Resource<Object extends object = StoredObject> {
   readonly nameFormat: NameFormat;
   /** Has a status that its subresource alone may write. */
   readonly status: boolean;
+  /** Metadata that a write of the status cannot change. Without it that is none, as in most strategies upstream (API18). */
+  readonly statusKeeps?: readonly StatusKept[];
   /** `metadata.generation` counts changes of everything but metadata and status. */
   readonly generation: boolean;
   /** Other changes that count. */

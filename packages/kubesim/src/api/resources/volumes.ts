@@ -62,36 +62,4 @@ export const volumeResources: readonly Resource[] = [
     notModelled: PROVISIONING,
     printer: volumePrinter,
   }),
-  ...[
-    {
-      kind: 'CSIDriver',
-      columns:
-        'Name, AttachRequired:boolean, PodInfoOnMount:boolean, StorageCapacity:boolean, TokenRequests, RequiresRepublish:boolean, Modes, Age',
-    },
-    { kind: 'CSINode', columns: 'Name, Drivers:integer, Age' },
-    {
-      kind: 'VolumeAttributesClass',
-      columns: 'Name, DriverName, Age',
-      shortNames: ['vac'],
-      resource: 'volumeattributesclasses',
-    },
-  ].map((kind) =>
-    listedOnly({ group: 'storage.k8s.io', namespaced: false, notModelled: PROVISIONING, ...kind }),
-  ),
-  listedOnly({
-    group: 'storage.k8s.io',
-    kind: 'CSIStorageCapacity',
-    resource: 'csistoragecapacities',
-    columns: 'Name, StorageClass, Capacity',
-    namespaced: true,
-    notModelled: PROVISIONING,
-  }),
-  listedOnly({
-    group: 'storage.k8s.io',
-    kind: 'VolumeAttachment',
-    columns: 'Name, Attacher, PV, Node, Attached:boolean, Age',
-    namespaced: false,
-    status: true,
-    notModelled: PROVISIONING,
-  }),
 ];

@@ -50,6 +50,7 @@ const deployments = defineResource<Deployment>({
   shortNames: ['deploy'],
   categories: ['all'],
   status: true,
+  statusKeeps: ['labels'],
   generation: true,
   // Annotations too: the deployment controller copies them to its ReplicaSets.
   generationAlso: (object, previous) =>

@@ -22,6 +22,8 @@ const MIN_STATIC_BAND = 16;
 const MAX_STATIC_BAND = 256;
 /** A range larger than this is drawn from its beginning only: no cluster has as many Services. */
 const MAX_DRAWN_ADDRESSES = 2 ** 24;
+/** On an IPAddress that belongs to a Service; one without it was made by hand, and its address is not given out. */
+const MANAGED_BY = 'ipaddress.kubernetes.io/managed-by';
 /** Random draws before the range is searched in order. */
 const RANDOM_ATTEMPTS = 32;
 
@@ -111,7 +113,13 @@ function allocateAddresses(
     (spec.clusterIPs ?? []).length > 0
       ? (spec.clusterIPs ?? [])
       : kept.filter((address) => address !== 'None');
-  const taken = new Set(others.flatMap((other) => other.spec?.clusterIPs ?? []));
+  const taken = new Set([
+    ...others.flatMap((other) => other.spec?.clusterIPs ?? []),
+    ...context
+      .list('networking.k8s.io/ipaddresses')
+      .filter(({ metadata }) => metadata.labels?.[MANAGED_BY] === undefined)
+      .map(({ metadata }) => metadata.name ?? ''),
+  ]);
   const addresses: string[] = [];
   for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
     const cidr = context.config.serviceCidrs.find(

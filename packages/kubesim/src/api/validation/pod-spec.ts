@@ -26,6 +26,7 @@ import {
 import { validateResources } from './pod-resources.ts';
 import { internal } from './go-values.ts';
 import { validateVolumes } from './volumes.ts';
+import { validateSysctls } from './sysctls.ts';
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const MAX_ID = 2 ** 31 - 1;
@@ -46,6 +47,7 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldErrors
   );
   validateLabels(spec.nodeSelector, `${path}.nodeSelector`, errors);
   validateAffinity(spec.affinity, `${path}.affinity`, errors);
+  validateSysctls(spec, path, errors);
   validateDnsConfig(spec.dnsConfig, spec.dnsPolicy, `${path}.dnsConfig`, errors);
   for (const [index, gate] of (spec.readinessGates ?? []).entries())
     errors.invalidEach(
