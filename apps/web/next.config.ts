@@ -3,8 +3,14 @@ import type { NextConfig } from 'next';
 import { readEnv } from './src/env.ts';
 
 const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
-const { orchestratorPort, previewPort } = readEnv(process.env);
+const { orchestratorPort } = readEnv(process.env);
 const orchestrator = `http://127.0.0.1:${orchestratorPort}`;
+
+const LOCALE = ':locale([a-z]{2,3}(?:-[A-Za-z0-9-]+)?)';
+const PAGES = ['/', '/course', '/lab/:labId', '/learn/:chapter/:lesson'].concat(
+  `/${LOCALE}/lab/:labId`,
+  `/${LOCALE}/learn/:chapter/:lesson`,
+);
 
 const config: NextConfig = {
   output: 'standalone',
@@ -29,16 +35,22 @@ const config: NextConfig = {
   // socket.io asks for /socket.io/ and does not follow redirects.
   skipTrailingSlashRedirect: true,
   images: { unoptimized: true },
-  // Only `next dev` answers these: in production the gateway sends them to the orchestrator first.
   rewrites: () =>
-    Promise.resolve([
-      { source: '/api/:path*', destination: `${orchestrator}/api/:path*` },
-      { source: '/socket.io', destination: `${orchestrator}/socket.io/` },
-      { source: '/socket.io/:path*', destination: `${orchestrator}/socket.io/:path*` },
-      ...(previewPort === undefined
-        ? []
-        : [{ source: '/preview/state', destination: `http://127.0.0.1:${previewPort}/preview/state` }]),
-    ]),
+    Promise.resolve({
+      // `podwire preview` asks with this header for pages that follow the files; anyone else who does gets a 404.
+      beforeFiles: PAGES.map((source) => ({
+        source,
+        has: [{ type: 'header' as const, key: 'x-podwire-preview' }],
+        destination: source === '/' ? '/preview' : `/preview${source.replace(LOCALE, ':locale')}`,
+      })),
+      // Only `next dev` answers these: in production the gateway sends them to the orchestrator first.
+      afterFiles: [
+        { source: '/api/:path*', destination: `${orchestrator}/api/:path*` },
+        { source: '/socket.io', destination: `${orchestrator}/socket.io/` },
+        { source: '/socket.io/:path*', destination: `${orchestrator}/socket.io/:path*` },
+      ],
+      fallback: [],
+    }),
 };
 
 export default config;

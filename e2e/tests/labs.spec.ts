@@ -46,7 +46,60 @@ test('a lesson’s commands: they print what the simulation prints, and a predic
   await expect(quiz).toContainText('Right.');
 });
 
-test('a hint that costs something asks first; work is handed in for credit', async ({ page }) => {
+test('things are put in order by buttons, and the order is judged', async ({ page }) => {
+  await page.goto('/learn/plugins/cnm-and-cni');
+  const quiz = page.locator('#quiz-who-calls');
+  const inOrder = [
+    /asks the runtime/,
+    /makes a network namespace/,
+    /runs the plugins/,
+    /prints the address/,
+    /containers start/,
+  ];
+  const items = quiz.getByRole('listitem');
+  for (const [place, what] of inOrder.entries()) {
+    const texts = await items.allInnerTexts();
+    for (let at = texts.findIndex((text) => what.test(text)); at > place; at--) {
+      await items.nth(at).getByRole('button', { name: 'Earlier' }).click();
+      await expect(items.nth(at - 1)).toContainText(what);
+    }
+  }
+  await quiz.getByRole('button', { name: 'Answer' }).click();
+  await expect(quiz).toContainText('Right.');
+  await expect(quiz).toContainText('before any container is');
+});
+
+test('a lesson’s figures: the packet through the tunnel, hop by hop, and the nodes it crosses', async ({
+  page,
+}) => {
+  await page.goto('/learn/pods/between-nodes');
+  const packet = page.getByRole('figure').filter({ hasText: 'One packet, wrapped on the first node' });
+  await expect(packet).toContainText('flannel.1');
+  await expect(packet.getByRole('region', { name: /^The packet/ })).toBeVisible();
+  const diagram = page.getByRole('figure').filter({ hasText: 'Four pods on three nodes' });
+  for (const name of ['alice', 'bob', 'carol', 'dave', 'podwire-worker2'])
+    await expect(diagram).toContainText(name);
+});
+
+test('parameters: a learner’s own port stands in the text, in the command and in the check', async ({
+  page,
+}) => {
+  const lab = new LabPage(page);
+  await lab.open('in-from-outside');
+  const task = lab.task('A port on every node');
+  await expect(task).toContainText(/on port 30[01]\d\d of every node/);
+  const port = /on port (\d+) of every node/.exec(await task.innerText())?.[1] ?? '';
+  await lab.run(
+    `kubectl patch service web -p '{"spec":{"type":"NodePort","ports":[{"port":80,"nodePort":${port}}]}}'`,
+    'service/web patched',
+  );
+  await task.getByRole('radio', { name: /An address of the node/ }).check();
+  await task.getByRole('radio', { name: /comes back through the node/ }).check();
+  await lab.check(task);
+  await expect(task.getByRole('button', { name: 'Next task' })).toBeVisible();
+});
+
+test('a hint that costs something asks first, and is remembered', async ({ page }) => {
   const lab = new LabPage(page);
   await lab.open('guard-the-database');
   await page.getByRole('button', { name: /^Task 2:/ }).click();
@@ -135,6 +188,16 @@ test('a Service in front: the refused connection is explained, then mended', asy
   );
   await lab.check(second);
   await expect(page.getByRole('heading', { name: 'Every task of this lab has passed' })).toBeVisible();
+
+  await second.getByRole('button', { name: 'Show how the author does it' }).click();
+  await expect(second.getByRole('region', { name: 'The author’s solution' })).toContainText(
+    'EndpointSlice controller',
+  );
+  await second.getByText('Hand in for credit').click();
+  await second.getByRole('button', { name: 'Hand in', exact: true }).click();
+  const credit = second.getByRole('region', { name: 'What was handed in last' });
+  await expect(credit).toContainText('Passed, with 100 % of the score.');
+  await expect(credit).toContainText('http://my-service answers by name');
 });
 
 const POLICY = `cat > policy.yaml <<'EOF'

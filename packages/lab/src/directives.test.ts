@@ -41,6 +41,8 @@ describe('directives of prose', () => {
     [':file[~/web.yaml]{line=first}'],
     [':packet[it]{to=service/default/b port=80}'],
     [':packet[it]{from=pod/a to=service/default/b port=80}'],
+    [':packet[it]{from=service/default/a to=service/default/b port=80}'],
+    [':packet[it]{from=toolbox to=node/one port=80}'],
     [':packet[it]{from=pod/default/a to=service/default/b}'],
     [':packet[it]{from=pod/default/a to=service/default/b port=99999}'],
     [':packet[it]{from=pod/default/a to=service/default/b port=80 protocol=quic}'],

@@ -1,6 +1,7 @@
 import type { Code, RootContent } from 'mdast';
 import type { ContainerDirective, LeafDirective, TextDirective } from 'mdast-util-directive';
 import type { Diagnostic, DiagnosticSink } from './diagnostic.ts';
+import type { Endpoint } from './check-model.ts';
 import { ENDPOINT_NOTATIONS, parseEndpoint } from './endpoint.ts';
 import { plainText, positionOf, visit } from './markdown.ts';
 import { fillText } from './parameters.ts';
@@ -93,21 +94,31 @@ function checkFile(node: Directive, sink: DiagnosticSink): void {
     );
 }
 
+const PACKET_SOURCES: readonly Endpoint['kind'][] = ['pod', 'node', 'toolbox', 'outside'];
+/** A node is dialled at its address. */
+const PACKET_DESTINATIONS: readonly Endpoint['kind'][] = ['pod', 'service', 'host'];
+
+function notationsOf(kinds: readonly string[]): readonly string[] {
+  return ENDPOINT_NOTATIONS.filter((notation) => kinds.includes(notation.split('/', 1)[0] ?? ''));
+}
+
 function checkPacket(node: Directive, setting: ProseSetting, sink: DiagnosticSink): void {
   const { from, to, port, protocol } = node.attributes ?? {};
-  for (const [name, text] of [
-    ['from', from],
-    ['to', to],
-  ] as const)
-    if (typeof text !== 'string' || parseEndpoint(fillText(text, setting.values)) === undefined)
+  for (const [name, text, kinds] of [
+    ['from', from, PACKET_SOURCES],
+    ['to', to, PACKET_DESTINATIONS],
+  ] as const) {
+    const endpoint = typeof text === 'string' ? parseEndpoint(fillText(text, setting.values)) : undefined;
+    if (endpoint === undefined || !kinds.includes(endpoint.kind))
       report(
         node,
         sink,
         typeof text === 'string'
-          ? `${name}="${text}" is no endpoint.`
+          ? `${name}="${text}" is nothing that a packet ${name === 'from' ? 'comes from' : 'goes to'}.`
           : `This packet does not say where it ${name === 'from' ? 'comes from' : 'goes'}.`,
-        `Give ${name}=… as one of ${ENDPOINT_NOTATIONS.join(', ')}.`,
+        `Give ${name}=… as one of ${notationsOf(kinds).join(', ')}.`,
       );
+  }
   if (typeof protocol === 'string' && !PROTOCOLS.includes(protocol))
     report(node, sink, `protocol="${protocol}" is none of ${PROTOCOLS.join(', ')}.`, 'Leave it out for tcp.');
   const number = Number(fillText(port ?? '0', setting.values));

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DIAGNOSTIC_CODES } from './diagnostic.ts';
+import { referenceText } from './reference.test-support.ts';
 import { JSON_SCHEMAS, jsonSchemaText } from './schemas.ts';
 
 const DOCS = path.join(import.meta.dirname, '../../../docs/authoring');
@@ -31,5 +32,28 @@ describe('docs/authoring/schema', () => {
 
   it('holds nothing else', () => {
     expect(readdirSync(SCHEMAS).sort()).toEqual([...names].sort());
+  });
+});
+
+describe('docs/authoring/reference.md', () => {
+  const file = path.join(DOCS, 'reference.md');
+  if (process.env['UPDATE_SCHEMAS'] === '1') writeFileSync(file, referenceText());
+
+  it('is what the schemas say', () => {
+    expect(readFileSync(file, 'utf8')).toBe(referenceText());
+  });
+
+  it('has every kind of check', () => {
+    for (const kind of [
+      'manifests',
+      'established',
+      'mtu',
+      'dns',
+      'events',
+      'command',
+      'file',
+      'policiesEqual',
+    ])
+      expect(readFileSync(file, 'utf8')).toContain(`\`${kind}`);
   });
 });

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
+import type { Server } from 'node:http';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
@@ -9,7 +10,9 @@ import { findCourse } from '../course/course-files.ts';
 import { renderDiagnostics } from '../course/render-diagnostics.ts';
 import { CourseWatch } from '../preview/course-watch.ts';
 import type { CourseState } from '../preview/course-watch.ts';
-import { servePreviewState } from '../preview/preview-server.ts';
+import { previewFront } from '../preview/front.ts';
+import { answersPreviewState } from '../preview/preview-state.ts';
+import { siteBuild } from '../preview/site-build.ts';
 import { EXIT } from '../terminal/output.ts';
 import type { ExitCode, Output } from '../terminal/output.ts';
 
@@ -19,6 +22,8 @@ export interface PreviewOptions {
 }
 
 const MAX_PORT = 65_535;
+/** Between two looks at whether the site and the lab server listen. */
+const RETRY_MS = 50;
 /** The folder of this repository: `preview` runs its site, which is not part of what is bundled. */
 function repositoryRoot(): string | undefined {
   for (let folder = import.meta.dirname; ; folder = path.dirname(folder)) {
@@ -50,44 +55,90 @@ export async function preview(
     output.err('podwire preview: the site is not here; run the command from a checkout of Podwire.');
     return EXIT.failed;
   }
-  const watch = new CourseWatch(path.resolve(folder), (state, tookMs) => tell(state, tookMs, folder, output));
-  const state = await servePreviewState(watch);
-  const orchestratorPort = await freePort();
-  const origin = `http://localhost:${port}`;
-  const env = {
-    ...process.env,
-    NODE_ENV: 'development',
-    NEXT_TELEMETRY_DISABLED: '1',
-    LOG_LEVEL: 'warn',
-    LABS_DIR: path.resolve(folder),
-    ORCHESTRATOR_PORT: String(orchestratorPort),
-    PODWIRE_PREVIEW_PORT: String(state.port),
-    PODWIRE_DATA_DIR: options.data ?? path.join(root, '.podwire', 'preview'),
-    PUBLIC_ORIGIN: `${origin},http://127.0.0.1:${port}`,
-  };
-  const start = (command: string, args: readonly string[], cwd: string): ChildProcess =>
-    spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const children = [
-    start(process.execPath, ['--import', 'tsx', path.join(root, 'apps/orchestrator/src/index.ts')], root),
-    start(
-      process.execPath,
-      [
-        path.join(root, 'node_modules/next/dist/bin/next'),
-        'dev',
-        '--hostname',
-        '127.0.0.1',
-        '--port',
-        String(port),
-      ],
-      path.join(root, 'apps/web'),
+  const made = await siteBuild(root, () =>
+    output.err(
+      'Building the site. This takes about a minute, and only the first time and after an update of Podwire.',
     ),
+  );
+  if (!made.ok) {
+    output.err(`${made.output.trim()}\n\npodwire preview: the site could not be built.`);
+    return EXIT.failed;
+  }
+  if (made.seconds !== undefined) output.err(`Built in ${made.seconds.toFixed(0)} s.`);
+  const watch = new CourseWatch(path.resolve(folder), (state, tookMs) => tell(state, tookMs, folder, output));
+  const ports = { web: await freePort(), orchestrator: await freePort() };
+  const front = previewFront({
+    web: { port: ports.web },
+    orchestrator: { port: ports.orchestrator },
+    own: (request, response) => answersPreviewState(watch, request, response),
+  });
+  if (!(await listens(front, port))) {
+    watch.close();
+    output.err(`podwire preview: port ${port} is taken. Choose another: --port ${port + 1}`);
+    return EXIT.failed;
+  }
+  const origin = `http://localhost:${port}`;
+  const common = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', LABS_DIR: path.resolve(folder) };
+  const start = (file: string, env: NodeJS.ProcessEnv): ChildProcess =>
+    spawn(process.execPath, [file], {
+      cwd: path.dirname(file),
+      env: { ...common, ...env },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  const children = [
+    start(made.build.orchestrator, {
+      NODE_ENV: 'development',
+      LOG_LEVEL: 'warn',
+      ORCHESTRATOR_PORT: String(ports.orchestrator),
+      PODWIRE_DATA_DIR: options.data ?? path.join(root, '.podwire', 'preview'),
+      PUBLIC_ORIGIN: `${origin},http://127.0.0.1:${port}`,
+    }),
+    start(made.build.site, {
+      NODE_ENV: 'production',
+      HOSTNAME: '127.0.0.1',
+      PORT: String(ports.web),
+      PODWIRE_PREVIEW: '1',
+    }),
   ];
-  output.out(`Previewing ${folder} on ${origin}. Pages follow the files; Ctrl-C ends it.`);
-  tell(watch.state, undefined, folder, output);
-  const code = await ended(children);
+  const end = ended(children);
+  const isUp = await Promise.race([
+    Promise.all([answers(ports.web), answers(ports.orchestrator)]).then(() => true),
+    end.then(() => false),
+  ]);
+  if (isUp) {
+    output.out(`Previewing ${folder} on ${origin}. Pages follow the files; Ctrl-C ends it.`);
+    tell(watch.state, undefined, folder, output);
+  }
+  const code = await end;
   watch.close();
-  state.close();
+  front.close();
+  front.closeAllConnections();
   return code;
+}
+
+function listens(server: Server, port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    );
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+}
+
+/** Resolves when something listens there; the other side may take as long as it needs. */
+async function answers(port: number): Promise<void> {
+  while (!(await accepts(port))) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 function tell(

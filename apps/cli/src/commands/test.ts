@@ -113,12 +113,13 @@ function print(
   out(
     `${mark}  ${paint('bold', lab.id)}  ${proof.tasks} tasks, ${proof.wrongCases} wrong cases, ${mutantText(mutants)}  ${paint('dim', `${(proof.durationMs / 1_000).toFixed(1)} s, ${bytes}`)}`,
   );
-  const inPlace = lab.tasks.filter(({ id }) => proof.sealable?.includes(id) === false).map(({ id }) => id);
   if (proof.sealable !== undefined)
+    out(paint('dim', `  for credit: ${proof.sealable.join(', ') || 'no task'}`));
+  for (const { taskId, unmet } of proof.inPlaceOnly ?? [])
     out(
       paint(
         'dim',
-        `  for credit: ${proof.sealable.join(', ') || 'no task'}${inPlace.length === 0 ? '' : `; in place only: ${inPlace.join(', ')}`}`,
+        `  in place only: ${taskId}, since ${unmet.join(' and ')} asks for something done, not made`,
       ),
     );
   if (low) out(`  The mutation score is below ${minScore} %.`);

@@ -1,10 +1,14 @@
-import { watch } from 'node:fs';
+import { readdirSync, watch } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
+import path from 'node:path';
 import { CourseReader } from '@podwire/lab';
 import type { Diagnostic } from '@podwire/lab';
 import { readCourse } from '../course/course-files.ts';
 
 /** Editors write a file in several steps, and several files at once. */
 const QUIET_MS = 40;
+/** Far above any course: the kernel has a few thousand watches for everybody. */
+const MAX_FOLDERS = 2_000;
 
 export interface CourseState {
   /** Grows with each change of the folder. */
@@ -18,7 +22,8 @@ export class CourseWatch {
   readonly #reader = new CourseReader();
   readonly #waiting = new Set<() => void>();
   readonly #onChange: (state: CourseState, tookMs: number) => void;
-  readonly #watcher: ReturnType<typeof watch>;
+  /** One a folder, not one a file: editors that save by renaming would leave a file's watch behind. */
+  readonly #watchers = new Map<string, FSWatcher>();
   #state: CourseState;
   #timer: NodeJS.Timeout | undefined;
 
@@ -26,10 +31,7 @@ export class CourseWatch {
     this.#folder = folder;
     this.#onChange = onChange;
     this.#state = { revision: 1, diagnostics: this.#read() };
-    this.#watcher = watch(folder, { recursive: true }, () => {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#changed(), QUIET_MS);
-    });
+    this.#watchFolders();
   }
 
   get state(): CourseState {
@@ -52,12 +54,32 @@ export class CourseWatch {
 
   close(): void {
     clearTimeout(this.#timer);
-    this.#watcher.close();
+    for (const watcher of this.#watchers.values()) watcher.close();
     for (const done of [...this.#waiting]) done();
+  }
+
+  #watchFolders(): void {
+    const folders = foldersOf(this.#folder);
+    for (const [folder, watcher] of this.#watchers) {
+      if (folders.includes(folder)) continue;
+      watcher.close();
+      this.#watchers.delete(folder);
+    }
+    for (const folder of folders) {
+      if (this.#watchers.has(folder)) continue;
+      const watcher = watch(folder, () => {
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.#changed(), QUIET_MS);
+      });
+      // The folder is gone: the one above it tells so too.
+      watcher.on('error', () => watcher.close());
+      this.#watchers.set(folder, watcher);
+    }
   }
 
   #changed(): void {
     const startMs = performance.now();
+    this.#watchFolders();
     this.#state = { revision: this.#state.revision + 1, diagnostics: this.#read() };
     for (const done of [...this.#waiting]) done();
     this.#onChange(this.#state, performance.now() - startMs);
@@ -78,4 +100,19 @@ export class CourseWatch {
       },
     ];
   }
+}
+
+function foldersOf(root: string): readonly string[] {
+  const folders = [root];
+  for (let at = 0; at < folders.length && folders.length < MAX_FOLDERS; at++) {
+    const folder = folders[at] ?? root;
+    try {
+      for (const entry of readdirSync(folder, { withFileTypes: true }))
+        if (entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.'))
+          folders.push(path.join(folder, entry.name));
+    } catch {
+      // Gone since it was listed.
+    }
+  }
+  return folders;
 }

@@ -33,15 +33,7 @@ export const viewport: Viewport = {
   ],
 };
 
-/** A condition that production builds can decide: nothing of it is in their bundles. */
-async function follower(): Promise<ReactNode> {
-  if (process.env.NODE_ENV !== 'development' || process.env['PODWIRE_PREVIEW_PORT'] === undefined)
-    return null;
-  const { PreviewFollow } = await import('../course/preview-follow.tsx');
-  return <PreviewFollow />;
-}
-
-export default async function RootLayout({ children }: { readonly children: ReactNode }) {
+export default function RootLayout({ children }: { readonly children: ReactNode }) {
   // theme.js runs before the first paint and may set data-theme: the one difference from what was prerendered.
   return (
     <html lang="en" suppressHydrationWarning>
@@ -49,10 +41,7 @@ export default async function RootLayout({ children }: { readonly children: Reac
         {/* It must run before anything is painted, so it blocks. */}
         <script src="/theme.js" />
       </head>
-      <body>
-        {children}
-        {await follower()}
-      </body>
+      <body>{children}</body>
     </html>
   );
 }

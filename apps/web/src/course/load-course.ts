@@ -16,7 +16,7 @@ let loaded: Promise<Course> | undefined;
 /** The course, read and checked once a build. Throws when it has mistakes: such a course must not be served. */
 export function loadCourse(): Promise<Course> {
   // While authors write, every page shows what is on disk now.
-  if (process.env.NODE_ENV === 'development') return followCourse();
+  if (process.env.NODE_ENV === 'development' || readEnv(process.env).preview) return followCourse();
   loaded ??= readCourse();
   return loaded;
 }

@@ -1,4 +1,5 @@
 # fails: no-scheduler/late-waits
+# message: leave the choice of a node to it
 # A pod that names its node needs no scheduler.
 # at: node/podwire-control-plane
 mv /etc/kubernetes/manifests/kube-scheduler.yaml /etc/kubernetes/

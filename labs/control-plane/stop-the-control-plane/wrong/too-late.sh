@@ -1,4 +1,5 @@
 # fails: no-controllers/not-replaced
+# message: must have stopped before one goes
 # Deleted first, stopped after: the pod was replaced in between.
 # answer: half = stale
 kubectl delete $(kubectl get pods -l app=web -o name | head -n 1)

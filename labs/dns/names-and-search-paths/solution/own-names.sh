@@ -1,4 +1,5 @@
 # answer: records = each
+# answer: address-name = nothing
 kubectl apply -f - <<'YAML'
 apiVersion: v1
 kind: Service

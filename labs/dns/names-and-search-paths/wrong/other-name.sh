@@ -1,4 +1,5 @@
 # fails: own-names/db-headless
+# message: the pods get their names only from that one
 # A headless Service, but not the one that the StatefulSet names.
 kubectl apply -f - <<'YAML'
 apiVersion: v1

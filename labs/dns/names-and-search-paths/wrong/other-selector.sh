@@ -1,4 +1,5 @@
 # fails: own-names/db-headless
+# message: the pods get their names only from that one
 # Headless, and nobody behind it.
 kubectl apply -f - <<'YAML'
 apiVersion: v1

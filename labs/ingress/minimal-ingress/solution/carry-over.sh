@@ -17,5 +17,5 @@ spec:
               service:
                 name: test
                 port:
-                  number: 8000
+                  number: {{servicePort}}
 YAML

@@ -16,5 +16,5 @@ spec:
               service:
                 name: test
                 port:
-                  number: 8000
+                  number: {{servicePort}}
 YAML

@@ -1,4 +1,5 @@
 # fails: route/testpath
+# message: a 503 that the rule has no endpoints
 # The port of the container instead of that of the Service.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1

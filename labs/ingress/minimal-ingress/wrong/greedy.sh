@@ -1,4 +1,5 @@
 # fails: carry-over/whole-element
+# message: ends at a slash or at the end
 # Without a slash between them, /testpathprices.txt matches too.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1
@@ -18,5 +19,5 @@ spec:
               service:
                 name: test
                 port:
-                  number: 8000
+                  number: {{servicePort}}
 YAML

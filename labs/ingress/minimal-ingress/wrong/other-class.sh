@@ -1,4 +1,5 @@
 # fails: route/served
+# message: Compare its class
 # The class that every tutorial uses, and nobody here serves.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1
@@ -18,5 +19,5 @@ spec:
               service:
                 name: test
                 port:
-                  number: 8000
+                  number: {{servicePort}}
 YAML

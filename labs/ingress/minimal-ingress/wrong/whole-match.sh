@@ -1,4 +1,5 @@
 # fails: carry-over/prices
+# message: which of them the pod is asked for
 # The target repeats the whole path, which the pod has no page for; and the prefix was never a group.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1
@@ -18,5 +19,5 @@ spec:
               service:
                 name: test
                 port:
-                  number: 8000
+                  number: {{servicePort}}
 YAML

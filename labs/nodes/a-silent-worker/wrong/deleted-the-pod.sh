@@ -1,4 +1,5 @@
 # fails: silent-proxy/proxy-gone
+# message: Whoever made it makes it again
 # The pod is deleted, and the DaemonSet makes another.
 # answer: who-notices = ready
 # answer: why-web = rules

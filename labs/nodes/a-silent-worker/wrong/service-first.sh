@@ -1,4 +1,5 @@
 # fails: silent-proxy/fresh-from-far
+# message: It has to be new to that node
 # The Service is made first: the rules for it are there when kube-proxy goes.
 # answer: who-notices = ready
 # answer: why-web = rules

@@ -1,4 +1,5 @@
 # fails: silent-kubelet/web-moved
+# message: nobody replaces them
 # The kubelet is silent, and nobody has waited for the pods to be given up.
 # answer: terminating = yes
 # at: node/podwire-worker

@@ -1,4 +1,5 @@
 # fails: mend-it/new-runs
+# message: The pod new doesn't run
 # A plugin from an article, which nobody installed here.
 # at: node/podwire-worker
 cat > /etc/cni/net.d/10-podwire.conflist <<'JSON'

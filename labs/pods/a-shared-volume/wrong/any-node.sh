@@ -1,4 +1,5 @@
 # fails: the-ledger/old-entry
+# message: the node that the pod runs on
 # The pod runs wherever the scheduler likes, and waits there for a directory of another node.
 kubectl apply -f - <<'YAML'
 apiVersion: v1

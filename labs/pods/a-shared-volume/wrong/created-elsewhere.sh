@@ -1,4 +1,5 @@
 # fails: the-ledger/old-entry
+# message: the node that the pod runs on
 # It runs on the other node, and makes itself an empty book there.
 kubectl apply -f - <<'YAML'
 apiVersion: v1

@@ -1,4 +1,5 @@
 # fails: the-ledger/new-entry
+# message: Both containers have to see the same directory
 # Only web mounts the volume: the clerk writes into its own files, and crashes.
 kubectl apply -f - <<'YAML'
 apiVersion: v1

@@ -1,4 +1,5 @@
 # fails: between-containers/page
+# message: only where they mount the same volume
 # Each container has a volume of its own: same kind, not the same directory.
 kubectl apply -f - <<'YAML'
 apiVersion: v1

@@ -10,7 +10,7 @@ spec:
       args: ['netexec', '--http-port=8080']
     - name: metrics
       image: registry.k8s.io/e2e-test-images/agnhost:2.53
-      args: ['netexec', '--http-port=9090', '--udp-port=-1']
+      args: ['netexec', '--http-port={{metricsPort}}', '--udp-port=-1']
 YAML
 kubectl replace --force -f pair.yaml
 kubectl wait --for=condition=Ready pod/pair --timeout=60s

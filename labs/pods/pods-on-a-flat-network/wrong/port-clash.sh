@@ -1,4 +1,5 @@
 # fails: shared-localhost/two-containers
+# message: which port it could not get
 # Both containers listen on 8080: the second one crashes.
 kubectl apply -f - <<'EOF'
 apiVersion: v1

@@ -14,7 +14,7 @@ spec:
         - podSelector:
             matchLabels: { app: stock }
       ports:
-        - { protocol: TCP, port: 9376 }
+        - { protocol: TCP, port: {{stockPort}} }
 ---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -30,5 +30,5 @@ spec:
         - podSelector:
             matchLabels: { app: front }
       ports:
-        - { protocol: TCP, port: 9376 }
+        - { protocol: TCP, port: {{stockPort}} }
 YAML

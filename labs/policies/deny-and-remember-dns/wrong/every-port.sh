@@ -1,4 +1,5 @@
 # fails: dns/only-dns
+# message: opens every port
 # The way to kube-system is opened for every port.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1

@@ -1,4 +1,5 @@
 # fails: dns/udp
+# message: which pods the policy selects
 # The rule is written for front alone.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1

@@ -1,4 +1,5 @@
 # fails: close/nothing-out
+# message: closes the directions that it names
 # Only ingress is closed.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1

@@ -29,5 +29,5 @@ spec:
         - podSelector:
             matchLabels: { app: front }
       ports:
-        - { protocol: TCP, port: 9376 }
+        - { protocol: TCP, port: {{stockPort}} }
 YAML

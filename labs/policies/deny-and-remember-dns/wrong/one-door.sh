@@ -1,4 +1,5 @@
 # fails: one-way/front-asks
+# message: Both ends are closed
 # One door of the two: front may leave, and nobody lets it in.
 # answer: by-name = lookup
 kubectl apply -f - <<'YAML'
@@ -16,5 +17,5 @@ spec:
         - podSelector:
             matchLabels: { app: stock }
       ports:
-        - { protocol: TCP, port: 9376 }
+        - { protocol: TCP, port: {{stockPort}} }
 YAML

@@ -1,4 +1,5 @@
 # fails: close/nothing-in
+# message: the namespace that it stands in
 # The policy stands in the namespace where you stand, not in the shop.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1

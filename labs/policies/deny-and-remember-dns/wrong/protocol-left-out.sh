@@ -1,4 +1,5 @@
 # fails: dns/udp
+# message: the protocol of its ports
 # The protocol is left out, and so is TCP.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1

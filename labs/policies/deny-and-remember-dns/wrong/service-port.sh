@@ -1,4 +1,5 @@
 # fails: one-way/front-asks
+# message: the port that the pod itself listens on
 # The Service's port instead of the pod's: policies judge what arrives.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1

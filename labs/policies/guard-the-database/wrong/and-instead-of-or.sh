@@ -1,4 +1,5 @@
 # fails: write-policy/welcome-pods
+# message: one dash is one kind of client
 # One dash is missing: only frontends in myproject namespaces get in.
 kubectl apply -f - <<'EOF'
 apiVersion: networking.k8s.io/v1

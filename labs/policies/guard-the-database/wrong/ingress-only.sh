@@ -1,4 +1,5 @@
 # fails: write-policy/policy-there
+# message: name both directions
 # Egress is not among the policy types, so the way out stays open.
 kubectl apply -f - <<'EOF'
 apiVersion: networking.k8s.io/v1

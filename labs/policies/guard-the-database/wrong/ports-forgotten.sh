@@ -1,4 +1,5 @@
 # fails: write-policy/other-port
+# message: and also where to
 # Without ports the clients reach every port of the database.
 kubectl apply -f - <<'EOF'
 apiVersion: networking.k8s.io/v1

@@ -1,4 +1,5 @@
 # fails: write-policy/others-untouched
+# message: which pods the policy selects
 # An empty selector isolates every pod of the namespace.
 kubectl apply -f - <<'EOF'
 apiVersion: networking.k8s.io/v1

@@ -1,4 +1,5 @@
 # fails: let-a-node-in/backup-in
+# message: only an address
 # By its label: a pod on the host's network is no pod to a policy.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1

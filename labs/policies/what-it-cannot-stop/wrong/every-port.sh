@@ -1,4 +1,5 @@
 # fails: let-a-node-in/no-other-port
+# message: opens them all
 # The ports are left out.
 NODE=$(kubectl get node podwire-control-plane -o jsonpath='{.status.addresses[?(@.type=="InternalIP")].address}')
 kubectl apply -f - <<YAML

@@ -1,4 +1,5 @@
 # fails: let-a-node-in/no-one-else
+# message: everyone whose address lies in it
 # The range of the pods on that node, beside the node's own.
 NODE=$(kubectl get node podwire-control-plane -o jsonpath='{.status.addresses[?(@.type=="InternalIP")].address}')
 PODS=$(kubectl get node podwire-control-plane -o jsonpath='{.spec.podCIDR}')

@@ -1,4 +1,5 @@
 # fails: close-it/others-free
+# message: Look at which pods the policy selects
 # The whole namespace is closed.
 # answer: who-gets-in = itself, own-node, agent
 # answer: why-node = probes

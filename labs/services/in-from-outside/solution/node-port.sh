@@ -1,3 +1,3 @@
 # answer: seen = node
 # answer: why = way-back
-kubectl patch service web -p '{"spec":{"type":"NodePort","ports":[{"port":80,"nodePort":30080}]}}'
+kubectl patch service web -p '{"spec":{"type":"NodePort","ports":[{"port":80,"nodePort":{{nodePort}}}]}}'

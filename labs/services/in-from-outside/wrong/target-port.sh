@@ -1,3 +1,4 @@
 # fails: node-port/is-node-port
+# message: Three ports are in play
 # The node port is put where the pod's port belongs: nothing listens there.
-kubectl patch service web -p '{"spec":{"type":"NodePort","ports":[{"port":80,"targetPort":30080,"nodePort":30080}]}}'
+kubectl patch service web -p '{"spec":{"type":"NodePort","ports":[{"port":80,"targetPort":{{nodePort}},"nodePort":{{nodePort}}}]}}'

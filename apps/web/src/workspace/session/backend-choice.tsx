@@ -94,7 +94,7 @@ function Choice({ name, offer, checked, onChoose }: ChoiceProps) {
         disabled={!offer.offered}
         onChange={onChoose}
         aria-describedby={id}
-        className="mt-1 accent-accent"
+        className="mt-1 size-4 self-start accent-accent"
       />
       <span className="min-w-0">
         <span className="flex flex-wrap items-baseline justify-between gap-x-3">

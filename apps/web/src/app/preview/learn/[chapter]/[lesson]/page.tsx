@@ -1,0 +1,1 @@
+export { default, generateMetadata } from '../../../../learn/[chapter]/[lesson]/page.tsx';
