@@ -1,4 +1,10 @@
-import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from 'kubernetes-types/apps/v1';
+import type {
+  ControllerRevision,
+  DaemonSet,
+  Deployment,
+  ReplicaSet,
+  StatefulSet,
+} from 'kubernetes-types/apps/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { CronJob, Job } from 'kubernetes-types/batch/v1';
 import type {
@@ -87,6 +93,7 @@ export interface KindMap {
   ReplicaSet: ReplicaSet;
   StatefulSet: StatefulSet;
   DaemonSet: DaemonSet;
+  ControllerRevision: ControllerRevision;
   Job: Job;
   CronJob: CronJob;
   NetworkPolicy: NetworkPolicy;

@@ -1,15 +1,12 @@
 import type { DaemonSet, DaemonSetStatus } from 'kubernetes-types/apps/v1';
 import type { Node, Pod, PodSpec } from 'kubernetes-types/core/v1';
 import {
-  canonicalJson,
   controllerReference,
-  fnv32a,
   isTerminating,
   keyOf,
   nameOf,
   namespaceOf,
   sameValue,
-  safeEncode,
   splitKey,
 } from '../runtime/objects.ts';
 import { nodeAffinityMatches } from '../scheduler/node-affinity.ts';
@@ -27,6 +24,7 @@ import {
   podFromTemplate,
   scaledValue,
 } from './pod-control.ts';
+import { hashOfRevision, noteRevision, truncateHistory } from './revisions.ts';
 
 const HASH_LABEL = 'controller-revision-hash';
 const GENERATION_LABEL = 'pod-template-generation';
@@ -78,7 +76,9 @@ function sameForDaemons(left: Node, right: Node): boolean {
 function reconcile(context: ControllerContext, set: DaemonSet): ReconcileResult {
   const { client } = context;
   const owner = controllerReference('apps/v1', 'DaemonSet', set);
-  const hash = safeEncode(String(fnv32a(canonicalJson(set.spec?.template))));
+  const history = noteRevision(context, { kind: 'DaemonSet', set, hashLabel: HASH_LABEL });
+  if (history === undefined) return RETRY;
+  const hash = hashOfRevision(history.current, HASH_LABEL);
   const pods = ownedPods(context, set, owner, set.spec?.selector);
   const byNode = new Map<string, Pod[]>();
   for (const pod of pods) {
@@ -115,6 +115,8 @@ function reconcile(context: ControllerContext, set: DaemonSet): ReconcileResult 
   }
   if (set.spec?.updateStrategy?.type !== 'OnDelete')
     rollingUpdate(context, set, byNode, nodes, hash, counts.desired);
+  const inUse = new Set([hash, ...pods.map((pod) => pod.metadata?.labels?.[HASH_LABEL] ?? '')]);
+  truncateHistory(context, set, history, (revision) => inUse.has(hashOfRevision(revision, HASH_LABEL)));
   return writeStatus(context, set, pods, hash, counts, failed);
 }
 
@@ -248,6 +250,7 @@ function writeStatus(
     ...(updated === 0 ? {} : { updatedNumberScheduled: updated }),
     ...(available === 0 ? {} : { numberAvailable: available }),
     ...(unavailable === 0 ? {} : { numberUnavailable: unavailable }),
+    ...(set.status?.conditions === undefined ? {} : { conditions: set.status.conditions }),
   };
   if (!sameValue(status, set.status ?? {})) {
     const result = context.client.updateStatus('DaemonSet', { ...set, status });

@@ -1,14 +1,11 @@
 import type { StatefulSet, StatefulSetStatus } from 'kubernetes-types/apps/v1';
-import type { Pod } from 'kubernetes-types/core/v1';
+import type { Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
 import {
-  canonicalJson,
   controllerReference,
-  fnv32a,
   isTerminating,
   keyOf,
   nameOf,
   namespaceOf,
-  safeEncode,
   sameValue,
   splitKey,
 } from '../runtime/objects.ts';
@@ -23,8 +20,10 @@ import {
   ownersOfPod,
   podFromTemplate,
 } from './pod-control.ts';
+import { noteRevision, templateOf, truncateHistory } from './revisions.ts';
 
 const REVISION_LABEL = 'controller-revision-hash';
+const REVISION_HASH_LABEL = 'controller.kubernetes.io/hash';
 const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
 const INDEX_LABEL = 'apps.kubernetes.io/pod-index';
 
@@ -52,11 +51,44 @@ function reconcile(context: ControllerContext, set: StatefulSet): ReconcileResul
   const pods = ownedPods(context, set, owner, set.spec?.selector).filter(
     (pod) => ordinalOf(set, pod) !== undefined,
   );
-  const update = `${nameOf(set)}-${safeEncode(String(fnv32a(canonicalJson(set.spec?.template))))}`;
-  const current = set.status?.currentRevision ?? update;
+  const history = noteRevision(context, { kind: 'StatefulSet', set, hashLabel: REVISION_HASH_LABEL });
+  if (history === undefined) return RETRY;
+  const update = nameOf(history.current);
+  const before = history.revisions.find((each) => nameOf(each) === set.status?.currentRevision);
+  const current = before === undefined ? update : nameOf(before);
+  const revisions: Revisions = {
+    update,
+    current,
+    currentTemplate: templateOf(before ?? history.current),
+  };
   let failed = false;
-  if (!isTerminating(set)) failed = !step(context, set, pods, update);
+  if (!isTerminating(set)) failed = !step(context, set, pods, revisions);
+  const inUse = new Set([
+    update,
+    current,
+    ...pods.map((pod) => pod.metadata?.labels?.[REVISION_LABEL] ?? ''),
+  ]);
+  truncateHistory(context, set, history, (revision) => inUse.has(nameOf(revision)));
   return writeStatus(context, set, pods, current, update, failed);
+}
+
+/** Names of the revision that the set comes from and of the one that it goes to, and the template of the first. */
+interface Revisions {
+  readonly update: string;
+  readonly current: string;
+  readonly currentTemplate: PodTemplateSpec;
+}
+
+/** Whether a pod that is made now still belongs to the revision before (newVersionedStatefulSetPod). */
+function isOfCurrent(set: StatefulSet, ordinal: number): boolean {
+  const { updateStrategy, ordinals } = set.spec ?? {};
+  if (updateStrategy?.type !== 'RollingUpdate') return false;
+  const first = ordinals?.start ?? 0;
+  const kept =
+    updateStrategy.rollingUpdate === undefined
+      ? (set.status?.currentReplicas ?? 0)
+      : (updateStrategy.rollingUpdate.partition ?? 0);
+  return ordinal < first + kept;
 }
 
 function ordinalOf(set: StatefulSet, pod: Pod): number | undefined {
@@ -67,7 +99,12 @@ function ordinalOf(set: StatefulSet, pod: Pod): number | undefined {
 }
 
 /** One step of the set: at most one pod at a time under OrderedReady, in order up, in reverse down. */
-function step(context: ControllerContext, set: StatefulSet, pods: readonly Pod[], update: string): boolean {
+function step(
+  context: ControllerContext,
+  set: StatefulSet,
+  pods: readonly Pod[],
+  revisions: Revisions,
+): boolean {
   const first = set.spec?.ordinals?.start ?? 0;
   const count = set.spec?.replicas ?? 1;
   const ordered = set.spec?.podManagementPolicy !== 'Parallel';
@@ -75,7 +112,7 @@ function step(context: ControllerContext, set: StatefulSet, pods: readonly Pod[]
   for (let ordinal = first; ordinal < first + count; ordinal++) {
     const pod = byOrdinal.get(ordinal);
     if (pod === undefined) {
-      if (!create(context, set, ordinal, update)) return false;
+      if (!create(context, set, ordinal, revisions)) return false;
       if (ordered) return true;
       continue;
     }
@@ -105,7 +142,7 @@ function step(context: ControllerContext, set: StatefulSet, pods: readonly Pod[]
     if (!remove(context, set, pod)) return false;
     if (ordered) return true;
   }
-  return updateOldest(context, set, byOrdinal, first, count, update);
+  return updateOldest(context, set, byOrdinal, first, count, revisions.update);
 }
 
 /** RollingUpdate: from the highest ordinal down to the partition, one at a time, waiting for each to be healthy. */
@@ -128,9 +165,16 @@ function updateOldest(
   return true;
 }
 
-function create(context: ControllerContext, set: StatefulSet, ordinal: number, revision: string): boolean {
+function create(
+  context: ControllerContext,
+  set: StatefulSet,
+  ordinal: number,
+  { current, currentTemplate, update }: Revisions,
+): boolean {
   const name = `${nameOf(set)}-${ordinal}`;
-  const template = set.spec?.template ?? {};
+  const ofCurrent = isOfCurrent(set, ordinal);
+  const revision = ofCurrent ? current : update;
+  const template = ofCurrent ? currentTemplate : (set.spec?.template ?? {});
   const labels = { [REVISION_LABEL]: revision, [POD_NAME_LABEL]: name, [INDEX_LABEL]: String(ordinal) };
   const pod = podFromTemplate(
     template,
@@ -213,6 +257,7 @@ function writeStatus(
     currentRevision: revision,
     updateRevision: update,
     collisionCount: 0,
+    ...(set.status?.conditions === undefined ? {} : { conditions: set.status.conditions }),
   };
   if (!sameValue(status, set.status ?? {})) {
     const result = context.client.updateStatus('StatefulSet', { ...set, status });

@@ -4,6 +4,7 @@ import type { Kind, ObjectChange } from '../api/client.ts';
 import type { Component, ComponentName } from '../component.ts';
 import { findImage } from '../images/index.ts';
 import { isTerminating, microTimestamp, nameOf, namespaceOf, uidOf } from '../runtime/objects.ts';
+import { admitPod } from './admission.ts';
 import { containerExited } from './container-lifecycle.ts';
 import { factsOf, parseMachineId, requestSync, schedule } from './context.ts';
 import type { KubeletContext } from './context.ts';
@@ -227,6 +228,7 @@ export class Kubelet implements Component {
       if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
       record = newPodRecord(pod, simulation.nowMs, false);
       state.pods.set(record.uid, record);
+      admitPod(this.#context, record);
     }
     const statusOnly =
       record.pod !== pod &&

@@ -112,7 +112,7 @@ function hostPortsOf(pod: Pod): readonly HostPort[] {
   );
 }
 
-function hostPortTaken(pod: Pod, others: readonly Pod[]): boolean {
+export function hostPortTaken(pod: Pod, others: readonly Pod[]): boolean {
   const wanted = hostPortsOf(pod);
   if (wanted.length === 0) return false;
   const taken = others.flatMap(hostPortsOf);

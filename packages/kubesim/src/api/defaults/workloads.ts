@@ -78,7 +78,7 @@ function defaultJobSpec(spec: JobSpec): void {
   spec.manualSelector ??= false;
   for (const rule of spec.podFailurePolicy?.rules ?? [])
     for (const pattern of rule.onPodConditions ?? [])
-      if ((pattern.status as string) === '') pattern.status = 'True';
+      if (pattern.status === '') pattern.status = 'True';
   defaultTemplate(spec.template);
 }
 

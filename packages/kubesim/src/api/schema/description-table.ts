@@ -246,6 +246,15 @@ rbac.RoleBinding: Gives a role to users, groups or service accounts in a namespa
 rbac.ClusterRoleBinding: Gives a cluster role to users, groups or service accounts everywhere.
 scheduling.PriorityClass: A name for how important pods are.
 storage.StorageClass: A kind of storage that volumes can be made from.
+storage.CSIDriver: What a driver of storage can do and wants to be told. None is at work on this cluster.
+storage.CSINode: The drivers of storage that a node has.
+storage.CSIStorageCapacity: How much room a driver says is left for volumes of a class.
+storage.VolumeAttachment: That a volume is to be attached to a node.
+storage.VolumeAttributesClass: Attributes of volumes that may change while they are used.
+networking.IPAddress: An address of the Services' range, and what holds it.
+node.RuntimeClass: A container runtime that pods can ask for by name.
+flowcontrol.FlowSchema: Which requests to the API server belong to which priority level.
+flowcontrol.PriorityLevelConfiguration: How many requests of a level are worked on at once, and how many wait.
 apiextensions.CustomResourceDefinition: A kind of your own that the API server serves like one of its own.
 apiextensions.CustomResourceDefinitionSpec: The group, the names and the versions of the kind.
 apiextensions.CustomResourceDefinitionSpec.group: The API group of the kind. The definition is called PLURAL.GROUP.
