@@ -6,6 +6,7 @@ import type { ProvingCluster } from './proving-ground.ts';
 const MAX_OBJECTS = 500;
 /** Kinds that the cluster writes by itself. */
 const OF_THE_CLUSTER: ReadonlySet<string> = new Set([
+  'APIService',
   'ComponentStatus',
   'ControllerRevision',
   'CSINode',
