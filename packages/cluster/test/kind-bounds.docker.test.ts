@@ -306,5 +306,5 @@ describe('the bounds of a kind cluster', () => {
     expect(neighbour.ends).toMatchObject([{ kind: 'memory-exceeded' }]);
     expect(docker('ps', '--all', '--quiet', '--filter', `name=${NEIGHBOUR}`)).toBe('');
     expect(docker('network', 'ls', '--quiet', '--filter', `name=podwire-${INSTALLATION}`)).toBe('');
-  }, 120_000);
+  }, 240_000);
 });

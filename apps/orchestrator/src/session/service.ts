@@ -390,7 +390,8 @@ export class SessionService {
     const started = session.start(inserted);
     try {
       if (await inserted) {
-        await started;
+        // A simulated cluster is there at once. A real one is made in half a minute, which the page is told step by step.
+        if (provider.backend === 'simulated') await started;
         return session.view();
       }
     } catch (error) {

@@ -214,6 +214,11 @@ export class ClusterMaker {
     });
     if (kubeconfig.exitCode !== 0) return undefined;
     const found = await this.#docker.findToolbox(names);
+    // What a process that was killed was about to ask.
+    const helpers = await this.#docker.helpersOf(id);
+    await Promise.all(
+      helpers.filter((helper) => helper !== found).map((helper) => this.#docker.remove(helper)),
+    );
     if (found !== undefined) await this.#docker.start(found);
     else onStep?.('toolbox');
     const toolbox = found ?? (await this.#startToolbox(id, names));

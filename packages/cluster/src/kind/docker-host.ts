@@ -268,12 +268,15 @@ export class DockerHost {
       ended = true;
       onEnd();
     };
-    createInterface({ input: stream }).on('line', (line) => {
+    const lines = createInterface({ input: stream });
+    // The stream's own errors come out of its reader once more, and are nobody's there.
+    lines.on('error', () => undefined);
+    lines.on('line', (line) => {
       const event = JSON.parse(line) as { readonly Action: string; readonly Actor: { readonly ID: string } };
       if (!ended) onEvent({ id: event.Actor.ID, action: event.Action });
     });
     stream.once('close', end);
-    stream.once('error', end);
+    stream.on('error', end);
     return () => {
       ended = true;
       if (stream instanceof Readable) stream.destroy();
@@ -338,7 +341,7 @@ export class DockerHost {
     await new Promise<void>((resolve, reject) => {
       stream.once('end', resolve);
       stream.once('close', resolve);
-      stream.once('error', reject);
+      stream.on('error', reject);
     });
     const { ExitCode } = await exec.inspect();
     if (ExitCode === null)
@@ -366,7 +369,7 @@ export class DockerHost {
     const stream = await exec.start({ hijack: true, stdin: true });
     const stdout = new PassThrough();
     this.#docker.modem.demuxStream(stream, stdout, new PassThrough().resume());
-    for (const end of ['close', 'end', 'error']) stream.once(end, () => stdout.end());
+    for (const end of ['close', 'end', 'error']) stream.on(end, () => stdout.end());
     await new Promise<void>((resolve, reject) => {
       const lines = createInterface({ input: stdout });
       lines.on('line', (line) => {
@@ -458,8 +461,7 @@ export class DockerHost {
       const stderr = new Collected();
       this.#docker.modem.demuxStream(stream, stdout.stream, stderr.stream);
       const ended = new Promise<void>((resolve) => {
-        stream.once('end', resolve);
-        stream.once('close', resolve);
+        for (const end of ['close', 'end', 'error']) stream.on(end, () => resolve());
       });
       await container.start();
       const { StatusCode } = (await container.wait()) as { readonly StatusCode: number };

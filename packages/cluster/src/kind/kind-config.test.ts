@@ -11,8 +11,8 @@ describe('what a kind cluster refuses', () => {
   });
 
   it.each([
-    ['nodes', { nodes: 40 }],
-    ['obeys NetworkPolicies', { networkPolicies: false }],
+    ['nodes', { nodes: 1_000 }],
+    ['ignores NetworkPolicies', { networkPolicies: false }],
     ['VXLAN', { cni: 'vxlan' }],
     ['outside the cluster', { outsideHosts: [{ address: '172.17.0.9' }] }],
     ['load balancer', { loadBalancer: true }],

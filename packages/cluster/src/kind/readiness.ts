@@ -13,6 +13,8 @@ const WATCHED_FOR_REST = [
   '/apis/discovery.k8s.io/v1/endpointslices',
 ] as const;
 const REST_MS = 2_000;
+/** A container that is being made tells nothing meanwhile, on a busy host for long; one that lacks something never does. */
+const MAKING_REST_MS = 20_000;
 /** Endpoints and rules follow a pod that became ready within this. */
 const SERVING_REST_MS = 300;
 const REST_ASKED_EVERY_MS = 100;
@@ -83,19 +85,43 @@ export async function untilAtRest(api: KubeApi, signal?: AbortSignal): Promise<b
     if (versions !== before) {
       before = versions;
       sinceMs = performance.now();
-    } else if (performance.now() - sinceMs >= (now?.serves === true ? SERVING_REST_MS : REST_MS)) return true;
+    } else if (performance.now() - sinceMs >= restMs(now)) return true;
     await new Promise((resolve) => setTimeout(resolve, REST_ASKED_EVERY_MS));
   }
   return false;
 }
 
-async function restingState(api: KubeApi): Promise<{ readonly versions: string; readonly serves: boolean }> {
+interface RestingState {
+  readonly versions: string;
+  readonly serves: boolean;
+  /** A container is being made. */
+  readonly makes: boolean;
+}
+
+function restMs(now: RestingState | undefined): number {
+  if (now?.serves === true) return SERVING_REST_MS;
+  return now?.makes === true ? MAKING_REST_MS : REST_MS;
+}
+
+async function restingState(api: KubeApi): Promise<RestingState> {
   const lists = await Promise.all(WATCHED_FOR_REST.map((path) => api.request('GET', path)));
   const items = lists.flatMap(({ body }) => (body as { readonly items?: readonly Watched[] }).items ?? []);
   return {
     versions: items.map(({ metadata }) => `${metadata.uid}:${metadata.resourceVersion}`).join(),
     serves: items.every(serves),
+    makes: items.some(isMade),
   };
+}
+
+/** A pod that has its node, and a container of which is neither running nor refused yet. */
+function isMade({ spec, status = {} }: Watched): boolean {
+  if (spec?.nodeName === undefined || status.phase !== 'Pending') return false;
+  return (status.containerStatuses ?? [{}]).some(
+    ({ state }) =>
+      state === undefined ||
+      state.waiting?.reason === 'ContainerCreating' ||
+      state.waiting?.reason === 'PodInitializing',
+  );
 }
 
 /** A pod that is ready or done; a workload whose controller has seen it and whose pods are all ready. */
@@ -117,10 +143,13 @@ interface Watched {
     readonly resourceVersion: string;
     readonly generation?: number;
   };
-  readonly spec?: { readonly replicas?: number; readonly containers?: unknown };
+  readonly spec?: { readonly replicas?: number; readonly containers?: unknown; readonly nodeName?: string };
   readonly status?: {
     readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly {
+      readonly state?: { readonly waiting?: { readonly reason?: string } };
+    }[];
     readonly observedGeneration?: number;
     readonly readyReplicas?: number;
     readonly numberReady?: number;

@@ -96,7 +96,7 @@ function dockerFound({ docker, platform }: PreflightAnswers): {
   if (docker.end === 'not-found')
     return absent('not installed', 'Install Docker: https://docs.docker.com/engine/install/');
   if (docker.end === 'timed-out')
-    return absent('does not answer in ten seconds', 'See its log (journalctl -u docker), and restart it.');
+    return absent('does not answer in twenty seconds', 'See its log (journalctl -u docker), and restart it.');
   const info = infoOf(docker.stdout);
   const trouble = [docker.stderr, ...(info?.ServerErrors ?? [])].join('\n');
   if (/permission denied/iu.test(trouble))

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { KubeApi } from './kube-api.ts';
+import { untilAtRest } from './readiness.ts';
+
+/** An API server that holds these pods and nothing else. */
+function serverWith(...pods: readonly object[]): KubeApi {
+  return {
+    request: (_method: string, path: string) =>
+      Promise.resolve({ status: 200, body: { items: path === '/api/v1/pods' ? pods : [] } }),
+  } as unknown as KubeApi;
+}
+
+const pod = (status: object): object => ({
+  metadata: { uid: 'u1', resourceVersion: '1' },
+  spec: { nodeName: 'podwire-worker', containers: [{}] },
+  status,
+});
+
+/** How long it takes until a cluster counts as at rest. */
+async function restAfterMs(api: KubeApi): Promise<number> {
+  const before = performance.now();
+  let after: number | undefined;
+  const rest = untilAtRest(api).then(() => (after = performance.now()));
+  while (after === undefined) await vi.advanceTimersByTimeAsync(100);
+  await rest;
+  return after - before;
+}
+
+describe('when a cluster that was set up is at rest', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is soon where every pod is ready', async () => {
+    const ready = pod({ phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] });
+    expect(await restAfterMs(serverWith(ready))).toBeLessThan(1_000);
+  });
+
+  it('is after two quiet seconds where a pod crashes, or lacks its image', async () => {
+    const waiting = (reason: string): object =>
+      pod({ phase: 'Pending', containerStatuses: [{ state: { waiting: { reason } } }] });
+    expect(await restAfterMs(serverWith(waiting('ImagePullBackOff')))).toBeLessThan(3_000);
+    expect(await restAfterMs(serverWith(pod({ phase: 'Running', conditions: [] })))).toBeLessThan(3_000);
+  });
+
+  it('waits longer for a container that is being made, and not for ever', async () => {
+    const creating = pod({
+      phase: 'Pending',
+      containerStatuses: [{ state: { waiting: { reason: 'ContainerCreating' } } }],
+    });
+    const tookMs = await restAfterMs(serverWith(creating));
+    expect(tookMs).toBeGreaterThan(19_000);
+    expect(tookMs).toBeLessThan(30_000);
+  });
+});
