@@ -57,6 +57,9 @@ class Bench {
   readonly removed: string[] = [];
   readonly session: LiveSession;
 
+  /** When what was suspended has stopped. */
+  away: Promise<void> = Promise.resolve();
+
   constructor() {
     const provider: ClusterProvider = {
       backend: 'simulated',
@@ -84,7 +87,10 @@ class Bench {
           closeTerminal: note('close'),
           watchTopology: note('topology'),
           watchPackets: note('packets'),
-          suspend: () => Promise.resolve(note('suspend')()),
+          suspend: async () => {
+            note('suspend')();
+            await this.away;
+          },
           destroy: () => Promise.resolve(note('destroy')()),
         };
         return cluster as Cluster;
@@ -306,6 +312,20 @@ describe('a session on this server', () => {
     expect(bench.created[0]?.calls).toContain('suspend');
     expect(bench.created).toHaveLength(2);
     expect(bench.session.view().state).toBe('ready');
+  });
+
+  it('resumed at once, it is not brought back before its containers have stopped', async () => {
+    const { bench } = await ready();
+    let stopped = (): void => undefined;
+    bench.away = new Promise((resolve) => (stopped = resolve));
+    bench.session.pause();
+    const resumed = bench.session.resume();
+    await bench.settle();
+    expect(bench.created).toHaveLength(1);
+    stopped();
+    await resumed;
+    await bench.settle();
+    expect(bench.created).toHaveLength(2);
   });
 
   it('gets a lost cluster back while a page looks on: same terminal, same text, typing goes on', async () => {

@@ -349,6 +349,8 @@ export class LiveSession {
       ? []
       : await this.#wiring.journal.flushed().then(() => this.#wiring.store.journal(this.id));
     this.#isNew = false;
+    // A real cluster takes seconds to be put away: it is brought back after that, not meanwhile.
+    await this.#leaving;
     await this.#wiring.makeRoom(this.id);
     const startedMs = this.#wiring.nowMs();
     this.#abort = new AbortController();

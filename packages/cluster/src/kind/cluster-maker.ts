@@ -212,7 +212,7 @@ export class ClusterMaker {
       timeoutMs: ASKED_TIMEOUT_MS,
       signal,
     });
-    if (kubeconfig.exitCode !== 0) return undefined;
+    if (kubeconfig.exitCode !== 0) throw kindError(kubeconfig);
     const found = await this.#docker.findToolbox(names);
     // What a process that was killed was about to ask.
     const helpers = await this.#docker.helpersOf(id);
