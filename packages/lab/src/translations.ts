@@ -64,7 +64,8 @@ function checkTranslation(
   sink: DiagnosticSink,
 ): Omit<ReadTranslation, 'locale'> | undefined {
   const document = parseMarkdown(text, sink);
-  const digest = digestOf(original);
+  const source = parseMarkdown(original, quietSink());
+  const digest = digestOf(original, source.frontMatter?.text);
   if (document.frontMatter === undefined) {
     sink.report({
       code: 'PW0102',
@@ -84,7 +85,7 @@ function checkTranslation(
       `Bring it up to date, then write source: ${digest}.`,
     );
   const own = idsOf(document.content);
-  const theirs = idsOf(parseMarkdown(original, quietSink()).content);
+  const theirs = idsOf(source.content);
   for (const [key, at] of own) {
     if (theirs.has(key)) continue;
     sink.report({
@@ -135,11 +136,10 @@ function idsOf(nodes: readonly RootContent[], within = '', found: Places = new M
 }
 
 /** Of what a translator reads: the body, and the texts of the front matter. How many nodes a lab has ages no translation. */
-function digestOf(original: string): string {
-  const { frontMatter } = parseMarkdown(original, quietSink());
+function digestOf(original: string, frontMatter: string | undefined): string {
   const lines = original.split('\n');
-  const body = lines.slice(frontMatter === undefined ? 0 : frontMatter.text.split('\n').length + 2);
-  const read = JSON.stringify([textsOf(frontMatter?.text ?? ''), body.join('\n')]);
+  const body = lines.slice(frontMatter === undefined ? 0 : frontMatter.split('\n').length + 2);
+  const read = JSON.stringify([textsOf(frontMatter ?? ''), body.join('\n')]);
   const bytes = sha256(new TextEncoder().encode(read));
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   // With a word before it, YAML never reads it as a number.
