@@ -48,7 +48,7 @@ export function findImage(text: string): ImageLookup {
   const reference = parseImageReference(text);
   if (reference === undefined)
     return { kind: 'invalid', message: `couldn't parse image name "${text}": invalid reference format` };
-  const image = IMAGES.find((candidate) => canonical(candidate.repository) === reference.repository);
+  const image = imagesByName().get(reference.repository);
   if (image === undefined) return { kind: 'unknown-repository', reference };
   if (reference.digest !== undefined || !image.tags.test(reference.tag))
     return { kind: 'unknown-tag', reference };
@@ -60,8 +60,14 @@ export function findImage(text: string): ImageLookup {
   };
 }
 
-function canonical(repository: string): string {
-  return parseImageReference(repository)?.repository ?? repository;
+let byName: ReadonlyMap<string, ModelledImage> | undefined;
+
+/** Made once: kubelets look images up at every step of every pod. */
+function imagesByName(): ReadonlyMap<string, ModelledImage> {
+  byName ??= new Map(
+    IMAGES.map((image) => [parseImageReference(image.repository)?.repository ?? image.repository, image]),
+  );
+  return byName;
 }
 
 /** Stable, and different for different images; nothing is verified with it (FNV-1a, eight lanes). */

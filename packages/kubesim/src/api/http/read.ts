@@ -7,7 +7,7 @@ import type { Failure, Outcome } from '../status.ts';
 import { validateListOptions } from './list-options.ts';
 import { negotiate } from './media.ts';
 import type { Negotiated } from './media.ts';
-import { encodeResponse, failureResponse, notAcceptable } from './respond.ts';
+import { encodeResponse, failureResponse, jsonListResponse, listItem, notAcceptable } from './respond.ts';
 import type { Scope, ServerParts } from './scope.ts';
 import { selectionOf } from './selection.ts';
 import { partialMetadata, toTable } from './table.ts';
@@ -201,10 +201,8 @@ export function handleList(scope: Scope, parts: ServerParts): ApiResponse {
       items: objects.map(partialMetadata),
     });
   const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
-  // Items of typed lists do not repeat their kind.
-  const items = objects.map((object) => {
-    const { kind: _kind, apiVersion: _version, ...item } = shown(resource, object);
-    return item;
-  });
-  return encodeResponse(negotiated, 200, { kind: `${resource.kind}List`, apiVersion, metadata, items });
+  const envelope = { kind: `${resource.kind}List`, apiVersion, metadata };
+  const all = objects.map((object) => shown(resource, object));
+  if (negotiated.encoding === 'json') return jsonListResponse(envelope, all);
+  return encodeResponse(negotiated, 200, { ...envelope, items: all.map(listItem) });
 }

@@ -1,6 +1,7 @@
 import { utf8Encode } from '@podwire/sim';
 import type { Status } from 'kubernetes-types/meta/v1';
 import { stringify } from 'yaml';
+import type { StoredObject } from '../../store/store.ts';
 import type { ApiRequest, ApiResponse } from '../http.ts';
 import type { Failure } from '../status.ts';
 import { failure } from '../status.ts';
@@ -49,6 +50,46 @@ export function encodeResponse(
     return { status, headers: { 'content-type': 'application/yaml', ...all }, body: utf8Encode(text) };
   }
   return jsonResponse(status, value, all);
+}
+
+/** Items of typed lists do not repeat their kind. */
+export function listItem(object: StoredObject): object {
+  const { kind: _kind, apiVersion: _version, ...item } = object;
+  return item;
+}
+
+/** Stored objects never change, so each is written out once, however often it is listed, here and in forks. */
+const itemBytes = new WeakMap<StoredObject, Uint8Array>();
+
+/** What is larger is mostly one long text, which is soon written, and would be kept twice. */
+const MAX_KEPT_BYTES = 16 * 1024;
+
+function bytesOfItem(object: StoredObject): Uint8Array {
+  const known = itemBytes.get(object);
+  if (known !== undefined) return known;
+  const bytes = utf8Encode(JSON.stringify(listItem(object)));
+  if (Object.isFrozen(object) && bytes.length <= MAX_KEPT_BYTES) itemBytes.set(object, bytes);
+  return bytes;
+}
+
+const COMMA = 0x2c;
+
+/** A list as `jsonResponse` would write it, put together from what is known of its items. */
+export function jsonListResponse(envelope: object, objects: readonly StoredObject[]): ApiResponse {
+  const head = utf8Encode(`${JSON.stringify(envelope).slice(0, -1)},"items":[`);
+  const tail = utf8Encode(']}\n');
+  const items = objects.map(bytesOfItem);
+  const length = items.reduce((sum, item) => sum + item.length, Math.max(0, items.length - 1));
+  const body = new Uint8Array(head.length + length + tail.length);
+  body.set(head);
+  let at = head.length;
+  for (const [index, item] of items.entries()) {
+    if (index > 0) body[at++] = COMMA;
+    body.set(item, at);
+    at += item.length;
+  }
+  body.set(tail, at);
+  return { status: 200, headers: { 'content-type': 'application/json', ...CACHE_HEADERS }, body };
 }
 
 /** A failure in the encoding that the client asked for. */
