@@ -72,11 +72,44 @@ export function nameOf(object: KubernetesObject): string {
   return typeof name === 'string' ? name : '';
 }
 
+interface Resource {
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+/** Groups that every cluster has, and whose kinds no definition changes. */
+const LASTING_GROUPS: readonly string[] = [
+  '',
+  'apps',
+  'autoscaling',
+  'batch',
+  'networking.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+];
+/** What was found of them in each cluster: most checks ask for the same few kinds. */
+const found = new WeakMap<object, Map<string, Resource>>();
+
 async function findResource(
   cluster: Pick<GradingCluster, 'request'>,
   apiVersion: string,
   kind: string,
-): Promise<{ plural: string; namespaced: boolean } | undefined> {
+): Promise<Resource | undefined> {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  if (!LASTING_GROUPS.includes(group)) return discover(cluster, apiVersion, kind);
+  const known = found.get(cluster) ?? new Map<string, Resource>();
+  found.set(cluster, known);
+  const key = `${apiVersion} ${kind}`;
+  const resource = known.get(key) ?? (await discover(cluster, apiVersion, kind));
+  if (resource !== undefined) known.set(key, resource);
+  return resource;
+}
+
+async function discover(
+  cluster: Pick<GradingCluster, 'request'>,
+  apiVersion: string,
+  kind: string,
+): Promise<Resource | undefined> {
   const { status, body } = await cluster.request('GET', groupPath(apiVersion));
   if (status === 404) return undefined;
   const resources = expectObject(status, body)['resources'];
