@@ -61,7 +61,9 @@ describe('following packets', () => {
       follow: (id, _words, onLine) => {
         followed.push(id);
         for (const line of NODE_PORT) onLine(line);
-        return Promise.resolve(() => void stopped++);
+        return Promise.resolve(() => {
+          stopped++;
+        });
       },
     });
     await arrivals.listen(() => Promise.resolve(['a', 'b']));

@@ -61,12 +61,17 @@ export function BackendChoice({ lab, label, again = false, onStart }: BackendCho
         </fieldset>
       )}
       <Actions>
-        <Button tone="primary" size="large" onClick={() => onStart(chosen?.backend)}>
+        <Button tone="primary" size="large" onClick={() => onStart(chosen?.backend ?? lastChoice(lab))}>
           {again ? <RotateCw aria-hidden="true" /> : <Play aria-hidden="true" />} {label}
         </Button>
       </Actions>
     </>
   );
+}
+
+/** Finding out what can be had takes seconds: who doesn't wait for it gets what they chose last. */
+function lastChoice(lab: LabText): BackendName | undefined {
+  return lab.backends.find((backend) => backend === remembered(SLOT));
 }
 
 interface ChoiceProps {
