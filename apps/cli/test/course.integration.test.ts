@@ -34,7 +34,7 @@ describe('podwire lint', () => {
     expect(code).toBe(1);
     const { errors, diagnostics } = JSON.parse(stdout) as Linted;
     expect(errors).toBe(1);
-    expect(diagnostics[0]).toMatchObject({ code: 'PW0402', file: setup, line: 5 });
+    expect(diagnostics[0]).toMatchObject({ code: 'PW0402', file: setup, line: 11 });
     expect(JSON.stringify(diagnostics[0])).toContain('unknown field');
   });
 

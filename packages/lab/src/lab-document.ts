@@ -317,8 +317,14 @@ function readWrongCases(
         code: 'PW0502',
         line: 1,
         column: 1,
-        message: 'This wrong case does not say at which check it fails.',
-        remedy: 'Begin it with "# fails: <task id>/<check id>".',
+        message:
+          fails === null
+            ? 'This wrong case does not say at which check it fails.'
+            : `This wrong case is to fail at "${fails[1]}/${fails[2]}", and there is no such check that can be read.`,
+        remedy:
+          task === undefined
+            ? 'Begin it with "# fails: <task id>/<check id>".'
+            : `The checks of "${task.id}" are: ${task.checks.map(({ id }) => id).join(', ') || 'none that can be read'}.`,
       });
       return [];
     }

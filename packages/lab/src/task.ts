@@ -79,7 +79,8 @@ export function readTask(node: ContainerDirective, sink: DiagnosticSink): Task |
       message: `Task "${id}" has no checks, so it can't be passed.`,
       remedy: 'Add a :::check, or make it prose.',
     });
-  checkReferences(id, checks, questions, positionOf(node), sink);
+  const places = new Map(checkNodes.map((check) => [check.id, positionOf(check.node)]));
+  checkReferences(id, checks, questions, places, sink);
   const needs = (attribute(node, 'needs') ?? '').split(/[\s,]+/).filter((name) => name !== '');
   return {
     id,
@@ -139,11 +140,13 @@ function checkReferences(
   taskId: string,
   checks: readonly Check[],
   questions: readonly Question[],
-  at: { line: number; column: number },
+  places: ReadonlyMap<string, { line: number; column: number }>,
   sink: DiagnosticSink,
 ): void {
   const checkIds = new Set(checks.map((check) => check.id));
+  const placeOf = ({ id }: Check) => places.get(id) ?? { line: 1, column: 1 };
   for (const check of checks) {
+    const at = placeOf(check);
     for (const need of check.needs) {
       if (!checkIds.has(need))
         sink.report({
@@ -162,10 +165,11 @@ function checkReferences(
       });
     }
   }
-  if (inCircle(checks))
+  const [first] = checks;
+  if (first !== undefined && inCircle(checks))
     sink.report({
       code: 'PW0206',
-      ...at,
+      ...placeOf(first),
       message: `The checks of task "${taskId}" need one another in a circle.`,
       remedy: 'Break the circle: some check must need nothing.',
     });

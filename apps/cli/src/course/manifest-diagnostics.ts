@@ -2,7 +2,7 @@ import { createCluster, defaultConfig } from '@podwire/kubesim';
 import type { ApiTransport, SimulatedCluster } from '@podwire/kubesim';
 import type { Course, Diagnostic, Lab, ManifestFile } from '@podwire/lab';
 import { programs } from '@podwire/shell';
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 import type { Document } from 'yaml';
 import { createObject } from '../cluster/create-object.ts';
 
@@ -33,11 +33,12 @@ function diagnosticsOfFile(lab: Lab, file: ManifestFile, cluster: SimulatedClust
   for (const document of documents) {
     // What is no YAML has been reported by the parser of the course.
     if (document.errors.length > 0 || document.contents === null || !expands(document)) continue;
-    const { line, col } = lines.linePos(document.contents.range[0]);
+    const start = document.contents.range[0];
     for (const object of objectsOf(document.toJS({ maxAliasCount: MAX_ALIASES }))) {
       const refusal = refusalOf(cluster.api, object);
       if ((object as { kind?: unknown }).kind === 'Namespace') cluster.settle(BOOT_LIMIT_MS);
       if (refusal === undefined) continue;
+      const { line, col } = lines.linePos(placeOf(document, refusal) ?? start);
       found.push({
         code: 'PW0402',
         severity: 'error',
@@ -50,6 +51,23 @@ function diagnosticsOfFile(lab: Lab, file: ManifestFile, cluster: SimulatedClust
     }
   }
   return found;
+}
+
+/** Where the field stands that a refusal names (`spec.containers[0].image`), or as much of its path as there is. */
+function placeOf(document: Document, refusal: string): number | undefined {
+  const named =
+    /unknown field "([^"]+)"/.exec(refusal)?.[1] ??
+    /(?:^|[\s:[])([a-z]\w*(?:\[\d+\])?(?:\.\w+(?:\[\d+\])?)+): /.exec(refusal)?.[1];
+  let [node, place]: [unknown, number | undefined] = [document.contents, undefined];
+  for (const part of named?.split(/[.[\]]+/).filter((each) => each !== '') ?? []) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && key.value === part);
+      if (pair === undefined || !isScalar(pair.key)) break;
+      [node, place] = [pair.value, pair.key.range?.[0]];
+    } else if (isSeq(node)) node = node.items[Number(part)];
+    else break;
+  }
+  return place;
 }
 
 function expands(document: Document): boolean {

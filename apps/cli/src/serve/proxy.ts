@@ -40,11 +40,17 @@ export function serveProxy(
     return;
   }
   const wire = new PodWire(target, clock);
+  wire.on('error', toldAlready);
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined && !HOP_BY_HOP.has(name) && name !== 'authorization') headers[name] = value;
   const outgoing = httpRequest({
-    createConnection: () => (target.secure ? connect({ socket: wire, rejectUnauthorized: false }) : wire),
+    createConnection: () => {
+      if (!target.secure) return wire;
+      const secure = connect({ socket: wire, rejectUnauthorized: false });
+      secure.on('error', toldAlready);
+      return secure;
+    },
     method: request.method ?? 'GET',
     path: `${target.path}${query}`,
     headers: {
@@ -72,6 +78,11 @@ export function serveProxy(
     wire.destroy();
   });
   outgoing.end(body);
+}
+
+/** The request hears of it, too. What comes when the request is over concerns nobody, and must not end the process. */
+function toldAlready(): void {
+  return undefined;
 }
 
 function passOn(answer: IncomingMessage, target: ApiProxyConnection, response: ServerResponse): void {

@@ -51,6 +51,12 @@ describe('the way of a packet', () => {
       ],
     }),
   );
+  it('does not pass over what goes into a tunnel', () => {
+    const steps = [step({ where: 'node a', stage: 'vxlan' }), step({ where: 'node a', stage: 'forward' })];
+    const [stretch] = flightOf(packet(2, { steps })).stretches;
+    expect(stretch?.hops.map((hop) => hop.quiet)).toEqual([false, true]);
+  });
+
   it('is grouped by the namespace it happens in', () => {
     expect(flight.stretches.map((stretch) => [stretch.place, stretch.hops.length])).toEqual([
       ['pod', 1],

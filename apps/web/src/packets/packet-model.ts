@@ -113,6 +113,8 @@ export function flightOf(packet: PacketTraceView): Flight {
         mark === undefined &&
         laneAfter === lane &&
         step.origin === undefined &&
+        // What goes into a tunnel travels under other addresses: nothing to pass over.
+        step.stage !== 'vxlan' &&
         !(step.decision === 'send' && step.stage === 'socket'),
     };
     lane = laneAfter;
