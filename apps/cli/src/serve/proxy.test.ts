@@ -28,9 +28,14 @@ function target(secure: boolean): { readonly connection: ApiProxyConnection; rea
   };
 }
 
-test.each([false, true])(
+test.each([
+  [false, setImmediate],
+  [true, setImmediate],
+  [true, process.nextTick],
+  [true, (end: () => void) => void end()],
+])(
   'API7: a pod that refuses is a 503, and nothing when the client has gone (TLS: %s)',
-  async (secure) => {
+  async (secure, later) => {
     const pods = [target(secure), target(secure)];
     const asked: (() => void)[] = [];
     const gone: (() => void)[] = [];
@@ -44,7 +49,7 @@ test.each([false, true])(
           setImmediate(() => gone.shift()?.());
         });
         asked.shift()?.();
-      } else setImmediate(pod.end);
+      } else later(pod.end);
     });
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     const { port } = server.address() as AddressInfo;

@@ -88,7 +88,7 @@ export function noteRevision(context: ControllerContext, owner: Owner): History 
       ...(annotations === undefined ? {} : { annotations }),
       ownerReferences: [controllerReference('apps/v1', kind, set)],
     },
-    data: data as NonNullable<ControllerRevision['data']>,
+    data,
     revision: next,
   });
   return made.ok ? { revisions: [...revisions, made.object], current: made.object } : undefined;
