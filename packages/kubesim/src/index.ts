@@ -35,7 +35,7 @@ export type { PortReachability, Reachability, ReachedPort } from './policy/reach
 export type { PolicyDenial } from './policy/explain.ts';
 export type { Connection, DirectionVerdict, PolicyVerdict, RuleMiss } from './policy/verdict.ts';
 export type { PolicyObjects } from './policy/world.ts';
-export { IPTABLES_SAVE_SERVICE } from './machine-services.ts';
-export type { IptablesSave } from './machine-services.ts';
+export { IPTABLES_SAVE_SERVICE } from './proxy/iptables-save.ts';
+export type { IptablesSave } from './proxy/iptables-save.ts';
 export { SYSTEMD_SERVICE } from './nodes/systemd.ts';
 export type { Systemd, SystemdUnit } from './nodes/systemd.ts';

@@ -1,5 +1,4 @@
 import type { Machines } from '@podwire/machine';
-import type { Table } from '@podwire/netsim';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
 import type { Pod, ServiceAccountTokenProjection } from 'kubernetes-types/core/v1';
 import type { UserInfo } from './api/http.ts';
@@ -19,7 +18,8 @@ import { gatewaySnapshot } from './gateway/snapshot.ts';
 import { TOOLBOX_MACHINE } from './host-machines.ts';
 import { SYSTEMD_SERVICE } from './nodes/systemd.ts';
 import type { Systemd } from './nodes/systemd.ts';
-import { renderIptablesSave } from './proxy/iptables-save.ts';
+import { IPTABLES_SAVE_SERVICE, renderIptablesSave } from './proxy/iptables-save.ts';
+import type { IptablesSave } from './proxy/iptables-save.ts';
 import { tableName } from './proxy/table.ts';
 
 export interface ServiceParts {
@@ -35,10 +35,6 @@ const ADMIN: UserInfo = {
   name: 'kubernetes-admin',
   groups: ['kubeadm:cluster-admins', 'system:masters', 'system:authenticated'],
 };
-
-/** A node's rules as iptables-save prints them; there is none where kube-proxy writes nftables. */
-export const IPTABLES_SAVE_SERVICE = 'iptables-save';
-export type IptablesSave = (tables: ReadonlyMap<string, Table>) => string;
 
 const iptablesSave: IptablesSave = (tables) => {
   const table = tables.get(tableName('IPv4'));

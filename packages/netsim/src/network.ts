@@ -78,6 +78,17 @@ export interface InterfaceInfo {
   readonly addresses: readonly string[];
   readonly rx: { readonly packets: number; readonly bytes: number; readonly dropped: number };
   readonly tx: { readonly packets: number; readonly bytes: number; readonly dropped: number };
+  /** Ports of bridges only: whether a frame may go back out of it. */
+  readonly hairpin?: boolean;
+  /** VXLAN devices only. */
+  readonly vxlan?: {
+    readonly vni: number;
+    readonly local: IpAddress;
+    readonly port: number;
+    readonly peers: readonly { readonly mac: MacAddress; readonly remote: IpAddress }[];
+  };
+  /** Bridges only: the addresses they have learned, and the ports behind which these are. */
+  readonly learned?: readonly { readonly mac: MacAddress; readonly port: string }[];
 }
 
 export interface Route {

@@ -58,6 +58,11 @@ const BASIC_TOOLS = [
   'which',
   'readlink',
   'realpath',
+  'mount',
+  'uptime',
+  'df',
+  'free',
+  'top',
   'tac',
   'tar',
   'rev',
@@ -98,6 +103,9 @@ const DEBIAN_NET = [
   'openssl',
 ] as const;
 const ALL_NET = [
+  'bridge',
+  'lsof',
+  'iptables',
   'curl',
   'openssl',
   'wget',
@@ -208,6 +216,7 @@ const GENERAL: readonly ModelledImage[] = [
       '/usr/bin': [...DEBIAN_NET, 'getent'],
     },
     files: LOCALHOST_FILES,
+    directories: ['/uploads'],
     entrypoint: ['/agnhost'],
     command: ['pause'],
     sizeMegabytes: 52,
@@ -347,7 +356,7 @@ export const TOOLBOX: ModelledImage = defineImage({
 export const NODE: ModelledImage = defineImage({
   repository: 'podwire/node',
   programs: {
-    '/bin': ['sh', 'bash', 'systemctl', ...BASIC_TOOLS],
+    '/bin': ['sh', 'bash', 'systemctl', 'journalctl', ...BASIC_TOOLS],
     '/usr/bin': [...ALL_NET, 'jq', ...EDITORS, 'crictl'],
     '/usr/sbin': ['chroot'],
   },

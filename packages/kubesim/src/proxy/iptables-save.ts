@@ -3,6 +3,10 @@ import { endpointChainName } from './names.ts';
 import { MARK_CHAIN } from './plan.ts';
 import { HAIRPIN_MAP, MASQUERADE_MARK } from './table.ts';
 
+/** A node's rules as iptables-save prints them; there is none where kube-proxy writes nftables. */
+export const IPTABLES_SAVE_SERVICE = 'iptables-save';
+export type IptablesSave = (tables: ReadonlyMap<string, Table>) => string;
+
 /**
  * What `iptables-save` prints of a node whose kube-proxy runs in iptables mode: the same decisions in
  * the words of that mode, where a map is a list of rules and a choice is a row of dice.

@@ -97,6 +97,8 @@ export function imageTree(image: ImageLayer): DirectoryNode {
   const root = newDirectory('root', IMAGE_BUILD_MS);
   for (const path of ['/dev', '/etc', '/proc', '/tmp', '/var', '/root', ...(image.directories ?? [])])
     directoryAt(root, splitPath(path));
+  // Every process has descriptors of its own there: anybody may make names for them.
+  directoryAt(root, ['dev', 'fd']).mode = 0o1777;
   const temporary = root.entries.get('tmp');
   if (temporary?.kind === 'directory') temporary.mode = 0o1777;
   // A home folder belongs to the user it is named after.

@@ -22,6 +22,8 @@ export interface ProcSource {
   readonly uptimeSeconds: number;
   readonly hostname: string;
   readonly nowMs: number;
+  /** Files of /proc/net, by name. */
+  readonly net: ReadonlyMap<string, string>;
 }
 
 const STATES = { running: 'R (running)', waiting: 'S (sleeping)', stopped: 'T (stopped)' } as const;
@@ -60,6 +62,11 @@ export function procTree(source: ProcSource): FileTree {
     });
   put(root, 'mounts', source.mounts.map((line) => `${line}\n`).join(''));
   put(root, 'uptime', `${source.uptimeSeconds.toFixed(2)} ${source.uptimeSeconds.toFixed(2)}\n`);
+  const net = newDirectory('root', source.nowMs, 0o555);
+  for (const [name, text] of source.net) put(net, name, text);
+  root.entries.set('net', net);
+  for (const directory of root.entries.values())
+    if (directory.kind === 'directory' && directory !== net) directory.entries.set('net', net);
   const kernel = newDirectory('root', source.nowMs, 0o555);
   put(kernel, 'hostname', `${source.hostname}\n`);
   const sys = newDirectory('root', source.nowMs, 0o555);

@@ -5,6 +5,7 @@ import { createFileSystem } from '../files/file-system.ts';
 import { imageTree } from '../files/node.ts';
 import { normalizePath } from '../files/path.ts';
 import { procTree } from '../files/proc.ts';
+import { procNet } from '../files/proc-net.ts';
 import type { ProcEntry } from '../files/proc.ts';
 import type { Namespace } from '../files/resolve.ts';
 import { emptyVolumeRoot, newTree } from '../files/tree.ts';
@@ -99,8 +100,14 @@ export class MachineTable {
           uptimeSeconds: (this.wiring.simulation.nowMs - machine.bootMs) / 1000,
           hostname: machine.hostname,
           nowMs: this.wiring.simulation.nowMs,
+          net: this.#procNet(machine),
         }),
     };
+  }
+
+  #procNet({ spec }: MachineState): ReadonlyMap<string, string> {
+    const { network } = this.wiring;
+    return network.hasNetns(spec.netns) ? procNet(network, spec.netns) : new Map();
   }
 
   procEntries(machineId: string): ProcEntry[] {

@@ -378,6 +378,20 @@ export function interfaceInfo(kernel: Kernel, link: InterfaceState): InterfaceIn
     addresses: link.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
     rx: { packets: link.rxPackets, bytes: link.rxBytes, dropped: link.rxDropped },
     tx: { packets: link.txPackets, bytes: link.txBytes, dropped: link.txDropped },
+    ...(link.master === undefined ? {} : { hairpin: link.hairpin }),
+    ...(link.vxlan === undefined
+      ? {}
+      : {
+          vxlan: {
+            vni: link.vxlan.vni,
+            local: link.vxlan.local,
+            port: link.vxlan.port,
+            peers: [...link.vxlan.peers].map(([mac, { remote }]) => ({ mac, remote })),
+          },
+        }),
+    ...(link.learned === undefined
+      ? {}
+      : { learned: [...link.learned].map(([mac, { port }]) => ({ mac, port })) }),
   };
 }
 

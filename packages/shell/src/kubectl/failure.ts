@@ -110,7 +110,7 @@ function invalidText(problem: Problem & { kind: 'status' }): string {
   else if (message !== '' && causes.length === 0) head += `: ${message}`;
   const lines = [...new Set(causes.map((cause) => `${textAt(cause, 'field')}: ${textAt(cause, 'message')}`))];
   if (lines.length === 0) return head;
-  if (lines.length === 1) return `${head}: ${lines[0] ?? ''}`;
+  if (lines.length === 1) return `${head}: ${lines[0] ?? ''}\n`;
   return `${head}: \n${lines.map((line) => `* ${line}\n`).join('')}`;
 }
 

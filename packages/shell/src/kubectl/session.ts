@@ -5,6 +5,7 @@ import type { Step } from './command/step.ts';
 import type { FlagValues } from './command/flag-values.ts';
 import { loadConfig, resolveConfig } from './config/kubeconfig.ts';
 import type { ClientConfig, KubeConfig } from './config/kubeconfig.ts';
+import { Failure } from './failure.ts';
 import { Output } from './output.ts';
 import { kubernetesService } from './service.ts';
 import type { KubernetesService } from './service.ts';
@@ -24,6 +25,7 @@ export class Session {
   private connection: Api | undefined;
   private found: Discovery | undefined;
   private streams = 0;
+  private interrupted = false;
 
   constructor(process: Process, flags: FlagValues) {
     this.process = process;
@@ -158,9 +160,20 @@ export class Session {
     }
   }
 
+  /** From here on Ctrl-C ends the command with exit code 1, as the real one's interrupt handler does where it follows. */
+  endsOnInterrupt(): void {
+    this.process.onSignal('SIGINT', () => (this.interrupted = true));
+  }
+
+  /** Called after each wait of what follows. */
+  heedInterrupt(): void {
+    if (this.interrupted) throw new Failure({ kind: 'exit', code: 1, text: '' });
+  }
+
   *sleep(ms: number): Step {
     yield* this.output.flush();
     yield { kind: 'sleep', ms };
+    this.heedInterrupt();
     return undefined;
   }
 }

@@ -10,7 +10,7 @@ const MAX_DEPTH = 100;
 /** The longest expression, characters: each is looked at a few times. */
 const MAX_LENGTH = 65_536;
 const TOKEN =
-  /\s*(?:(\d+#[0-9A-Za-z@_]*|\d[0-9A-Za-z]*)|([A-Za-z_][A-Za-z0-9_]*)|(\*\*|<<=|>>=|[-+*/%&|^]=|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%<>=!~&|^?:,()])|(\S))/y;
+  /\s*(?:(\d+#[0-9A-Za-z@_]*|\d[0-9A-Za-z]*)|([A-Za-z_][A-Za-z0-9_]*(?:\[[^\][]*(?:\[[^\][]*\][^\][]*)*\])?)|(\*\*|<<=|>>=|[-+*/%&|^]=|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%<>=!~&|^?:,()])|(\S))/y;
 
 /** Binding strengths of the binary operators, weakest first (bash(1), ARITHMETIC EVALUATION). */
 const BINARY: ReadonlyMap<string, number> = new Map(

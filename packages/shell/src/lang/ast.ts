@@ -12,6 +12,8 @@ export type WordPart =
   | { readonly kind: 'command'; readonly body: List; readonly quoted: boolean }
   | { readonly kind: 'arithmetic'; readonly expression: readonly WordPart[]; readonly quoted: boolean }
   | { readonly kind: 'tilde'; readonly user: string }
+  /** `<(…)` and `>(…)`: a file name that stands for the command's output or input. */
+  | { readonly kind: 'process'; readonly direction: 'in' | 'out'; readonly body: List }
   /** `{a,b}` and `{1..5}`, before they are multiplied out. Brace expansion comes first of all expansions. */
   | { readonly kind: 'braces'; readonly alternatives: readonly (readonly WordPart[])[] };
 
@@ -20,6 +22,8 @@ export type ParameterOperator =
   | { readonly kind: 'length' }
   /** `${!name}` */
   | { readonly kind: 'indirect' }
+  /** `${!name[@]}` */
+  | { readonly kind: 'keys' }
   /** `:-` and its kin; `colon` says whether an empty value counts as unset. */
   | {
       readonly kind: 'default' | 'assign' | 'error' | 'alternative';
@@ -41,12 +45,24 @@ export type ParameterOperator =
 export interface Parameter {
   /** A variable's name, a position, or one of `@*#?-$!`. */
   readonly name: string;
+  /** What stands in brackets behind the name of an array; `@` and `*` alone mean all of it. */
+  readonly subscript?: Word;
   readonly operator: ParameterOperator;
 }
 
 export interface Assignment {
   readonly name: string;
   readonly append: boolean;
+  readonly value: Word;
+  /** `name[subscript]=value` */
+  readonly subscript?: Word;
+  /** `name=(…)`: then `value` is empty. */
+  readonly elements?: readonly ArrayElement[];
+}
+
+/** One place of `name=(…)`: a value, or `[subscript]=value`. */
+export interface ArrayElement {
+  readonly subscript?: Word;
   readonly value: Word;
 }
 
@@ -61,6 +77,8 @@ export interface Redirect {
 export interface Simple {
   readonly kind: 'simple';
   readonly assignments: readonly Assignment[];
+  /** Arrays among the arguments of `declare` and its kin. */
+  readonly declared?: readonly Assignment[];
   readonly words: readonly Word[];
   readonly redirects: readonly Redirect[];
   readonly line: number;
@@ -79,7 +97,13 @@ export type Compound =
       readonly branches: readonly { readonly condition: List; readonly body: List }[];
       readonly otherwise?: List;
     }
-  | { readonly kind: 'for'; readonly name: string; readonly words?: readonly Word[]; readonly body: List }
+  | {
+      /** `select` shows the words as a menu, and asks. */
+      readonly kind: 'for' | 'select';
+      readonly name: string;
+      readonly words?: readonly Word[];
+      readonly body: List;
+    }
   | {
       readonly kind: 'arithmetic-for';
       readonly init: readonly WordPart[];

@@ -84,11 +84,13 @@ function sequenceOf(pieces: readonly Piece[]): readonly (readonly WordPart[])[] 
     return undefined;
   const numbers = /^(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?$/.exec(only.part.text);
   if (numbers !== null) return numericSequence(numbers[1] ?? '', numbers[2] ?? '', Number(numbers[3] ?? 1));
-  const letters = /^([A-Za-z])\.\.([A-Za-z])$/.exec(only.part.text);
+  const letters = /^([A-Za-z])\.\.([A-Za-z])(?:\.\.(-?\d+))?$/.exec(only.part.text);
   if (letters === null) return undefined;
-  return range((letters[1] ?? '').charCodeAt(0), (letters[2] ?? '').charCodeAt(0), 1)?.map((code) => [
-    literal(String.fromCharCode(code)),
-  ]);
+  return range(
+    (letters[1] ?? '').charCodeAt(0),
+    (letters[2] ?? '').charCodeAt(0),
+    Number(letters[3] ?? 1),
+  )?.map((code) => [literal(String.fromCharCode(code))]);
 }
 
 function numericSequence(

@@ -1,6 +1,7 @@
 import { absolutePath } from '@podwire/machine';
 import type { FileInfo, Process, Task } from '@podwire/machine';
 import { Regex } from '@podwire/sim';
+import type { RegexMatch } from '@podwire/sim';
 import type { Condition } from './ast.ts';
 import { ExpansionFailure } from './errors.ts';
 import type { Expander } from './expand.ts';
@@ -57,7 +58,10 @@ function* binary(
         .map((piece) => (piece.quoted ? piece.text.replace(/[.[\]{}()*+?^$|\\]/g, '\\$&') : piece.text))
         .join('');
       const regex = Regex.compile(source, { syntax: 'extended' });
-      return regex.ok ? code(regex.value.search(left, 0) !== undefined) : 2;
+      if (!regex.ok) return 2;
+      const found = regex.value.search(left, 0);
+      shell.variables.setArray('BASH_REMATCH', rematchOf(found));
+      return code(found !== undefined);
     }
     case '<':
     case '>': {
@@ -166,4 +170,9 @@ function fileTest(process: Process, operator: string, info: FileInfo | undefined
     default:
       return false;
   }
+}
+
+/** What matched, and each group of it, as the array BASH_REMATCH. */
+function rematchOf(found: RegexMatch | undefined): ReadonlyMap<string, string> {
+  return new Map((found?.groups ?? []).map((group, at) => [String(at), group ?? '']));
 }

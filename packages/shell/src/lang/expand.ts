@@ -8,7 +8,7 @@ import { globFiles } from './glob.ts';
 import type { Io } from './io.ts';
 import { Pattern } from './pattern.ts';
 import type { PatternPiece } from './pattern.ts';
-import { applyOperator, parameterList, parameterValue } from './parameters.ts';
+import { applyOperator, isList, parameterList, parameterValue, splitElement } from './parameters.ts';
 import type { Shell } from './shell.ts';
 
 /** The most words that one command expands to (ARG_MAX in spirit), and the longest text of one expansion, characters. */
@@ -143,14 +143,48 @@ export class Expander {
   evaluate(text: string): bigint {
     const shell = this.#shell;
     return evaluateArithmetic(text, {
-      get: (name) => {
+      get: (written) => {
+        const name = this.#resolved(written);
         const value = parameterValue(shell, name);
         if (value === undefined && shell.options.nounset)
           throw new ExpansionFailure(`${name}: unbound variable`, true);
         return value;
       },
-      set: (name, value) => assignVariable(shell, name, value),
+      set: (name, value) => assignVariable(shell, this.#resolved(name), value),
     });
+  }
+
+  /** The same name, with its subscript as the array knows it. */
+  #resolved(name: string): string {
+    const element = splitElement(name);
+    return element === undefined ? name : `${element.name}[${this.key(element.name, element.subscript)}]`;
+  }
+
+  /** A subscript as the array knows it: a number that may count from the end, or any text. */
+  key(name: string, subscript: string): string {
+    const variable = this.#shell.variables.get(name);
+    if (variable?.associative === true) return subscript;
+    const index = Number(this.evaluate(subscript));
+    if (index >= 0) return String(index);
+    const last = Math.max(-1, ...[...this.#shell.variables.elements(name).keys()].map(Number));
+    const counted = last + 1 + index;
+    if (counted < 0) throw new ExpansionFailure(`${name}[${subscript}]: bad array subscript`);
+    return String(counted);
+  }
+
+  /** Reading before the start of an array is told, and gives nothing. */
+  *#keyToRead(name: string, subscript: Word, io: Io): Task<string> {
+    try {
+      return yield* this.subscriptKey(name, subscript, io);
+    } catch (error) {
+      if (!(error instanceof ExpansionFailure) || !error.message.endsWith('bad array subscript')) throw error;
+      yield* this.#shell.complain(`${name}: bad array subscript`, io);
+      return '';
+    }
+  }
+
+  *subscriptKey(name: string, subscript: Word, io: Io): Task<string> {
+    return this.key(name, yield* this.single(subscript, io));
   }
 
   #glob(field: readonly PatternPiece[]): readonly string[] {
@@ -178,6 +212,9 @@ export class Expander {
         case 'parameter':
           yield* this.#parameter(part.parameter, part.quoted, fields, io, split);
           break;
+        case 'process':
+          fields.add(yield* this.#shell.executor.processFile(part.body, part.direction, io), true);
+          break;
         case 'braces':
           fields.add('', true);
           break;
@@ -193,9 +230,15 @@ export class Expander {
     return process.fs.stat(absolutePath('/', home)).ok ? home : `~${user}`;
   }
 
-  *#parameter(parameter: Parameter, quoted: boolean, fields: Fields, io: Io, split: boolean): Task<void> {
-    const { operator } = parameter;
-    if ((parameter.name === '@' || parameter.name === '*') && operator.kind !== 'length') {
+  *#parameter(written: Parameter, quoted: boolean, fields: Fields, io: Io, split: boolean): Task<void> {
+    const { operator, subscript } = written;
+    let parameter = written;
+    if (subscript !== undefined) {
+      const raw = subscript.raw;
+      const key = raw === '@' || raw === '*' ? raw : yield* this.#keyToRead(written.name, subscript, io);
+      parameter = { name: `${written.name}[${key}]`, operator };
+    }
+    if (isList(parameter.name) && operator.kind !== 'length') {
       yield* this.#all(parameter, quoted, fields, io, split);
       return;
     }
@@ -224,7 +267,7 @@ export class Expander {
   /** `$@` and `$*`. */
   *#all(parameter: Parameter, quoted: boolean, fields: Fields, io: Io, split: boolean): Task<void> {
     const values = yield* parameterList(this.#shell, this, parameter, io);
-    if (quoted && parameter.name === '*') {
+    if (quoted && /^\*$|\[\*\]$/.test(parameter.name)) {
       const ifs = this.#shell.variables.value('IFS') ?? ' \t\n';
       fields.add(values.join(ifs.charAt(0)), true);
       return;
@@ -246,15 +289,20 @@ function put(fields: Fields, text: string, quoted: boolean, split: boolean): voi
 }
 
 function asQuoted(part: WordPart): WordPart {
-  return part.kind === 'tilde' || part.kind === 'braces' ? part : { ...part, quoted: true };
+  return part.kind === 'tilde' || part.kind === 'braces' || part.kind === 'process'
+    ? part
+    : { ...part, quoted: true };
 }
 
 /** Sets a variable or fails as an assignment does. */
 export function assignVariable(shell: Shell, name: string, value: string): void {
-  const outcome = shell.variables.set(
-    name,
-    shell.variables.get(name)?.integer === true ? evaluateInteger(shell, value) : value,
-  );
+  const element = splitElement(name);
+  const { variables } = shell;
+  const text = variables.get(element?.name ?? name)?.integer === true ? evaluateInteger(shell, value) : value;
+  const outcome =
+    element === undefined
+      ? variables.set(name, text)
+      : variables.setElement(element.name, element.subscript, text);
   if (outcome === 'read-only') throw new ExpansionFailure(`${name}: readonly variable`);
   if (outcome === 'too-large') throw new ExpansionFailure(`${name}: cannot hold so much text`);
   if (shell.options.allexport) shell.variables.mark(name, { exported: true });

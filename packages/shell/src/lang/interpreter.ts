@@ -1,9 +1,12 @@
 import { StreamFailure, errnoText, signalExitCode } from '@podwire/machine';
-import type { Process, Task } from '@podwire/machine';
+import type { Process, ReadStream, Task, WriteStream } from '@podwire/machine';
+import { readAll } from '../stdio/input.ts';
 import { writeText } from '../stdio/output.ts';
-import type { AndOr, Command, Compound, List, Pipeline, Simple, Word } from './ast.ts';
+import { assignArray } from './arrays.ts';
+import type { AndOr, Command, Compound, List, Pipeline, Simple } from './ast.ts';
 import { evaluateCondition } from './conditions.ts';
 import { Discarded, FunctionReturn, Interrupted, LoopJump, ShellExit } from './control.ts';
+import { DECLARATIONS } from './declarations.ts';
 import { ExpansionFailure, SyntaxProblem } from './errors.ts';
 import { Expander, assignVariable } from './expand.ts';
 import { STDIN, STDOUT, childStreams, errorsOf, standardIo, withReader, withWriter } from './io.ts';
@@ -11,11 +14,13 @@ import type { Io } from './io.ts';
 import { addJob, describeJob } from './jobs.ts';
 import type { Job } from './job.ts';
 import { waitInForeground } from './foreground.ts';
+import { Loops } from './loops.ts';
 import { Parser } from './parser.ts';
 import { notStarted, syntaxError } from './complaints.ts';
 import { collectOutput } from './substitution.ts';
 import { quoteForTrace, timeReport } from './texts.ts';
 import type { Builtin } from './builtin.ts';
+import { parameterValue } from './parameters.ts';
 import { Redirector } from './redirects.ts';
 import { Shell } from './shell.ts';
 import type { Executor, RunOptions } from './shell.ts';
@@ -23,6 +28,8 @@ import type { Variable } from './variables.ts';
 
 /** bash's FUNCNEST, here always set: a function that calls itself without end stops with a message. */
 const MAX_CALL_DEPTH = 100;
+/** bash counts the descriptors of process substitutions down from here. */
+const FIRST_SUBSTITUTED_DESCRIPTOR = 63;
 /** Builtins whose assignments stay in the shell (POSIX 2.14). */
 const SPECIAL_BUILTINS = new Set([
   'break',
@@ -41,8 +48,6 @@ const SPECIAL_BUILTINS = new Set([
   'trap',
   'unset',
 ]);
-/** Builtins whose `name=value` arguments are assignments: not split. */
-const DECLARATIONS = new Set(['export', 'local', 'readonly', 'declare', 'typeset']);
 
 /** Runs parsed programs over a shell's state. */
 export class Interpreter implements Executor {
@@ -50,12 +55,16 @@ export class Interpreter implements Executor {
   readonly #expander: Expander;
   readonly #redirector: Redirector;
   readonly #builtins: ReadonlyMap<string, Builtin>;
+  readonly #loops: Loops;
+  /** Files that stand for `<(…)` at this moment. */
+  readonly #substituted: string[] = [];
 
   constructor(shell: Shell, builtins: ReadonlyMap<string, Builtin>) {
     this.#shell = shell;
     this.#builtins = builtins;
     this.#expander = new Expander(shell);
     this.#redirector = new Redirector(shell, this.#expander);
+    this.#loops = new Loops(shell, this.#expander, this);
     shell.executor = this;
   }
 
@@ -154,6 +163,7 @@ export class Interpreter implements Executor {
     if (only !== undefined && pipeline.commands.length === 1) {
       if (pipeline.negated || pipeline.timed !== undefined) shell.mayExec = false;
       status = yield* this.#command(only, io, pipeline.source);
+      if (only.kind === 'simple') shell.variables.setArray('PIPESTATUS', new Map([['0', String(status)]]));
     } else {
       shell.mayExec = false;
       status = yield* this.#pipes(pipeline, io);
@@ -172,6 +182,10 @@ export class Interpreter implements Executor {
     const codes = yield* this.#foreground({ pids, group, source: pipeline.source });
     if (codes === undefined) return 148;
     const last = pids.at(-1) ?? 0;
+    shell.variables.setArray(
+      'PIPESTATUS',
+      new Map(pids.map((pid, at) => [String(at), String(codes.get(pid) ?? 0)])),
+    );
     if (!shell.options.pipefail) return codes.get(last) ?? 0;
     return pids.map((pid) => codes.get(pid) ?? 0).findLast((code) => code !== 0) ?? 0;
   }
@@ -280,12 +294,21 @@ export class Interpreter implements Executor {
         return 0;
       case 'simple':
         shell.line = command.line;
-        return yield* this.#guarded(io, () => this.#simple(command, io, source));
+        return yield* this.#guarded(io, () => this.#substituting(() => this.#simple(command, io, source)));
       case 'compound': {
         shell.line = command.line;
         shell.mayExec = false;
-        return yield* this.#guarded(io, () => this.#withRedirects(command, io));
+        return yield* this.#guarded(io, () => this.#substituting(() => this.#withRedirects(command, io)));
       }
+    }
+  }
+
+  *#substituting(run: () => Task): Task {
+    const before = this.#substituted.length;
+    try {
+      return yield* run();
+    } finally {
+      this.#forgetSubstituted(before);
     }
   }
 
@@ -329,13 +352,15 @@ export class Interpreter implements Executor {
       case 'if':
         return yield* this.#if(body, io);
       case 'for':
-        return yield* this.#for(body, io);
+        return yield* this.#loops.for(body, io);
+      case 'select':
+        return yield* this.#loops.select(body, io);
       case 'arithmetic-for':
-        return yield* this.#arithmeticFor(body, io);
+        return yield* this.#loops.arithmeticFor(body, io);
       case 'while':
-        return yield* this.#while(body, io);
+        return yield* this.#loops.while(body, io);
       case 'case':
-        return yield* this.#case(body, io);
+        return yield* this.#loops.case(body, io);
       case 'arithmetic':
         return (yield* this.#expander.arithmetic(body.expression, io)) === 0n ? 1 : 0;
       case 'test':
@@ -354,7 +379,7 @@ export class Interpreter implements Executor {
     return codes === undefined ? 148 : (codes.get(pid) ?? 0);
   }
 
-  *#held(list: List, io: Io): Task {
+  *held(list: List, io: Io): Task {
     this.#shell.errexitHeld++;
     try {
       return yield* this.runList(list, io);
@@ -365,87 +390,9 @@ export class Interpreter implements Executor {
 
   *#if(body: Compound & { readonly kind: 'if' }, io: Io): Task {
     for (const branch of body.branches) {
-      if ((yield* this.#held(branch.condition, io)) === 0) return yield* this.runList(branch.body, io);
+      if ((yield* this.held(branch.condition, io)) === 0) return yield* this.runList(branch.body, io);
     }
     return body.otherwise === undefined ? 0 : yield* this.runList(body.otherwise, io);
-  }
-
-  *#for(body: Compound & { readonly kind: 'for' }, io: Io): Task {
-    const values =
-      body.words === undefined ? this.#shell.positional : yield* this.#expander.words(body.words, io);
-    let status = 0;
-    yield* this.#loop(values.values(), function* (this: Interpreter, value: string) {
-      assignVariable(this.#shell, body.name, value);
-      status = yield* this.runList(body.body, io);
-      return true;
-    });
-    return status;
-  }
-
-  *#arithmeticFor(body: Compound & { readonly kind: 'arithmetic-for' }, io: Io): Task {
-    const evaluate = (parts: typeof body.init): Task<bigint> => this.#expander.arithmetic(parts, io);
-    yield* evaluate(body.init);
-    let status = 0;
-    let first = true;
-    yield* this.#loop(endless(), function* (this: Interpreter) {
-      if (!first) yield* evaluate(body.step);
-      first = false;
-      if (body.condition.length > 0 && (yield* evaluate(body.condition)) === 0n) return false;
-      status = yield* this.runList(body.body, io);
-      return true;
-    });
-    return status;
-  }
-
-  *#while(body: Compound & { readonly kind: 'while' }, io: Io): Task {
-    let status = 0;
-    yield* this.#loop(endless(), function* (this: Interpreter) {
-      if (((yield* this.#held(body.condition, io)) === 0) === body.until) return false;
-      status = yield* this.runList(body.body, io);
-      return true;
-    });
-    return status;
-  }
-
-  /** The turns of a loop, with `break` and `continue`. A turn that returns false ends it. */
-  *#loop<Value>(
-    values: Iterator<Value>,
-    turn: (this: Interpreter, value: Value) => Task<boolean>,
-  ): Task<void> {
-    const shell = this.#shell;
-    shell.loopDepth++;
-    try {
-      for (let next = values.next(); next.done !== true; next = values.next()) {
-        yield* shell.step();
-        try {
-          if (!(yield* turn.call(this, next.value))) return;
-        } catch (error) {
-          if (!(error instanceof LoopJump)) throw error;
-          if (--error.levels > 0 && shell.loopDepth > 1) throw error;
-          if (error.kind === 'break') return;
-        }
-      }
-    } finally {
-      shell.loopDepth--;
-    }
-  }
-
-  *#case(body: Compound & { readonly kind: 'case' }, io: Io): Task {
-    const subject = yield* this.#expander.single(body.subject, io);
-    let status = 0;
-    let fallThrough = false;
-    for (const clause of body.clauses) {
-      if (!fallThrough && !(yield* this.#matchesAny(clause.patterns, subject, io))) continue;
-      status = yield* this.runList(clause.body, io);
-      if (clause.end === ';;') return status;
-      fallThrough = clause.end === ';&';
-    }
-    return status;
-  }
-
-  *#matchesAny(patterns: readonly Word[], subject: string, io: Io): Task<boolean> {
-    for (const word of patterns) if ((yield* this.#expander.pattern(word, io)).matches(subject)) return true;
-    return false;
   }
 
   // Simple commands
@@ -459,6 +406,14 @@ export class Interpreter implements Executor {
     const name = argv[0];
     if (name === undefined) return yield* this.#assignmentsOnly(command, io);
     const builtin = shell.functions.has(name) ? undefined : this.#builtins.get(name);
+    if (command.declared !== undefined && command.declared.length > 0)
+      argv.push(
+        ...(name === 'export' || name === 'readonly' ? [] : ['-a']),
+        ...command.declared.map((array) => array.name),
+      );
+    // A readonly array has its values first.
+    if (name === 'readonly')
+      for (const array of command.declared ?? []) yield* assignArray(shell, this.#expander, array, io);
     const redirected =
       command.redirects.length === 0 ? io : yield* this.#redirector.apply(command.redirects, io);
     if (redirected === undefined) return 1;
@@ -481,8 +436,14 @@ export class Interpreter implements Executor {
       shell.variables.mark(variable, { exported: true });
     }
     try {
-      if (builtin !== undefined) return yield* this.#runBuiltin(builtin, argv, redirected);
-      shell.mayExec = mayExec;
+      if (builtin !== undefined) {
+        const status = yield* this.#runBuiltin(builtin, argv, redirected);
+        if (name !== 'readonly')
+          for (const array of command.declared ?? []) yield* assignArray(shell, this.#expander, array, io);
+        return status;
+      }
+      // What stands for `<(…)` goes with this shell.
+      shell.mayExec = mayExec && this.#substituted.length === 0;
       return yield* this.#dispatch(argv, redirected, source, true);
     } finally {
       for (const [variable, value] of before) restore(shell, variable, value);
@@ -524,7 +485,21 @@ export class Interpreter implements Executor {
   *#assignmentsOnly(command: Simple, io: Io): Task {
     const shell = this.#shell;
     shell.substitutionStatus = 0;
-    for (const { name, append, value } of command.assignments) {
+    for (const assignment of command.assignments) {
+      if (assignment.elements !== undefined) {
+        yield* assignArray(shell, this.#expander, assignment, io);
+        continue;
+      }
+      const { append, value, subscript } = assignment;
+      const name =
+        subscript === undefined
+          ? assignment.name
+          : `${assignment.name}[${yield* this.#expander.subscriptKey(assignment.name, subscript, io)}]`;
+      if (subscript !== undefined) {
+        const text = yield* this.#expander.single(value, io);
+        assignVariable(shell, name, append ? (parameterValue(shell, name) ?? '') + text : text);
+        continue;
+      }
       const text = yield* this.#expander.single(value, io);
       const old = append ? (shell.variables.value(name) ?? '') : '';
       const integer = append && shell.variables.get(name)?.integer === true;
@@ -608,6 +583,36 @@ export class Interpreter implements Executor {
     return codes === undefined ? 148 : (codes.get(spawned.pid) ?? 0);
   }
 
+  // Process substitution
+
+  processStream(list: List, direction: 'in' | 'out', io: Io): ReadStream | WriteStream {
+    const pipe = this.#shell.process.pipe();
+    const childIo =
+      direction === 'in' ? withWriter(io, STDOUT, pipe.write) : withReader(io, STDIN, pipe.read);
+    this.#shell.lastBackgroundPid = this.#fork(childIo, (child) => child.runList(list, childIo));
+    return direction === 'in' ? pipe.read : pipe.write;
+  }
+
+  /** Files are read as they are at that moment, so the command runs to its end first. */
+  *processFile(list: List, direction: 'in' | 'out', io: Io): Task<string> {
+    if (direction === 'out')
+      throw new ExpansionFailure('>( ) stands only behind a redirection in this simulation, as in > >( )');
+    const { process } = this.#shell;
+    const stream = this.processStream(list, direction, io) as ReadStream;
+    const data = yield* readAll(stream);
+    const path = `/dev/fd/${FIRST_SUBSTITUTED_DESCRIPTOR - this.#substituted.length}`;
+    const written = process.fs.writeFile(path, data);
+    if (!written.ok)
+      throw new ExpansionFailure(`cannot make pipe for process substitution: ${errnoText(written.errno)}`);
+    this.#substituted.push(path);
+    return path;
+  }
+
+  /** The files of `<(…)` last as long as the command that names them. */
+  #forgetSubstituted(count: number): void {
+    for (const path of this.#substituted.splice(count)) this.#shell.process.fs.remove(path);
+  }
+
   // Command substitution
 
   *substitute(list: List, io: Io): Task<string> {
@@ -618,10 +623,6 @@ export class Interpreter implements Executor {
     const pid = this.#fork(childIo, (child) => child.runList(list, childIo));
     return yield* collectOutput(shell, pid, pipe.read);
   }
-}
-
-function* endless(): Generator<undefined, void> {
-  for (;;) yield undefined;
 }
 
 function restore(shell: Shell, name: string, before: Variable | undefined): void {

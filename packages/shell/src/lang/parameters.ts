@@ -44,9 +44,31 @@ export function parameterValue(shell: Shell, name: string): string | undefined {
       return String(Math.floor((shell.process.nowMs() - shell.startedMs) / 1000));
     case 'EPOCHSECONDS':
       return String(Math.floor(shell.process.nowMs() / 1000));
-    default:
-      return shell.variables.value(name);
+    default: {
+      const element = splitElement(name);
+      return element === undefined
+        ? shell.variables.value(name)
+        : shell.variables.elements(element.name).get(element.subscript);
+    }
   }
+}
+
+/** `name[subscript]`, as resolved names of array elements are written. */
+export function splitElement(
+  text: string,
+): { readonly name: string; readonly subscript: string } | undefined {
+  const match = /^([A-Za-z_][A-Za-z0-9_]*)\[(.*)\]$/s.exec(text);
+  return match === null ? undefined : { name: match[1] ?? '', subscript: match[2] ?? '' };
+}
+
+/** Whether the name stands for a list: `@`, `*`, or all of an array. */
+export function isList(name: string): boolean {
+  return name === '@' || name === '*' || /\[[@*]\]$/.test(name);
+}
+
+function listOf(shell: Shell, name: string): readonly string[] {
+  const element = splitElement(name);
+  return element === undefined ? shell.positional : [...shell.variables.elements(element.name).values()];
 }
 
 function optionLetters(shell: Shell): string {
@@ -72,8 +94,10 @@ export function* parameterList(
   io: Io,
 ): Task<readonly string[]> {
   const { operator } = parameter;
-  const values = shell.positional;
+  const values = listOf(shell, parameter.name);
   switch (operator.kind) {
+    case 'keys':
+      return [...shell.variables.elements(splitElement(parameter.name)?.name ?? '').keys()];
     case 'plain':
     case 'length':
     case 'indirect':
@@ -88,7 +112,8 @@ export function* parameterList(
       return values.length > 0 ? [yield* expander.single(operator.word, io)] : [];
     case 'substring': {
       const offset = Number(expander.evaluate(yield* expander.single(operator.offset, io)));
-      const all = [shell.place.name, ...values];
+      const isArray = parameter.name.endsWith(']');
+      const all = isArray ? values : [shell.place.name, ...values];
       const start = offset < 0 ? Math.max(0, all.length + offset) : offset;
       const length =
         operator.length === undefined
@@ -117,7 +142,7 @@ export function* applyOperator(
     case 'plain':
       return bound(shell, name, value);
     case 'length':
-      if (name === '@' || name === '*') return String(shell.positional.length);
+      if (isList(name)) return String(listOf(shell, name).length);
       return String(Array.from(bound(shell, name, value)).length);
     case 'indirect': {
       const target = bound(shell, name, value);
@@ -127,7 +152,12 @@ export function* applyOperator(
       if (value !== undefined && !(operator.colon && value === '')) return value;
       const text = yield* expander.single(operator.word, io);
       if (!/^[A-Za-z_]/.test(name)) throw new ExpansionFailure(`$${name}: cannot assign in this way`);
-      if (shell.variables.set(name, text) !== 'ok') throw new ExpansionFailure(`${name}: readonly variable`);
+      const element = splitElement(name);
+      const outcome =
+        element === undefined
+          ? shell.variables.set(name, text)
+          : shell.variables.setElement(element.name, element.subscript, text);
+      if (outcome !== 'ok') throw new ExpansionFailure(`${name}: readonly variable`);
       return text;
     }
     case 'error': {

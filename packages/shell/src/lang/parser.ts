@@ -12,6 +12,7 @@ import type {
   WordPart,
 } from './ast.ts';
 import { ConditionParser } from './condition-parser.ts';
+import { DECLARATIONS, readArrayElements } from './declarations.ts';
 import { IncompleteError, SyntaxProblem } from './errors.ts';
 import { Source } from './source.ts';
 import { TokenCursor } from './token-cursor.ts';
@@ -296,10 +297,10 @@ export class Parser {
     }
   }
 
-  #for(): Compound {
-    this.#source.advance(3);
+  #for(kind: 'for' | 'select' = 'for'): Compound {
+    this.#source.advance(kind.length);
     this.#tokens.skipBlanks();
-    if (this.#source.startsWith('((')) return this.#arithmeticFor();
+    if (kind === 'for' && this.#source.startsWith('((')) return this.#arithmeticFor();
     const word = this.#words.word();
     if (word === undefined) throw this.#tokens.unexpected();
     if (!NAME.test(word.raw)) throw new SyntaxProblem(`\`${word.raw}': not a valid identifier`);
@@ -316,7 +317,7 @@ export class Parser {
       if (!this.#tokens.take(';') && this.#tokens.operator() !== '\n') throw this.#tokens.unexpected();
     } else this.#tokens.take(';');
     const body = this.#doGroup();
-    return { kind: 'for', name: word.raw, body, ...(words === undefined ? {} : { words }) };
+    return { kind, name: word.raw, body, ...(words === undefined ? {} : { words }) };
   }
 
   #arithmeticFor(): Compound {
@@ -393,10 +394,18 @@ export class Parser {
 
   #simpleOrFunction(line: number): Command {
     if (this.#tokens.takeReserved('function')) return this.#functionAfterKeyword(line);
-    const refused = /^(?:select|coproc)(?=\s)/.exec(this.#source.rest(0, 7))?.[0];
-    if (refused !== undefined)
-      throw new SyntaxProblem(`${refused} is not supported by this shell`, 'expansion');
+    const keyword =
+      this.#options.dialect === 'bash'
+        ? /^(?:select|coproc)(?=\s)/.exec(this.#source.rest(0, 7))?.[0]
+        : undefined;
+    if (keyword === 'coproc')
+      throw new SyntaxProblem(`${keyword} is not supported by this shell`, 'expansion');
+    if (keyword === 'select') {
+      const body = this.#for('select');
+      return { kind: 'compound', body, redirects: this.#redirects(), line };
+    }
     const assignments: Assignment[] = [];
+    const declared: Assignment[] = [];
     const words: Word[] = [];
     const redirects: Redirect[] = [];
     for (;;) {
@@ -418,6 +427,15 @@ export class Parser {
           continue;
         }
       }
+      if (words.length > 0 && DECLARATIONS.has(words[0]?.raw ?? '')) {
+        const start = this.#source.position;
+        const array = this.#assignment();
+        if (array?.elements !== undefined) {
+          declared.push(array);
+          continue;
+        }
+        this.#source.reset(start);
+      }
       this.#tokens.skipBlanks();
       const word = this.#words.word();
       if (word === undefined) break;
@@ -427,7 +445,7 @@ export class Parser {
     }
     if (words.length === 0 && assignments.length === 0 && redirects.length === 0)
       throw this.#tokens.unexpected();
-    return { kind: 'simple', assignments, words, redirects, line } satisfies Simple;
+    return { kind: 'simple', assignments, declared, words, redirects, line } satisfies Simple;
   }
 
   #isFunction(word: Word): boolean {
@@ -465,15 +483,37 @@ export class Parser {
 
   #assignment(): Assignment | undefined {
     this.#tokens.skipBlanks();
-    const match = /^([A-Za-z_][A-Za-z0-9_]*)(\[[^\]\s]*\])?(\+?=)/.exec(this.#source.rest(0, 300));
-    if (match === null) return undefined;
-    if (match[2] !== undefined)
-      throw new SyntaxProblem('arrays are not supported by this shell', 'expansion');
-    this.#source.advance(match[0].length);
-    if (this.#source.peek() === '(')
-      throw new SyntaxProblem('arrays are not supported by this shell', 'expansion');
-    const value = this.#words.word() ?? { parts: [], raw: '' };
-    return { name: match[1] ?? '', append: match[3] === '+=', value };
+    const arrays = this.#options.dialect === 'bash';
+    const start = this.#source.position;
+    const name = /^[A-Za-z_][A-Za-z0-9_]*(?=\+?=|\[)/.exec(this.#source.rest(0, 300))?.[0];
+    if (name === undefined) return undefined;
+    this.#source.advance(name.length);
+    let subscript: Word | undefined;
+    if (this.#source.peek() === '[') {
+      this.#source.advance(1);
+      subscript = arrays ? this.#words.subscript() : undefined;
+      if (subscript === undefined) {
+        this.#source.reset(start);
+        return undefined;
+      }
+    }
+    const operator = /^\+?=/.exec(this.#source.rest(0, 2))?.[0];
+    if (operator === undefined) {
+      this.#source.reset(start);
+      return undefined;
+    }
+    this.#source.advance(operator.length);
+    const append = operator === '+=';
+    const nothing: Word = { parts: [], raw: '' };
+    if (arrays && subscript === undefined && this.#source.peek() === '(')
+      return {
+        name,
+        append,
+        value: nothing,
+        elements: readArrayElements(this.#source, this.#tokens, this.#words),
+      };
+    const value = this.#words.word() ?? nothing;
+    return { name, append, value, ...(subscript === undefined ? {} : { subscript }) };
   }
 
   /** Puts an alias' text in the place of the word at the cursor. */
@@ -535,14 +575,25 @@ export class Parser {
       case '&>':
       case '&>>':
       case '<<<':
+        if (this.#startsProcessSubstitution(operator)) {
+          this.#source.reset(start);
+          return undefined;
+        }
         this.#source.advance(operator.length);
-        if ((operator === '<' || operator === '>') && this.#source.peek() === '(')
-          throw new SyntaxProblem('process substitution is not supported by this shell', 'expansion');
         return { ...descriptor, operator, target: this.#redirectTarget() };
       default:
         this.#source.reset(start);
         return undefined;
     }
+  }
+
+  /** `<(…)` and `>(…)` are words, in bash. */
+  #startsProcessSubstitution(operator: string): boolean {
+    return (
+      (operator === '<' || operator === '>') &&
+      this.#options.dialect === 'bash' &&
+      this.#source.peek(1) === '('
+    );
   }
 
   #redirectTarget(): Word {

@@ -120,6 +120,13 @@ function prepareVariables(shell: Shell): void {
   variables.set('IFS', ' \t\n');
   variables.set('OPTIND', '1');
   if (shell.place.dialect === 'bash') {
+    variables.setArray(
+      'BASH_VERSINFO',
+      new Map(['5', '2', '15', '1', 'release', 'x86_64-pc-linux-gnu'].map((part, at) => [String(at), part])),
+    );
+    const user = process.machine.user === 'root' ? '0' : '1000';
+    variables.set('UID', user);
+    variables.set('EUID', user);
     variables.set('BASH_VERSION', '5.2.15(1)-release');
     variables.set('HOSTNAME', process.machine.hostname);
   }

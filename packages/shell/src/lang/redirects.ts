@@ -75,8 +75,16 @@ export class Redirector {
   }
 
   *#open(redirect: Redirect, io: Io): Task<Io | undefined> {
-    const name = yield* this.#target(redirect, io);
     const { operator } = redirect;
+    const [only] = redirect.target.parts;
+    if (only?.kind === 'process' && redirect.target.parts.length === 1) {
+      const { executor } = this.#shell;
+      const stream = executor.processStream(only.body, only.direction, io);
+      if ('read' in stream) return withReader(io, redirect.descriptor ?? STDIN, stream);
+      const written = withWriter(io, redirect.descriptor ?? STDOUT, stream);
+      return operator === '&>' || operator === '&>>' ? withWriter(written, STDERR, stream) : written;
+    }
+    const name = yield* this.#target(redirect, io);
     if (operator === '<' || operator === '<>') {
       const opened = this.#openReader(name, io);
       if (opened.ok) return withReader(io, redirect.descriptor ?? STDIN, opened.value);

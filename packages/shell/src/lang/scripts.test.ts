@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { BASH_SCRIPTS } from '../../test/bash-scripts.ts';
 import { LANGUAGE_SCRIPTS } from '../../test/language-scripts.ts';
 import { newBench } from '../testing/bench.ts';
 
 const FILES = { '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n' };
 
 describe('the shell language does as bash does', () => {
-  it.each(LANGUAGE_SCRIPTS)('$script', ({ script, stdout, stderr, code }) => {
+  it.each([...LANGUAGE_SCRIPTS, ...BASH_SCRIPTS])('$script', ({ script, stdout, stderr, code }) => {
     expect(newBench({ files: FILES }).bash(script)).toEqual({ stdout, stderr, code });
   });
 });
@@ -44,6 +45,13 @@ describe('sh', () => {
     ['a quote that does not end', 'echo "a', 'sh: syntax error: unterminated quoted string\n', 2],
   ])('says of %s what ash says', (_name, script, stderr, code) => {
     expect(newBench().sh(script)).toMatchObject({ stderr, code });
+  });
+
+  it.each([
+    ['an array', 'a=(1 2)', 'sh: syntax error: unexpected "("\n'],
+    ['process substitution', 'cat <(echo a)', 'sh: syntax error: unexpected "("\n'],
+  ])('has no %s, as ash has none', (_name, script, stderr) => {
+    expect(newBench().sh(script)).toMatchObject({ stderr, code: 2 });
   });
 
   it('becomes its last command, as ash does', () => {

@@ -1,4 +1,4 @@
-import type { Process, Signal, Task, Wait } from '@podwire/machine';
+import type { Process, ReadStream, Signal, Task, Wait, WriteStream } from '@podwire/machine';
 import { writeText } from '../stdio/output.ts';
 import type { Command, List } from './ast.ts';
 import { Interrupted, ShellExit } from './control.ts';
@@ -36,6 +36,10 @@ export interface Executor {
   runList(list: List, io: Io): Task;
   runArgv(argv: readonly string[], io: Io, options: { readonly functions: boolean }): Task;
   substitute(list: List, io: Io): Task<string>;
+  /** Runs what stands in `<(…)` or `>(…)`, and names the file that stands for it. */
+  processFile(list: List, direction: 'in' | 'out', io: Io): Task<string>;
+  /** The same where a redirection names it: the stream itself. */
+  processStream(list: List, direction: 'in' | 'out', io: Io): ReadStream | WriteStream;
   /** Whether this is a builtin's name. */
   isBuiltin(name: string): boolean;
 }

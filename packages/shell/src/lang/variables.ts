@@ -6,7 +6,13 @@ export interface Variable {
   readonly exported: boolean;
   readonly readOnly: boolean;
   readonly integer: boolean;
+  /** Arrays only: their values by subscript. `value` is then that of subscript 0. */
+  readonly elements?: ReadonlyMap<string, string>;
+  /** Whether the subscripts are any text, as `declare -A` makes them. */
+  readonly associative?: boolean;
 }
+
+const NO_ELEMENTS: ReadonlyMap<string, string> = new Map();
 
 export type SetOutcome = 'ok' | 'read-only' | 'too-large';
 
@@ -40,6 +46,7 @@ export class Variables {
   set(name: string, value: string): SetOutcome {
     const known = this.get(name);
     if (known?.readOnly === true) return 'read-only';
+    if (known?.elements !== undefined) return this.setElement(name, '0', value);
     const growth = value.length - (known?.value?.length ?? 0);
     if (growth > 0 && this.#totalLength + growth > MAX_TOTAL_LENGTH) return 'too-large';
     this.#totalLength += growth;
@@ -48,6 +55,44 @@ export class Variables {
       exported: known?.exported ?? false,
       readOnly: false,
       integer: known?.integer ?? false,
+    });
+    return 'ok';
+  }
+
+  /** The values of an array by subscript; a plain variable is an array of one. */
+  elements(name: string): ReadonlyMap<string, string> {
+    const known = this.get(name);
+    if (known?.elements !== undefined) return known.elements;
+    return known?.value === undefined ? NO_ELEMENTS : new Map([['0', known.value]]);
+  }
+
+  setElement(name: string, key: string, value: string): SetOutcome {
+    return this.setArray(name, new Map(this.elements(name)).set(key, value));
+  }
+
+  /** Makes an array of it. Subscripts that are numbers are kept in their order. */
+  setArray(
+    name: string,
+    elements: ReadonlyMap<string, string>,
+    associative = this.get(name)?.associative ?? false,
+  ): SetOutcome {
+    const known = this.get(name);
+    if (known?.readOnly === true) return 'read-only';
+    const size = (values: Iterable<string>): number =>
+      [...values].reduce((sum, text) => sum + text.length, 0);
+    const growth = size(elements.values()) - size(this.elements(name).values());
+    if (growth > 0 && this.#totalLength + growth > MAX_TOTAL_LENGTH) return 'too-large';
+    this.#totalLength += growth;
+    const ordered = associative
+      ? elements
+      : new Map([...elements].sort(([left], [right]) => Number(left) - Number(right)));
+    (this.#scopeOf(name) ?? this.#global()).set(name, {
+      value: ordered.get('0'),
+      exported: known?.exported ?? false,
+      readOnly: false,
+      integer: known?.integer ?? false,
+      elements: ordered,
+      associative,
     });
     return 'ok';
   }

@@ -85,6 +85,19 @@ export class WordParser {
     };
     const source = this.#source;
     for (let character = source.peek(); character !== ''; character = source.peek()) {
+      if (
+        (character === '<' || character === '>') &&
+        context === 'word' &&
+        this.#dialect === 'bash' &&
+        source.peek(1) === '('
+      ) {
+        flush();
+        any = true;
+        source.advance(2);
+        const direction = character === '<' ? 'in' : 'out';
+        parts.push({ kind: 'process', direction, body: this.#parseSubstitution() });
+        continue;
+      }
       if (ends(character)) break;
       any = true;
       if (character === '\\') {
@@ -283,11 +296,40 @@ export class WordParser {
     }
     if (source.peek() === '!' && /^![A-Za-z_]/.test(source.rest(0, 2))) {
       source.advance(1);
-      return { name: this.#bracedName(start), operator: { kind: 'indirect' } };
+      const name = this.#bracedName(start);
+      if (source.peek() !== '[') return { name, operator: { kind: 'indirect' } };
+      return { name, subscript: this.#subscript(start), operator: { kind: 'keys' } };
     }
+    const isLength = source.peek() === '#' && /^#[A-Za-z_][A-Za-z0-9_]*\[/.test(source.rest(0, 256));
+    if (isLength) source.advance(1);
     const name = this.#bracedName(start);
-    if (source.peek() === '[') throw new SyntaxProblem('arrays are not supported by this shell', 'expansion');
-    return { name, operator: this.#bracedOperator(start, quoted) };
+    if (source.peek() !== '[') return { name, operator: this.#bracedOperator(start, quoted) };
+    if (this.#dialect === 'sh') throw this.#badSubstitution(start);
+    const subscript = this.#subscript(start);
+    return { name, subscript, operator: isLength ? { kind: 'length' } : this.#bracedOperator(start, quoted) };
+  }
+
+  /** What stands in brackets; the cursor stands before them. */
+  #subscript(start: number): Word {
+    this.#source.advance(1);
+    const word = this.subscript();
+    if (word === undefined) throw this.#badSubstitution(start);
+    return word;
+  }
+
+  /** The text up to the bracket that closes, which is taken too; undefined when none does. */
+  subscript(): Word | undefined {
+    const source = this.#source;
+    const from = source.position;
+    let open = 0;
+    const parts = this.#parts('brace', (character) => {
+      if (character === '[') open++;
+      return character === ']' ? --open < 0 : character === '\n';
+    });
+    if (source.peek() !== ']' || source.position === from) return undefined;
+    const raw = source.slice(from);
+    source.advance(1);
+    return { parts, raw };
   }
 
   #bracedName(start: number): string {

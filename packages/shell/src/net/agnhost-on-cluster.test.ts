@@ -157,3 +157,27 @@ describe('agnhost on a cluster', () => {
     expect(out).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
   });
 });
+
+describe('netexec for those who test with it', () => {
+  const server = (path: string): string => `http://${addressOf('server')}:8080${path}`;
+
+  test('DNS1: /dial looks names up as the pod does', () => {
+    expect(curl(server('/dial?host=kubernetes.default&port=443&request=x'))).toBe(
+      '{"responses":["Client sent an HTTP request to an HTTPS server.\\n"]}',
+    );
+    expect(curl(server('/dial?host=nope.example&port=80&request=x'))).toMatch(
+      /^host and\/or port param are invalid\. lookup nope\.example on 10\.96\.0\.10:53: /,
+    );
+  });
+
+  test('/upload keeps the file of a form, and tells where', () => {
+    const form =
+      'printf -- \'--B\\r\\nContent-Disposition: form-data; name="file"\\r\\n\\r\\nhello\\r\\n--B--\\r\\n\' > /tmp/form';
+    output(['sh', '-c', form]);
+    const type = 'Content-Type: multipart/form-data; boundary=B';
+    const answer = output(['curl', '-s', '-H', type, '--data-binary', '@/tmp/form', server('/upload')]);
+    const path = /^\{"output":"(\/uploads\/upload\d+)"\}$/.exec(answer)?.[1] ?? '';
+    expect(output(['cat', path])).toBe('hello');
+    expect(curl(server('/upload'))).toBe('{"error":"Unable to upload file."}');
+  });
+});

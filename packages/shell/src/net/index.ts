@@ -2,10 +2,13 @@ import type { Program, ProgramRegistry } from '@podwire/machine';
 import { agnhostConnect } from './agnhost-connect.ts';
 import { curl } from './curl/curl.ts';
 import { dig } from './dns/dig.ts';
+import { bridge } from './bridge.ts';
 import { busyboxNslookup } from './dns/busybox-nslookup.ts';
 import { host, nslookup } from './dns/nslookup.ts';
 import { ifconfig, ip } from './ip.ts';
 import { getent } from './getent.ts';
+import { iptables } from './iptables.ts';
+import { lsof } from './lsof.ts';
 import { nc } from './nc.ts';
 import { arp, refusedTools, route } from './net-tools.ts';
 import { openssl } from './openssl/openssl.ts';
@@ -24,6 +27,7 @@ export const netPrograms: ProgramRegistry = new Map<string, Program>([
   ...refusedTools,
   ['agnhost-connect', agnhostConnect],
   ['arp', arp],
+  ['bridge', bridge],
   ['busybox-nslookup', busyboxNslookup],
   ['conntrack', conntrack],
   ['curl', curl],
@@ -31,7 +35,9 @@ export const netPrograms: ProgramRegistry = new Map<string, Program>([
   ['host', host],
   ['ifconfig', ifconfig],
   ['ip', ip],
+  ['iptables', iptables],
   ['iptables-save', iptablesSave],
+  ['lsof', lsof],
   ['getent', getent],
   ['nc', nc],
   ['netstat', netstat],

@@ -5,24 +5,74 @@ import { complain, print } from '../stdio/output.ts';
 const OBJECTS = ['address', 'link', 'route', 'neighbor'] as const;
 type IpObject = (typeof OBJECTS)[number];
 
+/** What stands before the object on ip's command line. */
+interface View {
+  readonly brief: boolean;
+  readonly statistics: boolean;
+  readonly details: boolean;
+  readonly family: 4 | 6 | undefined;
+}
+
+const VIEWS: Readonly<Record<string, Partial<View>>> = {
+  '-4': { family: 4 },
+  '-6': { family: 6 },
+  '-br': { brief: true },
+  '-brief': { brief: true },
+  '-d': { details: true },
+  '-details': { details: true },
+  '-s': { statistics: true },
+  '-stats': { statistics: true },
+  '-statistics': { statistics: true },
+  // Colours: there is nobody to see them.
+  '-c': {},
+  '-color': {},
+  '-c=never': {},
+};
+/** Options of the real one that print in forms which are not modelled. */
+const UNMODELLED = [
+  '-j',
+  '-json',
+  '-p',
+  '-pretty',
+  '-o',
+  '-oneline',
+  '-n',
+  '-netns',
+  '-b',
+  '-batch',
+  '-a',
+  '-t',
+];
+
 /** iproute2's ip: what there is, and the changes that a node's or toolbox's user may make to routes and links. */
 export const ip: TaskProgram = {
   kind: 'task',
   *run(process) {
-    const args = process.argv
-      .slice(1)
-      .filter((arg) => arg !== '-c' && arg !== '-color' && arg !== '-4' && arg !== '-d');
-    const brief = args.includes('-br') || args.includes('-brief');
-    const words = args.filter((arg) => arg !== '-br' && arg !== '-brief');
-    const unknown = words.find((word) => word.startsWith('-'));
-    if (unknown !== undefined)
-      return yield* complain(process, `Option "${unknown}" is unknown, try "ip -help".`, 255);
+    const words = process.argv.slice(1);
+    let view: View = { brief: false, statistics: false, details: false, family: undefined };
+    while (words[0]?.startsWith('-') === true) {
+      const option = words.shift() ?? '';
+      if (UNMODELLED.includes(option))
+        return yield* complain(process, `ip: ${option} is not part of this simulation`, 255);
+      const change = Object.hasOwn(VIEWS, option) ? VIEWS[option] : undefined;
+      if (change === undefined)
+        return yield* complain(process, `Option "${option}" is unknown, try "ip -help".`, 255);
+      view = { ...view, ...change };
+    }
     const [objectName, command = 'show', ...rest] = words;
     if (objectName === undefined)
       return yield* complain(
         process,
-        'Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\nwhere  OBJECT := { address | link | neighbor | route }',
+        'Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\nwhere  OBJECT := { address | link | neighbor | route | rule }',
         255,
+      );
+    if ('rule'.startsWith(objectName) && objectName.length > 1)
+      return yield* showRules(process, command, view);
+    if ('netns'.startsWith(objectName) && objectName.length > 2)
+      return yield* complain(
+        process,
+        'ip: named namespaces are not part of this simulation; kubectl exec leads into the one of a pod',
+        1,
       );
     const object = objectOf(objectName);
     if (object === undefined)
@@ -33,17 +83,42 @@ export const ip: TaskProgram = {
     switch (object) {
       case 'address':
       case 'link':
-        return yield* showInterfaces(process, object, brief, isShow(command) ? device : command);
+        return yield* showInterfaces(process, object, view, isShow(command) ? device : command);
       case 'route':
         return command === 'get'
           ? yield* routeGet(process, rest[0] ?? '')
-          : yield* showRoutes(process, device);
+          : yield* showRoutes(process, device, view.family ?? 4);
       case 'neighbor':
-        yield* print(process, process.net.network.neighbors(process.net.netns).map(neighborLine).join(''));
+        yield* print(
+          process,
+          process.net.network
+            .neighbors(process.net.netns)
+            .filter(
+              ({ address, interfaceName }) =>
+                isOf(address, view.family) && (device === undefined || device === interfaceName),
+            )
+            .map(neighborLine)
+            .join(''),
+        );
         return 0;
     }
   },
 };
+
+function isOf(address: string, family: View['family']): boolean {
+  return family === undefined || address.includes(':') === (family === 6);
+}
+
+/** The rules that every kernel begins with; there are no others here. */
+function* showRules(process: Process, command: string, { family }: View): Task {
+  if (!isShow(command))
+    return yield* complain(process, 'ip: changing rules of routing is not part of this simulation', 2);
+  yield* print(
+    process,
+    `0:\tfrom all lookup local\n32766:\tfrom all lookup main\n${family === 6 ? '' : '32767:\tfrom all lookup default\n'}`,
+  );
+  return 0;
+}
 
 function objectOf(name: string): IpObject | undefined {
   const aliases: Readonly<Record<string, IpObject>> = {
@@ -67,7 +142,7 @@ function isShow(command: string): boolean {
 function* showInterfaces(
   process: Process,
   object: 'address' | 'link',
-  brief: boolean,
+  view: View,
   device: string | undefined,
 ): Task {
   const all = process.net.network.interfaces(process.net.netns);
@@ -76,7 +151,11 @@ function* showInterfaces(
     return yield* complain(process, `Device "${device}" does not exist.`, 1);
   yield* print(
     process,
-    shown.map((entry) => (brief ? briefLine(entry, object) : interfaceText(entry, object, process))).join(''),
+    shown
+      .map((entry) => ({ ...entry, addresses: entry.addresses.filter((each) => isOf(each, view.family)) }))
+      .filter((entry) => object === 'link' || view.family === undefined || entry.addresses.length > 0)
+      .map((entry) => (view.brief ? briefLine(entry, object) : interfaceText(entry, object, process, view)))
+      .join(''),
   );
   return 0;
 }
@@ -104,15 +183,48 @@ function stateOf(entry: InterfaceInfo): string {
   return entry.kind === 'loopback' || entry.kind === 'dummy' || entry.kind === 'vxlan' ? 'UNKNOWN' : 'UP';
 }
 
-function interfaceText(entry: InterfaceInfo, object: 'address' | 'link', process: Process): string {
+function interfaceText(
+  entry: InterfaceInfo,
+  object: 'address' | 'link',
+  process: Process,
+  view: View,
+): string {
   const loopback = entry.kind === 'loopback';
   const master = entry.master === undefined ? '' : ` master ${entry.master}`;
   const mode = object === 'link' ? ' mode DEFAULT' : '';
   const head = `${entry.index}: ${displayName(entry, process.net.netns)}: <${flagsOf(entry)}> mtu ${entry.mtuBytes} qdisc noqueue${master} state ${stateOf(entry)}${mode} group default ${loopback ? 'qlen 1000' : ''}\n`;
   const peer = entry.peer !== undefined && entry.peer.netns !== process.net.netns ? ' link-netnsid 0' : '';
-  const link = `    link/${loopback ? 'loopback' : 'ether'} ${entry.mac} brd ${loopback ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff'}${peer}\n`;
-  if (object === 'link') return head + link;
-  return head + link + entry.addresses.map((address) => addressText(address, entry)).join('');
+  const details = view.details ? ` promiscuity 0 \n${detailLine(entry)}` : '\n';
+  const statistics = view.statistics ? statisticsText(entry) : '';
+  const link = `    link/${loopback ? 'loopback' : 'ether'} ${entry.mac} brd ${loopback ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff'}${peer}${details}`;
+  if (object === 'link') return head + link + statistics;
+  return head + link + statistics + entry.addresses.map((address) => addressText(address, entry)).join('');
+}
+
+/** What kind of link it is, with what is known of it. */
+function detailLine({ kind, vxlan, hairpin }: InterfaceInfo): string {
+  const port = hairpin === undefined ? '' : `    bridge_slave hairpin ${hairpin ? 'on' : 'off'} \n`;
+  if (vxlan !== undefined)
+    return `    vxlan id ${vxlan.vni} local ${vxlan.local} dstport ${vxlan.port} nolearning \n${port}`;
+  return kind === 'loopback' ? port : `    ${kind} \n${port}`;
+}
+
+/** Widths of iproute2's columns of counters. */
+const COUNTER_WIDTHS = [10, 7, 6, 7, 7, 7] as const;
+
+function statisticsText({ rx, tx }: InterfaceInfo): string {
+  const row = (cells: readonly (string | number)[]): string =>
+    cells.map((cell, at) => String(cell).padStart(COUNTER_WIDTHS[at] ?? 0)).join(' ');
+  const head = (way: string, names: readonly string[]): string =>
+    `    ${way}: ${row(['', ...names.slice(1)])
+      .slice(COUNTER_WIDTHS[0])
+      .replace(/^/, (names[0] ?? '').padStart(COUNTER_WIDTHS[0] - 4))}${' '.repeat(11)}\n`;
+  return [
+    head('RX', ['bytes', 'packets', 'errors', 'dropped', 'missed', 'mcast']),
+    `    ${row([rx.bytes, rx.packets, 0, rx.dropped, 0, 0])} \n`,
+    head('TX', ['bytes', 'packets', 'errors', 'dropped', 'carrier', 'collsns']),
+    `    ${row([tx.bytes, tx.packets, 0, tx.dropped, 0, 0])} \n`,
+  ].join('');
 }
 
 function addressText(address: string, entry: InterfaceInfo): string {
@@ -152,7 +264,7 @@ function routeLine(route: Route): string {
   return `${parts.join(' ')} \n`;
 }
 
-function* showRoutes(process: Process, device: string | undefined): Task {
+function* showRoutes(process: Process, device: string | undefined, family: 4 | 6): Task {
   const routes = process.net.network
     .routes(process.net.netns)
     .filter((route) => device === undefined || route.interfaceName === device);
@@ -160,7 +272,7 @@ function* showRoutes(process: Process, device: string | undefined): Task {
   yield* print(
     process,
     [...routes]
-      .filter((route) => !route.destination.includes(':'))
+      .filter((route) => isOf(route.destination, family))
       .sort((left, right) => isDefault(left) - isDefault(right))
       .map(routeLine)
       .join(''),

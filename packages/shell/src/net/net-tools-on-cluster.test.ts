@@ -44,8 +44,45 @@ test('arp -n shows whom the node knows', () => {
   expect(onNode('arp', '-n').out).toMatch(/^10\.244\.\d\.\d+ +ether {3}[0-9a-f:]{17} {3}C {21}cni0$/m);
 });
 
-test.each(['crictl', 'nsenter', 'chroot', 'sysctl'])('API10: %s says what does its work', (name) => {
-  const { err, code } = onNode(name, 'ps');
-  expect(code).toBe(1);
-  expect(err).toMatch(new RegExp(`^${name}: .+ simulation`));
+test.each(['crictl', 'nsenter', 'chroot', 'sysctl', 'df', 'free', 'top', 'journalctl'])(
+  'API10: %s says what does its work',
+  (name) => {
+    const { err, code } = onNode(name, 'ps');
+    expect(code).toBe(1);
+    expect(err).toMatch(new RegExp(`^${name}: .+ simulation`));
+  },
+);
+
+test('CNI4: bridge shows the ports of a bridge, and behind which of them an address is', () => {
+  expect(onNode('bridge', 'link').out).toMatch(
+    /^\d+: veth[0-9a-f]+@if\d+: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 master cni0 state forwarding priority 32 cost 2 $/m,
+  );
+  expect(onNode('bridge', 'fdb').out).toMatch(/^[0-9a-f:]{17} dev veth[0-9a-f]+ master cni0 $/m);
+  expect(onNode('bridge', 'vlan').err).toBe('Object "vlan" is unknown, try "bridge help".\n');
+});
+
+test('ip -s link counts what went by, in the columns of iproute2', () => {
+  expect(onNode('ip', '-s', 'link', 'show', 'eth0').out).toMatch(
+    /^ {4}RX: {2}bytes packets errors dropped {2}missed {3}mcast {11}\n {4}[ \d]{10} [ \d]{7} {6}0 {7}0 {7}0 {7}0 \n {4}TX: {2}bytes packets errors dropped carrier collsns {11}\n/m,
+  );
+  expect(onNode('ip', '-j', 'addr').err).toBe('ip: -j is not part of this simulation\n');
+});
+
+test('/proc/net tells sockets and routes in the numbers of the kernel', () => {
+  const gateway = /^0\.0\.0\.0 +(\S+)/m.exec(onNode('route', '-n').out)?.[1] ?? '';
+  const turned = gateway
+    .split('.')
+    .toReversed()
+    .map((octet) => Number(octet).toString(16).toUpperCase().padStart(2, '0'));
+  expect(onNode('cat', '/proc/net/route').out).toContain(`eth0\t00000000\t${turned.join('')}\t0003`);
+  expect(onNode('netstat', '-rn').out).toContain(gateway);
+  // kube-proxy's metrics, on the loopback: 127.0.0.1:10249, LISTEN.
+  expect(onNode('cat', '/proc/net/tcp').out).toContain('0100007F:2809 00000000:0000 0A ');
+});
+
+test('iptables lists empty chains where kube-proxy writes nftables, and counts nothing', () => {
+  expect(onNode('iptables', '-t', 'nat', '-S').out).toBe(
+    '-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-P OUTPUT ACCEPT\n-P POSTROUTING ACCEPT\n',
+  );
+  expect(onNode('iptables', '-L', '-v').err).toContain('leave -v out');
 });

@@ -1,4 +1,4 @@
-import type { Process, TaskProgram } from '@podwire/machine';
+import type { Process, Task, TaskProgram } from '@podwire/machine';
 import { complain, print } from '../stdio/output.ts';
 
 /** net-tools' route: looks only, at IPv4. */
@@ -12,33 +12,43 @@ export const route: TaskProgram = {
         'route: only "route" and "route -n" are part of this simulation; change routes with ip route',
         3,
       );
-    yield* print(
-      process,
-      'Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric Ref    Use Iface\n',
-    );
-    const isNumeric = process.argv.includes('-n');
-    const routes = process.net.network
-      .routes(process.net.netns)
-      .filter(({ destination }) => !destination.includes(':'))
-      .toSorted((left, right) => prefixOf(left.destination) - prefixOf(right.destination));
-    for (const { destination, via, metric, interfaceName } of routes) {
-      const [address = '', prefix = '32'] = destination.split('/');
-      const isDefault = prefix === '0';
-      const flags = `U${via === undefined ? '' : 'G'}${prefix === '32' ? 'H' : ''}`;
-      const cells = [
-        (isDefault && !isNumeric ? 'default' : address).padEnd(15),
-        (via ?? '0.0.0.0').padEnd(15),
-        maskOf(Number(prefix)).padEnd(15),
-        flags.padEnd(5),
-        String(metric ?? 0).padEnd(6),
-        '0'.padStart(3),
-        '0'.padStart(8),
-      ];
-      yield* print(process, `${cells.join(' ')} ${interfaceName}\n`);
-    }
-    return 0;
+    return yield* printRoutes(process, { numeric: process.argv.includes('-n'), form: 'route' });
   },
 };
+
+/** The table of IPv4 routes in the columns of route(8) or of `netstat -r`. */
+export function* printRoutes(
+  process: Process,
+  { numeric, form }: { readonly numeric: boolean; readonly form: 'route' | 'netstat' },
+): Task {
+  const columns = form === 'route' ? 'Flags Metric Ref    Use Iface' : 'Flags   MSS Window  irtt Iface';
+  yield* print(
+    process,
+    `Kernel IP routing table\nDestination     Gateway         Genmask         ${columns}\n`,
+  );
+  const routes = process.net.network
+    .routes(process.net.netns)
+    .filter(({ destination }) => !destination.includes(':'))
+    .toSorted((left, right) => prefixOf(left.destination) - prefixOf(right.destination));
+  for (const { destination, via, metric, interfaceName } of routes) {
+    const [address = '', prefix = '32'] = destination.split('/');
+    const isDefault = prefix === '0';
+    const flags = `U${via === undefined ? '' : 'G'}${prefix === '32' ? 'H' : ''}`;
+    const counts =
+      form === 'route'
+        ? [String(metric ?? 0).padEnd(6), '0'.padStart(3), '0'.padStart(8)]
+        : ['0'.padStart(5), '0'.padEnd(6), '0'.padStart(5)];
+    const cells = [
+      (isDefault && !numeric ? 'default' : address).padEnd(15),
+      (via ?? '0.0.0.0').padEnd(15),
+      maskOf(Number(prefix)).padEnd(15),
+      flags.padEnd(5),
+      ...counts,
+    ];
+    yield* print(process, `${cells.join(' ')} ${interfaceName}\n`);
+  }
+  return 0;
+}
 
 function prefixOf(cidr: string): number {
   return Number(cidr.split('/')[1] ?? 32);
@@ -90,6 +100,11 @@ export const arp: TaskProgram = {
 const REFUSED: Readonly<Record<string, string>> = {
   chroot:
     'a new root is not part of this simulation; the files of a node are under /host, and its own tools in its shell',
+  df: 'disks have no size in this simulation; ls -l and stat tell how large a file is',
+  free: 'nothing uses memory in this simulation; kubectl describe node tells what is requested',
+  journalctl:
+    'units keep no journal in this simulation; kubectl get events tells what a kubelet did, kubectl logs what a pod wrote',
+  top: 'nothing uses CPU or memory in this simulation; ps tells what runs',
   crictl:
     'the runtime’s own API is not part of this simulation; kubectl get pods, logs and exec show the same containers',
   ethtool: 'the settings of a link are not part of this simulation; ip -d link shows what there is',

@@ -1,6 +1,7 @@
 import type { Process, Task, TaskProgram } from '@podwire/machine';
 import type { SocketInfo } from '@podwire/netsim';
 import { complain, print } from '../stdio/output.ts';
+import { printRoutes } from './net-tools.ts';
 
 interface Filter {
   readonly tcp: boolean;
@@ -10,7 +11,7 @@ interface Filter {
   readonly processes: boolean;
 }
 
-const LETTERS = 'tulnpaHe4r';
+const LETTERS = 'tulnpaH4';
 
 function readFilter(args: readonly string[]): Filter | string {
   const letters = args
@@ -115,6 +116,11 @@ function ssState(state: string): string {
 export const netstat: TaskProgram = {
   kind: 'task',
   *run(process): Task {
+    if (process.argv.slice(1).some((arg) => /^-[46nW]*r[46nW]*$/.test(arg) || arg === '--route'))
+      return yield* printRoutes(process, {
+        numeric: process.argv.some((arg) => /^-\w*n/.test(arg)),
+        form: 'netstat',
+      });
     const filter = readFilter(process.argv.slice(1));
     if (typeof filter === 'string')
       return yield* complain(

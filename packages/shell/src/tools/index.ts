@@ -33,6 +33,7 @@ import {
 } from './filters.ts';
 import { diffProgram } from './diff.ts';
 import { grepProgram } from './grep.ts';
+import { mountProgram, uptimeProgram } from './host.ts';
 import { lsProgram } from './list-files.ts';
 import { lessProgram } from './pager.ts';
 import { findProgram, xargsProgram } from './run-others.ts';
@@ -100,6 +101,7 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['md5sum', checksumProgram],
   ['mkdir', mkdirProgram],
   ['more', lessProgram],
+  ['mount', mountProgram],
   ['mv', mvProgram],
   ['nano', nanoProgram],
   ['nohup', nohupProgram],
@@ -132,6 +134,7 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['tr', trProgram],
   ['true', trueProgram],
   ['uname', unameProgram],
+  ['uptime', uptimeProgram],
   ['uniq', uniqProgram],
   ['vi', viProgram],
   ['vim', viProgram],

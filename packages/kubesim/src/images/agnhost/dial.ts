@@ -2,6 +2,8 @@ import type { DaemonContext, DaemonEvent } from '@podwire/machine';
 import type { NetErrno, SocketAddress, SocketId } from '@podwire/netsim';
 import { isIpv4, isIpv6 } from '@podwire/netsim';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
+import { beginLookup, fromHostsFile, nextServer, takeAnswer } from '../../probe/resolver.ts';
+import type { Lookup, LookupStep } from '../../probe/resolver.ts';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import { concat } from '../http/message.ts';
 import { parseResponse } from '../http/response.ts';
@@ -10,6 +12,9 @@ import { hostPort } from '../log-line.ts';
 /** How long one try takes at most: as netexec's own HTTP client and UDP read. */
 const TRY_TIMEOUT_MS = 5_000;
 const TIMER = 'dial/';
+const DNS_PORT = 53;
+/** A query's number is one of so many (RFC 1035: 16 bits). */
+const QUERY_IDS = 65_536;
 /** Tries that one request may ask for, and requests under way at once. */
 const MAX_TRIES = 1_000;
 const MAX_DIALS = 128;
@@ -21,7 +26,9 @@ const MAX_PORT = 65_535;
 interface Dial {
   readonly asker: SocketId;
   readonly protocol: 'http' | 'udp';
-  readonly remote: SocketAddress;
+  remote: SocketAddress;
+  /** While the name is looked up: what was asked last. */
+  lookup: { readonly at: Lookup; readonly queryId: number; readonly server: string } | undefined;
   readonly request: string;
   left: number;
   socket: SocketId | undefined;
@@ -64,10 +71,6 @@ export function startDial(
   if (protocol !== '' && protocol !== 'http' && protocol !== 'udp')
     return bad(`unsupported protocol. ${field('protocol')}`);
   const [host, port] = [field('host'), field('port')];
-  if (!isIpv4(host) && !isIpv6(host))
-    return bad(
-      `host and/or port param are invalid. lookup ${host}: names are not part of this simulation's /dial; give an address`,
-    );
   if (!/^\d{1,5}$/.test(port) || Number(port) > MAX_PORT)
     return bad(`host and/or port param are invalid. address ${port}: invalid port`);
   if (tries > MAX_TRIES || state.dials.size >= MAX_DIALS)
@@ -80,6 +83,7 @@ export function startDial(
     asker,
     protocol: protocol === 'udp' ? 'udp' : 'http',
     remote: { address: host, port: Number(port) },
+    lookup: undefined,
     request: field('request'),
     left: tries,
     socket: undefined,
@@ -89,8 +93,82 @@ export function startDial(
     lastAnswered: false,
   };
   state.dials.set(id, dial);
-  tryOnce(daemon, state, id, dial, finished);
+  const known = isIpv4(host) || isIpv6(host) ? host : fromHostsFile(fileText(daemon, '/etc/hosts'), host);
+  if (known === undefined) {
+    const queryId = daemon.randomInt(QUERY_IDS);
+    follow(
+      daemon,
+      state,
+      id,
+      dial,
+      queryId,
+      beginLookup(host, fileText(daemon, '/etc/resolv.conf'), queryId),
+      finished,
+    );
+  } else {
+    dial.remote = { ...dial.remote, address: known };
+    tryOnce(daemon, state, id, dial, finished);
+  }
   return 'later';
+}
+
+function fileText(daemon: DaemonContext, path: string): string {
+  const file = daemon.fs.readFile(path);
+  return file.ok ? utf8Decode(file.value) : '';
+}
+
+/** One step of looking the name up; the tries begin when it has an address. */
+function follow(
+  daemon: DaemonContext,
+  state: DialState,
+  id: number,
+  dial: Dial,
+  queryId: number,
+  step: LookupStep,
+  finished: DialFinished,
+): void {
+  if (dial.socket !== undefined) daemon.net.close(dial.socket);
+  dial.socket = undefined;
+  daemon.cancelTimer(`${TIMER}${id}`);
+  const last = dial.lookup;
+  dial.lookup = undefined;
+  if (step.kind === 'found') {
+    dial.remote = { ...dial.remote, address: step.address };
+    return tryOnce(daemon, state, id, dial, finished);
+  }
+  const opened =
+    step.kind === 'ask' ? daemon.net.connectUdp({ address: step.server, port: DNS_PORT }) : undefined;
+  if (step.kind !== 'ask' || opened?.ok !== true) {
+    const at = last === undefined ? '' : ` on ${hostPort({ address: last.server, port: DNS_PORT })}`;
+    const why = step.kind === 'not-found' ? 'no such host' : 'i/o timeout';
+    state.dials.delete(id);
+    return finished(
+      dial.asker,
+      bad(`host and/or port param are invalid. lookup ${dial.remote.address}${at}: ${why}`),
+    );
+  }
+  dial.socket = opened.value;
+  dial.lookup = { at: step.lookup, queryId, server: step.server };
+  daemon.timer(`${TIMER}${id}`, step.timeoutMs);
+  daemon.net.sendTo(opened.value, { address: step.server, port: DNS_PORT }, step.query);
+}
+
+/** The name server answered, failed, or kept silent. */
+function onLookup(
+  daemon: DaemonContext,
+  state: DialState,
+  id: number,
+  dial: Dial,
+  event: 'readable' | 'failed',
+  finished: DialFinished,
+): void {
+  const { lookup, socket } = dial;
+  if (lookup === undefined || socket === undefined) return;
+  const { at, queryId } = lookup;
+  if (event === 'failed') return follow(daemon, state, id, dial, queryId, nextServer(at, queryId), finished);
+  const datagram = daemon.net.receiveFrom(socket);
+  const step = datagram === undefined ? undefined : takeAnswer(at, queryId, datagram.data);
+  if (step !== undefined) follow(daemon, state, id, dial, queryId, step, finished);
 }
 
 /** Moves the dial on that an event belongs to. @returns whether it was one of a dial. */
@@ -104,13 +182,19 @@ export function onDialEvent(
     if (!event.name.startsWith(TIMER)) return false;
     const id = Number(event.name.slice(TIMER.length));
     const dial = state.dials.get(id);
-    if (dial !== undefined) failed(daemon, state, id, dial, timeoutOf(dial), finished);
+    if (dial?.lookup !== undefined) onLookup(daemon, state, id, dial, 'failed', finished);
+    else if (dial !== undefined) failed(daemon, state, id, dial, timeoutOf(dial), finished);
     return true;
   }
   if (!('socket' in event)) return false;
   const found = [...state.dials].find(([, dial]) => dial.socket === event.socket);
   if (found === undefined) return false;
   const [id, dial] = found;
+  if (dial.lookup !== undefined) {
+    if (event.kind === 'readable' || event.kind === 'failed')
+      onLookup(daemon, state, id, dial, event.kind, finished);
+    return true;
+  }
   if (event.kind === 'connected') ask(daemon, dial, event.socket);
   else if (event.kind === 'failed') failed(daemon, state, id, dial, refusalOf(dial, event.errno), finished);
   else if (event.kind === 'readable' || event.kind === 'end')

@@ -9,6 +9,7 @@ import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import { hostPort, klogLine } from '../log-line.ts';
 import { newDialState, onDialEvent, startDial } from './dial.ts';
 import type { DialFinished, DialState } from './dial.ts';
+import { upload } from './upload.ts';
 
 const FLAGS = {
   'http-port': 'number',
@@ -194,8 +195,9 @@ function handle(
       return text('');
     case '/dial':
       return startDial(daemon, state.dials, target, peer.socket, dialFinished(daemon, state));
-    case '/shell':
     case '/upload':
+      return upload(daemon, target);
+    case '/shell':
       return { status: 501, body: `netexec: ${target.path} is not part of this simulation\n` };
     default:
       return text(

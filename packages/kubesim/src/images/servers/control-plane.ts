@@ -1,5 +1,6 @@
 import type { DaemonProgram } from '@podwire/machine';
 import type { SocketId } from '@podwire/netsim';
+import { logStart } from './component-logs.ts';
 import { utf8Encode } from '@podwire/sim';
 
 /** Where the processes of a control plane listen, by the name of their program. */
@@ -38,8 +39,9 @@ export const controlPlane: DaemonProgram<ControlPlaneState> = {
         `Error: failed to create listener: failed to listen on ${address}:${port}: listen tcp ${address}:${port}: bind: address already in use\n`,
       );
       daemon.exit(1);
-      break;
+      return { connections: new Set() };
     }
+    logStart(daemon, program);
     return { connections: new Set() };
   },
   onEvent(daemon, state, event) {

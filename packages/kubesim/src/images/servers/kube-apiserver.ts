@@ -6,6 +6,7 @@ import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import { newHttpServer, onHttpEvent } from '../http/server.ts';
 import type { HttpServerState } from '../http/server.ts';
 import { GO_PLAIN_TEXT } from '../http/tls-files.ts';
+import { logStart } from './component-logs.ts';
 
 /** The machine service that gives the kube-apiserver's container the API it serves. */
 export const API_SERVER_SERVICE = 'kube-apiserver';
@@ -40,7 +41,10 @@ export const kubeApiServer: DaemonProgram<ApiServerProgramState | undefined> = {
   kind: 'daemon',
   start(daemon) {
     const listener = daemon.net.listenTcp({ address: '::', port: PORT });
-    if (listener.ok) return { http: newHttpServer(), listener: listener.value };
+    if (listener.ok) {
+      logStart(daemon, 'kube-apiserver');
+      return { http: newHttpServer(), listener: listener.value };
+    }
     daemon.logError(
       `Error: failed to create listener: failed to listen on [::]:${PORT}: listen tcp [::]:${PORT}: bind: address already in use\n`,
     );

@@ -2,6 +2,7 @@ import type { DaemonContext, DaemonProgram } from '@podwire/machine';
 import type { SocketAddress, SocketId } from '@podwire/netsim';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { concat } from '../http/message.ts';
+import { readServerFlags } from './postgres-flags.ts';
 import { evaluateQuery } from './postgres-query.ts';
 
 const PORT = 5432;
@@ -45,7 +46,14 @@ export const postgres: DaemonProgram<PostgresState | undefined> = {
       daemon.exit(1);
       return undefined;
     }
-    const listener = daemon.net.listenTcp({ address: '::', port: PORT });
+    const flags = readServerFlags(daemon.argv);
+    if (!flags.ok) {
+      daemon.logError(flags.message);
+      daemon.exit(1);
+      return undefined;
+    }
+    const port = flags.port ?? PORT;
+    const listener = daemon.net.listenTcp({ address: '::', port });
     if (!listener.ok) {
       log(daemon, 'LOG', `could not bind IPv4 address "0.0.0.0": Address already in use`);
       log(daemon, 'FATAL', 'could not create any TCP/IP sockets');
@@ -53,8 +61,8 @@ export const postgres: DaemonProgram<PostgresState | undefined> = {
       return undefined;
     }
     log(daemon, 'LOG', `starting PostgreSQL ${VERSION} on x86_64-pc-linux-gnu, 64-bit`);
-    log(daemon, 'LOG', `listening on IPv4 address "0.0.0.0", port ${PORT}`);
-    log(daemon, 'LOG', `listening on IPv6 address "::", port ${PORT}`);
+    log(daemon, 'LOG', `listening on IPv4 address "0.0.0.0", port ${port}`);
+    log(daemon, 'LOG', `listening on IPv6 address "::", port ${port}`);
     log(daemon, 'LOG', 'database system is ready to accept connections');
     const user = daemon.env.get('POSTGRES_USER') ?? 'postgres';
     const database = daemon.env.get('POSTGRES_DB') ?? user;

@@ -38,6 +38,7 @@ export class StreamReader {
           { kind: 'sleep', ms: Math.min(left, POLL_MS) },
         ],
       };
+      this.session.heedInterrupt();
     }
   }
 

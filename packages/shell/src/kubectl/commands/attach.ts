@@ -2,7 +2,7 @@ import type { Command, Invocation } from '../command/command.ts';
 import type { Step } from '../command/step.ts';
 import { fail } from '../failure.ts';
 import { objectOf } from '../resources/info.ts';
-import { chooseContainer, podOf } from '../resources/pods.ts';
+import { chooseContainer, findContainer, podOf } from '../resources/pods.ts';
 import { namespaceQuery } from '../resources/query.ts';
 import { requireInfos } from '../resources/visit.ts';
 import type { Session } from '../session.ts';
@@ -22,6 +22,10 @@ export interface AttachOptions {
 
 /** Joins the main process of a container. */
 export function* attachTo(session: Session, pod: JsonObject, options: AttachOptions): Step {
+  if (options.container !== '' && findContainer(pod, options.container) === undefined)
+    fail(
+      `cannot attach to the container: container ${options.container} not found in pod ${textAt(pod, 'metadata', 'name')}`,
+    );
   const { container, kind, name } = chooseContainer(session, pod, options.container, options.quiet);
   const hasTty = flagAt(container, 'tty') === true;
   let { tty } = options;

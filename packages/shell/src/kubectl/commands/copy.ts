@@ -204,7 +204,8 @@ function* fromPod(invocation: Invocation, from: FileSpec, to: FileSpec): Step {
 function unpack(session: Session, path: string, entry: TarEntry): void {
   const { fs } = session.process;
   const parent = directoryOf(path);
-  fs.mkdir(session.path(parent), { parents: true });
+  const made = fs.mkdir(session.path(parent), { parents: true });
+  if (!made.ok && made.errno !== 'EEXIST') fail(`mkdir ${parent}: ${errnoText(made.errno)}`);
   const done =
     entry.kind === 'directory'
       ? fs.mkdir(session.path(path), { parents: true })

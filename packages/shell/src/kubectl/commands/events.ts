@@ -91,6 +91,7 @@ function objectPrinter({ flags, session }: Invocation): (events: readonly JsonOb
 const typed = (event: JsonObject): JsonObject => ({ kind: 'Event', apiVersion: 'v1', ...event });
 
 function* follow(view: View, path: string, query: readonly (readonly [string, string])[]): Step {
+  view.session.endsOnInterrupt();
   const watch = new Watch(view.session, path, [...query, ['limit', PAGE]]);
   try {
     for (;;) {

@@ -343,6 +343,7 @@ function* watch(view: View): Step {
         ['resourceVersion', '0'],
       ];
   const namespace = isList ? listNamespace(view.query, type) : info.namespace;
+  session.endsOnInterrupt();
   const events = new Watch(session, resourcePath(type, namespace), query, view.query.accept);
   // A watch of one object begins with the object itself, which has been printed.
   let skip = !isList;

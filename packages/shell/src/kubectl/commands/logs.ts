@@ -224,6 +224,7 @@ function* readTogether(session: Session, logs: readonly OpenLog[]): Step {
             { kind: 'sleep', ms: POLL_MS },
           ],
         };
+      session.heedInterrupt();
     }
   } finally {
     for (const log of live) log.stream?.close();
@@ -245,6 +246,7 @@ function* run(invocation: Invocation): Step {
       `you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${limit}, use --max-log-requests to increase the limit`,
     );
   }
+  session.endsOnInterrupt();
   const together: OpenLog[] = [];
   for (const source of sources) {
     const opened = attempt(() => open(session, source, options));

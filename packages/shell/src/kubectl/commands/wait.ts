@@ -144,6 +144,8 @@ function* waitFor(waiting: Waiting, info: ResourceInfo): Step<JsonObject> {
   if (goal.kind === 'create') return info.object ?? {};
   if (info.name === '') fail('resource name must be provided');
   if (timeoutMs === 0) return checkOnce(waiting, info);
+  // One deadline for all of them: what comes after it is not looked at any more.
+  if (goal.kind !== 'delete' && session.nowMs() >= deadlineMs) return timedOut(info);
   const type = typeOf(info);
   const path = resourcePath(type, info.namespace);
   const query = [['fieldSelector', `metadata.name=${info.name}`]] as const;
@@ -199,6 +201,7 @@ function* run(invocation: Invocation): Step {
   const goal = goalOf(flags.text('for'));
   const timeout = flags.durationMs('timeout');
   const timeoutMs = timeout < 0 ? WEEK_MS : timeout;
+  session.endsOnInterrupt();
   const waiting: Waiting = { session, goal, timeoutMs, deadlineMs: session.nowMs() + timeoutMs };
   const query: ResourceQuery = {
     ...fileQuery(flags),

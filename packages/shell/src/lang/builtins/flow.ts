@@ -142,8 +142,10 @@ export function signalName(text: string): TrapName | undefined {
 export const trapBuiltin: Builtin = function* (shell, argv, io) {
   const args = argv.slice(argv[1] === '--' ? 2 : 1);
   if (args.length === 0 || args[0] === '-p') {
+    const asked = args.slice(1).map(signalName);
     for (const [name, action] of shell.traps)
-      yield* writeText(outputOf(io), `trap -- '${action.replaceAll("'", `'\\''`)}' ${name}\n`);
+      if (asked.length === 0 || asked.includes(name))
+        yield* writeText(outputOf(io), `trap -- '${action.replaceAll("'", `'\\''`)}' ${name}\n`);
     return 0;
   }
   if (args[0] === '-l') {
@@ -155,6 +157,11 @@ export const trapBuiltin: Builtin = function* (shell, argv, io) {
   let code = 0;
   for (const text of names) {
     const name = signalName(text);
+    if (text === 'RETURN' || text === 'DEBUG') {
+      yield* shell.complain(`trap: ${text} is not part of this simulation`, io);
+      code = 1;
+      continue;
+    }
     if (name === undefined) {
       yield* shell.complain(`trap: ${text}: invalid signal specification`, io);
       code = 1;

@@ -25,7 +25,7 @@ import {
   unaliasBuiltin,
 } from './names.ts';
 import { testBuiltin } from './test.ts';
-import { cdBuiltin, echoBuiltin, printfBuiltin, pwdBuiltin, readBuiltin } from './text.ts';
+import { cdBuiltin, echoBuiltin, mapfileBuiltin, printfBuiltin, pwdBuiltin, readBuiltin } from './text.ts';
 import {
   declareBuiltin,
   exportBuiltin,
@@ -71,7 +71,9 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['local', localBuiltin],
   ['printf', printfBuiltin],
   ['pwd', pwdBuiltin],
+  ['mapfile', mapfileBuiltin],
   ['read', readBuiltin],
+  ['readarray', mapfileBuiltin],
   ['readonly', readonlyBuiltin],
   ['return', returnBuiltin],
   ['set', setBuiltin],

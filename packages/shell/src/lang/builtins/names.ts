@@ -162,6 +162,10 @@ export const unaliasBuiltin: Builtin = function* (shell, argv, io) {
 
 export const letBuiltin: Builtin = function* (shell, argv, io) {
   let value = 0n;
+  if (argv.length === 1) {
+    yield* shell.complain('let: expression expected', io);
+    return 1;
+  }
   try {
     for (const expression of argv.slice(1)) value = new Expander(shell).evaluate(expression);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { absolutePath, errnoText, normalizePath } from '@podwire/machine';
 import type { Process, ReadStream, Task } from '@podwire/machine';
 import { utf8Decode } from '@podwire/sim';
+import { readAll } from '../../stdio/input.ts';
 import { writeText } from '../../stdio/output.ts';
 import { echoText } from '../../text/echo.ts';
 import { formatAll } from '../../text/printf.ts';
@@ -45,6 +46,8 @@ interface ReadOptions {
   count: number | undefined;
   timeoutMs: number | undefined;
   prompt: string;
+  /** `-a`: the array that the fields go to. */
+  array: string | undefined;
   names: readonly string[];
 }
 
@@ -56,6 +59,7 @@ function readOptions(args: readonly string[]): ReadOptions | string {
     count: undefined,
     timeoutMs: undefined,
     prompt: '',
+    array: undefined,
     names: [],
   };
   let index = 0;
@@ -79,8 +83,11 @@ function readOptions(args: readonly string[]): ReadOptions | string {
         if (letter === 't') options.timeoutMs = Number(value) * 1000;
         if (letter === 'p') options.prompt = value;
         break;
-      } else if (letter === 'a') return 'arrays are not supported by this shell';
-      else return `-${letter}: invalid option`;
+      } else if (letter === 'a') {
+        options.array = at + 1 < argument.length ? argument.slice(at + 1) : args[++index];
+        if (options.array === undefined) return '-a: option requires an argument';
+        break;
+      } else return `-${letter}: invalid option`;
     }
   }
   options.names = args.slice(index);
@@ -97,10 +104,42 @@ export const readBuiltin: Builtin = function* (shell, argv, io) {
   if (options.prompt !== '' && stream.isTty)
     yield* writeText(io.writers.get(2) ?? outputOf(io), options.prompt);
   const line = yield* readLine(shell, stream, options);
-  if (options.names.length === 0)
+  if (options.array !== undefined) {
+    const ifs = shell.variables.value('IFS') ?? ' \t\n';
+    const fields = splitFields(line.text.map(([character]) => character).join(''), ifs);
+    shell.variables.setArray(options.array, new Map(fields.map((field, at) => [String(at), field])), false);
+  } else if (options.names.length === 0)
     assignVariable(shell, 'REPLY', line.text.map(([character]) => character).join(''));
   else assignFields(shell, options.names, line.text);
   return line.outcome === 'complete' ? 0 : line.outcome === 'timeout' ? 142 : 1;
+};
+
+function splitFields(text: string, ifs: string): readonly string[] {
+  if (ifs === '') return text === '' ? [] : [text];
+  const inClass = ifs.replace(/[\]\\^-]/g, '\\$&');
+  const isBlank = ifs.trim() === '';
+  return text
+    .replace(/^[ \t\n]+|[ \t\n]+$/g, '')
+    .split(new RegExp(isBlank ? `[${inClass}]+` : `[${inClass}]`))
+    .filter((field, at, all) => field !== '' || (!isBlank && at < all.length - 1));
+}
+
+/** `mapfile` and `readarray`: the lines of standard input. */
+export const mapfileBuiltin: Builtin = function* (shell, argv, io) {
+  const trims = argv[1] === '-t';
+  const [name = 'MAPFILE', more] = argv.slice(trims ? 2 : 1);
+  if (more !== undefined || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    yield* shell.complain(
+      `${argv[0] ?? ''}: only -t and the name of an array are part of this simulation`,
+      io,
+    );
+    return 2;
+  }
+  const text = utf8Decode(yield* readAll(inputOf(io)));
+  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  const values = lines.map((line, at) => [String(at), trims ? line.replace(/\n$/, '') : line] as const);
+  shell.variables.setArray(name, new Map(values), false);
+  return 0;
 };
 
 type Characters = readonly (readonly [character: string, escaped: boolean])[];

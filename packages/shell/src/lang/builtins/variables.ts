@@ -3,7 +3,9 @@ import { assignVariable } from '../expand.ts';
 import type { Builtin } from '../builtin.ts';
 import { outputOf } from '../io.ts';
 import type { Io } from '../io.ts';
+import { splitElement } from '../parameters.ts';
 import type { Shell } from '../shell.ts';
+import type { Variable } from '../variables.ts';
 import type { Task } from '@podwire/machine';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -16,6 +18,8 @@ interface Marks {
   readonly exported?: boolean;
   readonly readOnly?: boolean;
   readonly integer?: boolean;
+  /** Makes an array of it, of either kind. */
+  readonly associative?: boolean;
 }
 
 /** `name` and `name=value` arguments of export, readonly, local and declare. */
@@ -37,6 +41,9 @@ function* declare(
       continue;
     }
     if (local) shell.variables.declareLocal(name);
+    const { associative } = marks;
+    if (associative !== undefined && shell.variables.get(name)?.elements === undefined)
+      shell.variables.setArray(name, shell.variables.elements(name), associative);
     if (marks.integer !== undefined) shell.variables.mark(name, { integer: marks.integer });
     if (match !== null)
       assignVariable(
@@ -44,23 +51,36 @@ function* declare(
         name,
         match[2] === '+=' ? (shell.variables.value(name) ?? '') + (match[3] ?? '') : (match[3] ?? ''),
       );
-    shell.variables.mark(name, marks);
+    const { exported, readOnly, integer } = marks;
+    shell.variables.mark(name, {
+      ...(exported === undefined ? {} : { exported }),
+      ...(readOnly === undefined ? {} : { readOnly }),
+      ...(integer === undefined ? {} : { integer }),
+    });
   }
   return code;
+}
+
+function arrayLetter({ elements, associative }: Variable): string {
+  return elements === undefined ? '' : associative === true ? 'A' : 'a';
+}
+
+function valueText({ value, elements, associative }: Variable): string {
+  if (elements === undefined) return value === undefined ? '' : `=${declarationQuote(value)}`;
+  const places = [...elements].map(([key, each]) => `[${key}]=${declarationQuote(each)}`);
+  return `=(${places.join(' ')}${associative === true && places.length > 0 ? ' ' : ''})`;
 }
 
 function* list(
   shell: Shell,
   io: Io,
   keep: (variable: { readonly exported: boolean; readonly readOnly: boolean }) => boolean,
+  names: readonly string[] = [],
 ): Task {
   for (const [name, variable] of shell.variables.all()) {
-    if (!keep(variable)) continue;
-    const flags = `${variable.integer ? 'i' : ''}${variable.readOnly ? 'r' : ''}${variable.exported ? 'x' : ''}`;
-    yield* writeText(
-      outputOf(io),
-      `declare -${flags === '' ? '-' : flags} ${name}${variable.value === undefined ? '' : `=${declarationQuote(variable.value)}`}\n`,
-    );
+    if (!keep(variable) || (names.length > 0 && !names.includes(name))) continue;
+    const flags = `${arrayLetter(variable)}${variable.integer ? 'i' : ''}${variable.readOnly ? 'r' : ''}${variable.exported ? 'x' : ''}`;
+    yield* writeText(outputOf(io), `declare -${flags === '' ? '-' : flags} ${name}${valueText(variable)}\n`);
   }
   return 0;
 }
@@ -94,8 +114,11 @@ export const localBuiltin: Builtin = function* (shell, argv, io) {
   return yield* declare(
     shell,
     'local',
-    argv.slice(1).filter((argument) => !/^-[a-z]$/.test(argument)),
-    argv.includes('-i') ? { integer: true } : {},
+    argv.slice(1).filter((argument) => !/^-[a-zA-Z]$/.test(argument)),
+    {
+      ...(argv.includes('-i') ? { integer: true } : {}),
+      ...(argv.includes('-A') ? { associative: true } : argv.includes('-a') ? { associative: false } : {}),
+    },
     true,
     io,
   );
@@ -108,8 +131,9 @@ export const declareBuiltin: Builtin = function* (shell, argv, io) {
     .filter((argument) => /^[-+][a-zA-Z]+$/.test(argument))
     .join('');
   const args = argv.slice(1).filter((argument) => !/^[-+][a-zA-Z]+$/.test(argument));
-  if (/[aA]/.test(flags)) {
-    yield* shell.complain(`${name}: arrays are not supported by this shell`, io);
+  const unmodelled = /[ulnct]/.exec(flags)?.[0];
+  if (unmodelled !== undefined) {
+    yield* shell.complain(`${name}: -${unmodelled} is not part of this simulation`, io);
     return 2;
   }
   if (/-[a-z]*[fF]/.test(flags)) {
@@ -121,11 +145,17 @@ export const declareBuiltin: Builtin = function* (shell, argv, io) {
     return yield* list(shell, io, (variable) =>
       flags.includes('x') ? variable.exported : flags.includes('r') ? variable.readOnly : true,
     );
-  if (flags.includes('p')) return yield* list(shell, io, () => true);
+  if (flags.includes('p')) {
+    const missing = args.filter((argument) => shell.variables.get(argument) === undefined);
+    yield* list(shell, io, () => true, args);
+    for (const argument of missing) yield* shell.complain(`${name}: ${argument}: not found`, io);
+    return missing.length > 0 ? 1 : 0;
+  }
   const marks = {
     ...(flags.includes('x') ? { exported: true } : {}),
     ...(flags.includes('r') ? { readOnly: true } : {}),
     ...(flags.includes('i') ? { integer: true } : {}),
+    ...(flags.includes('A') ? { associative: true } : flags.includes('a') ? { associative: false } : {}),
   };
   return yield* declare(shell, name, args, marks, shell.variables.inFunction && !flags.includes('g'), io);
 };
@@ -134,7 +164,12 @@ export const unsetBuiltin: Builtin = function* (shell, argv, io) {
   let code = 0;
   const functions = argv[1] === '-f';
   for (const name of argv.slice(1).filter((argument) => argument !== '-f' && argument !== '-v')) {
-    if (functions || (shell.variables.get(name) === undefined && shell.functions.has(name)))
+    const element = splitElement(name);
+    if (element !== undefined) {
+      const left = new Map(shell.variables.elements(element.name));
+      left.delete(element.subscript.replace(/^(["'])(.*)\1$/, '$2'));
+      shell.variables.setArray(element.name, left);
+    } else if (functions || (shell.variables.get(name) === undefined && shell.functions.has(name)))
       shell.functions.delete(name);
     else if (shell.variables.unset(name) === 'read-only') {
       yield* shell.complain(`unset: ${name}: cannot unset: readonly variable`, io);

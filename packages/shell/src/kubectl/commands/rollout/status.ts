@@ -127,6 +127,7 @@ function viewerFor(info: ResourceInfo): Viewer {
 }
 
 function* follow({ flags, session }: Invocation, info: ResourceInfo): Step {
+  session.endsOnInterrupt();
   const view = viewerFor(info);
   const revision = flags.integer('revision');
   const timeout = flags.durationMs('timeout');
