@@ -39,7 +39,7 @@ export function readCourse(given: string | undefined, cwd: string): CourseOutcom
         'there is no course here: no folder from this one up has a course.yaml, or labs/course.yaml. Name it with --course.',
     };
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return { ok: false, message: `--course ${given ?? folder}: there is no such folder.` };
+    return { ok: false, message: `${given ?? folder}: there is no such folder.` };
   const files = new Map<string, string>();
   const others: string[] = [];
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
