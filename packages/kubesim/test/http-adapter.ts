@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ApiRequest, ApiTransport, UserInfo } from '../src/api/http.ts';
 
 export interface Serving {
@@ -11,6 +12,8 @@ export interface Serving {
   readonly answered: () => void;
   /** Called when a stream has been opened, wrote something, or is at its end. */
   readonly streamed?: (event: 'opened' | 'wrote' | 'closed') => void;
+  /** Takes connections over for exec, attach and port-forward. Without it they are refused. */
+  readonly upgraded?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 /** Serves a simulated API over loopback HTTP, so that real clients can be tried on it. For tests alone. */
@@ -25,6 +28,7 @@ export async function serveOverHttp(
       serving.answered();
     });
   });
+  if (serving.upgraded !== undefined) server.on('upgrade', serving.upgraded);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, server };

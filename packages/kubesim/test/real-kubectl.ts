@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 
@@ -18,6 +19,8 @@ export const KUBECTL_PACKAGE = PACKAGES[TARGET];
 const CACHE = resolve(import.meta.dirname, '../../../node_modules/.cache/podwire');
 const COMMAND_TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** What a shell makes of a program that SIGINT ended. */
+const INTERRUPTED = 130;
 
 /** Whether this machine can run that program. */
 export const kubectlRunsHere = process.platform === 'linux' && process.arch === 'x64';
@@ -69,6 +72,8 @@ export function runKubectl(
     readonly stdin?: string;
     readonly directory?: string;
     readonly env?: Readonly<Record<string, string>>;
+    /** Called with the process once it runs, for whoever talks with it meanwhile. */
+    readonly started?: (child: ChildProcess) => void;
   } = {},
 ): Promise<KubectlRun> {
   const kubectl = `${cacheOf(TARGET)}/kubectl/kubectl`;
@@ -94,10 +99,14 @@ export function runKubectl(
           refuse(new Error(`${kubectl} is missing`, { cause: error }));
           return;
         }
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+        const bySignal = error?.signal === 'SIGINT' ? INTERRUPTED : 1;
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : bySignal;
         done({ stdout, stderr, code });
       },
     );
+    // A program that ended before it read all is no fault of its own.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.stdin ?? '');
+    options.started?.(child);
   });
 }

@@ -12,10 +12,20 @@ const AGED_TABLE =
 const DIFF_DIRECTORY = /\/tmp\/(LIVE|MERGED)-\d+/g;
 const DIFF_TIME = /^((?:---|\+\+\+) \S+)\t.*$/gm;
 
+/** When a server of the real client's answered. */
+const HTTP_DATE = /^Date: .*$/gm;
+/** Local ports that the system draws, and their connections. */
+const LOCAL_PORT = /(?<=127\.0\.0\.1:|Handling connection for |an error occurred forwarding )\d+/g;
+/** Suffixes that the client draws. */
+const DRAWN_SUFFIX = /(?<=\bdebugger-|\bnode-debugger-\S+-)[a-z0-9]{5}\b/g;
+
 /** The text with what can't be the same taken out. */
 export function comparable(text: string): string {
   return text
     .replaceAll('https://172.18.0.2:6443', 'SERVER')
+    .replace(HTTP_DATE, 'Date: NOW')
+    .replace(LOCAL_PORT, 'PORT')
+    .replace(DRAWN_SUFFIX, 'DRAWN')
     .replace(DIFF_DIRECTORY, '/tmp/$1')
     .replace(DIFF_TIME, '$1')
     .replace(KLOG_HEAD, '$1 $2')

@@ -6,7 +6,18 @@ export type Line =
       readonly stdin?: string;
       /** Why the two differ here: the pair must then differ, so that the list stays true. */
       readonly known?: string;
+      /** For what does not end by itself. */
+      readonly until?: Until;
     };
+
+/** What is waited for on standard output, and done then. */
+export interface Until {
+  readonly says: string;
+  /** Sent to the local port that standard output named; what comes back is compared too. */
+  readonly ask?: string;
+  /** Whether it ends by itself after that. Otherwise it gets SIGINT. */
+  readonly ends?: boolean;
+}
 
 /** Lines that are typed one after the other on a cluster of their own. */
 export interface Script {

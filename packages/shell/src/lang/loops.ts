@@ -9,7 +9,7 @@ import type { Io } from './io.ts';
 import type { Shell } from './shell.ts';
 
 /** What loops run: lists, lists whose failure is looked at, and builtins. */
-export interface LoopRunner {
+interface LoopRunner {
   runList(list: List, io: Io): Task;
   held(list: List, io: Io): Task;
   runArgv(argv: readonly string[], io: Io, options: { readonly functions: boolean }): Task;

@@ -73,7 +73,7 @@ export const LOOKING: readonly Script[] = [
       'drain podwire-worker',
       'drain nope',
       'uncordon podwire-worker',
-      'wait pod/client --for=condition=Ready --timeout=1s',
+      'wait pod/client --for=condition=Ready --timeout=60s',
       'wait pod/nope --for=delete --timeout=1s',
       'wait deploy/web -n shop --for=condition=Available --timeout=60s',
       'wait pod/stuck -n shop --for=condition=Ready --timeout=2s',

@@ -1,6 +1,6 @@
 const MAX_PORT = 65_535;
 
-export type ServerFlags =
+type ServerFlags =
   { readonly ok: true; readonly port: number | undefined } | { readonly ok: false; readonly message: string };
 
 /** The server's command line: its port can be chosen; every other setting is refused, since it would change nothing. */
