@@ -131,3 +131,14 @@ test('fake-gitserver and audit-proxy answer as they do', () => {
   expect(page(cluster, 'audit', cluster.pod('git').status.podIP, 8000, '/')).toBe('I am a fake git server');
   expect(page(cluster, 'git', cluster.pod('audit').status.podIP, 8080, '/')).toBe('');
 });
+
+test('porter --json-response tells the method with what it serves', () => {
+  const cluster = BOOTED.fork();
+  const env = [{ name: 'SERVE_PORT_80', value: 'foo' }];
+  for (const [name, ...flags] of [['plain'], ['json', '--json-response']] as const)
+    cluster.createPod(name, { containers: [{ ...main('porter', ...flags), env }] });
+  cluster.settle();
+  const ask = (name: string): string => page(cluster, name, cluster.pod(name).status.podIP, 80, '/');
+  expect(ask('plain')).toBe('foo');
+  expect(ask('json')).toBe('{"Method":"GET","Body":"foo"}');
+});

@@ -2,6 +2,7 @@ import type { DaemonProgram } from '@podwire/machine';
 import type { SocketId } from '@podwire/netsim';
 import { newHttpServer, onHttpEvent } from '../http/server.ts';
 import type { HttpServerState } from '../http/server.ts';
+import { parseFlags } from '../flags.ts';
 import { klogLine } from '../log-line.ts';
 
 const LOG_SOURCE = 'log.go:244';
@@ -11,6 +12,8 @@ interface PorterState {
   readonly http: HttpServerState;
   /** Listener → what it answers. */
   readonly bodies: Map<SocketId, string>;
+  /** `--json-response`: the answer says the request's method, too. */
+  readonly asJson: boolean;
 }
 
 /** `agnhost porter`: for each variable `SERVE_PORT_<port>` a web server that answers with its value. */
@@ -18,6 +21,12 @@ export const porter: DaemonProgram<PorterState> = {
   kind: 'daemon',
   start: (daemon) => {
     const bodies = new Map<SocketId, string>();
+    const parsed = parseFlags(daemon.argv.slice(2), { 'json-response': 'switch' });
+    if (!parsed.ok) {
+      daemon.logError(`Error: ${parsed.message}\n`);
+      daemon.exit(1);
+    }
+    const asJson = parsed.ok && parsed.flags.values.get('json-response') === 'true';
     for (const [name, value] of daemon.env) {
       const port = Number(/^SERVE_PORT_(\d{1,5})$/.exec(name)?.[1] ?? 0);
       if (/^SERVE_(TLS|SCTP)_PORT_\d+$/.test(name))
@@ -34,14 +43,19 @@ export const porter: DaemonProgram<PorterState> = {
           ),
         );
     }
-    return { http: newHttpServer(), bodies };
+    return { http: newHttpServer(), bodies, asJson };
   },
   onEvent: (daemon, state, event) => {
     const listeners = [...state.bodies.keys()];
-    const handled = onHttpEvent(daemon, state.http, listeners, event, (_request, peer) => ({
-      status: 200,
-      body: state.bodies.get(peer.listener) ?? '',
-    }));
+    const handled = onHttpEvent(daemon, state.http, listeners, event, (request, peer) => {
+      const body = state.bodies.get(peer.listener) ?? '';
+      if (!state.asJson) return { status: 200, body };
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ Method: request.method, Body: body }),
+      };
+    });
     if (!handled && event.kind === 'signal' && event.signal === 'SIGTERM') daemon.exit(143);
   },
 };
