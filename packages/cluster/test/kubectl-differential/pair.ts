@@ -146,12 +146,13 @@ export class Pair {
     if (stdin !== '') started.handle.writeStdin(utf8Encode(stdin));
     started.handle.closeStdin();
     const limitMs = this.#ours.nowMs() + COMMAND_LIMIT_MS;
-    const runUntil = (condition: () => boolean): void =>
+    const runUntil = (condition: () => boolean): void => {
       this.#ours.run({
         untilMs: limitMs,
         maxEvents: MAX_EVENTS,
         condition: () => code !== undefined || condition(),
       });
+    };
     let answer = '';
     if (until !== undefined) {
       runUntil(() => stdout.includes(until.says));
