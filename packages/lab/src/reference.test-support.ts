@@ -42,7 +42,7 @@ export function referenceText(): string {
       ...rows,
     ];
   });
-  return `${[INTRODUCTION, ...sections.map((lines) => `${lines.join('\n')}\n`)].join('\n')}`;
+  return [INTRODUCTION, ...sections.map((lines) => `${lines.join('\n')}\n`)].join('\n');
 }
 
 function rowsOf(schema: Schema, path: string): readonly (readonly string[])[] {

@@ -165,7 +165,7 @@ function wire(
 ): { machines: Machines; log: string[]; exits: string[] } {
   const log: string[] = [];
   const exits: string[] = [];
-  const network = { closeAll: () => undefined } as unknown as Network;
+  const network = { closeAll: () => undefined, hasNetns: () => false } as unknown as Network;
   const machines = createMachines(state, {
     simulation,
     network,

@@ -31,8 +31,18 @@ function target(secure: boolean): { readonly connection: ApiProxyConnection; rea
 test.each([
   [false, setImmediate],
   [true, setImmediate],
-  [true, process.nextTick],
-  [true, (end: () => void) => void end()],
+  [
+    true,
+    (end: () => void) => {
+      process.nextTick(end);
+    },
+  ],
+  [
+    true,
+    (end: () => void) => {
+      end();
+    },
+  ],
 ])(
   'API7: a pod that refuses is a 503, and nothing when the client has gone (TLS: %s)',
   async (secure, later) => {

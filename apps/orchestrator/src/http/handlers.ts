@@ -22,7 +22,7 @@ import type { Hints } from '../learning/hints.ts';
 import type { Quizzes } from '../learning/quizzes.ts';
 import { authHandler } from './auth-bridge.ts';
 import { learnerOf, liveSessionOf, parse, pathId } from './request-context.ts';
-import type { Handler, RequestContext } from './request-context.ts';
+import type { Handler } from './request-context.ts';
 
 export interface HandlerWiring {
   readonly database: Database;

@@ -77,8 +77,7 @@ function defaultJobSpec(spec: JobSpec): void {
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed';
   spec.manualSelector ??= false;
   for (const rule of spec.podFailurePolicy?.rules ?? [])
-    for (const pattern of rule.onPodConditions ?? [])
-      if (pattern.status === '') pattern.status = 'True';
+    for (const pattern of rule.onPodConditions ?? []) if (pattern.status === '') pattern.status = 'True';
   defaultTemplate(spec.template);
 }
 

@@ -1,6 +1,4 @@
-import type { Simulation } from '@podwire/sim';
-import type { ApiResponse, UserInfo } from '../http.ts';
-import { encodeBase64 } from '../base64.ts';
+import type { ApiResponse } from '../http.ts';
 import { readObject } from '../http/body.ts';
 import { failureResponse, jsonResponse } from '../http/respond.ts';
 import type { Scope, ServerParts } from '../http/scope.ts';
