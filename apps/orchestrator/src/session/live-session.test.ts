@@ -378,6 +378,17 @@ describe('a session on this server', () => {
     expect(bench.created[0]?.calls).toContain('close t1');
   });
 
+  it('says that a shell is another than before until a page is known to draw it, since the answer may be lost', async () => {
+    const { bench } = await ready();
+    const ask = { terminalId: 't1', place: TERMINAL.place, columns: 80, rows: 24 };
+    const terminal = await bench.session.openTerminal(ask, false);
+    expect(bench.session.hasBegun(terminal)).toBe(true);
+    const asked = await bench.session.openTerminal(ask, false);
+    expect([asked === terminal, bench.session.hasBegun(asked)]).toEqual([true, true]);
+    bench.session.isDrawn(terminal);
+    expect(bench.session.hasBegun(terminal)).toBe(false);
+  });
+
   it('tells topology only to pages that watch, and asks the cluster only while one does', async () => {
     const { bench, page } = await ready();
     const other = new Page();

@@ -69,7 +69,7 @@ export class LiveSession {
   readonly origin: ClusterOrigin;
   readonly settings: MachineSettings;
   readonly terminals = new Map<string, LiveTerminal>();
-  /** Whose shell has just been begun: nobody has been sent anything of it. */
+  /** Whose shell has been begun, and no page is known to have drawn anything of it. */
   readonly #begun = new WeakSet<LiveTerminal>();
   readonly #wiring: LiveSessionWiring;
   readonly #pages = new Set<SessionPage>();
@@ -482,9 +482,14 @@ export class LiveSession {
     throw new Failure(409, outcome.reason, outcome.message);
   }
 
-  /** True once for each shell that has begun. */
+  /** Whether what a page has drawn may be of the shell before this one: an answer that said so may have been lost. */
   hasBegun(terminal: LiveTerminal): boolean {
-    return this.#begun.delete(terminal);
+    return this.#begun.has(terminal);
+  }
+
+  /** A page draws this shell. */
+  isDrawn(terminal: LiveTerminal): void {
+    this.#begun.delete(terminal);
   }
 
   closeTerminal(terminalId: string): void {

@@ -235,6 +235,7 @@ export const SOCKET_HANDLERS: SocketHandlers = {
     settled.abort();
     // The shell that the page has text of ended with its cluster: this one is drawn from its beginning.
     const isAnother = session.hasBegun(terminal) && fromOffset > 0;
+    if (!isAnother) session.isDrawn(terminal);
     const answer = {
       terminalId: terminal.id,
       keptFromOffset: terminal.keptFrom,
@@ -269,7 +270,12 @@ export const SOCKET_HANDLERS: SocketHandlers = {
   },
 
   'terminal:ack': (connection, { terminalId, offset }) => {
-    connection.session.terminals.get(terminalId)?.acknowledge(connection, offset);
+    const { session } = connection;
+    const terminal = session.terminals.get(terminalId);
+    if (terminal !== undefined) {
+      session.isDrawn(terminal);
+      terminal.acknowledge(connection, offset);
+    }
     return {};
   },
 

@@ -6,6 +6,8 @@ import { z } from 'zod';
 
 /** An event that is not acknowledged by then is asked about again, or given up. */
 const ACKNOWLEDGED_WITHIN_MS = 20_000;
+/** A terminal opens when its cluster is there: a real one that was put away takes its time to come back. */
+const OPENED_WITHIN_MS = 300_000;
 const RECONNECT_FIRST_MS = 300;
 const RECONNECT_MOST_MS = 5_000;
 
@@ -74,7 +76,8 @@ export class LabSocket {
   async emit<Name extends ClientEventName>(name: Name, message: ClientEvent<Name>): Promise<Acknowledgement> {
     let raw: unknown;
     try {
-      raw = await this.#socket.timeout(ACKNOWLEDGED_WITHIN_MS).emitWithAck(name, message);
+      const withinMs = name === 'terminal:open' ? OPENED_WITHIN_MS : ACKNOWLEDGED_WITHIN_MS;
+      raw = await this.#socket.timeout(withinMs).emitWithAck(name, message);
     } catch {
       return { kind: 'unknown' };
     }

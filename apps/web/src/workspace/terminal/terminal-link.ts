@@ -69,8 +69,11 @@ export class TerminalLink {
       return;
     }
     const parsed = openedTerminalSchema.safeParse(answer.kind === 'ok' ? answer.answer : undefined);
-    // Lost on the way: the next connection opens it again.
-    if (!parsed.success) return;
+    if (!parsed.success) {
+      // Lost on the way: the next connection opens it again, or this one if it never broke.
+      this.#openSoon();
+      return;
+    }
     if (parsed.data.begun === true) this.#beginAnew();
     const result = opened(this.#stream, parsed.data);
     this.#stream = result.stream;
