@@ -70,7 +70,8 @@ export const LOOKING: readonly Script[] = [
       'taint node podwire-worker key-',
       'taint node podwire-worker bad',
       'taint node podwire-worker key=v:Nonsense',
-      'drain podwire-worker',
+      // One reason alone: of several the real one tells in the random order of Go's maps.
+      'drain podwire-worker --ignore-daemonsets',
       'drain nope',
       'uncordon podwire-worker',
       'wait pod/client --for=condition=Ready --timeout=60s',
