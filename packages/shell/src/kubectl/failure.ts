@@ -124,8 +124,10 @@ export function report(problem: Problem): { readonly text: string; readonly code
   if (problem.kind === 'exit') return { text: ended(problem.text), code: problem.code };
   if (problem.kind === 'aggregate') {
     const [only] = problem.problems;
-    if (only !== undefined && problem.problems.length === 1) return report(only);
-    return { text: problem.problems.map((each) => `${lineFor(each)}\n`).join(''), code: 1 };
+    // As CheckErr does: an aggregate of one is unwrapped, once.
+    if (only !== undefined && problem.problems.length === 1 && only.kind !== 'aggregate') return report(only);
+    const listed = only?.kind === 'aggregate' && problem.problems.length === 1 ? only : problem;
+    return { text: listed.problems.map((each) => `${lineFor(each)}\n`).join(''), code: 1 };
   }
   if (problem.kind === 'status' && reasonOf(problem) === 'Invalid')
     return { text: ended(invalidText(problem)), code: 1 };

@@ -6,7 +6,6 @@ import type { Problem } from '../../failure.ts';
 import { namePrinter, operationFor } from '../../printers/printer.ts';
 import { objectOf } from '../../resources/info.ts';
 import type { ResourceInfo } from '../../resources/info.ts';
-import { throwAll } from '../../resources/visit.ts';
 import type { Session } from '../../session.ts';
 import { DRAIN } from '../../surface/cluster.ts';
 import { goDuration, goQuote } from '../../values/go-text.ts';
@@ -222,7 +221,7 @@ function* evictAll(drain: Drain, pods: readonly JsonObject[]): Step {
     }
     yield* session.sleep(POLL_MS);
   }
-  throwAll(all.flatMap((leaving) => (leaving.problem === undefined ? [] : [leaving.problem])));
+  failTogether(all.flatMap((leaving) => (leaving.problem === undefined ? [] : [leaving.problem])));
   return undefined;
 }
 
@@ -233,7 +232,7 @@ function* drainNode(drain: Drain, node: string): Step {
     kind: 'plain',
     message: `cannot delete ${text}`,
   }));
-  throwAll(errors);
+  failTogether(errors);
   const warnings = grouped(verdicts, 'warning').join('; ');
   if (warnings !== '') session.warning(warnings);
   const pods = verdicts.filter((verdict) => verdict.evict).map(({ pod }) => pod);
@@ -284,8 +283,13 @@ function* run(invocation: Invocation): Step {
     session.err('There are pending nodes to be drained:\n');
     for (const name of remaining) session.err(` ${name}\n`);
   }
-  throwAll(problems);
+  failTogether(problems);
   return undefined;
+}
+
+/** An aggregate even of one: a node's problems are told as a list, without the word "error". */
+function failTogether(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new Failure({ kind: 'aggregate', problems });
 }
 
 export const drainCommand: Command = {
