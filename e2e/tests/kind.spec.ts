@@ -9,13 +9,14 @@ const READY_WITHIN_MS = 300_000;
 const ANSWERS_WITHIN_MS = 90_000;
 const LAB = 'labs/policies/deny-and-remember-dns';
 
-/** The commands of a task's solution, as somebody would type them. */
-function solution(task: string): string {
+/** The commands of a task's solution, as somebody would type them whose task names this port. */
+function solution(task: string, stockPort = ''): string {
   const file = path.resolve(import.meta.dirname, '../..', LAB, 'solution', `${task}.sh`);
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => !line.startsWith('#'))
-    .join('\n');
+    .join('\n')
+    .replaceAll('{{stockPort}}', stockPort);
 }
 
 test('the policy lab is done on a real cluster by typing into its terminal', async ({ page }) => {
@@ -47,7 +48,9 @@ test('the policy lab is done on a real cluster by typing into its terminal', asy
 
   const oneWay = lab.task('Open one way');
   await oneWay.getByRole('radio', { name: /look-up is a connection too/ }).check();
-  await type(lab, solution('one-way'), 'networkpolicy.networking.k8s.io/stock-from-front created');
+  // Each learner's shop listens somewhere else.
+  const [, port] = /TCP (\d+), where the pod listens/.exec(await oneWay.innerText()) ?? [];
+  await type(lab, solution('one-way', port), 'networkpolicy.networking.k8s.io/stock-from-front created');
   await passes(lab, 'Open one way');
   await oneWay.getByRole('button', { name: 'Next task' }).click();
 
