@@ -82,7 +82,7 @@ test('the policy lab is done on a real cluster by typing into its terminal', asy
   await page.getByRole('button', { name: 'More' }).click();
   await page.getByRole('menuitem', { name: /End the lab/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End the lab' }).click();
-  await expect(page.getByText('You ended this lab')).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole('heading', { name: 'You ended this lab' })).toBeVisible({ timeout: 120_000 });
 });
 
 /** Line by line, as a person would; a real cluster answers when it does. */
