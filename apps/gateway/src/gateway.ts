@@ -1,6 +1,7 @@
 import { Agent, createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { belongsToOrchestrator } from '@podwire/protocol';
 import { createProxyServer } from 'httpxy';
 import { policyFor } from './content-security-policy.ts';
 import type { PagePolicies } from './content-security-policy.ts';
@@ -27,16 +28,6 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
 };
-
-/** What belongs to the orchestrator; everything else is a page or a file of the site. */
-export function belongsToOrchestrator(urlPath: string): boolean {
-  return (
-    urlPath === '/api' ||
-    urlPath.startsWith('/api/') ||
-    urlPath === '/socket.io' ||
-    urlPath.startsWith('/socket.io/')
-  );
-}
 
 /** One origin for pages, API and sockets. Not yet listening. */
 export function createGateway(options: GatewayOptions): Server {

@@ -78,6 +78,7 @@ export {
   MAX_UNACKED_OUTPUT_CHARS,
   SCROLLBACK_BYTES,
   SOCKET_PATH,
+  belongsToOrchestrator,
   TOPOLOGY_KINDS,
   clientEvents,
   openedTerminalSchema,

@@ -6,6 +6,16 @@ import { placeSchema } from './trace.ts';
 
 /** socket.io path and namespace. The cookie says who connects; `join` says for which session. */
 export const SOCKET_PATH = '/socket.io';
+const API_PATH = '/api';
+
+/**
+ * What belongs to the orchestrator; everything else is a page or a file of the site.
+ *
+ * @param urlPath The path alone, without a query.
+ */
+export function belongsToOrchestrator(urlPath: string): boolean {
+  return [API_PATH, SOCKET_PATH].some((path) => urlPath === path || urlPath.startsWith(`${path}/`));
+}
 
 /** One message's most characters; a paste is cut into pieces of this size and acknowledged piece by piece. */
 export const MAX_INPUT_CHARS = 16_384;

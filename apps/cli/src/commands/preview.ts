@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import { findCourse } from '../course/course-files.ts';
 import { renderDiagnostics } from '../course/render-diagnostics.ts';
+import { answers } from '../preview/answers.ts';
 import { CourseWatch } from '../preview/course-watch.ts';
 import type { CourseState } from '../preview/course-watch.ts';
 import { previewFront } from '../preview/front.ts';
@@ -22,8 +23,6 @@ export interface PreviewOptions {
 }
 
 const MAX_PORT = 65_535;
-/** Between two looks at whether the site and the lab server listen. */
-const RETRY_MS = 50;
 /** The folder of this repository: `preview` runs its site, which is not part of what is bundled. */
 function repositoryRoot(): string | undefined {
   for (let folder = import.meta.dirname; ; folder = path.dirname(folder)) {
@@ -101,10 +100,11 @@ export async function preview(
     }),
   ];
   const end = ended(children);
-  const isUp = await Promise.race([
-    Promise.all([answers(ports.web), answers(ports.orchestrator)]).then(() => true),
-    end.then(() => false),
-  ]);
+  const over = new AbortController();
+  void end.then(() => over.abort());
+  const isUp = (
+    await Promise.all([answers(ports.web, over.signal), answers(ports.orchestrator, over.signal)])
+  ).every(Boolean);
   if (isUp) {
     output.out(`Previewing ${folder} on ${origin}. Pages follow the files; Ctrl-C ends it.`);
     tell(watch.state, undefined, folder, output);
@@ -122,22 +122,6 @@ function listens(server: Server, port: number): Promise<boolean> {
       error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
     );
     server.listen(port, '127.0.0.1', () => resolve(true));
-  });
-}
-
-/** Resolves when something listens there; the other side may take as long as it needs. */
-async function answers(port: number): Promise<void> {
-  while (!(await accepts(port))) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
   });
 }
 

@@ -1,9 +1,9 @@
-import { createServer, request as askHttp } from 'node:http';
+import { Agent, createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { belongsToOrchestrator } from '@podwire/protocol';
+import { createProxyServer } from 'httpxy';
 
-const LOOPBACK = '127.0.0.1';
 const UNAVAILABLE = 'The preview is starting. Reload this page in a second.\n';
 
 export interface FrontOptions {
@@ -15,58 +15,33 @@ export interface FrontOptions {
 
 /**
  * One origin for pages, API and sockets, on loopback, as the gateway is for learners. It asks the site for the pages
- * that follow the files.
+ * that follow the files; of these nobody knows the scripts' hashes beforehand, so it sets no policy for them.
  */
 export function previewFront({ web, orchestrator, own }: FrontOptions): Server {
+  // A connection that is kept may be closed by the other side just as a request is written to it.
+  const proxy = createProxyServer({ agent: new Agent({ keepAlive: false }) });
+  const target = (port: number): string => `http://127.0.0.1:${port}`;
   const server = createServer((request, response) => {
     if (own(request, response)) return;
-    const toOrchestrator = belongsToOrchestrator(request);
-    const upstream = askHttp(
-      {
-        host: LOOPBACK,
-        port: toOrchestrator ? orchestrator.port : web.port,
-        method: request.method,
-        path: request.url,
-        headers: toOrchestrator ? request.headers : { ...request.headers, 'x-podwire-preview': '1' },
-        agent: false,
-      },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      },
-    );
-    upstream.on('error', () => {
-      if (response.headersSent) response.destroy();
-      else response.writeHead(503, { 'content-type': 'text/plain', 'retry-after': '1' }).end(UNAVAILABLE);
-    });
-    response.on('close', () => upstream.destroy());
-    request.pipe(upstream);
+    const toOrchestrator = isForOrchestrator(request);
+    if (!toOrchestrator) request.headers['x-podwire-preview'] = '1';
+    proxy
+      .web(request, response, { target: target(toOrchestrator ? orchestrator.port : web.port) })
+      .catch(() => {
+        if (response.headersSent) response.destroy();
+        else response.writeHead(503, { 'content-type': 'text/plain', 'retry-after': '1' }).end(UNAVAILABLE);
+      });
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const close = (): void => void socket.destroy();
     socket.on('error', close);
-    if (!belongsToOrchestrator(request)) {
-      close();
-      return;
-    }
-    const upstream = connect(orchestrator.port, LOOPBACK, () => {
-      upstream.write(headOf(request));
-      upstream.write(head);
-      upstream.pipe(socket).pipe(upstream);
-    });
-    upstream.on('error', close);
-    socket.on('close', () => upstream.destroy());
+    if (isForOrchestrator(request))
+      proxy.ws(request, socket, { target: target(orchestrator.port) }, head).catch(close);
+    else close();
   });
   return server;
 }
 
-function belongsToOrchestrator({ url = '/' }: IncomingMessage): boolean {
-  return /^\/(api|socket\.io)(\/|\?|$)/.test(url);
-}
-
-/** The request as it came: its raw header has names and values by turns. */
-function headOf({ method, url, rawHeaders }: IncomingMessage): string {
-  const lines = [`${method} ${url} HTTP/1.1`];
-  for (let at = 0; at < rawHeaders.length; at += 2) lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
-  return `${lines.join('\r\n')}\r\n\r\n`;
+function isForOrchestrator({ url = '/' }: IncomingMessage): boolean {
+  return belongsToOrchestrator(url.split('?', 1)[0] ?? '/');
 }
