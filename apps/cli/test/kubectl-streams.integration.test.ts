@@ -1,53 +1,9 @@
-import { createCluster, defaultConfig } from '@podwire/kubesim';
-import type { SimulatedCluster } from '@podwire/kubesim';
-import { programs } from '@podwire/shell';
-import { beforeAll, describe, it } from 'vitest';
-import { Pair } from '../../../packages/cluster/test/kubectl-differential/pair.ts';
-import { compareAll } from '../../../packages/cluster/test/kubectl-differential/run-script.ts';
-import {
-  fetchKubectl,
-  KUBECTL_PACKAGE,
-  kubectlRunsHere,
-} from '../../../packages/kubesim/test/real-kubectl.ts';
+import { comparesWithKubectl } from '../../../packages/cluster/test/kubectl-differential/suite.ts';
 import { StreamUpgrades } from '../src/serve/stream-upgrades.ts';
 import { STREAM_SCRIPTS } from './kubectl-streams/scripts.ts';
 
-const START_MS = Date.UTC(2026, 0, 1, 10);
-const BOOT_LIMIT_MS = 120_000;
-const MAX_EVENTS = 5_000_000;
-/** A script is seconds of work; with every other on a busy machine it may take minutes. */
-const SCRIPT_TIMEOUT_MS = 600_000;
-const only = process.env['KUBECTL_DIFFERENTIAL'];
-
-if (!kubectlRunsHere) console.warn(`skipped: the kubectl of ${KUBECTL_PACKAGE} runs on linux/amd64 only`);
-
-describe.skipIf(!kubectlRunsHere)('our kubectl and the real one, over streams', () => {
-  let base: SimulatedCluster;
-
-  beforeAll(() => {
-    fetchKubectl();
-    base = createCluster({ config: defaultConfig({ seed: 5, startMs: START_MS }), programs });
-    base.settle(BOOT_LIMIT_MS);
-    base.run({ untilMs: START_MS + BOOT_LIMIT_MS, maxEvents: MAX_EVENTS });
-  });
-
-  const fork = (): SimulatedCluster => {
-    const copy = base.fork();
-    if (copy === undefined) throw new Error('the cluster can not be forked');
-    return copy;
-  };
-
-  describe.concurrent('scripts', () => {
-    for (const script of STREAM_SCRIPTS)
-      it.skipIf(only !== undefined && !script.title.includes(only))(
-        script.title,
-        { timeout: SCRIPT_TIMEOUT_MS },
-        ({ expect }) =>
-          compareAll(
-            new Pair(fork(), fork(), script.files, (context) => new StreamUpgrades(context)),
-            script,
-            expect,
-          ),
-      );
-  });
-});
+comparesWithKubectl(
+  'our kubectl and the real one, over streams',
+  STREAM_SCRIPTS,
+  (context) => new StreamUpgrades(context),
+);

@@ -36,7 +36,7 @@ interface Upgrades {
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   closeAll(): void;
 }
-type MakeUpgrades = (context: {
+export type MakeUpgrades = (context: {
   readonly api: ApiTransport;
   readonly clock: { catchUp(): void; wake(): void };
 }) => Upgrades;
