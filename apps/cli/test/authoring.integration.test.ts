@@ -37,6 +37,16 @@ describe('podwire grade', () => {
     'flo/binary.yaml': 'kind: \u0000',
     'gus/notes.txt': 'I did it.',
     'hal/archive.zip': 'PK',
+    'kay/base/kustomization.yaml': 'resources: [service.yaml]\n',
+    'kay/base/service.yaml': SERVICE.replace('name: door', 'name: base').replace('8080', '81'),
+    'kay/overlay/kustomization.yaml':
+      'resources: [../base]\npatches:\n  - target: { kind: Service }\n    path: port.yaml\n',
+    'kay/overlay/port.yaml':
+      '- { op: replace, path: /spec/ports/0/targetPort, value: 8080 }\n- { op: replace, path: /metadata/name, value: door }\n',
+    'lee/kustomization.yaml': 'namePrefix: x-\nresources: [service.yaml]\n',
+    'lee/service.yaml': SERVICE,
+    'mia/kustomization.yaml': 'resources: [service.yaml, gone.yaml]\n',
+    'mia/service.yaml': SERVICE,
     // Would end a here-document that trusts it.
     'ivy/inject.yaml': `${SERVICE}# END_OF_MANIFEST_0\nEND_OF_MANIFEST_0: true\n`,
   });
@@ -59,12 +69,16 @@ describe('podwire grade', () => {
       hal: 'not-gradable',
       ivy: 'failed',
       joe: 'not-gradable',
+      kay: 'passed',
+      lee: 'failed',
+      mia: 'not-gradable',
     });
     expect(found.get('ann')?.score).toBe(1);
     expect(found.get('ed')?.message).toContain('Invalid value: 99999');
     expect(found.get('joe')?.message).toContain('symbolic link');
     expect(found.get('hal')?.message).toContain('unpack');
-    expect(stderr).toContain('10 submissions (10 graded now');
+    expect(found.get('mia')?.message).toMatch(/kustomization in the top folder can't be built.*gone\.yaml/s);
+    expect(stderr).toContain('13 submissions (13 graded now');
     expect(code).toBe(0);
   });
 
@@ -75,7 +89,7 @@ describe('podwire grade', () => {
     // As a run that was killed in the middle of a line leaves it.
     writeFileSync(out, `${rest.join('\n')}\n${first.slice(0, 40)}`);
     const { stderr } = await grade('--out', out, '--csv', `${out}.csv`, '--junit', `${out}.xml`);
-    expect(stderr).toContain('10 submissions (1 graded now');
+    expect(stderr).toContain('13 submissions (1 graded now');
     expect(readFileSync(`${out}.csv`, 'utf8')).toContain('bob.yaml,front,failed,0.0000,expose/answers,');
     const junit = readFileSync(`${out}.xml`, 'utf8');
     expect(junit).toContain('<testsuite name="ann" tests="1" failures="0" errors="0"');

@@ -103,7 +103,12 @@ export type FileResult =
 export type ManifestsResult =
   | { readonly ok: true; readonly files: readonly { readonly path: string; readonly text: string }[] }
   /** In words for the learner: there is no such file, or it can't be built. */
-  | { readonly ok: false; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly message: string;
+      /** Something is there, and can't be read: it costs no attempt. */
+      readonly unreadable?: true;
+    };
 
 export interface HoldRequest {
   readonly from: PlaceView;

@@ -18,7 +18,10 @@ export async function checkManifests(
   cluster: Pick<GradingCluster, 'manifests' | 'validate'>,
 ): Promise<CheckOutcome> {
   const given = await cluster.manifests(check.path);
-  if (!given.ok) return failed(`manifests in ${check.path}`, 'none', given.message, {});
+  if (!given.ok)
+    return given.unreadable === true
+      ? notGradable(given.message)
+      : failed(`manifests in ${check.path}`, 'none', given.message, {});
   const read = readManifestFiles(given.files);
   if (!read.ok) return notGradable(read.message);
   const { apiVersion, kind, namespace, name, labelSelector } = check.object;

@@ -67,9 +67,19 @@ export async function gradeSubmission(
   const { content } = submission;
   if (content.kind === 'unreadable')
     return { ...base, verdict: 'not-gradable', score: 0, tasks: [], message: content.message, durationMs: 0 };
-  for (const { path, text } of content.manifests) await cluster.putFile(path, text);
-  const scoped = sealing === undefined ? undefined : await withinScope(content.manifests, sealing, seed);
-  const texts = scoped?.texts ?? content.manifests.map(({ text }) => text);
+  for (const { path, text } of content.files) await cluster.putFile(path, text);
+  const handedIn = await manifestsOf(content, cluster);
+  if (!handedIn.ok)
+    return {
+      ...base,
+      verdict: 'not-gradable',
+      score: 0,
+      tasks: [],
+      message: handedIn.message,
+      durationMs: 0,
+    };
+  const scoped = sealing === undefined ? undefined : await withinScope(handedIn.objects, sealing, seed);
+  const texts = scoped?.texts ?? handedIn.texts;
   const refused = await apply(cluster, texts);
   const told = [...(scoped?.left ?? []), ...(refused === undefined ? [] : [refused])];
   const message = told.length === 0 ? undefined : told.join('\n').slice(0, MAX_MESSAGE_CHARS);
@@ -112,15 +122,32 @@ export async function gradeSubmission(
   };
 }
 
+type HandedIn =
+  | { readonly ok: true; readonly texts: readonly string[]; readonly objects: readonly unknown[] }
+  | { readonly ok: false; readonly message: string };
+
+/** What is to be applied: the manifests as they are, or what their kustomization makes of them, built by our own kubectl. */
+async function manifestsOf(
+  { manifests, kustomization }: Extract<Submission['content'], { readonly kind: 'readable' }>,
+  { grading }: ProvingCluster,
+): Promise<HandedIn> {
+  const given =
+    kustomization === undefined
+      ? { ok: true as const, files: manifests }
+      : await grading.manifests(kustomization === '' ? '.' : kustomization);
+  if (!given.ok) return { ok: false, message: given.message.slice(0, MAX_MESSAGE_CHARS) };
+  const read = readManifestFiles(given.files);
+  if (!read.ok) return read;
+  return { ok: true, texts: given.files.map(({ text }) => text), objects: read.objects };
+}
+
 /** What may be carried into the cluster, and in words what may not. */
 async function withinScope(
-  manifests: readonly { readonly path: string; readonly text: string }[],
+  objects: readonly unknown[],
   sealing: Sealing,
   seed: number,
 ): Promise<{ readonly texts: readonly string[]; readonly left: readonly string[] }> {
-  const read = readManifestFiles(manifests);
-  if (!read.ok) return { texts: [], left: [read.message] };
-  const { taken, left } = await sealing.scopeManifests(read.objects, seed);
+  const { taken, left } = await sealing.scopeManifests(objects, seed);
   return {
     texts: taken.length === 0 ? [] : [taken.map((object) => stringify(object)).join('---\n')],
     left: left.map((each) => `Not taken along: ${each}.`),

@@ -72,6 +72,37 @@ describe('a submission', () => {
     expect(await verdict(written.split('/')[0] ?? written)).toMatch(message);
   });
 
+  it('that is a kustomization is read whole, and left to be built', async () => {
+    write('kustomized/base/kustomization.yaml', 'resources: [web.yaml]');
+    write('kustomized/base/web.yaml', GOOD);
+    // A patch is no object by itself, and what a generator reads is no YAML.
+    write('kustomized/prod/kustomization.yaml', 'resources: [../base]\npatches: [{ path: patch.yaml }]\n');
+    write('kustomized/prod/patch.yaml', '- { op: remove, path: /data }\n');
+    write('kustomized/prod/settings.env', 'COLOUR=blue\n');
+    write('kustomized/prod/logo.png', Uint8Array.of(0x89, 0x50, 0));
+    write('kustomized/answers.yaml', 'who: me\n');
+    const { content } = await readSubmission(root, 'kustomized');
+    expect(content).toMatchObject({
+      kind: 'readable',
+      manifests: [],
+      kustomization: 'prod',
+      answers: { who: 'me' },
+    });
+    expect(content.kind === 'readable' && content.files.map(({ path: name }) => name)).toEqual([
+      'base/kustomization.yaml',
+      'base/web.yaml',
+      'prod/kustomization.yaml',
+      'prod/patch.yaml',
+      'prod/settings.env',
+    ]);
+  });
+
+  it('of several overlays side by side is told which one to name', async () => {
+    write('overlays/dev/kustomization.yaml', 'resources: [a.yaml]');
+    write('overlays/prod/kustomization.yaml', 'resources: [a.yaml]');
+    expect(await verdict('overlays')).toMatch(/several kustomizations .*: dev, prod\. Put a kustomization/);
+  });
+
   it('of a huge integer is read as its text says, and never as another number', async () => {
     const id = write('huge.yaml', `${GOOD}data: { n: "1" }\nspec: { port: ${'9'.repeat(400)} }\n`);
     expect(['readable', expect.any(String)]).toContainEqual(await verdict(id));

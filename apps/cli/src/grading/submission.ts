@@ -5,6 +5,7 @@ import type { Answers } from '@podwire/grader';
 import { readManifestFiles } from '@podwire/grader';
 import { parseDocument } from 'yaml';
 import { isArchive, readArchive } from './archive.ts';
+import { kustomizationOf } from './kustomization.ts';
 
 /** What one submission may hold: far more than any lab asks for. */
 const MAX_FILES = 100;
@@ -22,10 +23,20 @@ export interface Submission {
   readonly content: SubmissionContent;
 }
 
+export interface SubmittedText {
+  readonly path: string;
+  readonly text: string;
+}
+
 export type SubmissionContent =
   | {
       readonly kind: 'readable';
-      readonly manifests: readonly { readonly path: string; readonly text: string }[];
+      /** To be applied in their order; none where a kustomization is built. */
+      readonly manifests: readonly SubmittedText[];
+      /** Every text of it, as it lies in the learner's home folder. */
+      readonly files: readonly SubmittedText[];
+      /** The folder of the kustomization that the submission is; its own is empty. */
+      readonly kustomization?: string;
       readonly answers: Answers;
     }
   /** Costs the learner no attempt. */
@@ -48,25 +59,39 @@ export async function readSubmission(folder: string, id: string): Promise<Submis
     const place = path.join(folder, id);
     const files = isArchive(id) ? await archived(place, id) : onDisk(place);
     let total = 0;
-    const manifests: { path: string; text: string }[] = [];
+    const texts: SubmittedText[] = [];
     let answers: Answers = {};
     for (const { path: name, bytes } of files) {
       total += bytes.length;
       digest.update(`${name}\0`).update(bytes);
       if (total > MAX_TOTAL_BYTES) throw new Unreadable(`It is larger than ${MAX_TOTAL_BYTES} bytes.`);
       if (ANSWERS.test(path.basename(name))) answers = readAnswers(name, textOf(name, bytes));
-      else if (MANIFEST.test(name)) manifests.push({ path: name, text: textOf(name, bytes) });
+      else if (MANIFEST.test(name)) texts.push({ path: name, text: textOf(name, bytes) });
+      else texts.push(...textIfAny(name, bytes));
     }
     if (files.length === 0) throw new Unreadable('It is empty.');
-    if (manifests.length === 0 && Object.keys(answers).length === 0)
-      throw new Unreadable('It holds neither manifests (.yaml, .json) nor answers.yaml.');
-    const read = readManifestFiles(manifests);
-    if (!read.ok) throw new Unreadable(read.message);
-    return { id, digest: digest.digest('hex'), content: { kind: 'readable', manifests, answers } };
+    const content = contentOf(texts, answers);
+    return { id, digest: digest.digest('hex'), content };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { id, digest: digest.digest('hex'), content: { kind: 'unreadable', message } };
   }
+}
+
+function contentOf(files: readonly SubmittedText[], answers: Answers): SubmissionContent {
+  const kustomization = kustomizationOf(files);
+  if (kustomization.kind === 'several')
+    throw new Unreadable(
+      `It holds several kustomizations that none of the others builds on: ${kustomization.folders.join(', ')}. Put a kustomization.yaml at its top that names the one that counts.`,
+    );
+  if (kustomization.kind === 'one')
+    return { kind: 'readable', manifests: [], files, kustomization: kustomization.folder, answers };
+  const manifests = files.filter(({ path: name }) => MANIFEST.test(name));
+  if (manifests.length === 0 && Object.keys(answers).length === 0)
+    throw new Unreadable('It holds neither manifests (.yaml, .json) nor answers.yaml.');
+  const read = readManifestFiles(manifests);
+  if (!read.ok) throw new Unreadable(read.message);
+  return { kind: 'readable', manifests, files: manifests, answers };
 }
 
 interface SubmittedFile {
@@ -116,13 +141,18 @@ function filesOf(place: string, depth: number): readonly string[] {
 }
 
 function textOf(name: string, bytes: Uint8Array): string {
+  const [file] = textIfAny(name, bytes);
+  if (file === undefined) throw new Unreadable(`${name} is no text.`);
+  return file.text;
+}
+
+function textIfAny(name: string, bytes: Uint8Array): readonly SubmittedText[] {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
+    return text.includes('\0') ? [] : [{ path: name, text }];
   } catch {
-    // Falls through to the one message for both.
+    return [];
   }
-  throw new Unreadable(`${name} is no text.`);
 }
 
 function readAnswers(name: string, text: string): Answers {

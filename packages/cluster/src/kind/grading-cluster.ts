@@ -8,9 +8,10 @@ import type {
   GradingCluster,
   LookUpRequest,
   LookUpResult,
-  ManifestsResult,
 } from '@podwire/grader';
 import { ClusterError } from '../cluster-error.ts';
+import { manifestPath } from '../grading/manifest-path.ts';
+import { validateObject } from '../grading/validate-object.ts';
 import type { KubeApi } from './kube-api.ts';
 import type { KindProber } from './prober.ts';
 import type { StartObjects } from './start-objects.ts';
@@ -18,7 +19,6 @@ import type { ToolboxFiles } from './toolbox-files.ts';
 
 const DISCOVERY_PATH = /^\/(?:api\/[^/?]+|apis(?:\/[^/?]+){0,2})$/u;
 const HTTP_PORT = 80;
-const CONFLICT = 409;
 const MAX_OUTPUT_CHARS = 65_536;
 /** `timeout` ends a command with this code. */
 const TIMED_OUT = 124;
@@ -47,8 +47,18 @@ export function kindGradingCluster(parts: KindGradingParts): GradingCluster {
     lookUp: (request) => lookUp(prober, request),
     execute: (request) => execute(prober, request),
     readFile: (request) => readFile(parts, request),
-    manifests: (path) => manifests(parts.files, path),
-    validate: (object) => validate(api, object),
+    manifests: async (given) => {
+      const target = manifestPath(given);
+      return target.ok ? parts.files.manifests(target.path) : target;
+    },
+    validate: (object) =>
+      validateObject(object, (method, path, body) =>
+        api.request(
+          method,
+          path,
+          body === undefined ? undefined : { type: 'application/json', body: JSON.stringify(body) },
+        ),
+      ),
     hold: () =>
       Promise.reject(
         new ClusterError(
@@ -142,39 +152,4 @@ async function readFile({ prober, files }: KindGradingParts, request: FileReques
   const ran = await prober.readFile(request.from, request.path);
   if (ran === undefined) return { kind: 'no-such-place' };
   return ran.exitCode === NO_SUCH_FILE ? { kind: 'absent' } : { kind: 'text', text: ran.stdout };
-}
-
-async function manifests(files: ToolboxFiles, path: string): Promise<ManifestsResult> {
-  const clean = path.replace(/^~\//u, '').replaceAll(/\/+$/gu, '');
-  if (clean.split('/').includes('..') || clean.startsWith('/'))
-    return { ok: false, message: `${path} is not in your home folder.` };
-  return files.manifests(clean);
-}
-
-async function validate(
-  api: KubeApi,
-  object: unknown,
-): Promise<{ readonly ok: boolean; readonly message?: string }> {
-  const { apiVersion, kind, metadata } = object as {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly metadata?: { readonly namespace?: unknown };
-  };
-  const collection = await api.collectionOf(
-    apiVersion,
-    kind,
-    typeof metadata?.namespace === 'string' ? metadata.namespace : 'default',
-  );
-  if (collection === undefined)
-    return { ok: false, message: `no matches for kind "${kind}" in version "${apiVersion}"` };
-  const answer = await api.request('POST', `${collection}?dryRun=All&fieldValidation=Strict`, {
-    type: 'application/json',
-    body: JSON.stringify(object),
-  });
-  // It is there already, which says nothing against what it says.
-  if (answer.status < 300 || answer.status === CONFLICT) return { ok: true };
-  return {
-    ok: false,
-    message: (answer.body as { readonly message?: string } | null)?.message ?? `HTTP ${answer.status}`,
-  };
 }

@@ -1,19 +1,11 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig, Watch } from '@kubernetes/client-node';
+import { collectionPathOf } from '../grading/collection-path.ts';
 
 const MAX_BODY_BYTES = 16 * 1_024 * 1_024;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_SOCKETS = 8;
-const OK = 200;
-
-interface ResourceList {
-  readonly resources: readonly {
-    readonly name: string;
-    readonly kind: string;
-    readonly namespaced: boolean;
-  }[];
-}
 
 export interface ApiAnswer {
   readonly status: number;
@@ -105,16 +97,9 @@ export class KubeApi {
     namespace: string,
     signal?: AbortSignal,
   ): Promise<string | undefined> {
-    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const { status, body } = await this.request('GET', root, undefined, signal);
-    const type =
-      status === OK
-        ? (body as ResourceList).resources.find((each) => each.kind === kind && !each.name.includes('/'))
-        : undefined;
-    if (type === undefined) return undefined;
-    return type.namespaced
-      ? `${root}/namespaces/${encodeURIComponent(namespace)}/${type.name}`
-      : `${root}/${type.name}`;
+    return collectionPathOf({ apiVersion, kind, namespace }, (method, path) =>
+      this.request(method, path, undefined, signal),
+    );
   }
 
   /** Changes of a collection from a revision on. @returns what ends it. */

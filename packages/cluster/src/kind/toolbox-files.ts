@@ -89,7 +89,12 @@ export class ToolboxFiles {
     const result = await this.#docker.exec(this.#container, ['sh', '-c', MANIFESTS, 'sh', path], {
       user: USER,
     });
-    if (result.exitCode === NOT_BUILT) return { ok: false, message: result.stdout.trim() };
+    if (result.exitCode === NOT_BUILT)
+      return {
+        ok: false,
+        unreadable: true,
+        message: `The kustomization in ${path === '' ? '~' : path} can't be built. ${result.stdout.trim()}`,
+      };
     if (result.exitCode !== 0) return { ok: false, message: `There is no ${path} in your home folder.` };
     const parts = result.stdout.split('\0');
     const files: { readonly path: string; readonly text: string }[] = [];

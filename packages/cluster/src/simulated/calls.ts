@@ -17,9 +17,11 @@ import type {
 } from '../port.ts';
 import { FILE_ERRORS, MAX_DIRECTORY_ENTRIES, PLACE_REFUSALS, refusedTerminal } from '../refusals.ts';
 import { requestJson } from './api-request.ts';
-import { collect, gradingCluster, homeFiles } from './grading-cluster.ts';
+import { collect } from './command-output.ts';
+import { gradingCluster } from './grading-cluster.ts';
+import { homeFiles } from './grading-files.ts';
 import { simulatedProvingGround } from './proving-ground.ts';
-import type { GradingDriver } from './grading-cluster.ts';
+import type { GradingDriver } from './grading-driver.ts';
 import type { HostedCluster } from './hosted-cluster.ts';
 import type { Call, ClusterCalls } from './messages.ts';
 

@@ -9,7 +9,9 @@ import { jsonContent, requestJson } from './api-request.ts';
 import { bootCluster } from './boot.ts';
 import type { ClusterFactory } from './boot.ts';
 import { simulatedClusterFactory } from './factory.ts';
-import { collect, gradingCluster, HOME, homeFiles } from './grading-cluster.ts';
+import { collect } from './command-output.ts';
+import { gradingCluster } from './grading-cluster.ts';
+import { HOME, homeFiles } from './grading-files.ts';
 
 /** A script of a lab has this much of the cluster's time, and so have its controllers to come to rest after it. */
 const SCRIPT_LIMIT_MS = 120_000;
