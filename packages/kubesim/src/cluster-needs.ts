@@ -2,7 +2,7 @@ import { defaultConfig } from './config.ts';
 import type { ClusterConfig, NodeConfig } from './config.ts';
 
 /** Where a lab's load balancer takes its addresses from: a range for documentation (RFC 5737), far from the nodes' network. */
-const LOAD_BALANCER_RANGE = '198.51.100.0/24';
+export const LOAD_BALANCER_RANGE = '198.51.100.0/24';
 
 /** What a lab asks of its cluster. */
 export interface ClusterNeeds {

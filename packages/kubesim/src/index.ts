@@ -28,6 +28,14 @@ export {
 export type { DnsMessage, Edns, Question, RecordData, RecordType, ResourceRecord } from './dns/records.ts';
 export { expandSearch, parseResolvConf } from './dns/search-list.ts';
 export type { ResolverConfig } from './dns/search-list.ts';
+export { planLoadBalancer } from './load-balancer/plan.ts';
+export type {
+  LoadBalancerAssignment,
+  LoadBalancerDeed,
+  LoadBalancerPlan,
+  LoadBalancerView,
+} from './load-balancer/plan.ts';
+export { LOAD_BALANCER_RANGE } from './cluster-needs.ts';
 export { evaluatePolicies } from './policy/evaluate.ts';
 export { explainDenial } from './policy/explain.ts';
 export { reachability } from './policy/reachability.ts';
