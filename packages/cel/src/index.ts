@@ -1,4 +1,5 @@
 export { celProblem, celProgram, compileCel } from './program.ts';
 export type { CelCompiled, CelExpression, CelOutcome, CelResult, CelVariable } from './program.ts';
-export { matchesPattern } from './functions/text.ts';
+export { groupsOfPattern, matchedGroups, matchesPattern } from './functions/text.ts';
+export type { PatternMatch } from './functions/text.ts';
 export type { CelShape } from './json.ts';

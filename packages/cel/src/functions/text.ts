@@ -39,6 +39,40 @@ export function matchesPattern(pattern: string, text: string): boolean | undefin
   }
 }
 
+/** The whole of the first match of a pattern of RE2 and its groups; undefined: it does not occur, or cannot be read. */
+export function matchedGroups(pattern: string, text: string): PatternMatch | undefined {
+  try {
+    const matcher = compilePattern(pattern).matcher(text);
+    if (!matcher.find()) return undefined;
+    const groups: string[] = [];
+    for (let index = 0; index <= matcher.groupCount(); index++) groups.push(matcher.group(index) ?? '');
+    const names = new Map(
+      Object.entries(compilePattern(pattern).namedGroups()).map(([name, index]) => [
+        name,
+        groups[index] ?? '',
+      ]),
+    );
+    return { groups, names };
+  } catch {
+    return undefined;
+  }
+}
+
+export interface PatternMatch {
+  /** The whole match, then its groups; empty where one took no part. */
+  readonly groups: readonly string[];
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** How many groups a pattern of RE2 has. undefined: it cannot be read. */
+export function groupsOfPattern(pattern: string): number | undefined {
+  try {
+    return compilePattern(pattern).groupCount();
+  } catch {
+    return undefined;
+  }
+}
+
 function spendOnMatch(text: string, pattern: string, meter: Meter): void {
   meter.spend(Math.ceil((text.length + 1) / 10) * Math.ceil((pattern.length + 1) / 4));
 }

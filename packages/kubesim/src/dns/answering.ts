@@ -10,8 +10,10 @@ import {
   frameForTcp,
   MAX_MESSAGE_BYTES,
   queryMessage,
+  unframeTcp,
 } from './message.ts';
 import { NO_OBJECTS, objectsOf } from './objects.ts';
+import { meetsItself } from './loop.ts';
 import { CLASS_IN, RESPONSE_CODE, responseCodeName } from './records.ts';
 import type { DnsMessage } from './records.ts';
 import type { ForwardConfig } from './server-config.ts';
@@ -31,8 +33,6 @@ const OPCODE_QUERY = 0;
 const BAD_VERSION = 16;
 /** Length of the fixed part of a message, which holds its id. */
 const HEADER_BYTES = 12;
-/** What CoreDNS offers upstreams. */
-const UPSTREAM_UDP_BYTES = 4096;
 
 function isKubeClient(value: unknown): value is KubeClient {
   return typeof value === 'object' && value !== null && 'get' in value && 'list' in value;
@@ -104,11 +104,12 @@ export function answerQuery(
       return;
     }
     const resolution = resolve(query, bytes.length, client, server, environmentOf(daemon, state));
+    if (resolution.kind !== 'reply' && meetsItself(daemon, state, server, question, client)) return;
     if (resolution.kind === 'ask') {
       ask(daemon, state, resolution.exchange, back, resolution.upstreams);
       return;
     }
-    if (resolution.kind === 'failed' && server.errors)
+    if (resolution.kind === 'failed' && server.errors && resolution.reason !== '')
       daemon.log(`[ERROR] plugin/errors: 2 ${question.name} ${question.type}: ${resolution.reason}\n`);
     reply(daemon, state, back, query, resolution.response, limit);
   }
@@ -146,10 +147,26 @@ function reply(
             udpSizeBytes: query.edns.udpSizeBytes,
             version: 0,
             dnssecOk: query.edns.dnssecOk,
-            options: edns === undefined ? new Uint8Array() : edns.options,
+            options: edns === undefined ? echoedOptions(query.edns.options) : edns.options,
           },
         };
   send(daemon, state, back, message, limit);
+}
+
+/** EDNS options that CoreDNS gives back as it got them (NSID, EXPIRE, COOKIE, TCP keepalive, padding). */
+const ECHOED_OPTIONS: ReadonlySet<number> = new Set([3, 9, 10, 11, 12]);
+
+/** The options to give back; what is no list of options is given back to nobody. */
+function echoedOptions(options: Uint8Array): Uint8Array {
+  const kept: number[] = [];
+  for (let at = 0; at < options.length;) {
+    const [high = 0, low = 0, longHigh = 0, longLow = 0] = options.subarray(at, at + 4);
+    const end = at + 4 + longHigh * 0x100 + longLow;
+    if (end > options.length) break;
+    if (ECHOED_OPTIONS.has(high * 0x100 + low)) kept.push(...options.subarray(at, end));
+    at = end;
+  }
+  return Uint8Array.from(kept);
 }
 
 function send(
@@ -193,28 +210,37 @@ function ask(
     );
     return;
   }
-  const socket = daemon.net.connectUdp(upstream);
+  const { protocol } = exchange.client;
+  const id = daemon.randomInt(0x10000);
+  const pending: Pending = { exchange, back, remaining, upstream, id, protocol, buffer: new Uint8Array() };
+  const socket = protocol === 'udp' ? daemon.net.connectUdp(upstream) : daemon.net.connectTcp(upstream);
   if (!socket.ok) {
-    failOver(daemon, state, { exchange, back, remaining, upstream, id: 0 }, undefined, socket.errno);
+    failOver(daemon, state, pending, undefined, socket.errno);
     return;
   }
-  const id = daemon.randomInt(0x10000);
-  const edns = exchange.query.edns ?? {
-    udpSizeBytes: UPSTREAM_UDP_BYTES,
-    version: 0,
-    dnssecOk: false,
-    options: new Uint8Array(),
-  };
-  const question = encodeWithin(queryMessage(id, exchange.question, { edns }), MAX_MESSAGE_BYTES);
-  const pending: Pending = { exchange, back, remaining, upstream, id };
-  const sent = daemon.net.sendTo(socket.value, upstream, question);
-  if (!sent.ok) {
-    daemon.net.close(socket.value);
-    failOver(daemon, state, pending, undefined, sent.errno);
-    return;
+  if (protocol === 'udp') {
+    const sent = daemon.net.sendTo(socket.value, upstream, questionFor(pending));
+    if (!sent.ok) {
+      daemon.net.close(socket.value);
+      failOver(daemon, state, pending, undefined, sent.errno);
+      return;
+    }
   }
   state.pending.set(socket.value, pending);
   daemon.timer(timerName(socket.value), UPSTREAM_TIMEOUT_MS, socket.value);
+}
+
+/** The client's question as it goes on, with what the client said of itself (EDNS). */
+function questionFor({ exchange, id }: Pending): Uint8Array {
+  const { edns, recursionDesired } = exchange.query;
+  const options = edns === undefined ? { recursionDesired } : { recursionDesired, edns };
+  return encodeWithin(queryMessage(id, exchange.question, options), MAX_MESSAGE_BYTES);
+}
+
+/** A connection to an upstream stands: the question goes out. */
+export function upstreamConnected(daemon: DaemonContext, state: DnsState, socket: SocketId): void {
+  const pending = state.pending.get(socket);
+  if (pending?.protocol === 'tcp') daemon.net.send(socket, frameForTcp(questionFor(pending)));
 }
 
 function timerName(socket: SocketId): string {
@@ -231,12 +257,8 @@ export function takeUpstreamAnswer(daemon: DaemonContext, state: DnsState, socke
   const pending = state.pending.get(socket);
   if (pending === undefined) return;
   // Bounded by the socket's receive buffer. What does not answer our question is somebody's guess.
-  for (
-    let datagram = daemon.net.receiveFrom(socket);
-    datagram !== undefined;
-    datagram = daemon.net.receiveFrom(socket)
-  ) {
-    const decoded = decodeMessage(datagram.data);
+  for (const bytes of messagesFrom(daemon, socket, pending)) {
+    const decoded = decodeMessage(bytes);
     if (!decoded.ok || !decoded.message.response || decoded.message.id !== pending.id) continue;
     settle(daemon, state, socket);
     const { exchange, back } = pending;
@@ -244,6 +266,30 @@ export function takeUpstreamAnswer(daemon: DaemonContext, state: DnsState, socke
     reply(daemon, state, back, exchange.query, response, sizeLimit(exchange.query, exchange.client));
     return;
   }
+}
+
+function* messagesFrom(daemon: DaemonContext, socket: SocketId, pending: Pending): Generator<Uint8Array> {
+  if (pending.protocol === 'udp') {
+    for (
+      let datagram = daemon.net.receiveFrom(socket);
+      datagram !== undefined;
+      datagram = daemon.net.receiveFrom(socket)
+    )
+      yield datagram.data;
+    return;
+  }
+  const received = daemon.net.receive(socket);
+  if (!received.ok || received.value === undefined) return;
+  const { messages, rest } = unframeTcp(joinBytes(pending.buffer, received.value));
+  pending.buffer = rest;
+  yield* messages;
+}
+
+function joinBytes(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(left.length + right.length);
+  whole.set(left);
+  whole.set(right, left.length);
+  return whole;
 }
 
 export function upstreamFailed(
@@ -286,13 +332,16 @@ function failOver(
   local: string | undefined,
   errno: NetErrno | undefined,
 ): void {
-  const { exchange, back, remaining, upstream } = pending;
+  const { exchange, back, remaining, upstream, protocol } = pending;
   if (remaining.length > 0) {
     ask(daemon, state, exchange, back, remaining);
     return;
   }
-  const what = errno === undefined ? 'i/o timeout' : (ERRNO_TEXT[errno] ?? `read: ${errno}`);
-  const verb = local === undefined ? 'dial udp ' : `read udp ${local}->`;
+  const text = errno === undefined ? 'i/o timeout' : (ERRNO_TEXT[errno] ?? `read: ${errno}`);
+  const what = protocol === 'tcp' ? text.replace(/^read: /, 'connect: ') : text;
+  // A connection that never stood was dialled, one that did was read from, as Go's errors tell.
+  const dialled = local === undefined || protocol === 'tcp';
+  const verb = dialled ? `dial ${protocol} ` : `read ${protocol} ${local}->`;
   giveUp(daemon, state, exchange, back, `${verb}${upstream.address}:${upstream.port}: ${what}`);
 }
 

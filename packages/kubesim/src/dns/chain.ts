@@ -1,22 +1,25 @@
 import { replyTo } from './exchange.ts';
 import type { ClientAddress, DnsEnvironment, DnsPlugin, Exchange } from './exchange.ts';
 import { forwardPlugin, hostsPlugin, kubernetesPlugin, zoneFor } from './local-plugins.ts';
-import { labelsOf } from './names.ts';
-import { cachePlugin, loadbalancePlugin, logPlugin, rewritePlugin } from './outer-plugins.ts';
+import { logPlugin } from './logging.ts';
+import { cachePlugin, loadbalancePlugin } from './outer-plugins.ts';
 import { RESPONSE_CODE } from './records.ts';
 import type { DnsMessage } from './records.ts';
+import { rewritePlugin } from './rewriting.ts';
 import type { ForwardConfig, ServerConfig } from './server-config.ts';
+import { templatePlugin } from './templating.ts';
 
 /**
  * The plugins that see queries, in the order of CoreDNS' plugin.cfg, whatever the order in the Corefile.
  * A query goes down the list until one answers; the reply goes back up through those it passed.
- * `errors`, `health`, `ready`, `prometheus` and `reload` serve the server itself and stand in `program.ts`.
+ * `errors`, `health`, `ready`, `prometheus`, `reload` and `loop` serve the server itself and stand in `program.ts`.
  */
 const CHAIN: readonly DnsPlugin[] = [
   logPlugin,
   loadbalancePlugin,
   cachePlugin,
   rewritePlugin,
+  templatePlugin,
   hostsPlugin,
   kubernetesPlugin,
   forwardPlugin,
@@ -58,6 +61,7 @@ export function resolve(
     query,
     queryBytes,
     question,
+    changes: [],
     startedMs: environment.nowMs,
     cached: false,
   };
@@ -67,13 +71,19 @@ export function resolve(
       case 'next':
         break;
       case 'rewritten':
-        // A rewrite can make a name too long; the client's own question stays then.
-        if (labelsOf(handling.question.name) !== undefined)
-          exchange = { ...exchange, question: handling.question };
+        exchange = { ...exchange, question: handling.question, changes: handling.changes };
         break;
       case 'reply':
         exchange = { ...exchange, cached: handling.cached ?? false };
         return { kind: 'reply', response: goBack(exchange, handling.response, position, environment) };
+      case 'failed': {
+        const response = replyTo(exchange, { responseCode: RESPONSE_CODE.SERVFAIL });
+        return {
+          kind: 'failed',
+          response: goBack(exchange, response, position, environment),
+          reason: handling.reason,
+        };
+      }
       case 'ask':
         return { kind: 'ask', upstreams: handling.upstreams, exchange };
     }

@@ -1,5 +1,6 @@
 import type { DnsObjects } from './objects.ts';
 import type { DnsMessage, Question } from './records.ts';
+import type { AnswerChange } from './rewriting.ts';
 import type { ForwardConfig, ServerConfig } from './server-config.ts';
 
 export interface ClientAddress {
@@ -17,6 +18,8 @@ export interface Exchange {
   readonly startedMs: number;
   /** What is asked now: the client's question, or what a rewrite made of it. */
   readonly question: Question;
+  /** What rewrites do with the answer. */
+  readonly changes: readonly AnswerChange[];
   /** Whether the answer came from the cache. */
   readonly cached: boolean;
 }
@@ -42,8 +45,10 @@ export interface DnsEnvironment {
 /** What a plugin does with a query. */
 export type Handling =
   | { readonly kind: 'next' }
-  | { readonly kind: 'rewritten'; readonly question: Question }
+  | { readonly kind: 'rewritten'; readonly question: Question; readonly changes: readonly AnswerChange[] }
   | { readonly kind: 'reply'; readonly response: DnsMessage; readonly cached?: boolean }
+  /** SERVFAIL, with what `errors` writes down. */
+  | { readonly kind: 'failed'; readonly reason: string }
   /** To be asked elsewhere; the reply comes back through the plugins before this one. */
   | { readonly kind: 'ask'; readonly upstreams: ForwardConfig['to'] };
 

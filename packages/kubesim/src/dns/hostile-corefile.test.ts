@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readServerConfigs } from './server-config.ts';
+import { readCorefile } from './server-config.ts';
 
 const word = fc.constantFrom(
   '.',
@@ -12,6 +12,11 @@ const word = fc.constantFrom(
   'cluster.local',
   'import',
   'hosts',
+  'log',
+  'template',
+  'regex',
+  'answer',
+  '(.*',
   'rewrite',
   'cache',
   '"',
@@ -31,7 +36,7 @@ test('no Corefile crashes or holds its reader', () => {
         fc.array(word, { maxLength: 60 }).map((words) => words.join(' ')),
       ),
       (text) => {
-        const parsed = readServerConfigs(text, { readFile: () => undefined });
+        const parsed = readCorefile(text, 'Corefile', { readFile: () => undefined });
         expect(typeof parsed.ok).toBe('boolean');
       },
     ),

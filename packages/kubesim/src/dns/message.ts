@@ -155,7 +155,19 @@ function readTexts(reader: WireReader, length: number): readonly string[] {
  * @throws RangeError when a name in it is none, or it exceeds 65,535 bytes.
  */
 export function encodeMessage(message: DnsMessage): Uint8Array {
-  const writer = new WireWriter();
+  const bytes = written(message, true);
+  if (bytes.length > MAX_MESSAGE_BYTES) throw new RangeError('DNS message exceeds 65,535 bytes');
+  return bytes;
+}
+
+/** How long a message is without compressing names: what CoreDNS writes into its log. */
+export function plainLength(message: DnsMessage): number {
+  return written(message, false).length;
+}
+
+/** The bytes of a message, however many they are. */
+function written(message: DnsMessage, compress: boolean): Uint8Array {
+  const writer = new WireWriter(compress);
   writer.uint16(message.id);
   writer.uint16(flagsOf(message));
   writer.uint16(message.questions.length);
@@ -170,7 +182,6 @@ export function encodeMessage(message: DnsMessage): Uint8Array {
   for (const record of [...message.answers, ...message.authorities, ...message.additionals])
     writeRecord(writer, record);
   if (message.edns !== undefined) writeEdns(writer, message.edns, message.responseCode);
-  if (writer.length > MAX_MESSAGE_BYTES) throw new RangeError('DNS message exceeds 65,535 bytes');
   return writer.finish();
 }
 
@@ -290,20 +301,22 @@ export function queryMessage(
 }
 
 /**
- * The bytes of a message within a size: records go from the back until it fits, and TC says so (DNS13).
- * The question and OPT always stay.
+ * The bytes of a message within a size, as CoreDNS sends it: names are compressed only where they have to be; when
+ * that is not enough, records go from the back until it fits, and TC says so (DNS13). The question and OPT always stay.
  */
 export function encodeWithin(message: DnsMessage, maxBytes: number): Uint8Array {
-  const whole = encodeMessage(message);
+  const plain = written(message, false);
+  if (plain.length <= maxBytes) return plain;
+  const whole = written(message, true);
   if (whole.length <= maxBytes) return whole;
   let fits = 0;
   let tooMany = message.answers.length + message.authorities.length + message.additionals.length;
   while (tooMany - fits > 1) {
     const middle = (fits + tooMany) >>> 1;
-    if (encodeMessage(firstRecords(message, middle)).length <= maxBytes) fits = middle;
+    if (written(firstRecords(message, middle), true).length <= maxBytes) fits = middle;
     else tooMany = middle;
   }
-  return encodeMessage(firstRecords(message, fits));
+  return written(firstRecords(message, fits), true);
 }
 
 function firstRecords(message: DnsMessage, count: number): DnsMessage {

@@ -1,35 +1,10 @@
 import { NEXT } from './exchange.ts';
-import type { CacheEntry, DnsEnvironment, DnsPlugin, Exchange, Handling } from './exchange.ts';
+import type { CacheEntry, DnsPlugin, Exchange, Handling } from './exchange.ts';
 import { zoneFor } from './local-plugins.ts';
-import { encodeMessage } from './message.ts';
 import { canonicalName } from './names.ts';
-import { RESPONSE_CODE, responseCodeName } from './records.ts';
-import type { DnsMessage, DomainName, ResourceRecord } from './records.ts';
-import type { CacheConfig, RewriteConfig } from './server-config.ts';
-
-/** A line for each query. */
-export const logPlugin: DnsPlugin = {
-  name: 'log',
-  onReply(exchange, response, environment): DnsMessage {
-    if (exchange.server.log) environment.log(`[INFO] ${logLine(exchange, response, environment)}`);
-    return response;
-  },
-};
-
-function logLine(exchange: Exchange, response: DnsMessage, environment: DnsEnvironment): string {
-  const { client, query, queryBytes, startedMs } = exchange;
-  const [question] = query.questions;
-  const size = client.protocol === 'tcp' ? 65_535 : Math.max(512, query.edns?.udpSizeBytes ?? 512);
-  const flags = [
-    response.response ? 'qr' : '',
-    response.authoritative ? 'aa' : '',
-    response.truncated ? 'tc' : '',
-    response.recursionDesired ? 'rd' : '',
-    response.recursionAvailable ? 'ra' : '',
-  ].filter((flag) => flag !== '');
-  const took = ((environment.nowMs - startedMs) / 1000).toFixed(9);
-  return `${client.address}:${client.port} - ${query.id} "${question?.type ?? ''} IN ${question?.name ?? ''} ${client.protocol} ${queryBytes} ${query.edns?.dnssecOk === true} ${size}" ${responseCodeName(response.responseCode)} ${flags.join(',')} ${encodeMessage(response).length} ${took}s`;
-}
+import { RESPONSE_CODE } from './records.ts';
+import type { DnsMessage, ResourceRecord } from './records.ts';
+import type { CacheConfig } from './server-config.ts';
 
 /** Answers of several addresses in random order, aliases first. */
 export const loadbalancePlugin: DnsPlugin = {
@@ -130,41 +105,4 @@ function withTtl(message: DnsMessage, change: (ttlSeconds: number) => number): D
     authorities: each(message.authorities),
     additionals: each(message.additionals),
   };
-}
-
-/** Asks for another name, and gives the answer under the one that was asked for. */
-export const rewritePlugin: DnsPlugin = {
-  name: 'rewrite',
-  onQuery({ server, question }): Handling {
-    for (const rule of server.rewrites) {
-      const name = rewritten(rule, canonicalName(question.name));
-      if (name !== undefined) return { kind: 'rewritten', question: { ...question, name } };
-    }
-    return NEXT;
-  },
-
-  onReply({ query, question }, response): DnsMessage {
-    const asked = query.questions[0];
-    if (asked === undefined || asked.name === question.name) return response;
-    const restore = (record: ResourceRecord): ResourceRecord =>
-      canonicalName(record.name) === canonicalName(question.name) ? { ...record, name: asked.name } : record;
-    return { ...response, questions: [asked], answers: response.answers.map(restore) };
-  },
-};
-
-function rewritten({ match, from, to }: RewriteConfig, name: DomainName): DomainName | undefined {
-  switch (match) {
-    case 'exact':
-      return name === from ? to : undefined;
-    case 'prefix':
-      return name.startsWith(from) ? canonicalName(to + name.slice(from.length)) : undefined;
-    case 'suffix': {
-      const dotted = from.endsWith('.') ? from : `${from}.`;
-      return name.endsWith(dotted)
-        ? canonicalName(name.slice(0, name.length - dotted.length) + to)
-        : undefined;
-    }
-    case 'substring':
-      return name.includes(from) ? canonicalName(name.replaceAll(from, to)) : undefined;
-  }
 }

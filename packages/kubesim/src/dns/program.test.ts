@@ -120,7 +120,7 @@ function read(bytes: Uint8Array): DnsMessage {
 describe('CoreDNS in its pod', () => {
   it('says what CoreDNS says when it starts', () => {
     expect(new Scene().log).toMatch(
-      /^\.:53\n\[INFO\] plugin\/reload: Running configuration SHA512 = [0-9a-f]{128}\nCoreDNS-1\.12\.1\nlinux\/amd64, go1\.24\.1, 707c7c1\n$/,
+      /^\.:53\n\[INFO\] plugin\/reload: Running configuration SHA512 = 1b226df7[0-9a-f]{120}\nCoreDNS-1\.12\.1\nlinux\/amd64, go1\.24\.1, 707c7c1\n\[ERROR\] plugin\/errors: 2 \d+\.\d+\. HINFO: read udp 10\.244\.0\.2:\d+->172\.18\.0\.1:53: read: connection refused\n$/,
     );
   });
 
@@ -149,7 +149,7 @@ describe('CoreDNS in its pod', () => {
       udpSizeBytes: 1232,
       version: 0,
       dnssecOk: false,
-      options: new Uint8Array([0, 10, 0, 1, 9]),
+      options: new Uint8Array([0, 10, 0, 1, 9, 0, 77, 0, 1, 9]),
     };
     const answer = new Scene().udp('nope.default.svc.cluster.local.', 'A', edns);
     expect(answer).toMatchObject({
@@ -157,7 +157,8 @@ describe('CoreDNS in its pod', () => {
       authorities: [{ name: 'cluster.local.' }],
       edns: { udpSizeBytes: 1232 },
     });
-    expect(answer?.edns?.options.length).toBe(0);
+    // Of the two options it knows the cookie, and gives it back.
+    expect([...(answer?.edns?.options ?? [])]).toEqual([0, 10, 0, 1, 9]);
   });
 
   it('DNS6 keeps the client’s spelling of the name', () => {
@@ -281,28 +282,206 @@ describe('CoreDNS in its pod', () => {
     expect(get(9153, '/metrics')).toContain('coredns_dns_responses_total{rcode="NOERROR",type="A"} 1');
   });
 
-  it('reloads a Corefile that changed, and keeps running on one that is broken', () => {
+  it('DNS14 reloads a Corefile that changed, and keeps running on one that is broken', () => {
     const scene = new Scene();
     const files = scene.machines.fileSystem('coredns');
-    files.writeFile('/etc/coredns/Corefile', utf8Encode('.:53 {\n nonsense\n}\n'));
+    const write = (corefile: string): void => {
+      files.writeFile('/etc/coredns/Corefile', utf8Encode(corefile));
+      scene.logs.length = 0;
+    };
+    write('.:53 {\n nonsense\n}\n');
+    scene.cluster.run(22_000);
+    expect(scene.log).toBe('');
     scene.cluster.run(60_000);
-    expect(scene.log).toContain(
-      "[ERROR] Restart failed: /etc/coredns/Corefile:2 - Error during parsing: Unknown directive 'nonsense'",
+    const broken = "/etc/coredns/Corefile:2 - Error during parsing: Unknown directive 'nonsense'";
+    expect(scene.log).toBe(
+      `[INFO] Reloading\n[ERROR] Restart failed: ${broken}\n[ERROR] plugin/reload: Corefile changed but reload failed: starting with listener file descriptors: ${broken}\n`,
     );
     expect(scene.udp('web.default.svc.cluster.local.')?.answers).toHaveLength(1);
-    files.writeFile(
-      '/etc/coredns/Corefile',
-      utf8Encode('.:53 {\n hosts {\n  10.9.9.9 new.example.org\n }\n reload\n}\n'),
+    write('.:53 {\n errors {\n');
+    scene.cluster.run(37_500);
+    // At each check.
+    expect(scene.log).toMatch(
+      /^(?:\[WARNING\] plugin\/reload: Corefile parse failed: \/etc\/coredns\/Corefile:2 - Error during parsing: Unexpected EOF\n){1,2}$/,
     );
+    write('.:53 {\n hosts {\n  10.9.9.9 new.example.org\n }\n reload\n}\n');
     scene.cluster.run(60_000);
-    expect(scene.log).toContain('[INFO] Reloading complete');
+    expect(scene.log).toMatch(
+      /^\[INFO\] Reloading\n\[INFO\] plugin\/reload: Running configuration SHA512 = [0-9a-f]{128}\n\[INFO\] Reloading complete\n$/,
+    );
     expect(scene.udp('new.example.org.')?.answers[0]?.data).toEqual({ type: 'A', address: '10.9.9.9' });
   });
 
-  it('does not start with a broken Corefile', () => {
+  it('DNS14 does not start with a broken Corefile', () => {
     const scene = new Scene('.:53 {\n nonsense\n}\n');
     expect(scene.exitCode).toBe(1);
     expect(scene.log).toBe("/etc/coredns/Corefile:2 - Error during parsing: Unknown directive 'nonsense'\n");
+  });
+
+  it('DNS15 loop finds a server that forwards to itself, and ends it', () => {
+    const scene = new Scene('.:53 {\n forward . 10.244.0.2\n loop\n}\n');
+    scene.cluster.run(5000);
+    expect(scene.exitCode).toBe(1);
+    expect(scene.log).toMatch(
+      /\[FATAL\] plugin\/loop: Loop \((?:127\.0\.0\.1|10\.244\.0\.2):\d+ -> :53\) detected for zone "\.", see https:\/\/coredns\.io\/plugins\/loop#troubleshooting\. Query: "HINFO \d+\.\d+\."\n$/,
+    );
+  });
+
+  it('a server that forwards elsewhere lives on, and its loop forgets its query', () => {
+    const scene = new Scene('.:53 {\n forward . 172.18.0.1\n loop\n}\n');
+    scene.cluster.run(60_000);
+    expect(scene.exitCode).toBeUndefined();
+    expect(scene.udp('web.default.svc.cluster.local.')?.responseCode).toBe(2);
+  });
+
+  it('log writes each query, with its own format and for the classes it is given', () => {
+    const scene = new Scene(
+      '.:53 {\n log cluster.local "{type} {name} {rcode} {x}" {\n  class denial\n }\n log\n kubernetes cluster.local\n}\n',
+    );
+    scene.logs.length = 0;
+    scene.udp('web.default.svc.cluster.local.');
+    scene.udp('nope.default.svc.cluster.local.');
+    scene.udp('example.org.');
+    expect(scene.logs[0]).toBe('[INFO] A nope.default.svc.cluster.local. NXDOMAIN {x}\n');
+    expect(scene.logs[1]).toMatch(
+      /^\[INFO\] 10\.244\.1\.2:\d+ - 42 "A IN example\.org\. udp 29 false 512" SERVFAIL qr,rd 29 0\.\d+s\n$/,
+    );
+    expect(scene.logs).toHaveLength(2);
+  });
+
+  it('log tells sizes as CoreDNS sends them: names in full where there is room', () => {
+    const scene = new Scene('.:53 {\n log\n kubernetes cluster.local\n}\n');
+    scene.logs.length = 0;
+    scene.udp('web.default.svc.cluster.local.');
+    expect(scene.log).toContain(
+      '"A IN web.default.svc.cluster.local. udp 47 false 512" NOERROR qr,aa,rd 92 ',
+    );
+  });
+
+  it('a block for a zone of its own forwards to another server, over TCP for clients that came over TCP', () => {
+    const scene = new Scene(
+      'corp.example:53 {\n errors\n forward . 203.0.113.53\n}\n.:53 {\n kubernetes cluster.local\n}\n',
+    );
+    const { cluster } = scene;
+    const upstream = cluster.outsideHost('203.0.113.53');
+    const listener = cluster.network.listenTcp(upstream, 'upstream', { address: '0.0.0.0', port: 53 });
+    if (!listener.ok) throw new Error(listener.errno);
+    const onMachine = cluster.onSocketEvent;
+    cluster.onSocketEvent = (socket, owner, event) => {
+      if (owner !== 'upstream') {
+        onMachine?.(socket, owner, event);
+        return;
+      }
+      for (
+        let peer = cluster.network.accept(listener.value);
+        peer.ok;
+        peer = cluster.network.accept(listener.value)
+      );
+      const got = socket === listener.value ? undefined : cluster.network.receive(socket, 65_536);
+      const bytes = got?.ok === true ? got.value : undefined;
+      const [message] = bytes === undefined ? [] : unframeTcp(bytes).messages;
+      if (message === undefined) return;
+      const query = read(message);
+      const name = query.questions[0]?.name ?? '';
+      const record = { name, class: 1, ttlSeconds: 9, data: { type: 'TXT', texts: ['by tcp'] } } as const;
+      cluster.network.send(
+        socket,
+        frameForTcp(encodeMessage({ ...query, response: true, answers: [record] })),
+      );
+    };
+    const query = encodeMessage(queryMessage(7, { name: 'db.corp.example.', type: 'TXT', class: 1 }));
+    const [answer] = unframeTcp(scene.tcp(DNS_IP, 53, frameForTcp(query))).messages;
+    expect(answer === undefined ? undefined : read(answer)).toMatchObject({
+      id: 7,
+      answers: [{ data: { texts: ['by tcp'] } }],
+    });
+    // The other block has nobody to ask.
+    expect(scene.udp('example.org.')?.responseCode).toBe(2);
+  });
+
+  it('template makes answers of questions', () => {
+    const scene = new Scene(`.:53 {
+  errors
+  template IN A nip.example {
+    match "^(?P<name>[a-z]+)-(\\d+)[.]nip[.]example[.]$"
+    answer "{{ .Name }} 60 IN A 10.0.0.{{ index .Match 2 }}"
+    additional "{{ .Zone }} 60 IN TXT {{ .Group.name }}"
+    fallthrough
+  }
+  template IN AAAA nip.example {
+    rcode NXDOMAIN
+  }
+  template IN MX nip.example {
+    answer "{{ .Name }} 60 IN MX many"
+  }
+}
+`);
+    expect(scene.udp('web-7.nip.example.')).toMatchObject({
+      authoritative: true,
+      answers: [{ name: 'web-7.nip.example.', ttlSeconds: 60, data: { address: '10.0.0.7' } }],
+      additionals: [{ name: 'nip.example.', data: { texts: ['web'] } }],
+    });
+    expect(scene.udp('web-7.nip.example.', 'AAAA')?.responseCode).toBe(3);
+    expect(scene.udp('other.nip.example.')?.responseCode).toBe(2);
+    scene.logs.length = 0;
+    expect(scene.udp('web-7.nip.example.', 'MX')?.responseCode).toBe(2);
+    expect(scene.log).toContain(
+      '[ERROR] plugin/errors: 2 web-7.nip.example. MX: dns: bad record in template',
+    );
+  });
+
+  it.each([
+    [
+      'rewrite name suffix .shop.example .default.svc.cluster.local',
+      'web.shop.example.',
+      'web.default.svc.cluster.local.',
+    ],
+    [
+      'rewrite name suffix .shop.example .default.svc.cluster.local answer auto',
+      'web.shop.example.',
+      'web.shop.example.',
+    ],
+    [
+      'rewrite name regex (.*)\\.shop\\.example {1}.default.svc.cluster.local answer auto',
+      'web.shop.example.',
+      'web.shop.example.',
+    ],
+    [
+      'rewrite name regex (.*)\\.shop\\.example {1}.default.svc.cluster.local answer name (.*)\\.default\\.svc\\.cluster\\.local {1}.mine.example',
+      'web.shop.example.',
+      'web.mine.example.',
+    ],
+    [
+      'rewrite name substring shop.example default.svc.cluster.local answer auto',
+      'web.shop.example.',
+      'web.shop.example.',
+    ],
+    [
+      'rewrite name prefix my web answer auto',
+      'my.default.svc.cluster.local.',
+      'my.default.svc.cluster.local.',
+    ],
+    [
+      'rewrite {\n continue\n name\n exact\n a.example\n b.example\n }\n rewrite name b.example web.default.svc.cluster.local',
+      'a.example.',
+      'a.example.',
+    ],
+  ])('%s', (line, asked, answered) => {
+    const scene = new Scene(`.:53 {\n ${line}\n kubernetes cluster.local\n}\n`);
+    expect(scene.udp(asked)).toMatchObject({
+      questions: [{ name: asked }],
+      answers: [{ name: answered, data: { address: '10.96.0.80' } }],
+    });
+  });
+
+  it('rewrite changes types and times to live', () => {
+    const scene = new Scene(
+      '.:53 {\n rewrite continue ttl suffix cluster.local 60-120\n rewrite type AAAA A\n kubernetes cluster.local\n}\n',
+    );
+    expect(scene.udp('web.default.svc.cluster.local.', 'AAAA')).toMatchObject({
+      questions: [{ type: 'AAAA' }],
+      answers: [{ ttlSeconds: 60, data: { type: 'A' } }],
+    });
   });
 
   it('stops after its lameduck time', () => {

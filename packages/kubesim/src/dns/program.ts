@@ -8,11 +8,14 @@ import {
   apiClientOf,
   forwardTimedOut,
   takeUpstreamAnswer,
+  upstreamConnected,
   upstreamFailed,
 } from './answering.ts';
+import { canonicalCorefile, parseCorefile } from './corefile.ts';
 import { httpResponse } from './http-pages.ts';
 import { unframeTcp } from './message.ts';
-import { readServerConfigs } from './server-config.ts';
+import { loopTimer, probeAnswered, probeFailed, startLooking } from './loop.ts';
+import { readCorefile } from './server-config.ts';
 import type { ServerConfig } from './server-config.ts';
 import { newDnsState } from './server-state.ts';
 import type { DnsState, Door, Guest } from './server-state.ts';
@@ -38,19 +41,21 @@ export const dnsProgram: DaemonProgram<DnsState> = {
     const path = corefilePath(daemon.argv);
     const text = readText(daemon, path);
     if (text === undefined) return fail(daemon, state, `open ${path}: no such file or directory`);
-    const parsed = readServerConfigs(text, { readFile: (file) => readText(daemon, file) });
-    if (!parsed.ok) return fail(daemon, state, `${path}:${parsed.message}`);
-    if (parsed.value.length === 0) return fail(daemon, state, `${path}: no server blocks`);
-    if (parsed.value.some(({ kubernetes }) => kubernetes !== undefined) && apiClientOf(daemon) === undefined)
+    const parsed = readCorefile(text, path, { readFile: (file) => readText(daemon, file) });
+    if (!parsed.ok) return fail(daemon, state, parsed.message);
+    const { servers, canonical } = parsed.value;
+    if (servers.length === 0) return fail(daemon, state, `${path}: no server blocks`);
+    if (servers.some(({ kubernetes }) => kubernetes !== undefined) && apiClientOf(daemon) === undefined)
       return fail(daemon, state, `plugin/kubernetes: open ${TOKEN_FILE}: no such file or directory`);
-    state.corefile = text;
-    state.servers = parsed.value;
+    state.corefile = canonical;
+    state.servers = servers;
     const problem = openDoors(daemon, state);
     if (problem !== undefined) return fail(daemon, state, problem);
     for (const { zone, port } of state.servers) daemon.log(`${zone}:${port}\n`);
     announceConfiguration(daemon, state);
     daemon.log(VERSION_LINES);
     scheduleReload(daemon, state);
+    startLooking(daemon, state);
     return state;
   },
 
@@ -69,6 +74,7 @@ export const dnsProgram: DaemonProgram<DnsState> = {
         flush(daemon, state, event.socket);
         return;
       case 'connected':
+        upstreamConnected(daemon, state, event.socket);
         return;
       case 'failed':
         socketFailed(daemon, state, event.socket, event.errno);
@@ -142,39 +148,69 @@ function doorsOf(server: ServerConfig): readonly { readonly door: Door; readonly
 }
 
 function announceConfiguration(daemon: DaemonContext, state: DnsState): void {
-  if (state.servers.every(({ reloadSeconds }) => reloadSeconds === undefined)) return;
+  if (state.servers.every(({ reload: config }) => config === undefined)) return;
   daemon.log(
     `[INFO] plugin/reload: Running configuration SHA512 = ${bytesToHex(sha512(utf8Encode(state.corefile)))}\n`,
   );
 }
 
 function scheduleReload(daemon: DaemonContext, state: DnsState): void {
-  const seconds = state.servers.flatMap(({ reloadSeconds }) => reloadSeconds ?? [])[0];
-  // The plugin adds up to half as much again, so that replicas don't reload at one moment.
-  if (seconds !== undefined)
-    daemon.timer('reload', seconds * 1000 + daemon.randomInt(Math.ceil(seconds * 500)));
+  const config = state.servers.flatMap(({ reload: each }) => each ?? [])[0];
+  if (config === undefined) return;
+  // Around the interval, so that replicas don't reload at one moment.
+  const { intervalSeconds, jitterSeconds } = config;
+  const jitterMs = Math.ceil(jitterSeconds * 1000);
+  const offsetMs = jitterMs === 0 ? 0 : daemon.randomInt(jitterMs) - jitterMs / 2;
+  daemon.timer('reload', intervalSeconds * 1000 + offsetMs);
 }
 
 function reload(daemon: DaemonContext, state: DnsState): void {
+  checkCorefile(daemon, state);
+  scheduleReload(daemon, state);
+}
+
+function checkCorefile(daemon: DaemonContext, state: DnsState): void {
   const path = corefilePath(daemon.argv);
   const text = readText(daemon, path);
-  if (text !== undefined && text !== state.corefile) {
-    const parsed = readServerConfigs(text, { readFile: (file) => readText(daemon, file) });
-    if (parsed.ok && parsed.value.length > 0) {
-      daemon.log('[INFO] Reloading\n');
-      state.corefile = text;
-      state.servers = parsed.value;
-      state.cache.clear();
-      const problem = openDoors(daemon, state);
-      if (problem !== undefined) daemon.log(`[ERROR] Restart failed: ${problem}\n`);
-      announceConfiguration(daemon, state);
-      daemon.log('[INFO] Reloading complete\n');
-    } else {
-      // What runs goes on: a Corefile that cannot be read breaks nothing until the next start.
-      daemon.log(`[ERROR] Restart failed: ${path}:${parsed.ok ? '1 - no server blocks' : parsed.message}\n`);
-    }
+  if (text === undefined) return;
+  const syntax = parseCorefile(text, path);
+  if (!syntax.ok) {
+    // At each check, until it can be read.
+    daemon.log(`[WARNING] plugin/reload: Corefile parse failed: ${syntax.message}\n`);
+    return;
   }
-  scheduleReload(daemon, state);
+  const canonical = canonicalCorefile(syntax.value);
+  if (canonical === state.corefile) return;
+  // A Corefile that does not work is tried once; what runs goes on.
+  state.corefile = canonical;
+  daemon.log('[INFO] Reloading\n');
+  const problem = restart(daemon, state, text, path);
+  if (problem === undefined) {
+    announceConfiguration(daemon, state);
+    daemon.log('[INFO] Reloading complete\n');
+    startLooking(daemon, state);
+    return;
+  }
+  daemon.log(`[ERROR] Restart failed: ${problem}\n`);
+  daemon.log(
+    `[ERROR] plugin/reload: Corefile changed but reload failed: starting with listener file descriptors: ${problem}\n`,
+  );
+}
+
+/** Serves as another Corefile says, or leaves all as it is and says why. */
+function restart(daemon: DaemonContext, state: DnsState, text: string, path: string): string | undefined {
+  const parsed = readCorefile(text, path, { readFile: (file) => readText(daemon, file) });
+  if (!parsed.ok) return parsed.message;
+  if (parsed.value.servers.length === 0) return `${path}: no server blocks`;
+  const before = state.servers;
+  state.servers = parsed.value.servers;
+  const problem = openDoors(daemon, state);
+  if (problem === undefined) state.cache.clear();
+  else {
+    state.servers = before;
+    openDoors(daemon, state);
+  }
+  return problem;
 }
 
 function onTimer(
@@ -184,6 +220,7 @@ function onTimer(
 ): void {
   if (event.name === 'reload') reload(daemon, state);
   else if (event.name === 'lameduck') daemon.exit(0);
+  else if (loopTimer(daemon, state, event.name, event.data)) return;
   else if (typeof event.data === 'number') {
     forwardTimedOut(daemon, state, event.data);
     seeOff(daemon, state);
@@ -240,6 +277,10 @@ function read(daemon: DaemonContext, state: DnsState, socket: SocketId): void {
       const client = { ...datagram.from, protocol: 'udp' as const };
       answerQuery(daemon, state, door.port, datagram.data, client, { kind: 'udp', socket, client });
     }
+    return;
+  }
+  if (state.probing.has(socket)) {
+    probeAnswered(daemon, state, socket);
     return;
   }
   if (state.pending.has(socket)) {
@@ -312,7 +353,8 @@ function leave(daemon: DaemonContext, state: DnsState, socket: SocketId): void {
 }
 
 function socketFailed(daemon: DaemonContext, state: DnsState, socket: SocketId, errno: NetErrno): void {
-  if (state.pending.has(socket)) {
+  if (state.probing.has(socket)) probeFailed(daemon, state, socket);
+  else if (state.pending.has(socket)) {
     upstreamFailed(daemon, state, socket, errno);
     seeOff(daemon, state);
   } else if (state.guests.has(socket)) leave(daemon, state, socket);

@@ -7,6 +7,7 @@ const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map([
   ['CNAME', 5],
   ['SOA', 6],
   ['PTR', 12],
+  ['HINFO', 13],
   ['MX', 15],
   ['TXT', 16],
   ['AAAA', 28],

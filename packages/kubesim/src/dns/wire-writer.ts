@@ -4,11 +4,16 @@ import type { DomainName } from './records.ts';
 /** Compression pointers have 14 bits. */
 const LARGEST_POINTER = 0x3fff;
 
-/** Builds a message; names that were written before become pointers. */
+/** Builds a message; names that were written before become pointers where it compresses. */
 export class WireWriter {
   readonly #bytes: number[] = [];
   /** Suffix in wire form, as text → where it was written. */
   readonly #suffixes = new Map<string, number>();
+  readonly #compress: boolean;
+
+  constructor(compress: boolean) {
+    this.#compress = compress;
+  }
 
   get length(): number {
     return this.#bytes.length;
@@ -35,7 +40,7 @@ export class WireWriter {
    * SRV targets are written in full (RFC 2782).
    * @throws RangeError when it is no name: names that come from outside are checked before.
    */
-  name(name: DomainName, options: { readonly compress: boolean } = { compress: true }): void {
+  name(name: DomainName, options: { readonly compress: boolean } = { compress: this.#compress }): void {
     const labels = labelsOf(name);
     if (labels === undefined) throw new RangeError(`"${name}" is no domain name`);
     for (let index = 0; index < labels.length; index++) {
