@@ -119,7 +119,7 @@ function print(
     out(
       paint(
         'dim',
-        `  in place only: ${taskId}, since ${unmet.join(' and ')} asks for something done, not made`,
+        `  in place only: ${taskId}, since ${unmet.join(' and ')} ${unmet.length === 1 ? 'asks' : 'ask'} for something done, not made`,
       ),
     );
   if (low) out(`  The mutation score is below ${minScore} %.`);

@@ -1,3 +1,4 @@
+# answer: chain = server, deployment, replicaset, scheduler, kubelet
 # at: node/podwire-control-plane
 mv /etc/kubernetes/kube-scheduler.yaml /etc/kubernetes/manifests/
 sleep 3

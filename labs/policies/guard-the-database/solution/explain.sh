@@ -1,2 +1,3 @@
 # answer: elsewhere = own-namespace
 # answer: names = dns-blocked
+# answer: open-one = lives

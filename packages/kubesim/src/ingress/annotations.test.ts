@@ -4,7 +4,7 @@ import { behaviourOf, canaryOf, maySee, takesCanary, unknownAnnotations } from '
 import { renderRequest } from './forwarded-request.ts';
 import { buildRoutes } from './routes.ts';
 
-const annotated = (annotations: Record<string, string>, name = 'web'): Ingress => ({
+const annotated = (annotations: Record<string, string>, name = 'web', pathType = 'Prefix'): Ingress => ({
   metadata: {
     name,
     namespace: 'default',
@@ -17,7 +17,7 @@ const annotated = (annotations: Record<string, string>, name = 'web'): Ingress =
       {
         host: 'a.example',
         http: {
-          paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name, port: { number: 80 } } } }],
+          paths: [{ path: '/', pathType, backend: { service: { name, port: { number: 80 } } } }],
         },
       },
     ],
@@ -45,6 +45,9 @@ describe('ING13: annotations', () => {
     expect(location?.backend?.service).toBe('web');
     expect(location?.canary?.backend.service).toBe('next');
     expect(buildRoutes([canary]).servers.size).toBe(0);
+    // Of another pathType it is of another location, which it does not make (ING13).
+    const exact = annotated({ canary: 'true', 'canary-weight': '50' }, 'next', 'Exact');
+    expect(buildRoutes([main, exact]).servers.get('a.example')?.locations[0]?.canary).toBeUndefined();
   });
 
   test.each([

@@ -22,6 +22,8 @@ export interface Location {
   /** `exact`: the whole path; `prefix`: the path begins so (nginx's plain location); `regex`: case-insensitive, in order. */
   readonly match: 'exact' | 'prefix' | 'regex';
   readonly path: string;
+  /** As the Ingress has it; absent where it comes from a default backend. */
+  readonly pathType?: string;
   /** Made from a Prefix path without its slash: an Exact path of the same text goes before it. */
   readonly fromPrefix?: boolean;
   /** Absent where the default backend answers: 404. */
@@ -152,7 +154,7 @@ function namedInTls(ingress: Ingress, host: string): HostCertificate {
   return named ? { kind: 'default', why: '' } : { kind: 'none' };
 }
 
-/** A canary's backend joins the location of the same host and path; without one it does nothing. */
+/** A canary's backend joins the location of the same host, path and pathType; without one it does nothing. */
 function addCanaries(canaries: readonly Ingress[], drafts: ReadonlyMap<string, Location[]>): void {
   for (const ingress of canaries)
     for (const rule of ingress.spec?.rules ?? [])
@@ -163,7 +165,12 @@ function addCanaries(canaries: readonly Ingress[], drafts: ReadonlyMap<string, L
         const ours = new Set(locationsOf(ingress, path, false).map((draft) => draft.path));
         if (backend === undefined) continue;
         for (const [index, location] of locations.entries())
-          if (ours.has(location.path) && location.canary === undefined && location.backend !== undefined)
+          if (
+            ours.has(location.path) &&
+            location.pathType === path.pathType &&
+            location.canary === undefined &&
+            location.backend !== undefined
+          )
             locations[index] = { ...location, canary: { rule: canaryOf(ingress), backend } };
       }
 }
@@ -188,6 +195,7 @@ function locationsOf(ingress: Ingress, path: HTTPIngressPath, hasTls: boolean): 
   const draft: Draft = {
     match: path.pathType === 'Exact' ? 'exact' : 'prefix',
     path: text,
+    pathType: path.pathType,
     ingress: keyOf(ingress),
     ...(backend === undefined ? {} : { backend }),
     ...(rewrites ? { rewriteTarget } : {}),
