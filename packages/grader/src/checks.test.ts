@@ -364,6 +364,7 @@ describe('connections', () => {
         objects: [
           {
             metadata: { name: 'one' },
+            spec: { podCIDRs: ['10.244.1.0/24'] },
             ...{ status: { addresses: [{ type: 'InternalIP', address: '172.18.0.2' }] } },
           },
         ],
@@ -414,7 +415,9 @@ describe('connections', () => {
   it.each([
     ['node', '172.18.0.2', 'passed'],
     ['node', '10.0.0.1', 'failed'],
+    ['node', '10.244.1.1', 'passed'],
     ['outside', '203.0.113.9', 'passed'],
+    ['outside', '10.244.1.1', 'failed'],
     ['outside', '172.18.0.2', 'failed'],
     ['outside', '10.0.0.1', 'failed'],
     ['203.0.113.9', '203.0.113.9', 'passed'],

@@ -1,3 +1,4 @@
+import { blockContains } from '@podwire/cel';
 import type { Check, ConnectivityProbe, Expectation } from '@podwire/lab';
 import { describeEndpoint } from '@podwire/lab';
 import type { Evidence, PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
@@ -9,6 +10,7 @@ import {
   addressesOfNode,
   addressesOfPlace,
   addressesOfPods,
+  blocksOfPods,
   PROBE_TIMEOUT_MS,
   resolvePlace,
   resolveTarget,
@@ -103,18 +105,28 @@ async function sourceMiss(
       return miss(`the address ${own[0] ?? 'of the client'}`, rewritten);
     }
     case 'node': {
-      const nodes = await addressesOfNode(undefined, cluster);
-      return seen !== undefined && nodes.includes(seen) ? undefined : miss('the address of a node', kept);
+      return (await whoseAddress(seen, cluster)) === 'node' ? undefined : miss('the address of a node', kept);
     }
     case 'outside': {
-      const inside = [...(await addressesOfNode(undefined, cluster)), ...(await addressesOfPods(cluster))];
-      return seen !== undefined && !inside.includes(seen)
+      return (await whoseAddress(seen, cluster)) === 'outside'
         ? undefined
         : miss('an address from outside the cluster', rewritten);
     }
     default:
       return seen === sourceSeen ? undefined : miss(`the address ${sourceSeen}`, rewritten);
   }
+}
+
+async function whoseAddress(
+  address: string | undefined,
+  cluster: GradingCluster,
+): Promise<'pod' | 'node' | 'outside' | undefined> {
+  if (address === undefined) return undefined;
+  if ((await addressesOfPods(cluster)).includes(address)) return 'pod';
+  const isOfNode =
+    (await addressesOfNode(undefined, cluster)).includes(address) ||
+    (await blocksOfPods(cluster)).some((block) => blockContains(block, address));
+  return isOfNode ? 'node' : 'outside';
 }
 
 function isMet(expect: Expectation, result: ProbeResultView): boolean {

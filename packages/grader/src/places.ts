@@ -112,19 +112,39 @@ export async function addressesOfNode(
   name: string | undefined,
   cluster: GradingCluster,
 ): Promise<readonly string[]> {
+  return (await nodesOf(name, cluster)).flatMap((node) =>
+    entriesOf(node, 'status.addresses')
+      .filter(isMap)
+      .filter(({ type }) => type === 'InternalIP')
+      .map(({ address }) => address)
+      .filter((address) => typeof address === 'string'),
+  );
+}
+
+/** Where pods have their addresses from: what lies there and is no pod's is a node's own, its bridge's for one. */
+export async function blocksOfPods(cluster: GradingCluster): Promise<readonly string[]> {
+  return (await nodesOf(undefined, cluster)).flatMap((node) =>
+    [valueAt(node, 'spec.podCIDR'), ...entriesOf(node, 'spec.podCIDRs')].filter(
+      (block) => typeof block === 'string',
+    ),
+  );
+}
+
+async function nodesOf(
+  name: string | undefined,
+  cluster: GradingCluster,
+): Promise<readonly KubernetesObject[]> {
   const found = await readObjects(cluster, {
     apiVersion: 'v1',
     kind: 'Node',
     ...(name === undefined ? {} : { name }),
   });
-  if (found.kind !== 'found') return [];
-  return found.objects.flatMap((node) => {
-    const addresses = valueAt(node, 'status.addresses');
-    return (Array.isArray(addresses) ? addresses.filter(isMap) : [])
-      .filter(({ type }) => type === 'InternalIP')
-      .map(({ address }) => address)
-      .filter((address) => typeof address === 'string');
-  });
+  return found.kind === 'found' ? found.objects : [];
+}
+
+function entriesOf(object: KubernetesObject, path: string): readonly unknown[] {
+  const value = valueAt(object, path);
+  return Array.isArray(value) ? value : [];
 }
 
 export async function addressesOfPods(cluster: GradingCluster): Promise<readonly string[]> {

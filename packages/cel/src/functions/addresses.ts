@@ -129,6 +129,12 @@ function parseCidr(text: string): Cidr | undefined {
   return Number(prefix) > parsed.bits ? undefined : new Cidr(parsed, Number(prefix));
 }
 
+/** Whether an address lies in a block, as `containsIP` says; false when either text is none. */
+export function blockContains(block: string, address: string): boolean {
+  const parsed = parseAddress(address);
+  return parsed !== undefined && parseCidr(block)?.covers(parsed) === true;
+}
+
 function requireCidr(text: string): Cidr {
   const cidr = parseCidr(text);
   if (cidr === undefined)

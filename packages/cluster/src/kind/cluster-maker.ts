@@ -9,6 +9,7 @@ import type { Bounds, DockerHost, NodeContainer } from './docker-host.ts';
 import { dockerFault, kindError } from './failures.ts';
 import { Firewall } from './firewall.ts';
 import type { Egress } from './firewall.ts';
+import { HostRoutes } from './host-routes.ts';
 import { kindConfig } from './kind-config.ts';
 import { KubeApi } from './kube-api.ts';
 import { sessionNames } from './names.ts';
@@ -270,6 +271,11 @@ export class ClusterMaker {
     }
     await this.#starts.forget(id);
     await this.#folders.remove(id);
+  }
+
+  /** The routes that the host keeps for an id's network. */
+  routes(id: string): HostRoutes {
+    return new HostRoutes(this.#docker, this.#options.toolboxImage, id, this.#names(id));
   }
 
   #names(id: string): SessionNames {

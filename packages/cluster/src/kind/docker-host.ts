@@ -174,6 +174,11 @@ export class DockerHost {
         CapDrop: ['ALL'],
         CapAdd: ['NET_RAW'],
         SecurityOpt: ['no-new-privileges'],
+        // Its router leads the load balancer's addresses to the node that shall have them now; a redirect would last.
+        Sysctls: {
+          'net.ipv4.conf.all.accept_redirects': '0',
+          'net.ipv4.conf.default.accept_redirects': '0',
+        },
         Memory: bounds.memoryBytes,
         MemorySwap: bounds.memoryBytes,
         NanoCpus: Math.round(bounds.cpus * 1e9),

@@ -1,5 +1,6 @@
 import { ClusterError } from '../cluster-error.ts';
 import type { DockerHost } from './docker-host.ts';
+import { routesGone } from './host-routes.ts';
 import type { SessionNames } from './names.ts';
 
 /**
@@ -115,9 +116,11 @@ export class Firewall {
       );
   }
 
-  async lower(session: string, { table }: SessionNames): Promise<void> {
+  /** The rules of a session, and its routes, which nobody else would remove. */
+  async lower(session: string, names: SessionNames): Promise<void> {
     // Two statements of one transaction: deleting what was never there is no error.
-    await this.#run(session, ['nft', `add table inet ${table}; delete table inet ${table}`]);
+    const rulesGone = `nft 'add table inet ${names.table}; delete table inet ${names.table}'`;
+    await this.#run(session, ['sh', '-c', `${rulesGone}\n${routesGone(names)}`]);
   }
 
   async #resolversOfHost(session: string): Promise<readonly string[]> {

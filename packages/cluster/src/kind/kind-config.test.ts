@@ -15,7 +15,6 @@ describe('what a kind cluster refuses', () => {
     ['ignores NetworkPolicies', { networkPolicies: false }],
     ['VXLAN', { cni: 'vxlan' }],
     ['outside the cluster', { outsideHosts: [{ address: '172.17.0.9' }] }],
-    ['load balancer', { loadBalancer: true }],
     ['ingress controller', { ingress: {} }],
     ['Gateway API', { gateway: {} }],
   ] as const)('says what a lab needs that is not there: %s', (named, needs) => {

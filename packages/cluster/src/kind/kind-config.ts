@@ -25,8 +25,6 @@ export function kindRefusal(needs: Lab['cluster'], abilities: KindAbilities): st
     return 'This lab needs a tunnel between the nodes (VXLAN); the CNI of this host’s node image routes without one.';
   if (needs.outsideHosts.length > 0)
     return 'This lab needs hosts outside the cluster; a kind cluster has no road to any.';
-  if (needs.loadBalancer === true)
-    return 'This lab needs a load balancer; there is none for kind clusters here.';
   if (needs.ingress !== undefined)
     return 'This lab needs an ingress controller; there is none for kind clusters here.';
   if (needs.gateway !== undefined)

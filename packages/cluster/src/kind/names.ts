@@ -28,10 +28,15 @@ export interface SessionNames {
   readonly bridge: string;
   /** The session's nftables table on the host. */
   readonly table: string;
+  /** The session's routing table on the host: a number, as Linux knows them by. */
+  readonly routes: number;
 }
 
 /** Linux gives an interface's name 15 characters. */
 const BRIDGE_DIGITS = 12;
+/** Numbers of routing tables up to 255 are Linux' own, and people choose small ones: these lie far above. */
+const FIRST_ROUTES = 0x1000_0000;
+const ROUTES_DIGITS = 7;
 
 /**
  * @param installation which Podwire on this host: two of them must not take each other's clusters for orphans.
@@ -48,6 +53,7 @@ export function sessionNames(installation: string, session: string): SessionName
     toolbox: `${cluster}-toolbox`,
     bridge: `pw${digest.slice(0, BRIDGE_DIGITS)}`,
     table: cluster.replaceAll('-', '_'),
+    routes: FIRST_ROUTES + Number.parseInt(digest.slice(-ROUTES_DIGITS), 16),
   };
 }
 

@@ -21,6 +21,7 @@ import { KindCluster } from './kind-cluster.ts';
 import { kindRefusal } from './kind-config.ts';
 import type { KindAbilities } from './kind-config.ts';
 import { kindOffer } from './kind-offer.ts';
+import { KindLoadBalancer } from './load-balancer.ts';
 import { KindProber } from './prober.ts';
 import { stepText, StepTimes, Stepper } from './progress.ts';
 import { StartObjects } from './start-objects.ts';
@@ -418,6 +419,7 @@ export class KindProvider implements ClusterProvider {
       nodeIds: new Map(nodes.map((node) => [node.name, node.id])),
       toolbox,
     });
+    const loadBalancer = needs.loadBalancer === true ? this.#loadBalancer(member, api) : undefined;
     const cluster = new KindCluster(
       id,
       {
@@ -433,6 +435,7 @@ export class KindProvider implements ClusterProvider {
         starts: this.#starts,
         end: async (how) => {
           this.#running.delete(id);
+          await loadBalancer?.close();
           await prober.close().catch((error: unknown) => this.#fault('a prober stayed', error));
           if (how === 'destroy') await this.#removeMember(member);
           else if (how === 'suspend') await this.#maker.stop(parts);
@@ -444,6 +447,17 @@ export class KindProvider implements ClusterProvider {
     );
     this.#running.set(id, { member, parts, cluster, listener });
     return cluster;
+  }
+
+  #loadBalancer(member: string, api: StartedParts['api']): KindLoadBalancer {
+    const routes = this.#maker.routes(member);
+    const loadBalancer = new KindLoadBalancer({
+      api,
+      lead: (wanted) => routes.set(wanted),
+      onFault: (error) => this.#fault(`the load balancer of ${member}`, error),
+    });
+    loadBalancer.start();
+    return loadBalancer;
   }
 
   // --- the pool ---
