@@ -46,17 +46,26 @@ function curl(url: string): string {
 }
 
 function output(argv: readonly string[]): string {
+  return both(argv).out;
+}
+
+function errors(argv: readonly string[]): string {
+  return both(argv).err;
+}
+
+function both(argv: readonly string[]): { readonly out: string; readonly err: string } {
   const started = cluster.exec(CLIENT, argv);
   if (!started.ok) throw new Error(started.reason);
-  let [out, code] = ['', undefined as number | undefined];
+  let [out, err, code] = ['', '', undefined as number | undefined];
   started.handle.onStdout((data) => (out += utf8Decode(data)));
+  started.handle.onStderr((data) => (err += utf8Decode(data)));
   started.handle.onExit((ended) => (code = ended));
   cluster.run({
     untilMs: cluster.nowMs() + 60_000,
     maxEvents: 1_000_000,
     condition: () => code !== undefined,
   });
-  return out;
+  return { out, err };
 }
 
 function pass(ms: number): void {
@@ -123,6 +132,16 @@ describe('agnhost on a cluster', () => {
   test('test-webserver serves the files of its container', () => {
     expect(curl(`http://${addressOf('files')}/etc/hostname`)).toBe('404 page not found\n');
     expect(curl(`http://${addressOf('files')}/etc/passwd`)).toContain('root:x:0:0');
+  });
+
+  test('curl --interface chooses where to come from, by address or by interface', () => {
+    const server = addressOf('server');
+    const from = (wanted: string, host = '127.0.0.1'): string =>
+      output(['curl', '-sS', '--interface', wanted, `http://${host}:8080/clientip`]).replace(/:\d+$/, '');
+    expect([from(server), from('eth0'), from('127.0.0.1')]).toEqual([server, server, '127.0.0.1']);
+    expect(errors(['curl', '-sS', '--interface', '192.0.2.7', `http://${server}:8080/`])).toBe(
+      "curl: (45) Couldn't bind to '192.0.2.7'\n",
+    );
   });
 
   test('getent completes a name along the search list (DNS10)', () => {

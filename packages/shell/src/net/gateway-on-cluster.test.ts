@@ -1,31 +1,16 @@
 import { createCluster, defaultConfig } from '@podwire/kubesim';
 import type { SimulatedCluster } from '@podwire/kubesim';
-import { utf8Decode, utf8Encode } from '@podwire/sim';
+import { utf8Encode } from '@podwire/sim';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { programs } from '../programs.ts';
+import { sh as runScript } from '../testing/on-cluster.ts';
+import type { Ran } from '../testing/on-cluster.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 const EDGE = '198.51.100.1';
 let cluster: SimulatedCluster;
 
-function sh(script: string): {
-  readonly code: number | undefined;
-  readonly out: string;
-  readonly err: string;
-} {
-  const started = cluster.exec({ kind: 'toolbox' }, ['bash', '-c', script]);
-  if (!started.ok) throw new Error(started.reason);
-  const ran = { code: undefined as number | undefined, out: '', err: '' };
-  started.handle.onStdout((data) => (ran.out += utf8Decode(data)));
-  started.handle.onStderr((data) => (ran.err += utf8Decode(data)));
-  started.handle.onExit((code) => (ran.code = code));
-  cluster.run({
-    untilMs: cluster.nowMs() + 60_000,
-    maxEvents: 2_000_000,
-    condition: () => ran.code !== undefined,
-  });
-  return ran;
-}
+const sh = (script: string): Ran => runScript(cluster, script);
 
 const backend = (name: string): string => `
 apiVersion: v1

@@ -28,6 +28,7 @@ export type QueryOutcome =
       readonly server: string;
       readonly tookMs: number;
       readonly sizeBytes: number;
+      readonly protocol: 'udp' | 'tcp';
     }
   | { readonly kind: 'timed-out' | 'refused' | 'unreachable'; readonly server: string };
 
@@ -39,14 +40,21 @@ export interface QueryOptions {
   readonly port?: number;
   readonly tcp?: boolean;
   readonly recursionDesired?: boolean;
+  /** Asks with EDNS, and offers this. */
   readonly udpSizeBytes?: number;
+  readonly dnssecOk?: boolean;
+  /** EDNS options as they go on the wire. */
+  readonly ednsOptions?: Uint8Array;
+  /** Takes what came over UDP although it was cut. */
+  readonly ignoreTruncation?: boolean;
 }
 
 /** Asks one server one question, over UDP, and over TCP when the answer was cut (RFC 1035 section 4.2). */
 export function* query(process: Process, options: QueryOptions): Task<QueryOutcome> {
   if (options.tcp === true) return yield* queryTcp(process, options);
   const outcome = yield* queryUdp(process, options);
-  return outcome.kind === 'answer' && outcome.message.truncated ? yield* queryTcp(process, options) : outcome;
+  const isCut = outcome.kind === 'answer' && outcome.message.truncated && options.ignoreTruncation !== true;
+  return isCut ? yield* queryTcp(process, options) : outcome;
 }
 
 function questionOf(process: Process, options: QueryOptions): DnsMessage {
@@ -61,8 +69,8 @@ function questionOf(process: Process, options: QueryOptions): DnsMessage {
             edns: {
               udpSizeBytes: options.udpSizeBytes,
               version: 0,
-              dnssecOk: false,
-              options: new Uint8Array(0),
+              dnssecOk: options.dnssecOk ?? false,
+              options: options.ednsOptions ?? new Uint8Array(0),
             },
           }),
     },
@@ -97,6 +105,7 @@ function* queryUdp(process: Process, options: QueryOptions): Task<QueryOutcome> 
           server,
           tookMs: process.nowMs() - startedMs,
           sizeBytes: datagram.data.length,
+          protocol: 'udp',
         };
     }
     return { kind: 'timed-out', server };
@@ -129,6 +138,7 @@ function* queryTcp(process: Process, options: QueryOptions): Task<QueryOutcome> 
           server,
           tookMs: process.nowMs() - startedMs,
           sizeBytes: first?.length ?? 0,
+          protocol: 'tcp',
         };
       const leftMs = startedMs + timeoutMs - process.nowMs();
       if (leftMs <= 0) return { kind: 'timed-out', server };

@@ -3,35 +3,14 @@ import type { Place, SimulatedCluster } from '@podwire/kubesim';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { programs } from '../programs.ts';
+import { sh } from '../testing/on-cluster.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 const EDGE = '198.51.100.1';
-const TOOLBOX: Place = { kind: 'toolbox' };
 const POD: Place = { kind: 'pod', namespace: 'default', name: 'web' };
 const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 let booted: SimulatedCluster;
-
-interface Ran {
-  readonly code: number | undefined;
-  readonly out: string;
-  readonly err: string;
-}
-
-function sh(cluster: SimulatedCluster, script: string, place: Place = TOOLBOX): Ran {
-  const started = cluster.exec(place, ['sh', '-c', script]);
-  if (!started.ok) throw new Error(started.reason);
-  const ran = { code: undefined as number | undefined, out: '', err: '' };
-  started.handle.onStdout((data) => (ran.out += utf8Decode(data)));
-  started.handle.onStderr((data) => (ran.err += utf8Decode(data)));
-  started.handle.onExit((code) => (ran.code = code));
-  cluster.run({
-    untilMs: cluster.nowMs() + 30_000,
-    maxEvents: 2_000_000,
-    condition: () => ran.code !== undefined,
-  });
-  return ran;
-}
 
 const MANIFEST = `
 apiVersion: v1

@@ -32,6 +32,7 @@ const EXIT = {
   httpError: 22,
   writeError: 23,
   timeout: 28,
+  interfaceFailed: 45,
   tooManyRedirects: 47,
   emptyReply: 52,
   receiveError: 56,
@@ -287,6 +288,14 @@ function* fetchOnce(
     message,
     figures: { ...figures, time_total: elapsed() / 1_000 },
   });
+  const local = localEnd(process, valueOf(args, 'interface'));
+  if (local === undefined)
+    return {
+      ok: false,
+      exitCode: EXIT.interfaceFailed,
+      message: `Couldn't bind to '${valueOf(args, 'interface') ?? ''}'`,
+      figures: base,
+    };
   let socket: SocketId | undefined;
   let address = '';
   for (const candidate of addresses) {
@@ -294,7 +303,7 @@ function* fetchOnce(
     const connectMs = seconds(valueOf(args, 'connect-timeout'));
     const leftMs = timing.deadlineMs === undefined ? undefined : timing.deadlineMs - process.nowMs();
     const waitMs = connectMs === undefined ? leftMs : Math.min(connectMs, leftMs ?? Infinity);
-    const opened = yield* openTcp(process, { address: candidate, port: target.port }, waitMs);
+    const opened = yield* openTcp(process, { address: candidate, port: target.port }, waitMs, local);
     if (opened.kind === 'timed-out') {
       if (waitMs !== undefined) return timedOut(`Connection timed out after ${elapsed()} milliseconds`);
       return {
@@ -319,7 +328,7 @@ function* fetchOnce(
   }
   yield* say(`* Connected to ${target.host} (${address}) port ${target.port} (#0)\n`);
   const connectedMs = process.nowMs();
-  const local = process.net.network.socketInfo(socket)?.local;
+  const ownEnd = process.net.network.socketInfo(socket)?.local;
   try {
     let wire = plainWire(process, socket);
     if (url.scheme === 'https') {
@@ -354,8 +363,8 @@ function* fetchOnce(
       ...base,
       remote_ip: address,
       remote_port: target.port,
-      local_ip: local?.address ?? '',
-      local_port: local?.port ?? 0,
+      local_ip: ownEnd?.address ?? '',
+      local_port: ownEnd?.port ?? 0,
       time_namelookup: (lookedUpMs - timing.startedMs) / 1_000,
       time_connect: (connectedMs - timing.startedMs) / 1_000,
       time_starttransfer: (process.nowMs() - timing.startedMs) / 1_000,
@@ -525,6 +534,16 @@ function* addressesOf(
   }
   const found = yield* resolveHost(process, url.host);
   return found.kind === 'found' ? found.addresses : undefined;
+}
+
+/** `--interface`: the address to come from, given itself or by the interface that has it; undefined when nobody has it. */
+function localEnd(process: Process, wanted: string | undefined): { readonly address?: string } | undefined {
+  if (wanted === undefined) return {};
+  const own = process.net.network.interfaces(process.net.netns);
+  const [address] =
+    own.find(({ name }) => name === wanted)?.addresses ??
+    own.flatMap(({ addresses }) => addresses).filter((entry) => entry.split('/')[0] === wanted);
+  return address === undefined ? undefined : { address: address.split('/')[0] ?? '' };
 }
 
 function nothingYet(url: string, timing: Timing, process: Process): TransferFigures {

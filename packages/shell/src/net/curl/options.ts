@@ -89,7 +89,6 @@ export const REFUSED: readonly string[] = [
   'Y',
   'y',
   'c',
-  'interface',
   'local-port',
   '6',
   'capath',

@@ -7,12 +7,13 @@ import { query, resolveHost, resolverConfig } from '../resolver.ts';
 import type { QueryOutcome } from '../resolver.ts';
 import { dataText } from './record-text.ts';
 
-/** Asks along the search list until a name answers. */
+/** Asks along the search list until a name answers; the first type is asked for alone until then. */
 function* searchFor(
   process: Process,
   host: string,
   types: readonly string[],
   server: string,
+  onOutcome: (outcome: QueryOutcome) => void = () => undefined,
 ): Task<readonly QueryOutcome[]> {
   const config = resolverConfig(process);
   let outcomes: QueryOutcome[] = [];
@@ -21,9 +22,16 @@ function* searchFor(
     for (const type of types) {
       const outcome = yield* query(process, { name, type, server, timeoutMs: config.timeoutSeconds * 1_000 });
       outcomes.push(outcome);
+      onOutcome(outcome);
       if (outcome.kind !== 'answer') return outcomes;
+      if (outcome.message.responseCode !== RESPONSE_CODE.NOERROR) break;
     }
-    if (outcomes.some((outcome) => outcome.kind === 'answer' && outcome.message.answers.length > 0))
+    // A name that exists ends the search, whether it has such records or not.
+    if (
+      outcomes.some(
+        (outcome) => outcome.kind === 'answer' && outcome.message.responseCode === RESPONSE_CODE.NOERROR,
+      )
+    )
       return outcomes;
   }
   return outcomes;
@@ -59,9 +67,18 @@ export const nslookup: TaskProgram = {
       server = found.addresses[0] ?? server;
     }
     const reverse = canonicalIp(host) === undefined ? undefined : reverseNameOf(host);
+    // What is said while the answers come; a server that was asked for by name is not blamed for not recursing.
+    const remarks: string[] = [];
+    const remark = (outcome: QueryOutcome): void => {
+      if (outcome.kind !== 'answer') return;
+      if (outcome.protocol === 'tcp') remarks.push(';; Truncated, retrying in TCP mode.\n');
+      if (serverName === undefined && !outcome.message.recursionAvailable)
+        remarks.push(`;; Got recursion not available from ${server}\n`);
+    };
+    const asksTwice = reverse === undefined && type === undefined;
     const outcomes =
       reverse === undefined
-        ? yield* searchFor(process, host, type === undefined ? ['A', 'AAAA'] : [type], server)
+        ? yield* searchFor(process, host, asksTwice ? ['A', 'AAAA'] : [type ?? 'A'], server, remark)
         : [
             yield* query(process, {
               name: reverse,
@@ -70,6 +87,7 @@ export const nslookup: TaskProgram = {
               timeoutMs: resolverConfig(process).timeoutSeconds * 1_000,
             }),
           ];
+    if (reverse !== undefined) outcomes.forEach(remark);
     const failed = outcomes.find((outcome) => outcome.kind !== 'answer');
     if (failed !== undefined || outcomes.length === 0) {
       const why =
@@ -87,18 +105,23 @@ export const nslookup: TaskProgram = {
     const messages = outcomes.flatMap((outcome) => (outcome.kind === 'answer' ? [outcome.message] : []));
     const answers = messages.flatMap((message) => message.answers);
     const header = reverse === undefined ? `Server:\t\t${server}\nAddress:\t${server}#53\n\n` : '';
-    const recursion = messages.some((message) => !message.recursionAvailable)
-      ? `;; Got recursion not available from ${server}\n`
-      : '';
     if (answers.length === 0) {
-      const asked = withoutDot(messages[0]?.questions[0]?.name ?? host);
+      const asked =
+        messages[0]?.responseCode === RESPONSE_CODE.NOERROR
+          ? host
+          : withoutDot(messages[0]?.questions[0]?.name ?? host);
       yield* print(
         process,
-        `${recursion}${header}${failure(messages[0], reverse === undefined ? asked : withoutDot(reverse))}\n`,
+        `${remarks.join('')}${header}${failure(messages[0], reverse === undefined ? asked : withoutDot(reverse))}\n`,
       );
       return 1;
     }
-    yield* print(process, `${recursion}${header}${answers.map(answerText).join('')}\n`);
+    // The second question is asked when the first answer stands there already.
+    const [first, second] = messages;
+    const at = remarks.findLastIndex((line) => line.includes('recursion'));
+    const late = asksTwice && second !== undefined && at >= 0 ? remarks.splice(at) : [];
+    yield* print(process, `${remarks.join('')}${header}${(first?.answers ?? []).map(answerText).join('')}`);
+    yield* print(process, `${late.join('')}${(second?.answers ?? []).map(answerText).join('')}\n`);
     return 0;
   },
 };
@@ -143,7 +166,13 @@ export const host: TaskProgram = {
     const [name, serverName] = operands;
     if (name === undefined || name.startsWith('-'))
       return yield* complain(process, 'Usage: host [-t type] {hostname|address} [server]');
-    const server = serverName ?? resolverConfig(process).nameServers[0] ?? '127.0.0.1';
+    let server = resolverConfig(process).nameServers[0] ?? '127.0.0.1';
+    if (serverName !== undefined) {
+      const found = yield* resolveHost(process, serverName);
+      if (found.kind !== 'found')
+        return yield* complain(process, `host: couldn't get address for '${serverName}': not found`);
+      server = found.addresses[0] ?? server;
+    }
     const reverse = canonicalIp(name) === undefined ? undefined : reverseNameOf(name);
     const outcomes =
       reverse === undefined
@@ -166,6 +195,11 @@ export const host: TaskProgram = {
     }
     const messages = outcomes.flatMap((outcome) => (outcome.kind === 'answer' ? [outcome.message] : []));
     const answers = messages.flatMap((message) => message.answers);
+    if (serverName !== undefined)
+      yield* print(
+        process,
+        `Using domain server:\nName: ${serverName}\nAddress: ${server}#53\nAliases: \n\n`,
+      );
     if (answers.length === 0) {
       const code = messages[0]?.responseCode ?? RESPONSE_CODE.SERVFAIL;
       yield* print(
