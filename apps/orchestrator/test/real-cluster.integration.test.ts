@@ -1,11 +1,15 @@
 import path from 'node:path';
-import { startTestPostgres } from '@podwire/db';
+import process from 'node:process';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { createDatabase, startTestPostgres } from '@podwire/db';
 import type { TestPostgres } from '@podwire/db';
-import type { ProbeResultView, SessionView } from '@podwire/protocol';
+import type { VerdictRecord } from '@podwire/grader';
+import type { ProbeResultView, SealingView, SessionView, TaskReport } from '@podwire/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCatalog } from '../src/course/catalog.ts';
+import { Grading } from '../src/grading/grading.ts';
 import type { Orchestrator } from '../src/orchestrator.ts';
-import { Browser } from './browser.ts';
+import { Browser, freshKey } from './browser.ts';
 import type { Page } from './browser.ts';
 import { bundleForTests } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
@@ -15,10 +19,12 @@ const LABS = path.join(import.meta.dirname, '../../../labs');
 let postgres: TestPostgres;
 let bundle: Bundle;
 let orchestrator: Orchestrator;
+let databaseUrl: string;
 
 beforeAll(async () => {
   [postgres, bundle] = await Promise.all([startTestPostgres(), bundleForTests()]);
-  orchestrator = await startToyOrchestrator(await postgres.freshDatabase(), {
+  databaseUrl = await postgres.freshDatabase();
+  orchestrator = await startToyOrchestrator(databaseUrl, {
     workerUrl: bundle.realWorkerUrl,
     catalog: loadCatalog(LABS),
   });
@@ -94,4 +100,88 @@ describe('a lab of the course on a simulated cluster', () => {
     expect(packet.body.packetId).toBe(result.packets[0]?.packetId);
     page.close();
   });
+});
+
+describe('work that is handed in for credit', () => {
+  const CHECKED = { taskId: 'mend-it' } as const;
+
+  it('is kept with all that its verdict rests on, beside what was practised, and is graded again to the same', async () => {
+    const { browser, session, page } = await inLab('a-service-in-front');
+    const submit = async (sealed: boolean): Promise<TaskReport> => {
+      const { body } = await browser.post<{ report: TaskReport }>(`/api/sessions/${session.id}/checks`, {
+        ...CHECKED,
+        submissionKey: freshKey(),
+        sealed,
+      });
+      return body.report;
+    };
+    const practised = await submit(false);
+    const nothing = await submit(true);
+    expect([practised.verdict, nothing.verdict]).toEqual(['failed', 'failed']);
+    // Neither hides the other.
+    const { reports } = (
+      await browser.get<{ reports: readonly TaskReport[] }>(`/api/sessions/${session.id}/reports`)
+    ).body;
+    expect(reports.map(({ id }) => id).sort()).toEqual([practised.id, nothing.id].sort());
+
+    expect(
+      await browser.post(`/api/sessions/${session.id}/hints`, { ...CHECKED, hintId: 'patch' }),
+    ).toMatchObject({ status: 200 });
+    expect(
+      await browser.post(`/api/sessions/${session.id}/hints`, { ...CHECKED, hintId: 'the-label' }),
+    ).toMatchObject({ status: 200, body: { cost: 10 } });
+    await page.type(
+      1,
+      `kubectl patch service my-service -p '{"spec":{"selector":{"app.kubernetes.io/name":"MyApp"}}}'\r`,
+    );
+    await page.says('service/my-service patched');
+    const report = await submit(true);
+    expect(report).toMatchObject({ verdict: 'passed', sealed: true, score: 0.9, hintCost: 0.1 });
+
+    const database = createDatabase(databaseUrl);
+    try {
+      const catalog = loadCatalog(LABS);
+      const row = await database.verdictRecord.findUniqueOrThrow({ where: { attemptId: report.id } });
+      const record = JSON.parse(gunzipSync(row.gzip).toString()) as VerdictRecord;
+      expect(record).toMatchObject({
+        labId: 'a-service-in-front',
+        labDigest: catalog.lab('a-service-in-front')?.digest,
+        taskId: 'mend-it',
+        sealed: true,
+        verdict: 'passed',
+        versions: { node: process.versions.node },
+        metEarlier: [],
+      });
+      // Not the learner's own cluster: nobody can know its addresses beforehand.
+      expect(record.seed).not.toBe(report.seed);
+      expect(record.looks.length).toBeGreaterThan(5);
+      expect(JSON.stringify(record.looks)).toContain('my-app-');
+      const grading = new Grading(database, catalog);
+      expect(await grading.replay(report.id)).toMatchObject({ kind: 'same', grade: { verdict: 'passed' } });
+      expect(await grading.replay(nothing.id)).toMatchObject({ kind: 'same', grade: { verdict: 'failed' } });
+      // A record that says otherwise than its looks is told apart.
+      const forged = { ...record, checks: { ...record.checks, answers: 'failed' } };
+      await database.verdictRecord.update({
+        where: { attemptId: report.id },
+        data: { gzip: Uint8Array.from(gzipSync(JSON.stringify(forged))) },
+      });
+      expect((await grading.replay(report.id))?.kind).toBe('different');
+    } finally {
+      await database.$disconnect();
+    }
+    page.close();
+  }, 60_000);
+
+  it('is only what was made: which checks ask for more is told before, by their titles', async () => {
+    const { browser, session, page } = await inLab('stop-the-control-plane');
+    const { body } = await browser.get<SealingView>(`/api/sessions/${session.id}/sealing`);
+    const tasks = new Map(body.tasks.map((task) => [task.taskId, task]));
+    expect(tasks.get('no-scheduler')).toEqual({
+      taskId: 'no-scheduler',
+      sealable: false,
+      done: ["The scheduler doesn't run", 'A pod of late waits, without a node'],
+    });
+    expect(tasks.get('scheduler-back')).toEqual({ taskId: 'scheduler-back', sealable: true });
+    page.close();
+  }, 60_000);
 });

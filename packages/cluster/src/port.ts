@@ -106,6 +106,13 @@ export type OpenTerminalOutcome =
       readonly message: string;
     };
 
+/** Whether a task can be graded sealed. */
+export interface TaskSealing {
+  readonly taskId: string;
+  /** Checks that the lab's own solution does not meet when it is replayed: they ask for something done. None: it can. */
+  readonly unmet: readonly string[];
+}
+
 export interface GradeRequest {
   readonly task: Task;
   readonly answers: Readonly<Record<string, string | readonly string[]>>;
@@ -173,8 +180,8 @@ export interface Cluster {
   listFiles(directory: string, signal?: AbortSignal): Promise<FileOutcome<readonly FileEntry[]>>;
   probe(request: ProbeRequestView, signal?: AbortSignal): Promise<ProbeResultView>;
   grade(request: GradeRequest, signal?: AbortSignal): Promise<GradeOutcome>;
-  /** Ids of the tasks that can be graded sealed. Absent where none can. */
-  sealableTasks?(lab: Lab, signal?: AbortSignal): Promise<readonly string[]>;
+  /** Which tasks can be graded sealed. Absent where none can. */
+  sealableTasks?(lab: Lab, signal?: AbortSignal): Promise<readonly TaskSealing[]>;
   packet(packetId: number, signal?: AbortSignal): Promise<PacketTraceView | undefined>;
   watchTopology(on: boolean): void;
   watchPackets(on: boolean): void;

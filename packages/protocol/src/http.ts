@@ -93,7 +93,14 @@ export const submitCheckSchema = z.object({
 export const reportResponseSchema = z.object({ report: taskReportSchema });
 /** GET /api/sessions/:id/sealing : which tasks of the lab can be handed in for credit. */
 export const sealingResponseSchema = z.object({
-  tasks: z.array(z.object({ taskId: z.string(), sealable: z.boolean() })),
+  tasks: z.array(
+    z.object({
+      taskId: z.string(),
+      sealable: z.boolean(),
+      /** Titles of the checks that ask for something done, which leaves no object behind. Absent: it is the cluster that can't be graded so. */
+      done: z.array(z.string()).optional(),
+    }),
+  ),
 });
 export type SealingView = z.infer<typeof sealingResponseSchema>;
 export const reportsResponseSchema = z.object({ reports: z.array(taskReportSchema) });

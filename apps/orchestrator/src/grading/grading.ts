@@ -97,8 +97,14 @@ export class Grading {
   async sealing(session: LiveSession): Promise<SealingView['tasks']> {
     const lab = this.#lab(session);
     const cluster = await session.cluster();
-    const sealable = new Set(await cluster.sealableTasks?.(lab));
-    return lab.tasks.map(({ id }) => ({ taskId: id, sealable: sealable.has(id) }));
+    // A cluster that can't grade so at all says nothing about any task.
+    const told = new Map((await cluster.sealableTasks?.(lab))?.map(({ taskId, unmet }) => [taskId, unmet]));
+    return lab.tasks.map(({ id, checks }) => {
+      const unmet = told.get(id);
+      if (unmet === undefined || unmet.length === 0) return { taskId: id, sealable: unmet !== undefined };
+      const done = checks.filter((check) => unmet.includes(check.id)).map(({ title }) => title);
+      return { taskId: id, sealable: false, done };
+    });
   }
 
   /** The lab of the session, with what was drawn for its learner. */
@@ -232,12 +238,12 @@ export class Grading {
     return row === null ? undefined : reportOf(row);
   }
 
-  /** The newest report of each task. */
+  /** The newest report of each task, and the newest of what was handed in: one never hides the other. */
   async reports(sessionId: string): Promise<readonly TaskReport[]> {
     const rows = await this.#database.attempt.findMany({
       where: { sessionId },
       orderBy: { createdAt: 'desc' },
-      distinct: ['taskId'],
+      distinct: ['taskId', 'sealed'],
       include: WITH_CHECKS,
     });
     return rows.map(reportOf);

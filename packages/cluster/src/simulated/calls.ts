@@ -14,6 +14,7 @@ import type {
   GradeOutcome,
   GradeRequest,
   OpenTerminalOutcome,
+  TaskSealing,
 } from '../port.ts';
 import { FILE_ERRORS, MAX_DIRECTORY_ENTRIES, PLACE_REFUSALS, refusedTerminal } from '../refusals.ts';
 import { requestJson } from './api-request.ts';
@@ -227,11 +228,11 @@ function sealingOf(lab: Lab): Sealing {
   return known;
 }
 
-async function sealableTasks(lab: Lab): Promise<readonly string[]> {
+async function sealableTasks(lab: Lab): Promise<readonly TaskSealing[]> {
   const sealing = sealingOf(lab);
-  const ids: string[] = [];
-  for (const { id } of lab.tasks) if (await sealing.isSealable(id)) ids.push(id);
-  return ids;
+  const tasks: TaskSealing[] = [];
+  for (const { id } of lab.tasks) tasks.push({ taskId: id, unmet: await sealing.unmetBySolution(id) });
+  return tasks;
 }
 
 /** Reads the learner's cluster once, at one instant; all else happens where they have never been. */

@@ -17,6 +17,7 @@ import type {
   GradeOutcome,
   GradeRequest,
   OpenTerminalOutcome,
+  TaskSealing,
   TerminalState,
 } from '../port.ts';
 
@@ -42,7 +43,7 @@ export interface ClusterCalls {
   };
   probe: { readonly arguments: { readonly request: ProbeRequestView }; readonly answer: ProbeResultView };
   grade: { readonly arguments: { readonly request: GradeRequest }; readonly answer: GradeOutcome };
-  'sealable-tasks': { readonly arguments: { readonly lab: Lab }; readonly answer: readonly string[] };
+  'sealable-tasks': { readonly arguments: { readonly lab: Lab }; readonly answer: readonly TaskSealing[] };
   packet: { readonly arguments: { readonly packetId: number }; readonly answer: PacketTraceView | undefined };
   'switch-component': {
     readonly arguments: { readonly component: ComponentName; readonly running: boolean };

@@ -13,6 +13,7 @@ import type {
   GradeOutcome,
   GradeRequest,
   OpenTerminalOutcome,
+  TaskSealing,
   TerminalState,
 } from '../port.ts';
 import type { Call, CallName, ClusterCalls, ClusterNews, Command, FromWorker, ToWorker } from './messages.ts';
@@ -239,7 +240,7 @@ export class RemoteCluster implements Cluster {
     return this.#call<'grade'>({ name: 'grade', request }, signal);
   }
 
-  sealableTasks(lab: Lab, signal?: AbortSignal): Promise<readonly string[]> {
+  sealableTasks(lab: Lab, signal?: AbortSignal): Promise<readonly TaskSealing[]> {
     return this.#call<'sealable-tasks'>({ name: 'sealable-tasks', lab }, signal);
   }
 

@@ -97,12 +97,7 @@ export class Sealing {
     return submissionOf(before, await snapshotOf(cluster, collections), files);
   }
 
-  /** Whether the lab's own solution of a task passes when it is sealed: what it asks for is in objects, files and answers. */
-  async isSealable(taskId: string): Promise<boolean> {
-    return (await this.unmetBySolution(taskId)).length === 0;
-  }
-
-  /** The checks that ask for something done rather than made: the lab's own solution does not meet them when it is replayed. */
+  /** The checks that ask for something done rather than made: the lab's own solution does not meet them when it is replayed. None: its task can be graded sealed. */
   async unmetBySolution(taskId: string): Promise<readonly string[]> {
     return (await this.#prepare()).unmet.get(taskId) ?? [taskId];
   }

@@ -19,6 +19,7 @@ import { FIRST_STATE, mergePackets, withHint, withReport } from './lab-state.ts'
 import type { LabState, Link } from './lab-state.ts';
 import { LabSocket } from './lab-socket.ts';
 import { learningApi } from './learning-api.ts';
+import type { Sealability } from './learning-api.ts';
 import { remember, remembered } from './remembered.ts';
 import { sessionApi } from './session-api.ts';
 import type { Answers } from './session-api.ts';
@@ -174,12 +175,12 @@ export class LabSession {
     return result;
   }
 
-  /** Whether a task can be handed in. Asked once a cluster: the first answer of a lab takes a second. */
-  async isSealable(taskId: string): Promise<ApiResult<boolean>> {
+  /** Whether a task can be handed in, and if not, why. Asked once a cluster: the first answer of a lab takes a second. */
+  async sealing(taskId: string): Promise<ApiResult<Sealability>> {
     const result = await this.#withSession((session) => learningApi.sealing(session.id));
     if (!result.ok) return result;
     const task = result.value.tasks.find((each) => each.taskId === taskId);
-    return { ok: true, value: task?.sealable === true };
+    return { ok: true, value: { sealable: task?.sealable === true, done: task?.done ?? [] } };
   }
 
   async takeHint(taskId: string, hintId: string): Promise<ApiResult<TakenHint>> {

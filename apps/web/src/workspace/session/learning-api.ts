@@ -13,6 +13,13 @@ import type { Answers } from './session-api.ts';
 const inLanguage = (locale: string | undefined): string => (locale === undefined ? '' : `?locale=${locale}`);
 
 /** What the server tells of a task beside its page, and grading for credit. */
+/** Whether a task can be handed in for credit. */
+export interface Sealability {
+  readonly sealable: boolean;
+  /** Titles of the checks that ask for something done. Empty where it is the cluster that can't be graded so. */
+  readonly done: readonly string[];
+}
+
 export const learningApi = {
   takenHints: (sessionId: string, locale: string | undefined): Promise<ApiResult<readonly TakenHint[]>> =>
     get(`/api/sessions/${sessionId}/hints${inLanguage(locale)}`, () =>

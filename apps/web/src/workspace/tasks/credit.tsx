@@ -6,6 +6,7 @@ import type { ApiFailure, ApiResult } from '../../connection/api.ts';
 import { Button } from '../../design/button.tsx';
 import { Callout } from '../../design/callout.tsx';
 import { Spinner } from '../../design/progress.tsx';
+import type { Sealability } from '../session/learning-api.ts';
 import { CheckResults } from './check-results.tsx';
 import { creditWords } from './credit-words.ts';
 import type { TaskText } from './public-task.ts';
@@ -16,7 +17,7 @@ interface CreditProps {
   /** The last one that was handed in, in this cluster. */
   readonly report: TaskReport | undefined;
   /** Whether this task can be graded in a cluster that the learner never touched. */
-  readonly onAsk: () => Promise<ApiResult<boolean>>;
+  readonly onAsk: () => Promise<ApiResult<Sealability>>;
   readonly onHandIn: () => Promise<ApiResult<TaskReport>>;
   /** Why nothing can be handed in now. */
   readonly blocked: string | undefined;
@@ -25,8 +26,31 @@ interface CreditProps {
 
 type Asked =
   | { readonly kind: 'asking' }
-  | { readonly kind: 'answered'; readonly sealable: boolean }
+  | ({ readonly kind: 'answered' } & Sealability)
   | { readonly kind: 'unanswered'; readonly error: ApiFailure };
+
+/** Why a task is graded where it is done. */
+function InPlaceOnly({ done }: Pick<Sealability, 'done'>) {
+  if (done.length === 0)
+    return (
+      <p className="text-muted">
+        On this kind of cluster a task is graded where it is done, in your own cluster, by Check.
+      </p>
+    );
+  return (
+    <div className="text-muted">
+      <p>
+        This task asks for something done rather than something made, so it is graded in your own cluster, by
+        Check. Nothing that you could hand in shows:
+      </p>
+      <ul className="mt-1 ml-4 list-disc">
+        {done.map((title) => (
+          <li key={title}>{title}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
 
 /** Handing in: what the learner made is replayed in a cluster that nobody has touched, and graded there. */
 export function Credit({ task, report, onAsk, onHandIn, blocked, onShowPacket }: CreditProps) {
@@ -36,9 +60,7 @@ export function Credit({ task, report, onAsk, onHandIn, blocked, onShowPacket }:
   const ask = async (): Promise<void> => {
     setAsked({ kind: 'asking' });
     const answer = await onAsk();
-    setAsked(
-      answer.ok ? { kind: 'answered', sealable: answer.value } : { kind: 'unanswered', error: answer.error },
-    );
+    setAsked(answer.ok ? { kind: 'answered', ...answer.value } : { kind: 'unanswered', error: answer.error });
   };
   const handIn = async (): Promise<void> => {
     setRunning(true);
@@ -79,12 +101,7 @@ export function Credit({ task, report, onAsk, onHandIn, blocked, onShowPacket }:
             </Button>
           </Callout>
         )}
-        {asked?.kind === 'answered' && !asked.sealable && (
-          <p className="text-muted">
-            This task asks for something done rather than something made, so it is graded in your own cluster,
-            by Check.
-          </p>
-        )}
+        {asked?.kind === 'answered' && !asked.sealable && <InPlaceOnly done={asked.done} />}
         {asked?.kind === 'answered' && asked.sealable && (
           <div>
             <Button

@@ -39,7 +39,7 @@ export interface TaskColumnProps {
   readonly handedIn: LabState['handedIn'];
   readonly takenHints: LabState['takenHints'];
   /** Whoever asks the server for hints, solutions and grades; undefined until the page is alive. */
-  readonly learner: Pick<LabSession, 'takeHint' | 'solution' | 'isSealable' | 'handIn'> | undefined;
+  readonly learner: Pick<LabSession, 'takeHint' | 'solution' | 'sealing' | 'handIn'> | undefined;
   /** Why nothing can be checked now; undefined when it can. */
   readonly cannotCheck: string | undefined;
   readonly onShowPacket: (probe: ProbeEvidence) => void;
@@ -202,7 +202,7 @@ function TaskBody({
         <Credit
           task={task}
           report={handedIn.get(task.id)}
-          onAsk={() => learner.isSealable(task.id)}
+          onAsk={() => learner.sealing(task.id)}
           onHandIn={() => learner.handIn(task.id, answers.get(task.id) ?? {})}
           blocked={
             missing.length > 0
