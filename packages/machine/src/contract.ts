@@ -134,6 +134,8 @@ export interface FileInfo {
   /** Permission bits, for example 0o644. */
   readonly mode: number;
   readonly owner: string;
+  /** Absent: the one named after the owner. */
+  readonly group?: string;
   readonly modifiedMs: number;
   /** Symlinks only. */
   readonly target?: string;
@@ -251,6 +253,8 @@ export interface MachineView {
   readonly id: string;
   readonly hostname: string;
   readonly user: string;
+  /** Ids of the user's groups, its own first; absent: as the user's entry in /etc/passwd says. */
+  readonly groups?: readonly string[];
   processes(): readonly {
     readonly pid: number;
     readonly parent: number;
@@ -337,6 +341,15 @@ export interface Mount {
   readonly readOnly: boolean;
   /** A directory or file inside the volume. */
   readonly subPath?: string;
+  /** Kept in memory alone, as /proc/mounts shows; else on the disk of the host. */
+  readonly inMemory?: boolean;
+}
+
+/** A file that is put into a volume. */
+export interface VolumeFile {
+  readonly content: string | Uint8Array;
+  /** Permission bits; 0644 when absent. */
+  readonly mode?: number;
 }
 
 export interface MachineSpec {
@@ -348,6 +361,8 @@ export interface MachineSpec {
   readonly env: ReadonlyMap<string, string>;
   readonly workingDirectory: string;
   readonly user: string;
+  /** Ids of the user's groups, its own first. */
+  readonly groups?: readonly string[];
   readonly limits?: { readonly processes?: number; readonly writableBytes?: number };
 }
 
@@ -381,6 +396,13 @@ export interface ExecHandle {
   resize?(columns: number, rows: number): void;
 }
 
+export interface VolumeOptions {
+  readonly replace?: boolean;
+  readonly sizeLimitBytes?: number;
+  /** The group that its files and its root belong to. */
+  readonly group?: string;
+}
+
 /** All machines of one world. State is `MachinesState`: plain data, but for running tasks. */
 export interface Machines {
   addMachine(spec: MachineSpec): void;
@@ -388,11 +410,7 @@ export interface Machines {
   removeMachine(id: string): void;
   hasMachine(id: string): boolean;
   setHostname(id: string, hostname: string): void;
-  putVolume(
-    volumeId: string,
-    files: ReadonlyMap<string, string>,
-    options?: { readonly replace?: boolean; readonly sizeLimitBytes?: number },
-  ): void;
+  putVolume(volumeId: string, files: ReadonlyMap<string, string | VolumeFile>, options?: VolumeOptions): void;
   removeVolume(volumeId: string): void;
   /** Files of a machine from outside: editors, `kubectl cp`, the kubelet. */
   fileSystem(machineId: string): FileSystem;

@@ -84,12 +84,8 @@ export class World implements Machines, TaskWorld {
     this.#table.machine(id).hostname = hostname;
   }
 
-  putVolume(
-    volumeId: string,
-    files: ReadonlyMap<string, string>,
-    options: { readonly replace?: boolean; readonly sizeLimitBytes?: number } = {},
-  ): void {
-    this.#table.putVolume(volumeId, files, options);
+  putVolume(...volume: Parameters<Machines['putVolume']>): void {
+    this.#table.putVolume(...volume);
   }
 
   fileSystem(machineId: string, pid?: number): FileSystem {

@@ -258,4 +258,25 @@ export const TOOL_SCRIPTS: readonly RecordedScript[] = [
     stderr: '',
     code: 0,
   },
+  {
+    script:
+      'expr 1 + 2; expr \\( 1 + 2 \\) \\* 3; expr 7 % 4; expr -1 - 3; expr 99999999999 \\* 99999999999; expr 10 \\< 9; expr a \\< b; expr 0 \\| 5; expr 1 \\& 0',
+    stdout: '3\n9\n3\n-4\n9999999999800000000001\n0\n1\n5\n0\n',
+    stderr: '',
+    code: 1,
+  },
+  {
+    script:
+      "expr abc : 'a\\(b\\)c'; expr hello : '.*l'; expr hello : x; expr match abc b; expr length hello; expr index hello lo; expr substr hello 2 3; expr + length",
+    stdout: 'b\n4\n0\n0\n5\n3\nell\nlength\n',
+    stderr: '',
+    code: 0,
+  },
+  {
+    script: 'expr; expr a + 1; expr 5 / 0; expr 1 +; expr 1 2; expr \\( 1 + 2; expr \\( \\)',
+    stdout: '',
+    stderr:
+      "expr: missing operand\nTry 'expr --help' for more information.\nexpr: non-integer argument\nexpr: division by zero\nexpr: syntax error: missing argument after '+'\nexpr: syntax error: unexpected argument '2'\nexpr: syntax error: expecting ')' after '2'\nexpr: syntax error: unexpected ')'\n",
+    code: 2,
+  },
 ];

@@ -20,6 +20,7 @@ const NO_NODES: NodeOperations = {
   attach: () => ({ ok: false, message: 'no node' }),
   connectPort: () => ({ ok: false, message: 'no node' }),
   dial: () => ({ ok: false, message: 'no node' }),
+  askKubelet: () => ({ ok: false, message: 'no node' }),
 };
 
 export interface Answer {

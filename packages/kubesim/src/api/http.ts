@@ -82,7 +82,7 @@ export interface ApiTransport {
     request: ApiRequest,
     port: number,
   ): ApiPortConnection | { readonly kind: 'refused'; readonly response: ApiResponse };
-  /** `/proxy/` below a pod or a Service. undefined: the path is none of these. */
+  /** `/proxy/` below a pod, a Service or another port of a node than its kubelet's. undefined: the path is none of these. */
   connectProxy?(
     request: ApiRequest,
   ): ApiProxyConnection | { readonly kind: 'refused'; readonly response: ApiResponse } | undefined;

@@ -2,7 +2,7 @@ import type { Simulation } from '@podwire/sim';
 import type { Pod, ResourceQuota } from 'kubernetes-types/core/v1';
 import type { ClusterConfig } from '../config.ts';
 import type { CustomKind, Kind, KubeClient, ObjectChange } from './client.ts';
-import type { ApiTransport, UserInfo } from './http.ts';
+import type { ApiRequest, ApiTransport, UserInfo } from './http.ts';
 import type { Ownership } from './ownership.ts';
 
 /** A line that a container wrote, whole or the beginning of one that is not ended yet. */
@@ -58,6 +58,23 @@ export interface PortSession {
 export type NodeResult<Value> =
   { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
 
+/** What is asked of a kubelet on its own port. */
+export interface KubeletQuestion {
+  readonly method: ApiRequest['method'];
+  /** Decoded; begins with `/`. */
+  readonly path: string;
+  readonly query: ApiRequest['query'];
+}
+
+export type KubeletAnswer =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: Uint8Array;
+    }
+  | { readonly kind: 'not-modelled'; readonly what: string };
+
 /**
  * What the API server asks of the kubelet that runs a pod. The pods given are stored objects, frozen.
  * The API server has already checked that pod and container exist and that the pod is on a node.
@@ -79,6 +96,8 @@ export interface NodeOperations {
   connectPort(pod: Pod, port: number): NodeResult<PortSession>;
   /** A TCP connection from a node's own network, as the API server opens it for `/proxy/`. */
   dial(node: string, address: string, port: number): NodeResult<PortSession>;
+  /** One question to a node's kubelet. Fails with what dialling it said. */
+  askKubelet(node: string, question: KubeletQuestion): NodeResult<KubeletAnswer>;
 }
 
 /** What a component hears. Delivered inside `Simulation.run`, as an event of the simulation. */

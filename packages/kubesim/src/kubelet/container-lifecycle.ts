@@ -1,6 +1,6 @@
 import { utf8Decode } from '@podwire/sim';
 import type { SpawnFailure } from '@podwire/machine';
-import type { Container } from 'kubernetes-types/core/v1';
+import type { Container, Pod } from 'kubernetes-types/core/v1';
 import { containerdId, factsOf, machineIdOf, podEvent, requestSync } from './context.ts';
 import type { KubeletContext } from './context.ts';
 import { containerEnvironment, expandVariables } from './environment.ts';
@@ -67,6 +67,7 @@ export function startContainer(
     env,
     workingDirectory,
     user: user === undefined ? image.user : user === 0 ? 'root' : String(user),
+    ...groupsOf(record.pod, container, user),
   });
   podEvent(context, record, 'Normal', 'Created', `Created container: ${known.name}`, known.name, known.role);
   for (const [kind] of known.probes) known.probes.set(kind, newProbe(kind));
@@ -110,6 +111,20 @@ export function startContainer(
   known.ready = known.role !== 'init' && known.started && !known.probes.has('readiness');
   armProbes(context, record, known);
   requestSync(context, record, 0);
+}
+
+/** The user's own group, then those of the pod. Without any, they are as the image says. */
+function groupsOf(
+  { spec }: Pod,
+  { securityContext }: Container,
+  user: number | undefined,
+): { readonly groups?: readonly string[] } {
+  const { runAsGroup, fsGroup, supplementalGroups = [] } = spec?.securityContext ?? {};
+  const own = securityContext?.runAsGroup ?? runAsGroup;
+  const others = [...supplementalGroups, ...(fsGroup === undefined ? [] : [fsGroup])];
+  if (own === undefined && others.length === 0 && user === undefined) return {};
+  // Who is given by number alone has the group of root.
+  return { groups: [own ?? 0, ...others].map(String) };
 }
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

@@ -24,6 +24,8 @@ export interface KubeletContext {
   readonly cni: NodeCni;
   readonly mintToken: TokenMinter;
   readonly event: ComponentContext['event'];
+  /** Writes into the node's journal. */
+  readonly log?: ComponentContext['log'];
   /** A container's log has ended: whoever follows it is to look. */
   readonly announceLog: (podUid: string, container: string) => void;
   readonly files: NodeFiles;

@@ -6,7 +6,8 @@ import type {
   ResourceFieldSelector,
   Service,
 } from 'kubernetes-types/core/v1';
-import { decodeBase64 } from '../api/base64.ts';
+import { utf8Decode } from '@podwire/sim';
+import { base64ToBytes } from '../api/base64.ts';
 import type { KubeClient } from '../api/client.ts';
 import { parseQuantity } from '../api/quantity.ts';
 import { nameOf, namespaceOf } from '../runtime/objects.ts';
@@ -45,7 +46,7 @@ export function containerEnvironment(
     if (result === undefined) continue;
     if (!result.ok) return result;
     for (const [key, value] of result.data)
-      if (ENV_NAME.test(`${prefix}${key}`)) env.set(`${prefix}${key}`, value);
+      if (ENV_NAME.test(`${prefix}${key}`)) env.set(`${prefix}${key}`, textOf(value));
   }
   const links = serviceLinks(client, facts.pod);
   for (const variable of container.env ?? []) {
@@ -92,8 +93,9 @@ function valueOf(
   return { ok: true, value: undefined };
 }
 
+/** Texts of ConfigMaps, bytes of all else. */
 type Data =
-  | { readonly ok: true; readonly data: ReadonlyMap<string, string> }
+  | { readonly ok: true; readonly data: ReadonlyMap<string, string | Uint8Array> }
   | { readonly ok: false; readonly message: string };
 
 function keyOf(
@@ -103,8 +105,12 @@ function keyOf(
 ): Value {
   if (!source.ok) return source;
   const value = source.data.get(reference.key);
-  if (value !== undefined || reference.optional === true) return { ok: true, value };
-  return { ok: false, message: missing };
+  if (value !== undefined) return { ok: true, value: textOf(value) };
+  return reference.optional === true ? { ok: true, value: undefined } : { ok: false, message: missing };
+}
+
+function textOf(value: string | Uint8Array): string {
+  return typeof value === 'string' ? value : utf8Decode(value);
 }
 
 interface NamedReference {
@@ -112,17 +118,26 @@ interface NamedReference {
   readonly optional?: boolean;
 }
 
-export function configMapData(client: KubeClient, namespace: string, reference: NamedReference): Data {
+export function configMapData(
+  client: KubeClient,
+  namespace: string,
+  reference: NamedReference,
+  withBinary = false,
+): Data {
   const name = reference.name ?? '';
   const map = client.get('ConfigMap', namespace, name);
   if (map === undefined)
     return reference.optional === true
       ? { ok: true, data: new Map() }
       : { ok: false, message: `configmap "${name}" not found` };
-  const binary = Object.entries(map.binaryData ?? {}).map(
-    ([key, value]) => [key, decodeBase64(value)] as const,
+  // Variables are made of texts alone.
+  const binary = Object.entries(withBinary ? (map.binaryData ?? {}) : {}).map(
+    ([key, value]) => [key, base64ToBytes(value)] as const,
   );
-  return { ok: true, data: new Map([...Object.entries(map.data ?? {}), ...binary]) };
+  return {
+    ok: true,
+    data: new Map<string, string | Uint8Array>([...Object.entries(map.data ?? {}), ...binary]),
+  };
 }
 
 export function secretData(client: KubeClient, namespace: string, reference: NamedReference): Data {
@@ -134,7 +149,7 @@ export function secretData(client: KubeClient, namespace: string, reference: Nam
       : { ok: false, message: `secret "${name}" not found` };
   return {
     ok: true,
-    data: new Map(Object.entries(secret.data ?? {}).map(([key, value]) => [key, decodeBase64(value)])),
+    data: new Map(Object.entries(secret.data ?? {}).map(([key, value]) => [key, base64ToBytes(value)])),
   };
 }
 

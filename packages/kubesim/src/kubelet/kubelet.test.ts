@@ -313,3 +313,234 @@ function log(cluster: TestCluster, pod: string): string {
   });
   return new TextDecoder().decode(response.body);
 }
+
+describe('KL11 what others write over a status', () => {
+  const POD = '/api/v1/namespaces/default/pods/web';
+  const fail = (cluster: TestCluster, path = POD): void => {
+    cluster.patch(`${path}/status`, { status: { phase: 'Failed' } });
+  };
+  const phase = (cluster: TestCluster): string => cluster.pod('web').status.phase;
+
+  test('KL11: stands until the kubelet compares, every ten seconds', () => {
+    const cluster = fresh();
+    cluster.createPod('web');
+    cluster.settle();
+    const before = cluster.pod('web').status;
+    fail(cluster);
+    cluster.run(100);
+    expect(phase(cluster)).toBe('Failed');
+    cluster.run(10_000);
+    expect(cluster.pod('web').status).toEqual(before);
+  });
+
+  test('KL11: a DaemonSet sees it in time, and puts another pod in the place of one that failed', () => {
+    const cluster = fresh();
+    const labels = { app: 'agent' };
+    cluster.create('/apis/apps/v1/namespaces/default/daemonsets', {
+      metadata: { name: 'agent' },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { containers: [netexec] },
+        },
+      },
+    });
+    cluster.settle();
+    const [failed] = cluster.pods();
+    const name = failed?.metadata.name ?? '';
+    fail(cluster, `/api/v1/namespaces/default/pods/${name}`);
+    cluster.run(20_000);
+    expect(cluster.exists('Pod', name)).toBe(false);
+    const pods = cluster.pods();
+    expect(pods.map(({ status }) => status.phase)).toEqual(pods.map(() => 'Running'));
+    expect(pods.map(({ spec }) => spec.nodeName)).toContain(failed?.spec.nodeName);
+  });
+
+  test('KL11: a passed readiness gate counts at once, and other conditions stay', () => {
+    const cluster = fresh();
+    cluster.createPod('web', { readinessGates: [{ conditionType: 'shop/open' }] });
+    cluster.settle();
+    const ready = (): unknown =>
+      cluster.pod('web').status.conditions.find(({ type }) => type === 'Ready')?.status;
+    expect(ready()).toBe('False');
+    cluster.patch(`${POD}/status`, {
+      status: {
+        conditions: [
+          { type: 'shop/open', status: 'True' },
+          { type: 'shop/clean', status: 'True' },
+        ],
+      },
+    });
+    cluster.run(100);
+    expect(ready()).toBe('True');
+    cluster.run(20_000);
+    expect(cluster.pod('web').status.conditions.map(({ type }) => type)).toContain('shop/clean');
+  });
+
+  test('KL11: a final phase ends the pod if the kubelet has reason to look at it meanwhile', () => {
+    const cluster = fresh();
+    cluster.createPod('web', { terminationGracePeriodSeconds: 1 });
+    cluster.settle();
+    fail(cluster);
+    cluster.patch(POD, { metadata: { labels: { seen: 'true' } } });
+    cluster.run(15_000);
+    expect(phase(cluster)).toBe('Failed');
+    expect(cluster.container('web').state).toHaveProperty('terminated');
+  });
+});
+
+test('KL12: labels in a downward API volume follow the pod', () => {
+  const cluster = fresh();
+  cluster.createPod('web', {
+    containers: [{ ...netexec, volumeMounts: [{ name: 'about', mountPath: '/about' }] }],
+    volumes: [
+      {
+        name: 'about',
+        downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] },
+      },
+    ],
+  });
+  cluster.settle();
+  cluster.patch('/api/v1/namespaces/default/pods/web', { metadata: { labels: { tier: 'front' } } });
+  cluster.run(1000);
+  const files = cluster.cluster.filesAt({ kind: 'pod', namespace: 'default', name: 'web' });
+  const read = files?.readFile('/about/labels');
+  expect(read?.ok === true ? new TextDecoder().decode(read.value) : undefined).toContain('tier="front"');
+});
+
+describe('KL13 the kubelet itself, below nodes/NAME/proxy/', () => {
+  const node = (cluster: TestCluster): string => cluster.pod('web').spec.nodeName;
+  const ask = (cluster: TestCluster, path: string): { status: number; text: string } => {
+    const { status, body } = cluster.cluster.api.handle({
+      method: 'GET',
+      path: `/api/v1/nodes/${node(cluster)}${path}`,
+      query: [],
+      headers: {},
+      user: { name: 'kubernetes-admin', groups: ['system:masters'] },
+    });
+    return { status, text: new TextDecoder().decode(body) };
+  };
+
+  test('KL13: it tells of its health, its pods and what runs of them', () => {
+    const cluster = fresh();
+    cluster.createPod('web');
+    cluster.settle();
+    expect(ask(cluster, '/proxy/healthz')).toEqual({ status: 200, text: 'ok' });
+    const names = (path: string): unknown =>
+      (JSON.parse(ask(cluster, path).text) as { items: { metadata: { name: string } }[] }).items.map(
+        ({ metadata }) => metadata.name,
+      );
+    expect(names('/proxy/pods')).toContain('web');
+    expect(names(':10250/proxy/runningpods/')).toContain('web');
+    expect(ask(cluster, '/proxy/metrics').text).toMatch(/^kubelet_running_pods \d+$/m);
+    expect(ask(cluster, '/proxy/containerLogs/default/web/main').text).toContain(
+      'Started HTTP server on port 8080',
+    );
+    expect(ask(cluster, '/proxy/logs/').status).toBe(200);
+  });
+
+  test('KL13: what it does not model is refused, and a silent kubelet is not reached', () => {
+    const cluster = fresh();
+    cluster.createPod('web');
+    cluster.settle();
+    expect(ask(cluster, '/proxy/stats/summary')).toMatchObject({
+      status: 501,
+      text: expect.stringContaining('/stats of the kubelet') as string,
+    });
+    expect(ask(cluster, '/proxy/nothing').status).toBe(404);
+    expect(ask(cluster, '/proxy/logs/..%2f..%2fetc%2fpasswd').status).toBe(404);
+    cluster.cluster.stopComponent(`kubelet/${node(cluster)}`);
+    expect(ask(cluster, '/proxy/healthz')).toMatchObject({
+      status: 503,
+      text: expect.stringMatching(
+        /error trying to reach service: dial tcp .*:10250: connect: connection refused/,
+      ) as string,
+    });
+  });
+});
+
+describe('KL14 files of volumes', () => {
+  const volumes = (cluster: TestCluster): void => {
+    cluster.create('/api/v1/namespaces/default/configmaps', {
+      metadata: { name: 'settings' },
+      data: { plain: 'text' },
+      binaryData: { raw: '/gD/' },
+    });
+    cluster.create('/api/v1/namespaces/default/secrets', {
+      metadata: { name: 'keys' },
+      stringData: { key: 'secret' },
+    });
+  };
+  const mounting = (args: readonly string[], volume: object, more: object = {}): object => ({
+    restartPolicy: 'Never',
+    volumes: [{ name: 'v', ...volume }],
+    containers: [
+      { ...netexec, args: ['mounttest', ...args], volumeMounts: [{ name: 'v', mountPath: '/v' }] },
+    ],
+    ...more,
+  });
+  const said = (volume: object, args: readonly string[], more: object = {}): string => {
+    const cluster = fresh();
+    volumes(cluster);
+    cluster.createPod('looks', mounting(args, volume, more));
+    cluster.run(3000);
+    return log(cluster, 'looks');
+  };
+
+  test('KL14: modes are those of the volume, or of the item', () => {
+    const look = ['--file_mode=/v/plain'];
+    expect(said({ configMap: { name: 'settings', defaultMode: 0o400 } }, look)).toContain(
+      'mode of file "/v/plain": -r--------\n',
+    );
+    expect(
+      said(
+        {
+          projected: {
+            defaultMode: 0o444,
+            sources: [
+              { configMap: { name: 'settings', items: [{ key: 'plain', path: 'plain', mode: 0o711 }] } },
+            ],
+          },
+        },
+        look,
+      ),
+    ).toContain('mode of file "/v/plain": -rwx--x--x\n');
+    const items = [{ path: 'plain', fieldRef: { fieldPath: 'metadata.name' } }];
+    expect(said({ downwardAPI: { defaultMode: 0o600, items } }, look)).toContain(': -rw-------\n');
+  });
+
+  test('KL14: an fsGroup may read what its members could not', () => {
+    const secret = { secret: { secretName: 'keys', defaultMode: 0o400 } };
+    const args = ['--file_mode=/v/key', '--file_owner=/v/key', '--file_content=/v/key'];
+    const someone = { securityContext: { runAsUser: 1000, fsGroup: 2000 } };
+    expect(said(secret, args, someone)).toBe(
+      'mode of file "/v/key": -r--r-----\nowner UID of "/v/key": 0\nowner GID of "/v/key": 2000\ncontent of file "/v/key": secret\n',
+    );
+    expect(said(secret, args, { securityContext: { runAsUser: 1000, runAsGroup: 1000 } })).toContain(
+      'open /v/key: permission denied',
+    );
+  });
+
+  test('KL14: secrets and emptyDirs that ask for it lie in memory, ConfigMaps on the disk', () => {
+    const look = ['--fs_type=/v', '--new_file_0666=/v/new', '--file_perm=/v/new'];
+    expect(said({ emptyDir: { medium: 'Memory' } }, look)).toBe(
+      'mount type of "/v": tmpfs\ncontent of file "/v/new": mount-tester new file\n\nperms of file "/v/new": -rw-rw-rw-\n',
+    );
+    expect(said({ emptyDir: {} }, look)).toContain('mount type of "/v": 61267\n');
+    expect(said({ secret: { secretName: 'keys' } }, ['--fs_type=/v'])).toContain(': tmpfs');
+    expect(said({ configMap: { name: 'settings' } }, ['--fs_type=/v'])).toContain(': 61267');
+  });
+
+  test('KL14: binary data stays as it is', () => {
+    const cluster = fresh();
+    volumes(cluster);
+    cluster.createPod('web', {
+      volumes: [{ name: 'v', configMap: { name: 'settings' } }],
+      containers: [{ ...netexec, volumeMounts: [{ name: 'v', mountPath: '/v' }] }],
+    });
+    cluster.settle();
+    const files = cluster.cluster.filesAt({ kind: 'pod', namespace: 'default', name: 'web' });
+    expect(files?.readFile('/v/raw')).toEqual({ ok: true, value: Uint8Array.from([0xfe, 0x00, 0xff]) });
+  });
+});

@@ -3,7 +3,7 @@ import type { Node, Pod } from 'kubernetes-types/core/v1';
 import type { Kind, ObjectChange } from '../api/client.ts';
 import type { Component, ComponentName } from '../component.ts';
 import { findImage } from '../images/index.ts';
-import { isTerminating, microTimestamp, nameOf, namespaceOf, uidOf } from '../runtime/objects.ts';
+import { isTerminating, microTimestamp, nameOf, namespaceOf, sameValue, uidOf } from '../runtime/objects.ts';
 import { admitPod } from './admission.ts';
 import { containerExited } from './container-lifecycle.ts';
 import { factsOf, parseMachineId, requestSync, schedule } from './context.ts';
@@ -11,7 +11,7 @@ import type { KubeletContext } from './context.ts';
 import { onHookSocket } from './hooks.ts';
 import { appendLog } from './log-ring.ts';
 import { csiNodeObject, nodeObject, nodeStatus, sameReport } from './node-status.ts';
-import { forgetPod, syncPod } from './pod-sync.ts';
+import { forgetPod, isOverwritten, syncPod, writeStatus } from './pod-sync.ts';
 import { onProbeSocket, onProbeTimeout, runProbe } from './probing.ts';
 import { newPodRecord } from './records.ts';
 import type { KubeletEvent, PodRecord } from './state.ts';
@@ -28,6 +28,8 @@ const LEASE_SECONDS = 40;
 const LEASE_NAMESPACE = 'kube-node-lease';
 /** ConfigMaps and Secrets in volumes follow the API within about a minute: the kubelet's sync period. */
 const VOLUME_REFRESH_MS = 30_000;
+/** The status manager compares what it wrote with what the API shows at this interval (status_manager.go, syncPeriod). */
+const STATUS_SYNC_MS = 10_000;
 /** A pod whose object vanished has this long to end. */
 const ORPHAN_GRACE_MS = 2000;
 /** A file of the node that changed is noticed after this, ms. */
@@ -71,6 +73,8 @@ export class Kubelet implements Component {
       this.#onPod(pod);
     }
     for (const record of [...state.pods.values()]) {
+      // A kubelet that starts knows nothing of what it said before.
+      record.reported = undefined;
       if (record.isStatic) requestSync(this.#context, record, 0);
       else if (!present.has(record.uid)) this.#orphaned(record);
       else requestSync(this.#context, record, 0);
@@ -202,18 +206,20 @@ export class Kubelet implements Component {
         if (state.running) this.#readFiles();
         return;
       case 'refresh-volumes':
-        if (state.running) this.#refreshVolumes();
+        if (state.running) for (const record of state.pods.values()) this.#refreshVolumes(record);
+        return;
+      case 'compare-statuses':
+        state.comparesStatuses = false;
+        if (state.running) for (const record of state.pods.values()) writeStatus(this.#context, record, true);
         return;
     }
   }
 
-  #refreshVolumes(): void {
+  #refreshVolumes(record: PodRecord): void {
     const { machines, client, mintToken } = this.#context;
-    for (const record of this.#context.state.pods.values()) {
-      if (!record.volumesReady || record.ending !== undefined || record.finalPhase !== undefined) continue;
-      if ((record.pod.spec?.volumes ?? []).some(followsApi))
-        setUpVolumes(machines, client, factsOf(this.#context, record), mintToken);
-    }
+    if (!record.volumesReady || record.ending !== undefined || record.finalPhase !== undefined) return;
+    if ((record.pod.spec?.volumes ?? []).some(followsApi))
+      setUpVolumes(machines, client, factsOf(this.#context, record), mintToken);
   }
 
   // Pods
@@ -228,16 +234,30 @@ export class Kubelet implements Component {
       if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
       record = newPodRecord(pod, simulation.nowMs, false);
       state.pods.set(record.uid, record);
+      this.#syncLoop('ADD', 2515, 'api', pod);
       admitPod(this.#context, record);
     }
-    const statusOnly =
-      record.pod !== pod &&
-      record.pod.metadata?.generation === pod.metadata?.generation &&
-      isTerminating(record.pod) === isTerminating(pod) &&
-      sameLabels(record.pod, pod);
+    const before = record.pod;
     record.pod = pod;
+    if (isTerminating(pod) && record.ending === undefined) this.#syncLoop('DELETE', 2531, 'api', pod);
     if (isTerminating(pod)) this.#end(record, pod.metadata?.deletionGracePeriodSeconds ?? 0);
-    else if (!statusOnly || record.syncEvent === undefined) requestSync(this.#context, record, 0);
+    else if (before === pod || differSemantically(before, pod)) {
+      if (before !== pod) this.#refreshVolumes(record);
+      requestSync(this.#context, record, 0);
+    } else {
+      // Nothing but its status: a readiness gate may have been passed (HandlePodReconcile).
+      if ((pod.spec?.readinessGates ?? []).length > 0) requestSync(this.#context, record, 0);
+      if (isOverwritten(this.#context, record)) this.#planComparison();
+    }
+  }
+
+  /** KL11: somebody else wrote a pod's status. */
+  #planComparison(): void {
+    const { state, simulation } = this.#context;
+    if (state.comparesStatuses) return;
+    state.comparesStatuses = true;
+    const ranMs = simulation.nowMs - state.sinceMs;
+    schedule(this.#context, STATUS_SYNC_MS - (ranMs % STATUS_SYNC_MS), { kind: 'compare-statuses' });
   }
 
   #onMirrorPod(pod: Pod): void {
@@ -258,7 +278,17 @@ export class Kubelet implements Component {
       return;
     }
     const record = this.#context.state.pods.get(uidOf(pod));
+    this.#syncLoop('REMOVE', 2525, 'api', pod);
     if (record !== undefined) this.#orphaned(record);
+  }
+
+  #syncLoop(operation: 'ADD' | 'DELETE' | 'REMOVE', line: number, source: 'api' | 'file', pod: Pod): void {
+    this.#context.log?.({
+      verbosity: 2,
+      source: `kubelet.go:${line}`,
+      message: `SyncLoop ${operation}`,
+      values: { source, pods: [`${namespaceOf(pod)}/${nameOf(pod)}`] },
+    });
   }
 
   #orphaned(record: PodRecord): void {
@@ -277,7 +307,10 @@ export class Kubelet implements Component {
   #startStaticPods(): void {
     const { state, client, simulation } = this.#context;
     for (const [uid, manifest] of state.staticPods) {
-      if (!state.pods.has(uid)) state.pods.set(uid, newPodRecord(manifest, simulation.nowMs, true));
+      if (!state.pods.has(uid)) {
+        state.pods.set(uid, newPodRecord(manifest, simulation.nowMs, true));
+        this.#syncLoop('ADD', 2515, 'file', manifest);
+      }
       if (client.get('Pod', namespaceOf(manifest), nameOf(manifest)) === undefined)
         this.#createMirror(uid, manifest);
       const record = state.pods.get(uid);
@@ -321,6 +354,7 @@ export class Kubelet implements Component {
     state.staticPods.delete(uid);
     const record = state.pods.get(uid);
     if (record === undefined) return;
+    this.#syncLoop('REMOVE', 2525, 'file', record.pod);
     forgetPod(this.#context, record);
     client.delete('Pod', record.namespace, record.name, { gracePeriodSeconds: 0 });
   }
@@ -347,7 +381,8 @@ export class Kubelet implements Component {
     const renewTime = microTimestamp(simulation.nowMs);
     const lease = client.get('Lease', LEASE_NAMESPACE, site.name);
     if (lease !== undefined) {
-      client.update('Lease', { ...lease, spec: { ...lease.spec, renewTime } });
+      const renewed = client.update('Lease', { ...lease, spec: { ...lease.spec, renewTime } });
+      if (!renewed.ok) this.#leaseFailed(renewed.status.message ?? '');
     } else {
       const owner = client.get('Node', undefined, site.name);
       client.create('Lease', {
@@ -367,11 +402,29 @@ export class Kubelet implements Component {
     this.#reportNode(simulation.nowMs - state.statusReportedMs >= STATUS_REPORT_MS);
   }
 
+  #leaseFailed(message: string): void {
+    this.#context.log?.({
+      severity: 'E',
+      source: 'controller.go:195',
+      message: 'Failed to update lease',
+      values: { err: message },
+    });
+  }
+
   #reportNode(always: boolean): void {
     const { state, client, simulation, site, cni } = this.#context;
     const node = client.get('Node', undefined, site.name);
     if (node === undefined) return;
     const networkNotReady = cni.notReadyReason();
+    if (networkNotReady !== undefined)
+      this.#context.log?.({
+        severity: 'E',
+        source: 'kubelet.go:3012',
+        message: 'Container runtime network not ready',
+        values: {
+          networkReady: `NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: ${networkNotReady}`,
+        },
+      });
     const images = new Map(
       [...state.images.keys()].map((reference) => {
         const found = findImage(reference);
@@ -407,10 +460,13 @@ export class Kubelet implements Component {
   }
 }
 
-function sameLabels(left: Pod, right: Pod): boolean {
+/** config.go, podsDifferSemantically: whether more than the status changed. The generation counts changes of the spec. */
+function differSemantically({ metadata: left }: Pod, { metadata: right }: Pod): boolean {
   return (
-    left.metadata?.labels === right.metadata?.labels ||
-    JSON.stringify(left.metadata?.labels) === JSON.stringify(right.metadata?.labels)
+    left?.generation !== right?.generation ||
+    left?.deletionTimestamp !== right?.deletionTimestamp ||
+    !sameValue(left?.labels ?? {}, right?.labels ?? {}) ||
+    !sameValue(left?.annotations ?? {}, right?.annotations ?? {})
   );
 }
 

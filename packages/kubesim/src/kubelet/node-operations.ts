@@ -1,9 +1,18 @@
 import type { ExecHandle, TerminalHandle } from '@podwire/machine';
 import type { SocketEvent, SocketId } from '@podwire/netsim';
 import type { Pod } from 'kubernetes-types/core/v1';
-import type { ExecSession, LogRead, NodeOperations, NodeResult, PortSession } from '../api/server.ts';
+import type {
+  ExecSession,
+  KubeletAnswer,
+  KubeletQuestion,
+  LogRead,
+  NodeOperations,
+  NodeResult,
+  PortSession,
+} from '../api/server.ts';
 import { nameOf, namespaceOf, uidOf } from '../runtime/objects.ts';
 import type { KubeletContext } from './context.ts';
+import { kubeletAnswer } from './http-api.ts';
 import type { Kubelet } from './kubelet.ts';
 import { readLog } from './log-ring.ts';
 import type { ContainerRecord, PodRecord } from './state.ts';
@@ -163,6 +172,13 @@ export class NodeOperationsHub implements NodeOperations {
       : { ok: false, message: failed(connected.errno) };
   }
 
+  askKubelet(node: string, question: KubeletQuestion): NodeResult<KubeletAnswer> {
+    const found = this.#findNode(node);
+    return found.ok
+      ? { ok: true, value: kubeletAnswer(found.value, question) }
+      : { ok: false, message: found.message };
+  }
+
   #portSession(
     context: KubeletContext,
     socket: SocketId,
@@ -225,16 +241,22 @@ export class NodeOperationsHub implements NodeOperations {
   }
 
   #findPod(pod: Pod): Found<{ readonly context: KubeletContext; readonly record: PodRecord | undefined }> {
-    const node = pod.spec?.nodeName ?? '';
+    const found = this.#findNode(pod.spec?.nodeName ?? '');
+    if (!found.ok) return found;
+    const context = found.value;
+    return { ok: true, value: { context, record: context.state.pods.get(localUid(pod)) } };
+  }
+
+  #findNode(node: string): Found<KubeletContext> {
     const kubelet = this.#kubelets.get(node);
     if (kubelet === undefined)
       return { ok: false, host: node, message: `dial tcp: lookup ${node}: no such host` };
     const { context } = kubelet;
     const host = `${bracketed(context.site.address)}:${KUBELET_PORT}`;
     // Its port refuses: nobody listens there while it is stopped.
-    if (!context.state.running)
-      return { ok: false, host, message: `dial tcp ${host}: connect: connection refused` };
-    return { ok: true, value: { context, record: context.state.pods.get(localUid(pod)) } };
+    return context.state.running
+      ? { ok: true, value: context }
+      : { ok: false, host, message: `dial tcp ${host}: connect: connection refused` };
   }
 
   /** The record is missing while the kubelet has not heard of the pod yet. */

@@ -14,7 +14,7 @@ import { addContainers, containerSpec } from './records.ts';
 import { podHostname, hostNetworkHosts, podHosts, podResolvConf } from './resolv-conf.ts';
 import { ensureSandbox, tearDownSandbox } from './sandbox.ts';
 import type { ContainerRecord, PodRecord } from './state.ts';
-import { isInitialized, isStopped, podStatus } from './status.ts';
+import { isInitialized, isStopped, podStatus, withConditionsOfOthers } from './status.ts';
 import { ETC_HOSTS_VOLUME, setUpVolumes, tearDownVolumes, volumeId } from './volumes.ts';
 
 const VOLUME_RETRY_MS = 500;
@@ -33,11 +33,19 @@ export function syncPod(context: KubeletContext, record: PodRecord): void {
     return;
   }
   if (record.verdict === undefined) {
+    obeyFinalPhase(context, record);
     watchDeadline(context, record);
     if (record.finalPhase === undefined) advancePod(context, record);
     else finishPod(context, record);
   }
   writeStatus(context, record);
+}
+
+/** A final phase that somebody wrote is taken for granted at the next look (kubelet_pods.go, generateAPIPodStatus). */
+function obeyFinalPhase(context: KubeletContext, record: PodRecord): void {
+  if (record.finalPhase !== undefined || record.isStatic) return;
+  const phase = apiPodOf(context, record)?.status?.phase;
+  if (phase === 'Succeeded' || phase === 'Failed') record.finalPhase = phase;
 }
 
 /** activeDeadlineSeconds counts from the pod's start time, whatever its containers do (active_deadline.go). */
@@ -256,16 +264,42 @@ export function apiPodOf(context: KubeletContext, record: PodRecord): Pod | unde
   return uidOf(present) === record.uid ? present : undefined;
 }
 
-export function writeStatus(context: KubeletContext, record: PodRecord): void {
+/**
+ * Says what has changed since this kubelet spoke last. What others wrote over it stands until the statuses are compared
+ * (`comparing`; status_manager.go, syncBatch), or until there is something new to say (KL11).
+ */
+export function writeStatus(context: KubeletContext, record: PodRecord, comparing = false): void {
   if (!context.state.running) return;
   const present = apiPodOf(context, record);
   if (present === undefined) return;
-  const status = podStatus(record, present.status, {
+  const said = record.reported?.uid === uidOf(present) ? record.reported.status : undefined;
+  const before =
+    said === undefined || said === present.status
+      ? present.status
+      : withConditionsOfOthers(said, present.status);
+  const status = podStatus(record, before, {
     nowMs: context.simulation.nowMs,
     hostIps: [context.site.address],
     images: context.state.images,
   });
-  if (sameValue(status, present.status ?? {})) return;
+  if (said !== undefined && !comparing && sameValue(status, before)) return;
+  if (sameValue(status, present.status ?? {})) {
+    record.reported = { uid: uidOf(present), status: present.status ?? {} };
+    return;
+  }
   const result = context.client.updateStatus('Pod', { ...present, status });
-  if (!result.ok && result.status.code !== 404) requestSync(context, record, 1000);
+  if (result.ok) record.reported = { uid: uidOf(present), status: result.object.status ?? {} };
+  else if (result.status.code !== 404) requestSync(context, record, 1000);
+}
+
+/** Whether the API shows another status than this kubelet wrote. */
+export function isOverwritten(context: KubeletContext, record: PodRecord): boolean {
+  const present = apiPodOf(context, record);
+  const { reported } = record;
+  return (
+    present !== undefined &&
+    reported?.uid === uidOf(present) &&
+    reported.status !== present.status &&
+    !sameValue(reported.status, present.status)
+  );
 }

@@ -159,6 +159,20 @@ function finish(context: KubeletContext, owner: string, open: OpenProbe, outcome
   const title = open.kind === 'startup' ? 'Startup' : open.kind === 'liveness' ? 'Liveness' : 'Readiness';
   const tell = (reason: string, text: string): void =>
     podEvent(context, record, 'Warning', reason, `${title} probe ${text}`, known.name, known.role);
+  if (outcome.kind === 'failure')
+    context.log?.({
+      verbosity: 1,
+      source: 'prober.go:120',
+      message: 'Probe failed',
+      values: {
+        probeType: title,
+        pod: `${record.namespace}/${record.name}`,
+        podUID: record.uid,
+        containerName: known.name,
+        probeResult: 'failure',
+        output: outcome.message,
+      },
+    });
   if (outcome.kind === 'failure') tell('Unhealthy', `failed: ${outcome.message}`);
   else if (outcome.warning !== undefined) tell('ProbeWarning', `warning: ${outcome.warning}`);
   probe.successes = outcome.kind === 'success' ? probe.successes + 1 : 0;

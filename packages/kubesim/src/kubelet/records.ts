@@ -19,6 +19,7 @@ export function newPodRecord(pod: Pod, nowMs: number, isStatic: boolean): PodRec
     finalPhase: undefined,
     failure: undefined,
     verdict: undefined,
+    reported: undefined,
     syncEvent: undefined,
   };
   addContainers(record);

@@ -1,6 +1,7 @@
 import type { TlsSession } from '@podwire/tls';
-import type { Pod } from 'kubernetes-types/core/v1';
+import type { Pod, PodStatus } from 'kubernetes-types/core/v1';
 import type { GrpcCall } from '../images/grpc/client.ts';
+import { newLogRing } from './log-ring.ts';
 import type { LogRing } from './log-ring.ts';
 import type { ManifestFile } from './static-manifests.ts';
 
@@ -29,6 +30,10 @@ export interface KubeletState {
   /** Since when the network plugin has not been ready; undefined when it is. */
   networkNotReady: string | undefined;
   statusReportedMs: number;
+  /** What it wrote into its node's journal. */
+  readonly journal: LogRing;
+  /** Whether the next comparison of statuses with the API's is planned. */
+  comparesStatuses: boolean;
 }
 
 export function newKubeletState(
@@ -51,6 +56,8 @@ export function newKubeletState(
     heartbeatEvent: undefined,
     networkNotReady: undefined,
     statusReportedMs: 0,
+    journal: newLogRing(),
+    comparesStatuses: false,
   };
 }
 
@@ -76,6 +83,8 @@ export interface PodRecord {
   failure: { readonly reason: string; readonly message: string } | undefined;
   /** Status message and reason of a pod that the kubelet itself refused or evicted. */
   verdict: { readonly reason: string; readonly message: string } | undefined;
+  /** The status that this kubelet wrote last, and of which object (a static pod's mirror may come anew). Frozen. */
+  reported: { readonly uid: string; readonly status: PodStatus } | undefined;
   /** The next look that is planned. */
   syncEvent: { readonly id: number; readonly atMs: number } | undefined;
 }
@@ -138,6 +147,7 @@ export type KubeletEvent =
     }
   | { readonly kind: 'probe-timeout'; readonly owner: string }
   | { readonly kind: 'refresh-volumes' }
+  | { readonly kind: 'compare-statuses' }
   | { readonly kind: 'files' };
 
 export type ContainerState =

@@ -208,12 +208,31 @@ function conditionsOf(
     ['ContainersReady', containersReady],
     ['PodScheduled', yes],
   ];
-  const names = new Set(wanted.map(([type]) => type));
-  const kept = (before?.conditions ?? []).filter((condition) => !names.has(condition.type));
+  const kept = (before?.conditions ?? []).filter((condition) => !OWN_CONDITIONS.has(condition.type));
   return [
     ...kept,
     ...wanted.map(([type, condition]) => withTransition(type, condition, record, before, nowMs)),
   ];
+}
+
+/** types.PodConditionByKubelet. */
+const OWN_CONDITIONS: ReadonlySet<string> = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+]);
+
+/** What this kubelet said last, beside the conditions that others have written since (status_manager.go, mergePodStatus). */
+export function withConditionsOfOthers(said: PodStatus, present: PodStatus | undefined): PodStatus {
+  return {
+    ...said,
+    conditions: [
+      ...(present?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.has(type)),
+      ...(said.conditions ?? []).filter(({ type }) => OWN_CONDITIONS.has(type)),
+    ],
+  };
 }
 
 interface Wanted {

@@ -1,7 +1,8 @@
-import type { Machines, Mount } from '@podwire/machine';
+import type { Machines, Mount, VolumeFile } from '@podwire/machine';
 import type {
   ConfigMapVolumeSource,
   Container,
+  DownwardAPIVolumeFile,
   HostPathVolumeSource,
   KeyToPath,
   Pod,
@@ -19,6 +20,11 @@ import type { PodFacts } from './environment.ts';
 
 /** emptyDir without a sizeLimit: bounded by the node's disk in reality, by this here, bytes. */
 const EMPTY_DIR_BYTES = 16 * 1024 * 1024;
+const FILE_MODE = 0o644;
+/** Of a token that is meant for one user or group. */
+const PRIVATE_MODE = 0o600;
+/** What an fsGroup gets of files that follow the API (volume_linux.go, SetVolumeOwnership). */
+const GROUP_READS = 0o440;
 
 export type VolumeOutcome =
   | { readonly ok: true }
@@ -30,9 +36,9 @@ export function volumeId(podUid: string, volume: string): string {
 }
 
 /** Files of a volume whose content comes from the API; undefined for volumes that hold what containers write. */
+type Files = ReadonlyMap<string, VolumeFile>;
 type Content =
-  | { readonly ok: true; readonly files: ReadonlyMap<string, string> | undefined }
-  | { readonly ok: false; readonly message: string };
+  { readonly ok: true; readonly files: Files | undefined } | { readonly ok: false; readonly message: string };
 
 /** Makes (or refreshes) every volume of a pod. */
 export function setUpVolumes(
@@ -42,6 +48,7 @@ export function setUpVolumes(
   mintToken: TokenMinter,
 ): VolumeOutcome {
   const uid = facts.pod.metadata?.uid ?? '';
+  const group = facts.pod.spec?.securityContext?.fsGroup;
   for (const volume of facts.pod.spec?.volumes ?? []) {
     const content = contentOf(client, facts, volume, mintToken);
     if (!content.ok)
@@ -55,9 +62,11 @@ export function setUpVolumes(
         return { ok: false, message: `MountVolume.SetUp failed for volume "${volume.name}" : ${refused}` };
       continue;
     }
-    machines.putVolume(volumeId(uid, volume.name), content.files ?? new Map(), {
+    const files = content.files ?? new Map<string, VolumeFile>();
+    machines.putVolume(volumeId(uid, volume.name), group === undefined ? files : readableByGroup(files), {
       replace: content.files !== undefined,
       sizeLimitBytes: EMPTY_DIR_BYTES,
+      ...(group === undefined ? {} : { group: String(group) }),
     });
   }
   return { ok: true };
@@ -103,6 +112,16 @@ export function followsApi(volume: Volume): boolean {
   );
 }
 
+/** What the kubelet keeps on tmpfs: secrets and what may hold them, and emptyDirs that ask for it. */
+function isInMemory({ secret, projected, downwardAPI, emptyDir }: Volume): boolean {
+  return (
+    secret !== undefined ||
+    projected !== undefined ||
+    downwardAPI !== undefined ||
+    emptyDir?.medium === 'Memory'
+  );
+}
+
 export function tearDownVolumes(machines: Machines, pod: Pod): void {
   for (const volume of pod.spec?.volumes ?? [])
     if (volume.hostPath === undefined) machines.removeVolume(volumeId(pod.metadata?.uid ?? '', volume.name));
@@ -117,13 +136,16 @@ function contentOf(client: KubeClient, facts: PodFacts, volume: Volume, mintToke
   if (volume.configMap !== undefined) return fromConfigMap(client, namespace, volume.configMap);
   if (volume.secret !== undefined) return fromSecret(client, namespace, volume.secret);
   if (volume.downwardAPI !== undefined)
-    return { ok: true, files: downwardFiles(facts, volume.downwardAPI.items ?? []) };
+    return {
+      ok: true,
+      files: downwardFiles(facts, volume.downwardAPI.items ?? [], volume.downwardAPI.defaultMode),
+    };
   if (volume.projected !== undefined) {
-    const files = new Map<string, string>();
+    const files = new Map<string, VolumeFile>();
     for (const source of volume.projected.sources ?? []) {
-      const part = projection(client, facts, source, mintToken);
+      const part = projection(client, facts, source, volume.projected.defaultMode, mintToken);
       if (!part.ok) return part;
-      for (const [path, text] of part.files ?? []) files.set(path, text);
+      for (const [path, file] of part.files ?? []) files.set(path, file);
     }
     return { ok: true, files };
   }
@@ -141,10 +163,8 @@ function contentOf(client: KubeClient, facts: PodFacts, volume: Volume, mintToke
 }
 
 function fromConfigMap(client: KubeClient, namespace: string, source: ConfigMapVolumeSource): Content {
-  const data = configMapData(client, namespace, source);
-  return data.ok
-    ? chosen(data.data, source.items, source.optional, `references non-existent config key`)
-    : data;
+  const data = configMapData(client, namespace, source, true);
+  return data.ok ? chosen(data.data, source, `references non-existent config key`) : data;
 }
 
 function fromSecret(client: KubeClient, namespace: string, source: SecretVolumeSource): Content {
@@ -152,63 +172,100 @@ function fromSecret(client: KubeClient, namespace: string, source: SecretVolumeS
     name: source.secretName ?? '',
     ...(source.optional === undefined ? {} : { optional: source.optional }),
   });
-  return data.ok
-    ? chosen(data.data, source.items, source.optional, 'references non-existent secret key')
-    : data;
+  return data.ok ? chosen(data.data, source, 'references non-existent secret key') : data;
+}
+
+interface Choice {
+  readonly items?: readonly KeyToPath[];
+  readonly optional?: boolean;
+  readonly defaultMode?: number;
 }
 
 function chosen(
-  data: ReadonlyMap<string, string>,
-  items: readonly KeyToPath[] | undefined,
-  optional: boolean | undefined,
+  data: ReadonlyMap<string, string | Uint8Array>,
+  { items = [], optional, defaultMode }: Choice,
   missing: string,
 ): Content {
-  if (items === undefined || items.length === 0) return { ok: true, files: data };
-  const files = new Map<string, string>();
-  for (const { key, path } of items) {
-    const value = data.get(key);
-    if (value !== undefined) files.set(path, value);
+  const files = new Map<string, VolumeFile>();
+  if (items.length === 0)
+    for (const [key, content] of data) files.set(key, volumeFile(content, undefined, defaultMode));
+  for (const { key, path, mode } of items) {
+    const content = data.get(key);
+    if (content !== undefined) files.set(path, volumeFile(content, mode, defaultMode));
     else if (optional !== true) return { ok: false, message: `${missing}: ${key}` };
   }
   return { ok: true, files };
+}
+
+function volumeFile(
+  content: string | Uint8Array,
+  mode: number | undefined,
+  defaultMode: number | undefined,
+): VolumeFile {
+  const bits = mode ?? defaultMode;
+  return bits === undefined ? { content } : { content, mode: bits };
 }
 
 function projection(
   client: KubeClient,
   facts: PodFacts,
   source: VolumeProjection,
+  mode: number | undefined,
   mintToken: TokenMinter,
 ): Content {
   const namespace = namespaceOf(facts.pod);
-  if (source.configMap !== undefined) return fromConfigMap(client, namespace, source.configMap);
+  const defaultMode = mode === undefined ? {} : { defaultMode: mode };
+  if (source.configMap !== undefined)
+    return fromConfigMap(client, namespace, { ...source.configMap, ...defaultMode });
   if (source.secret !== undefined) {
     const { name, ...rest } = source.secret;
-    return fromSecret(client, namespace, { ...rest, ...(name === undefined ? {} : { secretName: name }) });
+    return fromSecret(client, namespace, {
+      ...rest,
+      ...defaultMode,
+      ...(name === undefined ? {} : { secretName: name }),
+    });
   }
   if (source.downwardAPI !== undefined)
-    return { ok: true, files: downwardFiles(facts, source.downwardAPI.items ?? []) };
+    return { ok: true, files: downwardFiles(facts, source.downwardAPI.items ?? [], mode) };
   if (source.serviceAccountToken !== undefined)
     return {
       ok: true,
-      files: new Map([[source.serviceAccountToken.path, mintToken(facts.pod, source.serviceAccountToken)]]),
+      files: new Map([
+        [
+          source.serviceAccountToken.path,
+          volumeFile(mintToken(facts.pod, source.serviceAccountToken), undefined, tokenMode(facts.pod, mode)),
+        ],
+      ]),
     };
   return { ok: false, message: 'this kind of projected source is not part of the simulated cluster' };
 }
 
+/** With an fsGroup a token is for that group, whatever the volume says (projected.go, collectData). */
+function tokenMode(pod: Pod, mode: number | undefined): number | undefined {
+  return pod.spec?.securityContext?.fsGroup === undefined ? mode : PRIVATE_MODE;
+}
+
+function readableByGroup(files: Files): Files {
+  return new Map(
+    [...files].map(([path, { content, mode = FILE_MODE }]) => [path, { content, mode: mode | GROUP_READS }]),
+  );
+}
+
 function downwardFiles(
   facts: PodFacts,
-  items: readonly {
-    readonly path: string;
-    readonly fieldRef?: { fieldPath: string };
-    readonly resourceFieldRef?: { resource: string; containerName?: string; divisor?: string };
-  }[],
-): ReadonlyMap<string, string> {
-  const files = new Map<string, string>();
-  for (const item of items) {
+  items: readonly DownwardAPIVolumeFile[],
+  defaultMode: number | undefined,
+): Files {
+  const files = new Map<string, VolumeFile>();
+  for (const { path, fieldRef, resourceFieldRef, mode } of items) {
     const [container] = facts.pod.spec?.containers ?? [];
-    if (item.fieldRef !== undefined) files.set(item.path, fieldValue(facts, item.fieldRef) ?? '');
-    else if (item.resourceFieldRef !== undefined && container !== undefined)
-      files.set(item.path, resourceValue(facts, container, item.resourceFieldRef));
+    const content =
+      fieldRef !== undefined
+        ? (fieldValue(facts, fieldRef) ?? '')
+        : resourceFieldRef !== undefined && container !== undefined
+          ? resourceValue(facts, container, resourceFieldRef)
+          : undefined;
+    if (content !== undefined) files.set(path, volumeFile(content, mode, defaultMode));
   }
   return files;
 }
@@ -246,6 +303,7 @@ export function mountsOf(
       volumeId: volume.hostPath === undefined ? volumeId(uid, volume.name) : nodeMachineId(facts.nodeName),
       readOnly: mount.readOnly === true || followsApi(volume),
       ...(inside === '' ? {} : { subPath: inside }),
+      ...(isInMemory(volume) ? { inMemory: true } : {}),
     });
   }
   return { ok: true, mounts };

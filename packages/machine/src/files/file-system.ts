@@ -32,6 +32,7 @@ function infoOf(node: FsNode): FileInfo {
         sizeBytes: node.sizeBytes,
         mode: node.mode,
         owner: node.owner,
+        ...(node.group === undefined ? {} : { group: node.group }),
         modifiedMs: node.modifiedMs,
       };
     case 'directory':
@@ -40,6 +41,7 @@ function infoOf(node: FsNode): FileInfo {
         sizeBytes: 4096,
         mode: node.mode,
         owner: node.owner,
+        ...(node.group === undefined ? {} : { group: node.group }),
         modifiedMs: node.modifiedMs,
       };
     case 'symlink':
@@ -167,6 +169,7 @@ class MachineFiles implements FileSystem {
       node.modifiedMs,
       node.mode,
     );
+    if (node.group !== undefined) copy.group = node.group;
     const name = at.inTree.at(-1);
     if (name === undefined) at.tree.root = copy;
     else writableDirectory(at.tree, at.inTree.slice(0, -1)).entries.set(name, copy);

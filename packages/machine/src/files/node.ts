@@ -13,6 +13,7 @@ export interface FileNode {
   sizeBytes: number;
   mode: number;
   owner: string;
+  group?: string;
   modifiedMs: number;
 }
 
@@ -21,6 +22,7 @@ export interface DirectoryNode {
   readonly entries: Map<string, FsNode>;
   mode: number;
   owner: string;
+  group?: string;
   modifiedMs: number;
 }
 

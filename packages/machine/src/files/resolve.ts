@@ -11,6 +11,7 @@ const MAX_LINKS = 40;
 /** Who walks: root may do everything. */
 export interface Credentials {
   readonly user: string;
+  readonly groups?: readonly string[];
 }
 
 /** What a walk needs to know of the machine: its root, and what is mounted where. */
@@ -45,14 +46,17 @@ export interface Resolved {
   readonly parent: FsNode | undefined;
 }
 
+const ROOT_GROUP = '0';
 export const EXECUTE = 1;
 export const WRITE = 2;
 export const READ = 4;
 
-/** Permission bits: the owner's for the owner, the others' for everyone else. Groups are not modelled. */
+/** Permission bits: the owner's for the owner, the group's for its members, the others' for everyone else. */
 export function mayAccess(node: FsNode, who: Credentials, bit: number): boolean {
   if (who.user === 'root' || node.kind === 'symlink' || node.kind === 'device') return true;
-  return ((node.owner === who.user ? node.mode >> 6 : node.mode) & bit) !== 0;
+  const group = node.group ?? (node.owner === 'root' ? ROOT_GROUP : node.owner);
+  const isMember = who.groups?.includes(group) === true;
+  return ((node.owner === who.user ? node.mode >> 6 : isMember ? node.mode >> 3 : node.mode) & bit) !== 0;
 }
 
 function fail(errno: Errno): { readonly ok: false; readonly errno: Errno } {

@@ -53,6 +53,7 @@ function thawDirectory(directory: DirectoryNode): DirectoryNode {
     entries: new Map(directory.entries),
     mode: directory.mode,
     owner: directory.owner,
+    ...(directory.group === undefined ? {} : { group: directory.group }),
     modifiedMs: directory.modifiedMs,
   };
 }

@@ -1,13 +1,22 @@
 import type { NetErrno, SocketId } from '@podwire/netsim';
 import { utf8Encode } from '@podwire/sim';
-import type { FileSystem, MachineSpec, MachineView, MachinesWiring, ProcessSockets } from '../contract.ts';
+import type {
+  FileSystem,
+  MachineSpec,
+  MachineView,
+  MachinesWiring,
+  ProcessSockets,
+  VolumeFile,
+  VolumeOptions,
+} from '../contract.ts';
 import { createFileSystem } from '../files/file-system.ts';
 import { imageTree } from '../files/node.ts';
+import type { FsNode } from '../files/node.ts';
 import { normalizePath } from '../files/path.ts';
 import { procTree } from '../files/proc.ts';
 import { procNet } from '../files/proc-net.ts';
 import type { ProcEntry } from '../files/proc.ts';
-import type { Namespace } from '../files/resolve.ts';
+import type { Credentials, Namespace } from '../files/resolve.ts';
 import { emptyVolumeRoot, newTree } from '../files/tree.ts';
 import { processSockets } from '../process/sockets.ts';
 import type { MachineState, MachinesState } from '../state.ts';
@@ -18,6 +27,8 @@ const DEFAULT_PROCESS_LIMIT = 256;
 /** What one machine may write to its own layer unless its spec says otherwise, bytes. */
 const DEFAULT_WRITABLE_BYTES = 64 * 1024 * 1024;
 const DEFAULT_VOLUME_BYTES = 32 * 1024 * 1024;
+/** What /proc/mounts calls the disk of the host. */
+const DISK = '/dev/vda1';
 
 /** The machines and volumes of one world, their files, and what can be seen of them. Starts and ends nothing. */
 export class MachineTable {
@@ -63,10 +74,9 @@ export class MachineTable {
 
   fileSystem(machineId: string, pid?: number): FileSystem {
     const machine = this.machine(machineId);
-    const user = pid === undefined ? 'root' : machine.spec.user;
     return createFileSystem({
       space: () => this.namespace(machine, pid),
-      who: { user },
+      who: pid === undefined ? { user: 'root' } : credentialsOf(machine.spec),
       nowMs: () => this.wiring.simulation.nowMs,
     });
   }
@@ -75,7 +85,7 @@ export class MachineTable {
     const machine = this.machine(machineId);
     return createFileSystem({
       space: () => this.namespace(machine, undefined),
-      who: { user: machine.spec.user },
+      who: credentialsOf(machine.spec),
       nowMs: () => this.wiring.simulation.nowMs,
     });
   }
@@ -94,7 +104,8 @@ export class MachineTable {
             'overlay / overlay rw 0 0',
             'proc /proc proc rw 0 0',
             ...machine.spec.mounts.map(
-              (mount) => `tmpfs ${mount.path} tmpfs ${mount.readOnly ? 'ro' : 'rw'} 0 0`,
+              ({ path, readOnly, inMemory }) =>
+                `${inMemory === true ? 'tmpfs' : DISK} ${path} ${inMemory === true ? 'tmpfs' : 'ext4'} ${readOnly ? 'ro' : 'rw'} 0 0`,
             ),
           ],
           uptimeSeconds: (this.wiring.simulation.nowMs - machine.bootMs) / 1000,
@@ -147,6 +158,7 @@ export class MachineTable {
         return machine.hostname;
       },
       user: machine.spec.user,
+      ...(machine.spec.groups === undefined ? {} : { groups: machine.spec.groups }),
       processes: () => {
         const runtime = this.runtime(machineId);
         const tasks = [...runtime.tasks.values()].map((task) => ({
@@ -244,26 +256,27 @@ export class MachineTable {
 
   putVolume(
     volumeId: string,
-    files: ReadonlyMap<string, string>,
-    options: { readonly replace?: boolean; readonly sizeLimitBytes?: number } = {},
+    files: ReadonlyMap<string, string | VolumeFile>,
+    options: VolumeOptions = {},
   ): void {
     const known = this.state.volumes.get(volumeId);
     const limit = options.sizeLimitBytes ?? DEFAULT_VOLUME_BYTES;
-    const tree =
-      known !== undefined && options.replace !== true
-        ? known
-        : newTree(emptyVolumeRoot(this.wiring.simulation.nowMs), known?.limitBytes ?? limit);
+    const kept = options.replace === true ? undefined : known;
+    const tree = kept ?? newTree(emptyVolumeRoot(this.wiring.simulation.nowMs), known?.limitBytes ?? limit);
     const space: Namespace = { tree, mounts: [], volume: () => undefined, proc: () => tree };
     const fs = createFileSystem({
       space: () => space,
       who: { user: 'root' },
       nowMs: () => this.wiring.simulation.nowMs,
     });
-    for (const [path, text] of files) {
+    for (const [path, file] of files) {
       const absolute = normalizePath(`/${path}`);
+      const { content, mode } = typeof file === 'string' ? { content: file, mode: undefined } : file;
       fs.mkdir(absolute.slice(0, absolute.lastIndexOf('/')), { parents: true });
-      fs.writeFile(absolute, utf8Encode(text));
+      fs.writeFile(absolute, typeof content === 'string' ? utf8Encode(content) : content);
+      if (mode !== undefined) fs.chmod(absolute, mode);
     }
+    if (kept === undefined && options.group !== undefined) giveTo(tree.root, options.group);
     this.state.volumes.set(volumeId, tree);
   }
 
@@ -277,6 +290,17 @@ export class MachineTable {
     }
     return owners;
   }
+}
+
+function credentialsOf({ user, groups }: MachineSpec): Credentials {
+  return groups === undefined ? { user } : { user, groups };
+}
+
+/** What lies in a volume that its maker has just made: nothing of it is frozen. */
+function giveTo(node: FsNode, group: string): void {
+  if (node.kind !== 'file' && node.kind !== 'directory') return;
+  if (node.group !== group) node.group = group;
+  if (node.kind === 'directory') for (const child of node.entries.values()) giveTo(child, group);
 }
 
 function freezeImage(image: MachineSpec['image']): void {

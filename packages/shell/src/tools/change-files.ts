@@ -383,7 +383,7 @@ export const statProgram = taskProgram(function* (process) {
         a: octal.replace(/^0/, ''),
         A: modeText(value),
         U: value.owner,
-        G: value.owner,
+        G: value.group ?? value.owner,
         F: kind,
         y: stamp,
         Y: String(Math.floor(value.modifiedMs / 1000)),
@@ -398,10 +398,12 @@ export const statProgram = taskProgram(function* (process) {
     }
     const uid = value.owner === 'root' ? '0' : '1000';
     const owner = `(${uid.padStart(5)}/${value.owner.padStart(8)})`;
+    const group =
+      value.group === undefined ? owner : `(${value.group.padStart(5)}/${value.group.padStart(8)})`;
     const blocks = Math.ceil(value.sizeBytes / 4096) * 8;
     yield* print(
       process,
-      `  File: ${name}${value.target === undefined ? '' : ` -> ${value.target}`}\n  Size: ${String(value.sizeBytes).padEnd(10)}\tBlocks: ${String(blocks).padEnd(10)} IO Block: 4096   ${kind}\nAccess: (${octal}/${modeText(value)})  Uid: ${owner}   Gid: ${owner}\nModify: ${stamp}\n`,
+      `  File: ${name}${value.target === undefined ? '' : ` -> ${value.target}`}\n  Size: ${String(value.sizeBytes).padEnd(10)}\tBlocks: ${String(blocks).padEnd(10)} IO Block: 4096   ${kind}\nAccess: (${octal}/${modeText(value)})  Uid: ${owner}   Gid: ${group}\nModify: ${stamp}\n`,
     );
   }
   return code;

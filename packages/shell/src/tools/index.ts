@@ -32,9 +32,11 @@ import {
   yesProgram,
 } from './filters.ts';
 import { diffProgram } from './diff.ts';
+import { exprProgram } from './expr.ts';
 import { grepProgram } from './grep.ts';
 import { mountProgram, uptimeProgram } from './host.ts';
 import { lsProgram } from './list-files.ts';
+import { journalctlProgram } from './journalctl.ts';
 import { lessProgram } from './pager.ts';
 import { findProgram, xargsProgram } from './run-others.ts';
 import { sedProgram } from './sed/sed.ts';
@@ -86,6 +88,7 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['echo', echoProgram],
   ['egrep', grepProgram],
   ['env', envProgram],
+  ['expr', exprProgram],
   ['false', falseProgram],
   ['fgrep', grepProgram],
   ['find', findProgram],
@@ -95,6 +98,7 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['id', idProgram],
   ['jq', jqProgram],
   ['kill', killProgram],
+  ['journalctl', journalctlProgram],
   ['less', lessProgram],
   ['ln', lnProgram],
   ['ls', lsProgram],

@@ -210,7 +210,7 @@ function* showLong(listing: Listing, entries: readonly Entry[], total: boolean):
       modeText(info),
       info.kind === 'directory' ? '2' : '1',
       ...(flags.has('no-owner') ? [] : [owner]),
-      ...(flags.has('no-group') ? [] : [owner]),
+      ...(flags.has('no-group') ? [] : [info.group ?? owner]),
       info.device === undefined ? sizeText(info.sizeBytes, human) : '1, 3',
       dateText(info.modifiedMs, process.nowMs(), flags.has('full-time')),
       decorate(listing, entry) + (info.target === undefined ? '' : ` -> ${info.target}`),

@@ -204,24 +204,26 @@ export const whoamiProgram = taskProgram(function* (process) {
 /** id(1). Numbers come from /etc/passwd. */
 export const idProgram = taskProgram(function* (process) {
   const flags = process.argv.slice(1).join('');
-  const { user } = process.machine;
+  const { user, groups } = process.machine;
   const passwd = process.fs.readFile('/etc/passwd');
   const lines = passwd.ok ? utf8Decode(passwd.value).split('\n') : [];
   const entry = lines
     .map((line) => line.split(':'))
     .find((fields) => fields[0] === user || fields[2] === user);
   const uid = user === 'root' ? '0' : (entry?.[2] ?? (/^\d+$/.test(user) ? user : '1000'));
-  const gid = user === 'root' ? '0' : (entry?.[3] ?? (/^\d+$/.test(user) ? '0' : uid));
+  const gid = groups?.[0] ?? (user === 'root' ? '0' : (entry?.[3] ?? (/^\d+$/.test(user) ? '0' : uid)));
   const name = entry?.[0] ?? (/^\d+$/.test(user) ? '' : user);
   const label = (number: string, text: string): string => (text === '' ? number : `${number}(${text})`);
-  const groupName = gid === '0' ? 'root' : name;
+  const groupName = gid === '0' ? 'root' : gid === (entry?.[3] ?? uid) ? name : '';
+  const all = [...new Set([gid, ...(groups ?? [])])];
   if (flags.includes('u')) yield* print(process, `${flags.includes('n') ? name || uid : uid}\n`);
+  else if (flags.includes('G') && !flags.includes('n')) yield* print(process, `${all.join(' ')}\n`);
   else if (flags.includes('g') || flags.includes('G'))
     yield* print(process, `${flags.includes('n') ? groupName || gid : gid}\n`);
   else
     yield* print(
       process,
-      `uid=${label(uid, name)} gid=${label(gid, groupName)} groups=${label(gid, groupName)}\n`,
+      `uid=${label(uid, name)} gid=${label(gid, groupName)} groups=${[label(gid, groupName), ...all.slice(1)].join(',')}\n`,
     );
   return 0;
 });

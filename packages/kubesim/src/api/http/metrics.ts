@@ -14,6 +14,22 @@ export function metricsAnswer(served: ServedKinds, store: ObjectStore): ApiRespo
     )
     .map((resource) => [qualified(resource), store.count(resource.table)] as const)
     .sort(([left], [right]) => (left < right ? -1 : 1));
+  const text = [
+    '# HELP apiserver_storage_objects [STABLE] Number of objects that are stored, by resource.',
+    '# TYPE apiserver_storage_objects gauge',
+    ...objects.map(([resource, count]) => `apiserver_storage_objects{resource="${resource}"} ${count}`),
+    ...buildInfoMetric(),
+    '',
+  ].join('\n');
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' },
+    body: utf8Encode(text),
+  };
+}
+
+/** The metric that every component has. */
+export function buildInfoMetric(): readonly string[] {
   const build = {
     build_date: VERSION.buildDate,
     compiler: VERSION.compiler,
@@ -28,18 +44,9 @@ export function metricsAnswer(served: ServedKinds, store: ObjectStore): ApiRespo
   const labels = Object.entries(build)
     .map(([name, value]) => `${name}="${value}"`)
     .join(',');
-  const text = [
-    '# HELP apiserver_storage_objects [STABLE] Number of objects that are stored, by resource.',
-    '# TYPE apiserver_storage_objects gauge',
-    ...objects.map(([resource, count]) => `apiserver_storage_objects{resource="${resource}"} ${count}`),
+  return [
     "# HELP kubernetes_build_info [BETA] A constant '1', labelled by the version of the server.",
     '# TYPE kubernetes_build_info gauge',
     `kubernetes_build_info{${labels}} 1`,
-    '',
-  ].join('\n');
-  return {
-    status: 200,
-    headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' },
-    body: utf8Encode(text),
-  };
+  ];
 }

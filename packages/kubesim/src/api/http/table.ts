@@ -35,7 +35,7 @@ export function toTable(
     apiVersion: 'meta.k8s.io/v1',
     metadata,
     columnDefinitions: withColumns ? printer.columns : null,
-    rows: objects.map((object) => {
+    rows: (printer.order === undefined ? objects : objects.toSorted(printer.order)).map((object) => {
       const completed = printer.completed?.(object);
       return {
         cells: printer.cells(object, nowMs),

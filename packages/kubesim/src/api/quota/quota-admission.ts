@@ -45,8 +45,8 @@ function check(
   return undefined;
 }
 
-/** Compute resources that a quota limits have to be stated by every container. */
-const STATED = /^(?:requests\.|limits\.)?(?:cpu|memory|ephemeral-storage)$/;
+/** Compute resources that a quota limits have to be stated by every container (validationSet). */
+const STATED = /^(?:requests\.|limits\.)?(?:cpu|memory)$/;
 
 function unstated(hard: Readonly<Record<string, unknown>>, pod: Pod): string {
   const containers: readonly Container[] = [

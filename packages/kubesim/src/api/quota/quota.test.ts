@@ -64,10 +64,94 @@ describe('ResourceQuota (API13)', () => {
     );
   });
 
+  const selecting = (scopeName: string, operator: string, ...values: string[]): object => ({
+    scopeSelector: {
+      matchExpressions: [{ scopeName, operator, ...(values.length === 0 ? {} : { values }) }],
+    },
+  });
+  const deadline = { activeDeadlineSeconds: 60 };
+  const critical = { priorityClassName: 'urgent' };
+  const abroad = {
+    affinity: {
+      podAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { topologyKey: 'zone', namespaces: ['shop'], labelSelector: {} },
+        ],
+      },
+    },
+  };
+
+  it.each<[object, object, boolean]>([
+    [{ scopes: ['Terminating'] }, deadline, true],
+    [{ scopes: ['Terminating'] }, {}, false],
+    [{ scopes: ['NotTerminating'] }, deadline, false],
+    [{ scopes: ['NotTerminating', 'BestEffort'] }, {}, true],
+    [selecting('NotBestEffort', 'Exists'), {}, false],
+    [selecting('PriorityClass', 'Exists'), critical, true],
+    [selecting('PriorityClass', 'Exists'), {}, false],
+    [selecting('PriorityClass', 'DoesNotExist'), {}, true],
+    [selecting('PriorityClass', 'In', 'urgent'), critical, true],
+    [selecting('PriorityClass', 'In', 'gold'), critical, false],
+    [selecting('PriorityClass', 'NotIn', 'gold'), critical, true],
+    [selecting('CrossNamespacePodAffinity', 'Exists'), abroad, true],
+    [selecting('CrossNamespacePodAffinity', 'Exists'), {}, false],
+  ])('with %j, about a pod with %j: %j', (scopes, spec, about) => {
+    const server = withQuota({ pods: '0' }, scopes);
+    server.call('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', {
+      metadata: { name: 'urgent' },
+      value: 1000,
+    });
+    const { metadata, spec: base } = pod('b') as { metadata: object; spec: object };
+    const made = server.call('POST', PODS, { metadata, spec: { ...base, ...spec } });
+    expect([made.status, made.text]).toEqual(
+      about ? [403, expect.stringContaining('exceeded quota: team, requested: pods=1')] : [201, made.text],
+    );
+  });
+
+  it('counts claims and what they ask for, by their class too', () => {
+    const server = withQuota({
+      persistentvolumeclaims: '2',
+      'requests.storage': '3Gi',
+      'gold.storageclass.storage.k8s.io/requests.storage': '1Gi',
+    });
+    const claim = (name: string, storageClassName: string, storage: string): object => ({
+      metadata: { name },
+      spec: { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage } } },
+    });
+    const claims = '/api/v1/namespaces/default/persistentvolumeclaims';
+    expect(server.call('POST', claims, claim('a', 'gold', '1Gi')).status).toBe(201);
+    expect(server.call('POST', claims, claim('b', 'gold', '1Mi')).body['message']).toContain(
+      'requested: gold.storageclass.storage.k8s.io/requests.storage=1Mi, used: gold.storageclass.storage.k8s.io/requests.storage=1Gi',
+    );
+    expect(server.call('POST', claims, claim('b', 'tin', '3Gi')).body['message']).toContain(
+      'requested: requests.storage=3Gi, used: requests.storage=1Gi, limited: requests.storage=3Gi',
+    );
+    expect(server.call('POST', claims, claim('b', 'tin', '2Gi')).status).toBe(201);
+  });
+
+  it('lets its scope selector change, and not its scopes', () => {
+    const server = withQuota({ pods: '1' }, selecting('PriorityClass', 'In', 'gold'));
+    const merge = (spec: object) =>
+      server.call('PATCH', `${QUOTAS}/team`, { spec }, { contentType: 'application/merge-patch+json' });
+    expect(merge(selecting('PriorityClass', 'In', 'tin')).status).toBe(200);
+    expect(merge({ scopes: ['BestEffort'] }).body['message']).toContain('field is immutable');
+  });
+
   it.each([
     [{ hard: { gold: '1' } }, 'must be a standard resource for quota'],
     [{ hard: { pods: '1.5' } }, 'spec.hard[pods]: Invalid value: "1500m": must be an integer'],
     [{ hard: {}, scopes: ['BestEffort', 'NotBestEffort'] }, 'conflicting scopes'],
+    [{ hard: { cpu: '1' }, scopes: ['BestEffort'] }, 'unsupported scope applied to resource'],
+    [{ hard: { services: '1' }, scopes: ['NotTerminating'] }, 'unsupported scope applied to resource'],
+    [{ hard: {}, scopes: ['Golden'] }, 'unsupported scope'],
+    [
+      { hard: {}, scopeSelector: { matchExpressions: [{ scopeName: 'Terminating', operator: 'In' }] } },
+      "must be 'Exists' when scope is any of",
+    ],
+    [
+      { hard: {}, scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In' }] } },
+      'spec.scopeSelector.matchExpressions.values: Required value: must be at least one value',
+    ],
   ])('refuses %j', (spec, words) => {
     expect(
       new TestServer().call('POST', QUOTAS, { metadata: { name: 'q' }, spec }).body['message'],

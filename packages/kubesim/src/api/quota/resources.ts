@@ -7,7 +7,6 @@ import { notModelled } from '../status.ts';
 import type { FieldErrors } from '../validation/field-errors.ts';
 import { sortedEntries } from '../validation/metadata.ts';
 import { dnsSubdomain, qualifiedName } from '../validation/names.ts';
-import { scopesOf } from './usage.ts';
 
 const COMPUTE =
   /^(?:(?:requests\.|limits\.)?(?:cpu|memory|ephemeral-storage)|requests\.storage|(?:requests\.)?hugepages-.+)$/;
@@ -31,6 +30,9 @@ const SCOPES = [
   'CrossNamespacePodAffinity',
   'VolumeAttributesClass',
 ];
+/** Whose operator chooses among values; of all others there is only whether a pod is in them. */
+const VALUED_SCOPES = ['PriorityClass', 'VolumeAttributesClass'];
+const COMPUTE_OF_PODS = ['cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'];
 const EXCLUSIVE = [
   ['BestEffort', 'NotBestEffort'],
   ['Terminating', 'NotTerminating'],
@@ -47,47 +49,72 @@ function validateQuota(quota: ResourceQuota, errors: FieldErrors): void {
     const path = `spec.hard[${name}]`;
     const messages = qualifiedName(name);
     errors.invalidEach(path, name, messages);
-    if (messages.length === 0 && !name.includes('/') && !COMPUTE.test(name) && !OBJECTS.includes(name)) {
+    if (messages.length === 0 && !name.includes('/') && !isStandard(name)) {
       errors.invalid(path, name, 'must be a standard resource type or fully qualified');
       errors.invalid(path, name, 'must be a standard resource for quota');
     }
     validateAmount(text, path, errors, OBJECTS.includes(name) || name.startsWith('count/'));
   }
-  const scopes = quota.spec?.scopes ?? [];
-  for (const scope of scopes)
+  validateScopes(quota, errors);
+}
+
+function isStandard(name: string): boolean {
+  return COMPUTE.test(name) || OBJECTS.includes(name);
+}
+
+/** helper.IsResourceQuotaScopeValidForResource. */
+function scopeSpeaksOf(scope: string, name: string): boolean {
+  if (!SCOPES.includes(scope)) return true;
+  if (scope === 'VolumeAttributesClass') return ['persistentvolumeclaims', 'requests.storage'].includes(name);
+  return name === 'pods' || (scope !== 'BestEffort' && COMPUTE_OF_PODS.includes(name));
+}
+
+function validateScopes({ spec }: ResourceQuota, errors: FieldErrors): void {
+  const names = Object.keys(spec?.hard ?? {})
+    .filter(isStandard)
+    .sort();
+  const scopes = spec?.scopes ?? [];
+  const conflicts = (given: readonly string[]): void => {
+    for (const pair of EXCLUSIVE)
+      if (pair.every((scope) => given.includes(scope)))
+        errors.invalid('spec.scopes', scopes, 'conflicting scopes');
+  };
+  for (const scope of scopes) {
     if (!SCOPES.includes(scope)) errors.invalid('spec.scopes', scopes, 'unsupported scope');
-  const names = Object.keys(quota.spec?.hard ?? {});
-  if (scopes.includes('BestEffort') && names.some((name) => name !== 'pods'))
-    errors.invalid('spec.scopes', scopes, 'unsupported scope applied to resource');
-  for (const pair of EXCLUSIVE)
-    if (pair.every((scope) => scopes.includes(scope)))
-      errors.invalid('spec.scopes', scopes, 'conflicting scopes');
-  for (const [index, { operator, scopeName, values }] of (
-    quota.spec?.scopeSelector?.matchExpressions ?? []
-  ).entries()) {
-    const path = `spec.scopeSelector.matchExpressions[${index}]`;
+    for (const name of names)
+      if (!scopeSpeaksOf(scope, name))
+        errors.invalid('spec.scopes', scopes, 'unsupported scope applied to resource');
+  }
+  conflicts(scopes);
+  const path = 'spec.scopeSelector.matchExpressions';
+  const wanted = spec?.scopeSelector?.matchExpressions ?? [];
+  for (const { operator, scopeName, values } of wanted) {
     if (!SCOPES.includes(scopeName)) errors.invalid(`${path}.scopeName`, scopeName, 'unsupported scope');
-    const needsValues = operator === 'In' || operator === 'NotIn';
-    if (!['In', 'NotIn', 'Exists', 'DoesNotExist'].includes(operator))
-      errors.invalid(`${path}.operator`, operator, 'not a valid selector operator');
-    else if (scopeName !== 'PriorityClass' && operator !== 'Exists')
+    for (const name of names)
+      if (!scopeSpeaksOf(scopeName, name))
+        errors.invalid(path, spec?.scopeSelector, 'unsupported scope applied to resource');
+    if (SCOPES.includes(scopeName) && !VALUED_SCOPES.includes(scopeName) && operator !== 'Exists')
       errors.invalid(
         `${path}.operator`,
         operator,
-        "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity",
+        "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity",
       );
-    else if (needsValues && (values ?? []).length === 0)
-      errors.required(
-        `${path}.values`,
-        "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
-      );
-    else if (!needsValues && (values ?? []).length > 0)
-      errors.invalid(
-        `${path}.values`,
-        values,
-        "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
-      );
+    if (operator === 'In' || operator === 'NotIn') {
+      if ((values ?? []).length === 0)
+        errors.required(
+          `${path}.values`,
+          "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+        );
+    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+      if ((values ?? []).length > 0)
+        errors.invalid(
+          `${path}.values`,
+          values,
+          "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
+        );
+    } else errors.invalid(`${path}.operator`, operator, 'not a valid selector operator');
   }
+  conflicts(wanted.map(({ scopeName }) => scopeName));
 }
 
 function quotaCells(quota: ResourceQuota, nowMs: number): readonly string[] {
@@ -229,8 +256,8 @@ export const limitResources: readonly Resource[] = [
     prepareCreate: (quota) => setStatus(quota, {}),
     validate: validateQuota,
     validateUpdate: (quota, previous, errors) => {
-      const [scopes, before] = [scopesOf(quota), scopesOf(previous)];
-      if (JSON.stringify(scopes) !== JSON.stringify(before))
+      const [scopes, before] = [new Set(quota.spec?.scopes), new Set(previous.spec?.scopes)];
+      if (scopes.size !== before.size || [...scopes].some((scope) => !before.has(scope)))
         errors.invalid('spec.scopes', quota.spec?.scopes ?? [], 'field is immutable');
     },
     printer: { columns: columns('Name, Request, Limit, Age'), cells: quotaCells },

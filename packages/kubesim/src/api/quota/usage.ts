@@ -1,5 +1,13 @@
-import type { Container, Pod, PodSpec, ResourceQuota, Service } from 'kubernetes-types/core/v1';
+import type {
+  Container,
+  PersistentVolumeClaim,
+  Pod,
+  PodSpec,
+  ResourceQuota,
+  Service,
+} from 'kubernetes-types/core/v1';
 import type { StoredObject } from '../../store/store.ts';
+import { qosClass } from '../defaults/qos.ts';
 import { formatQuantity, parseQuantity } from '../quantity.ts';
 import type { Quantity } from '../quantity.ts';
 import { parseTime } from '../time.ts';
@@ -10,6 +18,7 @@ export type Usage = ReadonlyMap<string, bigint>;
 const ONE = 1_000_000_000n;
 /** Amounts of containers that quotas name without a prefix: those of requests. */
 const COMPUTE = ['cpu', 'memory', 'ephemeral-storage'];
+const BY_STORAGE_CLASS = '.storageclass.storage.k8s.io/';
 /** Kinds that quotas also count by a name of their own. */
 const OBJECT_NAMES: Readonly<Record<string, string>> = {
   pods: 'pods',
@@ -38,6 +47,7 @@ export function usageOfObject(table: string, object: StoredObject, nowMs: number
   const own = OBJECT_NAMES[table];
   if (own !== undefined) usage.set(own, ONE);
   if (table === 'services') addService(usage, object as unknown as Service);
+  if (table === 'persistentvolumeclaims') addClaim(usage, object as unknown as PersistentVolumeClaim);
   return usage;
 }
 
@@ -47,6 +57,20 @@ function isOver(pod: Pod, nowMs: number): boolean {
   const { deletionTimestamp } = pod.metadata ?? {};
   const ends = deletionTimestamp === undefined ? undefined : parseTime(deletionTimestamp);
   return ends !== undefined && nowMs > ends;
+}
+
+/** Claims count by their class too: `gold.storageclass.storage.k8s.io/requests.storage` (persistent_volume_claims.go). */
+function addClaim(usage: Map<string, bigint>, { metadata, spec }: PersistentVolumeClaim): void {
+  const text = (spec?.resources?.requests as Readonly<Record<string, string>> | undefined)?.['storage'];
+  const asked = text === undefined ? undefined : parseQuantity(text)?.nanos;
+  // Whole bytes.
+  const bytes = asked === undefined ? undefined : ((asked + ONE - 1n) / ONE) * ONE;
+  const annotated = metadata?.annotations?.['volume.beta.kubernetes.io/storage-class'];
+  const storageClass = annotated ?? spec?.storageClassName ?? '';
+  for (const prefix of storageClass === '' ? [''] : ['', `${storageClass}${BY_STORAGE_CLASS}`]) {
+    usage.set(`${prefix}persistentvolumeclaims`, ONE);
+    if (bytes !== undefined) usage.set(`${prefix}requests.storage`, bytes);
+  }
 }
 
 function addService(usage: Map<string, bigint>, { spec }: Service): void {
@@ -118,17 +142,31 @@ export function scopesOf(quota: ResourceQuota): readonly ScopeRequirement[] {
   ];
 }
 
-/** Whether a quota is about an object: scopes speak of pods alone. */
+/** Whether a quota is about an object: scopes speak of pods, and one of claims. */
 export function covers(quota: ResourceQuota, table: string, object: StoredObject): boolean {
   const scopes = scopesOf(quota);
-  if (scopes.length === 0) return true;
-  return table === 'pods' && scopes.every((scope) => inScope(scope, object as unknown as Pod));
+  if (table === 'pods') return scopes.every((scope) => inScope(scope, object as unknown as Pod));
+  if (table === 'persistentvolumeclaims')
+    return scopes.every((scope) => claimInScope(scope, object as unknown as PersistentVolumeClaim));
+  return scopes.length === 0;
 }
 
-function inScope({ scopeName, operator, values }: ScopeRequirement, pod: Pod): boolean {
-  const bestEffort = podTotal(pod.spec, 'requests').size === 0 && podTotal(pod.spec, 'limits').size === 0;
+function claimInScope(scope: ScopeRequirement, { spec }: PersistentVolumeClaim): boolean {
+  const name = spec?.volumeAttributesClassName ?? '';
+  return scope.scopeName === 'VolumeAttributesClass' && isNamed(scope, name);
+}
+
+/** Whether a class that an object names, '' for none, is among those that a scope is about. */
+function isNamed({ operator, values }: ScopeRequirement, name: string): boolean {
+  if (operator === 'In') return name !== '' && values.includes(name);
+  if (operator === 'NotIn') return !values.includes(name);
+  return (operator === 'Exists') === (name !== '');
+}
+
+function inScope(scope: ScopeRequirement, pod: Pod): boolean {
+  const bestEffort = qosClass(pod) === 'BestEffort';
   const terminating = (pod.spec?.activeDeadlineSeconds ?? -1) >= 0;
-  switch (scopeName) {
+  switch (scope.scopeName) {
     case 'Terminating':
       return terminating;
     case 'NotTerminating':
@@ -139,12 +177,8 @@ function inScope({ scopeName, operator, values }: ScopeRequirement, pod: Pod): b
       return !bestEffort;
     case 'CrossNamespacePodAffinity':
       return crossesNamespaces(pod);
-    case 'PriorityClass': {
-      const name = pod.spec?.priorityClassName ?? '';
-      if (operator === 'In') return values.includes(name);
-      if (operator === 'NotIn') return !values.includes(name);
-      return operator === 'Exists' ? name !== '' : name === '';
-    }
+    case 'PriorityClass':
+      return isNamed(scope, pod.spec?.priorityClassName ?? '');
     default:
       return false;
   }
@@ -170,6 +204,8 @@ function tablesOf(names: readonly string[]): ReadonlySet<string> {
     if (counted !== null)
       tables.add(counted[2] === undefined ? (counted[1] ?? '') : `${counted[2]}/${counted[1] ?? ''}`);
     else if (name.startsWith('services')) tables.add('services');
+    else if (name === 'requests.storage' || name.includes(BY_STORAGE_CLASS))
+      tables.add('persistentvolumeclaims');
     else tables.add(OBJECT_NAMES[name] ?? 'pods');
   }
   return tables;

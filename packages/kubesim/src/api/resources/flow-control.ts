@@ -22,6 +22,10 @@ interface FlowSchema extends StoredObject {
   readonly status?: { readonly conditions?: readonly { readonly type?: string; readonly status?: string }[] };
 }
 
+function precedenceOf({ spec }: FlowSchema): number {
+  return spec?.matchingPrecedence ?? 0;
+}
+
 interface PriorityLevel extends StoredObject {
   readonly spec?: {
     readonly type?: string;
@@ -79,12 +83,14 @@ export const flowControlResources: readonly Resource[] = [
       columns: columns(
         'Name, PriorityLevel, MatchingPrecedence:integer, DistinguisherMethod, Age, MissingPL',
       ),
+      order: (left, right) =>
+        precedenceOf(left) - precedenceOf(right) || (nameOf(left) < nameOf(right) ? -1 : 1),
       cells: (object, nowMs) => {
         const dangling = object.status?.conditions?.find(({ type }) => type === 'Dangling');
         return [
           nameOf(object),
           object.spec?.priorityLevelConfiguration?.name ?? '',
-          object.spec?.matchingPrecedence ?? 0,
+          precedenceOf(object),
           object.spec?.distinguisherMethod?.type ?? '<none>',
           age(object, nowMs),
           dangling?.status ?? '?',

@@ -75,6 +75,23 @@ describe('API20: kinds that are kept as they are written', () => {
     expect(patched.body['metadata']).not.toHaveProperty('annotations');
   });
 
+  test('FlowSchemas are printed by precedence, then by name', () => {
+    const server = new TestServer();
+    for (const [name, matchingPrecedence] of [
+      ['late', 900],
+      ['b', 7],
+      ['a', 7],
+    ] as const)
+      server.call('POST', `${FLOW}/flowschemas`, {
+        metadata: { name },
+        spec: { priorityLevelConfiguration: { name: 'exempt' }, matchingPrecedence },
+      });
+    const table = server.call('GET', `${FLOW}/flowschemas`, undefined, {
+      accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+    }).body as { rows: readonly { cells: readonly unknown[] }[] };
+    expect(table.rows.map(({ cells }) => cells[0])).toEqual(['a', 'b', 'late']);
+  });
+
   test.each([
     [
       { matchingPrecedence: 10_001, priorityLevelConfiguration: { name: 'x' } },

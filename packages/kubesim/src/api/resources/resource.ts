@@ -36,6 +36,8 @@ export type Cell = string | number | boolean | null;
 export interface Printer<Object> {
   readonly columns: readonly Column[];
   readonly cells: (object: Object, nowMs: number) => readonly Cell[];
+  /** In which order the rows of a list stand; as the store has them when absent. */
+  readonly order?: (left: Object, right: Object) => number;
   /** Row conditions: finished pods are marked Completed. */
   readonly completed?: (object: Object) => { readonly reason: string; readonly message: string } | undefined;
 }

@@ -12,16 +12,12 @@ import { badRequest, methodNotSupported, notModelled, success } from '../status.
 import { bindPod } from './binding.ts';
 import { handleEviction } from './eviction.ts';
 import { handleLog } from './log.ts';
+import { handleNodeProxy } from './proxy.ts';
 import { handleScale } from './scale.ts';
 import { handleToken } from './token.ts';
 
 /** Subresources of the real server that this one does not have (API10). */
-const NOT_MODELLED: ReadonlySet<string> = new Set([
-  'pods/proxy',
-  'services/proxy',
-  'nodes/proxy',
-  'pods/resize',
-]);
+const NOT_MODELLED: ReadonlySet<string> = new Set(['pods/proxy', 'services/proxy', 'pods/resize']);
 
 export function handleSubresource(
   scope: Scope,
@@ -32,6 +28,7 @@ export function handleSubresource(
   const { request, resource, subresource } = scope;
   const path = `${resource.resource}/${subresource}`;
   if (NOT_MODELLED.has(path)) return failureResponse(request, notModelled(`the subresource ${path}`));
+  if (path === 'nodes/proxy') return handleNodeProxy(scope, parts);
   if (rest !== '') return textResponse(404, '404 page not found\n');
   if (subresource === 'status' && resource.status) return readOrWrite(scope, parts);
   if (subresource === 'scale' && resource.scale) return handleScale(scope, parts);

@@ -1,9 +1,9 @@
-import type { Pod, Service } from 'kubernetes-types/core/v1';
+import type { Node, Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import { authorize } from '../authorization/authorize.ts';
 import type { ApiProxyConnection, ApiRequest, ApiResponse } from '../http.ts';
 import { failureResponse } from '../http/respond.ts';
-import type { Route, ServerParts } from '../http/scope.ts';
+import type { Route, Scope, ServerParts } from '../http/scope.ts';
 import { findResource } from '../resources/catalog.ts';
 import { badRequest, failure, forbidden, notModelled } from '../status.ts';
 import type { Failure } from '../status.ts';
@@ -13,6 +13,7 @@ type ResourceRoute = Extract<Route, { readonly kind: 'resource' }>;
 
 const SERVICE_NAME = 'kubernetes.io/service-name';
 const MAX_PORT = 65_535;
+const KUBELET_PORT = '10250';
 const VERBS: Readonly<Record<ApiRequest['method'], string>> = {
   GET: 'get',
   HEAD: 'get',
@@ -30,12 +31,15 @@ interface Target {
   readonly secure: boolean;
 }
 
-/** Opens what `/proxy/` of a pod or a Service leads to: a connection from the API server's node. */
+/**
+ * Opens what `/proxy/` of a pod, a Service or another port of a node leads to: a connection from the API server's node.
+ * undefined: a kubelet is asked, which answers by `handleNodeProxy`.
+ */
 export function connectProxy(
   request: ApiRequest,
   route: ResourceRoute,
   parts: ServerParts,
-): ApiProxyConnection | Refused {
+): ApiProxyConnection | Refused | undefined {
   const refused = (why: Failure): Refused => ({ kind: 'refused', response: failureResponse(request, why) });
   const { resource, namespace = '', name } = route;
   const denied = authorize(parts, request.user, {
@@ -50,15 +54,14 @@ export function connectProxy(
     return refused(forbidden({ group: '', resource: `${resource}/proxy` }, name, denied));
   const words = partsOf(name);
   if (words === undefined)
-    return refused(
-      badRequest(`invalid ${resource === 'pods' ? 'pod' : 'service'} request ${JSON.stringify(name)}`),
-    );
+    return refused(badRequest(`invalid ${resource.replace(/s$/, '')} request ${JSON.stringify(name)}`));
+  if (resource === 'nodes' && isKubeletPort(words.port)) return undefined;
   const target =
     resource === 'pods'
       ? podTarget(parts, namespace, words)
       : resource === 'services'
         ? serviceTarget(parts, namespace, words)
-        : notModelled('the proxy of nodes');
+        : nodeTarget(parts, words);
   if (!target.ok) return refused(target);
   const node = parts.config.nodes.find(({ controlPlane }) => controlPlane)?.name ?? '';
   const opened = parts.nodeOps.dial(node, target.address, target.port);
@@ -68,12 +71,63 @@ export function connectProxy(
     host: `${target.address.includes(':') ? `[${target.address}]` : target.address}:${target.port}`,
     secure: target.secure,
     path: `/${route.rest}`,
-    base: request.path.slice(0, request.path.indexOf('/proxy') + '/proxy'.length),
+    base: basePath(request.path, route.namespace !== undefined),
     write: (data) => opened.value.write(data),
     onData: (listener) => opened.value.onData(listener),
     onEnd: (listener) => opened.value.onEnd(listener),
     close: () => opened.value.close(),
   };
+}
+
+/** The path up to and including the subresource: a pod may be called `proxy` too. */
+function basePath(path: string, namespaced: boolean): string {
+  return path
+    .split('/')
+    .slice(0, namespaced ? 8 : 6)
+    .join('/');
+}
+
+function isKubeletPort(port: string): boolean {
+  return port === '' || port === KUBELET_PORT;
+}
+
+/** KL13: the kubelet's own port, below `nodes/NAME/proxy/`. */
+export function handleNodeProxy(scope: Scope, parts: ServerParts): ApiResponse {
+  const { request } = scope;
+  const refused = (why: Failure): ApiResponse => failureResponse(request, why);
+  const words = partsOf(scope.name);
+  if (words === undefined) return refused(badRequest(`invalid node request ${JSON.stringify(scope.name)}`));
+  const found = parts.registry.get(scope.resource, undefined, words.name);
+  if (!found.ok) return refused(found);
+  if (!isKubeletPort(words.port)) return refused(notModelled('the proxy of other ports of nodes'));
+  const path = request.path.slice(basePath(request.path, false).length);
+  if (path === '') return { status: 301, headers: { location: `${request.path}/` } };
+  const asked = parts.nodeOps.askKubelet(words.name, {
+    method: request.method,
+    path: decodeURIComponent(path),
+    query: request.query,
+  });
+  if (!asked.ok) return refused(unreachable(asked.message));
+  const answer = asked.value;
+  if (answer.kind === 'not-modelled') return refused(notModelled(answer.what));
+  return {
+    status: answer.status,
+    headers: { 'content-type': answer.contentType },
+    ...(request.method === 'HEAD' ? {} : { body: answer.body }),
+  };
+}
+
+function nodeTarget(parts: ServerParts, { scheme, name, port }: SchemeNamePort): Target | Failure {
+  const resource = findResource('', 'nodes');
+  if (resource === undefined) throw new Error('nodes are not served');
+  const found = parts.registry.get(resource, undefined, name);
+  if (!found.ok) return found;
+  const { status } = found.value as unknown as Node;
+  const address = status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '';
+  const number = Number(port);
+  if (!Number.isInteger(number) || number < 1 || number > MAX_PORT)
+    return unreachable(`dial tcp: address ${port}: invalid port`);
+  return { ok: true, address, port: number, secure: scheme === 'https' };
 }
 
 export function unreachable(why: string): Failure {

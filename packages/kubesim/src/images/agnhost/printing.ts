@@ -65,6 +65,7 @@ const MOUNT_FLAGS = {
   retry_time: 'number',
   break_on_expected_content: 'switch',
 } as const;
+const STICKY = 0o1000;
 const NEW_FILE = 'mount-tester new file\n';
 const DEFAULT_RETRY_SECONDS = 180;
 const RETRY_MS = 2_000;
@@ -92,7 +93,7 @@ export const mounttest: DaemonProgram<LoopState | undefined> = {
     const look = (file: string, show: (file: string) => boolean): void => {
       if (file !== '' && !show(file)) failed.push(file);
     };
-    look(path('fs_type'), () => refuseFileSystem(daemon));
+    look(path('fs_type'), (file) => showFileSystem(daemon, file));
     for (const mode of ['0644', '0666', '0660', '0777'])
       look(path(`new_file_${mode}`), (file) => writeNewFile(daemon, file, Number.parseInt(mode, 8)));
     look(path('file_mode'), (file) => showMode(daemon, file, 'mode'));
@@ -149,19 +150,38 @@ function writeNewFile(daemon: DaemonContext, path: string, mode: number): boolea
   return false;
 }
 
-function refuseFileSystem(daemon: DaemonContext): boolean {
-  daemon.log('mounttest: the types of file systems are not part of this simulation\n');
-  return false;
+/** statfs(2)'s numbers for what /proc/mounts names; tmpfs alone is told by name. */
+const FILE_SYSTEMS: ReadonlyMap<string, string> = new Map([
+  ['ext4', '61267'],
+  ['overlay', '2035054128'],
+  ['proc', '40864'],
+  ['tmpfs', 'tmpfs'],
+]);
+
+function showFileSystem(daemon: DaemonContext, path: string): boolean {
+  const found = daemon.fs.realpath(path);
+  if (!found.ok) {
+    daemon.log(`error from statfs("${path}"): ${reasonOf(found.errno)}\n`);
+    return false;
+  }
+  const mounts = daemon.fs.readFile('/proc/mounts');
+  const [last] = (mounts.ok ? utf8Decode(mounts.value) : '')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(([, at = '']) => at === '/' || found.value === at || found.value.startsWith(`${at}/`))
+    .sort(([, left = ''], [, right = '']) => right.length - left.length);
+  daemon.log(`mount type of "${path}": ${FILE_SYSTEMS.get(last?.[2] ?? '') ?? '0'}\n`);
+  return true;
 }
 
 function showMode(daemon: DaemonContext, path: string, what: 'mode' | 'perms'): boolean {
-  const info = what === 'mode' ? daemon.fs.lstat(path) : daemon.fs.stat(path);
+  const info = daemon.fs.stat(path);
   if (!info.ok) {
-    daemon.log(`error from ${what === 'mode' ? 'l' : ''}stat("${path}"): ${reasonOf(info.errno)}\n`);
+    daemon.log(`error from Stat("${path}"): ${reasonOf(info.errno)}\n`);
     return false;
   }
   const { kind, mode } = info.value;
-  const type = kind === 'directory' ? 'd' : kind === 'symlink' ? 'L' : '-';
+  const type = `${kind === 'directory' ? 'd' : ''}${(mode & STICKY) === 0 ? '' : 't'}` || '-';
   const bits = [...'rwxrwxrwx'].map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-')).join('');
   daemon.log(`${what} of file "${path}": ${what === 'mode' ? type : '-'}${bits}\n`);
   return true;
@@ -174,7 +194,7 @@ function showOwner(daemon: DaemonContext, path: string): boolean {
     return false;
   }
   const user = info.value.owner === 'root' ? '0' : info.value.owner;
-  daemon.log(`owner UID of "${path}": ${user}\nowner GID of "${path}": ${user}\n`);
+  daemon.log(`owner UID of "${path}": ${user}\nowner GID of "${path}": ${info.value.group ?? user}\n`);
   return true;
 }
 
