@@ -49,6 +49,8 @@ const environmentSchema = z
     PODWIRE_TOOLBOX_IMAGE: z.string().min(1).default('podwire/toolbox:latest'),
     /** The node image's CNI obeys NetworkPolicies. */
     KIND_NETWORK_POLICIES: flag.default(true),
+    /** A folder with manifests of further CNIs and controllers. */
+    KIND_ADDONS: z.string().min(1).optional(),
     /** What a learner's kind cluster reaches beyond itself: public addresses (to pull images), or nothing. */
     KIND_EGRESS: z.enum(['public', 'none']).default('public'),
     /** Of clusters that run; memory may set a lower bound. */
@@ -91,6 +93,7 @@ export interface KindSettings {
   readonly nodeImage: string;
   readonly toolboxImage: string;
   readonly networkPolicies: boolean;
+  readonly addons: string | undefined;
   readonly egress: 'public' | 'none';
   readonly maxClusters: number;
   readonly concurrentStarts: number;
@@ -147,6 +150,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
           nodeImage: env.KIND_NODE_IMAGE,
           toolboxImage: env.PODWIRE_TOOLBOX_IMAGE,
           networkPolicies: env.KIND_NETWORK_POLICIES,
+          addons: env.KIND_ADDONS,
           egress: env.KIND_EGRESS,
           maxClusters: env.KIND_MAX_CLUSTERS,
           concurrentStarts: env.KIND_CONCURRENT_STARTS,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { KindProvider, SimulatedProvider } from '@podwire/cluster';
+import { KindProvider, readAddons, SimulatedProvider } from '@podwire/cluster';
 import type { ClusterProvider } from '@podwire/cluster';
 import { createDatabase, migrate, reachableDataDir, startEmbeddedPostgres } from '@podwire/db';
 import { pino } from 'pino';
@@ -51,11 +51,14 @@ async function openProviders(env: Environment, log: Logger): Promise<readonly Cl
       }),
     );
   if (env.kind !== undefined) {
-    const { networkPolicies, ...settings } = env.kind;
+    const { networkPolicies, addons, ...settings } = env.kind;
     const provider = await KindProvider.open({
       ...settings,
       installation: installationId(env.dataDirectory),
-      abilities: { networkPolicies },
+      abilities: {
+        networkPolicies,
+        ...(addons === undefined ? {} : { addons: await readAddons(addons) }),
+      },
       stateDirectory: path.join(env.dataDirectory, 'kind'),
       ...(providers[0] === undefined ? {} : { simulated: providers[0] }),
       onFault: (message) => log.warn(message),

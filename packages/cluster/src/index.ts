@@ -1,6 +1,8 @@
 export { ClusterError } from './cluster-error.ts';
 export type { ClusterErrorKind } from './cluster-error.ts';
 export type { ApiWrite, JournalEntry, JournalRecord } from './journal.ts';
+export { readAddons } from './kind/addons.ts';
+export type { Addons } from './kind/addons.ts';
 export { KindProvider } from './kind/provider.ts';
 export type { KindProviderOptions } from './kind/provider.ts';
 export { offersKind } from './kind/preflight/findings.ts';

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -307,4 +307,22 @@ describe('the bounds of a kind cluster', () => {
     expect(docker('ps', '--all', '--quiet', '--filter', `name=${NEIGHBOUR}`)).toBe('');
     expect(docker('network', 'ls', '--quiet', '--filter', `name=podwire-${INSTALLATION}`)).toBe('');
   }, 240_000);
+
+  it.runIf(existsSync('/sys/fs/cgroup/freezer'))(
+    'is gone when it was removed, though a group of its processes was left standing still',
+    async () => {
+      const node = `${NEIGHBOUR}-control-plane`;
+      // As a runtime leaves it that was killed while it changed a pod's control group.
+      const freeze = [
+        'group=/sys/fs/cgroup/freezer$(sed -n s/.*:freezer://p /proc/self/cgroup)/still',
+        'mkdir "$group"',
+        'sleep 600 >/dev/null 2>&1 & echo $! > "$group/cgroup.procs"',
+        'echo FROZEN > "$group/freezer.state"',
+      ].join('; ');
+      docker('exec', node, 'sh', '-c', freeze);
+      await provider.remove('s2');
+      expect(docker('ps', '--all', '--quiet', '--filter', `name=${NEIGHBOUR}`)).toBe('');
+    },
+    SETUP_TIMEOUT_MS,
+  );
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import type {
+  Addons,
   ClusterEnd,
   ClusterListener,
   ClusterOrigin,
@@ -13,12 +14,12 @@ import type {
 export const AGNHOST = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
 
 /** What a test's provider runs with: images by the environment, everything else of its own. */
-export function kindTestOptions(installation: string): KindProviderOptions {
+export function kindTestOptions(installation: string, addons: Addons = {}): KindProviderOptions {
   return {
     installation,
     nodeImage: process.env['KIND_NODE_IMAGE'] ?? 'kindest/node:v1.34.0',
     toolboxImage: process.env['PODWIRE_TOOLBOX_IMAGE'] ?? 'podwire/toolbox:test',
-    abilities: { networkPolicies: true },
+    abilities: { networkPolicies: true, addons },
     maxClusters: 2,
     stateDirectory: mkdtempSync(path.join(tmpdir(), 'podwire-kind-test-')),
   };

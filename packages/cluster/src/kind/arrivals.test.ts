@@ -54,6 +54,8 @@ describe('the way of a connection through the nodes', () => {
 });
 
 describe('following packets', () => {
+  const CLIENT = { address: '172.19.0.9', port: 40_000 };
+
   it('listens once for all probes, and again after it was closed', async () => {
     const followed: string[] = [];
     let stopped = 0;
@@ -61,22 +63,52 @@ describe('following packets', () => {
       follow: (id, _words, onLine) => {
         followed.push(id);
         for (const line of NODE_PORT) onLine(line);
-        return Promise.resolve(() => {
-          stopped++;
-        });
+        return Promise.resolve({ stop: () => stopped++, say: (line) => onLine(`told ${line}`) });
       },
     });
     await arrivals.listen(() => Promise.resolve(['a', 'b']));
     await arrivals.listen(() => Promise.reject(new Error('asked twice')));
     expect(followed).toEqual(['a', 'b']);
-    expect(await arrivals.of('tcp', { address: '172.19.0.9', port: 40_000 })).toMatchObject({
-      destination: '10.244.1.7',
-    });
+    expect(await arrivals.of('tcp', CLIENT)).toMatchObject({ destination: '10.244.1.7' });
     arrivals.close();
     await Promise.resolve();
     await Promise.resolve();
     expect(stopped).toBe(2);
+    expect(await arrivals.of('tcp', CLIENT)).toBeUndefined();
     await arrivals.listen(() => Promise.resolve(['c']));
     expect(followed).toEqual(['a', 'b', 'c']);
+  });
+
+  it('waits until each node has told all that it had seen, however late that is', async () => {
+    const nodes = new Map<string, { readonly tell: (line: string) => void; asked: string }>();
+    const arrivals = new Arrivals({
+      follow: (id, _words, tell) => {
+        const node = { tell, asked: '' };
+        nodes.set(id, node);
+        return Promise.resolve({ stop: () => undefined, say: (line) => (node.asked = line) });
+      },
+    });
+    await arrivals.listen(() => Promise.resolve(['near', 'far']));
+    const [near, far] = [nodes.get('near'), nodes.get('far')];
+    near?.tell(NODE_PORT[0] ?? '');
+    const arrival = arrivals.of('tcp', CLIENT);
+    await Promise.resolve();
+    near?.tell(`told ${near.asked}`);
+    far?.tell(NODE_PORT[3] ?? '');
+    far?.tell(`told ${far.asked}`);
+    expect(await arrival).toMatchObject({ destination: '10.244.1.7' });
+  });
+
+  it('does not say half of it when a node can’t be asked any more', async () => {
+    let end: () => void = () => undefined;
+    const arrivals = new Arrivals({
+      follow: (_id, _words, onLine, onEnd) => {
+        end = onEnd;
+        onLine(NODE_PORT[0] ?? '');
+        return Promise.resolve({ stop: () => undefined, say: () => end() });
+      },
+    });
+    await arrivals.listen(() => Promise.resolve(['near']));
+    expect(await arrivals.of('tcp', CLIENT)).toBeUndefined();
   });
 });

@@ -1,11 +1,10 @@
-import type { DockerHost } from './docker-host.ts';
+import type { DockerHost, Followed } from './docker-host.ts';
 
 const PROGRAM = '/usr/local/libexec/podwire-arrivals';
 /** Of each node: a probe's own packets are among the last ones. */
 const MAX_KEPT = 512;
-/** What passes on another node is told a moment later. */
-const SETTLE_MS = 60;
-const SEEN_WITHIN_MS = 600;
+/** What a node had seen is told within this, or the node has other troubles. */
+const TOLD_WITHIN_MS = 2_000;
 
 /** A connection's first packet, or a short datagram, as it passed an interface of a node. */
 export interface Passing {
@@ -39,9 +38,12 @@ export interface Arrival {
 export class Arrivals {
   readonly #docker: Pick<DockerHost, 'follow'>;
   readonly #passings: Passing[] = [];
-  #stops: Promise<readonly (() => void)[]> | undefined;
+  #nodes: Promise<readonly Followed[]> | undefined;
   /** Grows with each end: what an earlier round still tells is not this one's. */
   #round = 0;
+  #asked = 0;
+  /** Nodes that have not yet told all that they had seen, by what they were asked. */
+  readonly #open = new Map<string, { left: number; readonly done: (all: boolean) => void }>();
 
   constructor(docker: Pick<DockerHost, 'follow'>) {
     this.#docker = docker;
@@ -50,13 +52,15 @@ export class Arrivals {
   /** @param probers in the networks of the nodes. Repeating it changes nothing. */
   async listen(probers: () => Promise<readonly string[]>): Promise<void> {
     const round = this.#round;
-    this.#stops ??= probers().then((ids) =>
+    this.#nodes ??= probers().then((ids) =>
       Promise.all(
         ids.map((id) =>
           this.#docker.follow(
             id,
             [PROGRAM],
-            (line) => this.#onLine(line),
+            (line) => {
+              if (round === this.#round) this.#onLine(line);
+            },
             // Its node was stopped, or Docker has gone away: all of them anew, when they are wanted again.
             () => {
               if (round === this.#round) this.close();
@@ -66,14 +70,20 @@ export class Arrivals {
       ),
     );
     try {
-      await this.#stops;
+      await this.#nodes;
     } catch (error) {
-      this.#stops = undefined;
+      this.#nodes = undefined;
       throw error;
     }
   }
 
   #onLine(line: string): void {
+    const asked = /^told (\d+)$/u.exec(line)?.[1];
+    if (asked !== undefined) {
+      const open = this.#open.get(asked);
+      if (open !== undefined && --open.left === 0) open.done(true);
+      return;
+    }
     const passing = passingOf(line);
     if (passing === undefined) return;
     this.#passings.push(passing);
@@ -82,28 +92,42 @@ export class Arrivals {
 
   close(): void {
     this.#round++;
-    const stops = this.#stops;
-    this.#stops = undefined;
+    const nodes = this.#nodes;
+    this.#nodes = undefined;
     this.#passings.length = 0;
-    void stops?.then(
+    for (const { done } of [...this.#open.values()]) done(false);
+    void nodes?.then(
       (each) => {
-        for (const stop of each) stop();
+        for (const node of each) node.stop();
       },
       () => undefined,
     );
   }
 
-  /** Where the connection from this end arrived. Undefined: it passed no interface of a node. */
+  /**
+   * Where the connection from this end arrived, once it was answered: its packets had passed by then. Undefined: they
+   * passed no interface of a node, or a node can't be asked any more.
+   */
   async of(protocol: Passing['protocol'], end: OwnEnd): Promise<Arrival | undefined> {
-    const deadline = performance.now() + SEEN_WITHIN_MS;
-    let before = -1;
-    while (performance.now() < deadline) {
-      const way = wayOf(this.#passings, protocol, end);
-      if (way.length > 0 && way.length === before) return arrivalOf(way);
-      before = way.length;
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    }
+    if (!(await this.#allTold())) return undefined;
     return arrivalOf(wayOf(this.#passings, protocol, end));
+  }
+
+  /** @returns true when every node has told what it had seen when it was asked. */
+  async #allTold(): Promise<boolean> {
+    const nodes = await this.#nodes;
+    if (nodes === undefined) return false;
+    const asked = String(++this.#asked);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => done(false), TOLD_WITHIN_MS);
+      const done = (all: boolean): void => {
+        clearTimeout(timer);
+        this.#open.delete(asked);
+        resolve(all);
+      };
+      this.#open.set(asked, { left: nodes.length, done });
+      for (const node of nodes) node.say(asked);
+    });
   }
 }
 

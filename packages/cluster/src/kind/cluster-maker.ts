@@ -4,13 +4,15 @@ import path from 'node:path';
 import type { Lab } from '@podwire/lab';
 import { ClusterError } from '../cluster-error.ts';
 import type { ClusterOrigin } from '../port.ts';
+import { addonsFor } from './addons.ts';
+import type { ChosenAddon, KindAbilities } from './addons.ts';
 import { applySetup } from './apply-setup.ts';
 import type { Bounds, DockerHost, NodeContainer } from './docker-host.ts';
 import { dockerFault, kindError } from './failures.ts';
 import { Firewall } from './firewall.ts';
 import type { Egress } from './firewall.ts';
 import { HostRoutes } from './host-routes.ts';
-import { kindConfig } from './kind-config.ts';
+import { kindConfig, POD_SUBNET } from './kind-config.ts';
 import { KubeApi } from './kube-api.ts';
 import { sessionNames } from './names.ts';
 import type { SessionNames } from './names.ts';
@@ -48,6 +50,7 @@ export interface ClusterMakerOptions {
   readonly installation: string;
   readonly nodeImage: string;
   readonly toolboxImage: string;
+  readonly abilities: KindAbilities;
   /** What a learner's network reaches beyond itself: `public` when not given. */
   readonly egress?: Egress;
   /** `kind`, when it is not on the PATH. */
@@ -114,7 +117,10 @@ export class ClusterMaker {
     const toolbox = await this.#startToolbox(id, names);
     const api = await KubeApi.open(kubeconfig);
     onStep?.('ready');
+    const { cni, others } = addonsFor(needs, this.#options.abilities, POD_SUBNET);
+    if (cni !== undefined) await applyAddon(api, cni, signal);
     await untilReady(api, { nodes: nodes.length, hasCni: needs.cni !== 'none' }, signal);
+    for (const addon of others) await applyAddon(api, addon, signal);
     return { api, nodes, toolbox };
   }
 
@@ -136,7 +142,7 @@ export class ClusterMaker {
         ],
         {
           timeoutMs: CREATE_TIMEOUT_MS,
-          input: kindConfig(names.cluster, needs),
+          input: kindConfig(names.cluster, needs, this.#options.abilities),
           environment: {
             KIND_EXPERIMENTAL_DOCKER_NETWORK: names.network,
             [CLUSTER_VARIABLE]: names.cluster,
@@ -287,9 +293,22 @@ export class ClusterMaker {
   }
 }
 
+async function applyAddon(api: KubeApi, addon: ChosenAddon, signal?: AbortSignal): Promise<void> {
+  const outcome = await applySetup(api, [addon], signal);
+  if (!outcome.ok)
+    throw new ClusterError(
+      'not-supported',
+      `What this server adds to its clusters could not be applied. ${outcome.message}`,
+      'Take a simulated cluster, and tell who runs this server.',
+    );
+}
+
 /** Clusters of one shape are made alike: only what is put into them differs. */
 export function shapeOf(needs: Lab['cluster']): string {
-  return `${needs.nodes} ${needs.cni === 'none' ? 'without CNI' : 'with CNI'}`;
+  const cni =
+    needs.cni === 'none' ? 'without CNI' : needs.networkPolicies ? 'with CNI' : 'with CNI without policies';
+  const classes = [needs.ingress, needs.gateway].map((each) => each?.className ?? '');
+  return [`${needs.nodes} ${cni}`, ...classes.filter((name) => name !== '')].join(', ');
 }
 
 /** The same for starts that give the same cluster, labs' objects and files included. */

@@ -34,6 +34,13 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
+/** A program whose lines are followed. */
+export interface Followed {
+  stop(): void;
+  /** On its standard input. */
+  say(line: string): void;
+}
+
 /** A program on a terminal in a container. */
 export interface TtyExec {
   readonly stream: Duplex;
@@ -52,6 +59,10 @@ const CONFLICT = 409;
 const SERVER_ERROR = 500;
 const REMOVAL_ATTEMPTS = 8;
 const REMOVAL_PAUSE_MS = 250;
+/** Where control groups of version 1 are stopped and set going. */
+const FREEZER = '/sys/fs/cgroup/freezer';
+/** Every group below the container's own, whoever is the parent of that. */
+const THAW = `find ${FREEZER} -path "*$1*" -name freezer.state | while read -r state; do echo THAWED > "$state"; done`;
 /** `statfs(2)`: TMPFS_MAGIC, RAMFS_MAGIC. */
 const FILE_SYSTEMS_IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
@@ -320,8 +331,44 @@ export class DockerHost {
         if (status === NOT_FOUND) return;
         // 409: its removal is under way.
         if ((status !== SERVER_ERROR && status !== CONFLICT) || attempt >= REMOVAL_ATTEMPTS) throw error;
+        if (status === SERVER_ERROR) await this.#thaw(id).catch(() => undefined);
         await new Promise((resolve) => setTimeout(resolve, REMOVAL_PAUSE_MS * attempt));
       }
+    }
+  }
+
+  /**
+   * A runtime in a node stops a pod's processes for a moment when it changes their control group. Killed then, it
+   * leaves them so, and under control groups of version 1 what stands still can't be killed either: the container
+   * never ends. Its own groups are set going again; where there are none of that version, there is nothing to do.
+   */
+  async #thaw(id: string): Promise<void> {
+    const { Image } = await this.#docker.getContainer(id).inspect();
+    const helper = await this.#docker.createContainer({
+      Image,
+      User: 'root',
+      Entrypoint: ['sh', '-c', THAW, 'sh', id],
+      Labels: { [LABELS.installation]: this.#installation, [LABELS.part]: 'thaw' },
+      HostConfig: {
+        NetworkMode: 'none',
+        CapDrop: ['ALL'],
+        ReadonlyRootfs: true,
+        SecurityOpt: ['no-new-privileges'],
+        // Not `Binds`: that would make a folder where there is none.
+        Mounts: [{ Type: 'bind', Source: FREEZER, Target: FREEZER }],
+        Memory: PROBER_BOUNDS.memoryBytes,
+        MemorySwap: PROBER_BOUNDS.memoryBytes,
+        PidsLimit: PROBER_BOUNDS.processes,
+        LogConfig: { Type: 'none', Config: {} },
+        AutoRemove: true,
+      },
+    });
+    try {
+      await helper.start();
+      await helper.wait();
+    } catch (error) {
+      await helper.remove({ force: true, v: true });
+      throw error;
     }
   }
 
@@ -356,14 +403,13 @@ export class DockerHost {
 
   /**
    * Runs a program that says `ready` and then one line after another. Resolves once it is ready. `onEnd`: it has ended.
-   * @returns what ends it.
    */
   async follow(
     id: string,
     words: readonly string[],
     onLine: (line: string) => void,
     onEnd: () => void,
-  ): Promise<() => void> {
+  ): Promise<Followed> {
     const exec = await this.#docker.getContainer(id).exec({
       Cmd: [...words],
       User: 'root',
@@ -386,7 +432,7 @@ export class DockerHost {
         onEnd();
       });
     });
-    return () => stream.end();
+    return { stop: () => void stream.end(), say: (line) => void stream.write(`${line}\n`) };
   }
 
   /** A container in which the grader's programs are run: it joins another one's network and, to enter pods, its processes. */

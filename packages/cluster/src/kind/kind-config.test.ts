@@ -10,6 +10,12 @@ describe('what a kind cluster refuses', () => {
     expect(kindRefusal({ ...plain, cni: 'none', networkPolicies: false }, obeys)).toBeUndefined();
   });
 
+  it('takes what the host’s addons give', () => {
+    const addons = { cniWithoutPolicies: 'x', ingress: 'x', gateway: 'x' };
+    const needs = { ingress: { className: 'a' }, gateway: { className: 'b' }, networkPolicies: false };
+    expect(kindRefusal({ ...plain, ...needs }, { ...obeys, addons })).toBeUndefined();
+  });
+
   it.each([
     ['nodes', { nodes: 1_000 }],
     ['ignores NetworkPolicies', { networkPolicies: false }],

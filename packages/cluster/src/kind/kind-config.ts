@@ -1,23 +1,19 @@
 import type { Lab } from '@podwire/lab';
 import { stringify } from 'yaml';
 import { MAX_NODES } from '../cluster-config.ts';
+import { cniFor } from './addons.ts';
+import type { KindAbilities } from './addons.ts';
 import { nodeNames } from './names.ts';
 
 /** As in the simulation, so that a lab's text can name addresses: kind's own defaults. */
-const POD_SUBNET = '10.244.0.0/16';
+export const POD_SUBNET = '10.244.0.0/16';
 const SERVICE_SUBNET = '10.96.0.0/16';
-
-/** What the host's images can give beyond Kubernetes itself. */
-export interface KindAbilities {
-  /** The node image's default CNI obeys NetworkPolicies. */
-  readonly networkPolicies: boolean;
-}
 
 /** Why a kind cluster can't give what a lab needs, or undefined when it can. For the learner. */
 export function kindRefusal(needs: Lab['cluster'], abilities: KindAbilities): string | undefined {
   if (needs.nodes > MAX_NODES)
     return `This lab needs ${needs.nodes} nodes; a kind cluster has at most ${MAX_NODES} here.`;
-  if (needs.cni !== 'none' && needs.networkPolicies !== abilities.networkPolicies)
+  if (cniFor(needs, abilities) === undefined)
     return needs.networkPolicies
       ? 'This lab needs a CNI that obeys NetworkPolicies; the one of this host’s node image does not.'
       : 'This lab needs a CNI that ignores NetworkPolicies; the one of this host’s node image obeys them.';
@@ -25,9 +21,9 @@ export function kindRefusal(needs: Lab['cluster'], abilities: KindAbilities): st
     return 'This lab needs a tunnel between the nodes (VXLAN); the CNI of this host’s node image routes without one.';
   if (needs.outsideHosts.length > 0)
     return 'This lab needs hosts outside the cluster; a kind cluster has no road to any.';
-  if (needs.ingress !== undefined)
+  if (needs.ingress !== undefined && abilities.addons?.ingress === undefined)
     return 'This lab needs an ingress controller; there is none for kind clusters here.';
-  if (needs.gateway !== undefined)
+  if (needs.gateway !== undefined && abilities.addons?.gateway === undefined)
     return 'This lab needs the Gateway API; there is no controller for it for kind clusters here.';
   return undefined;
 }
@@ -36,7 +32,7 @@ export function kindRefusal(needs: Lab['cluster'], abilities: KindAbilities): st
  * kind's configuration (`kind.x-k8s.io/v1alpha4`) for what a lab needs: one control plane, the rest workers, the
  * API on a loopback port that kind chooses.
  */
-export function kindConfig(name: string, needs: Lab['cluster']): string {
+export function kindConfig(name: string, needs: Lab['cluster'], abilities: KindAbilities): string {
   return stringify({
     kind: 'Cluster',
     apiVersion: 'kind.x-k8s.io/v1alpha4',
@@ -48,7 +44,7 @@ export function kindConfig(name: string, needs: Lab['cluster']): string {
       serviceSubnet: SERVICE_SUBNET,
       // The simulated cluster's mode too: the rules that lessons speak of (SVC13, SVC14) are nftables' own.
       kubeProxyMode: 'nftables',
-      disableDefaultCNI: needs.cni === 'none',
+      disableDefaultCNI: cniFor(needs, abilities) !== 'default',
     },
     nodes: nodeNames(needs.nodes).map((node, index) => ({
       role: index === 0 ? 'control-plane' : 'worker',

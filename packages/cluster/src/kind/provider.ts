@@ -19,7 +19,6 @@ import { Holdings } from './holdings.ts';
 import { Inference } from './inference.ts';
 import { KindCluster } from './kind-cluster.ts';
 import { kindRefusal } from './kind-config.ts';
-import type { KindAbilities } from './kind-config.ts';
 import { kindOffer } from './kind-offer.ts';
 import { KindLoadBalancer } from './load-balancer.ts';
 import { KindProber } from './prober.ts';
@@ -42,7 +41,6 @@ const OFFER_HOLDS_MS = 30_000;
 const MAX_WANTED = 32;
 
 export interface KindProviderOptions extends ClusterMakerOptions {
-  readonly abilities: KindAbilities;
   /** Of learners' clusters that run. */
   readonly maxClusters: number;
   /** How many may start at once: each keeps two processors busy for half a minute. */

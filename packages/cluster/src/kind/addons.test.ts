@@ -1,0 +1,46 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { addonsFor, cniFor, readAddons } from './addons.ts';
+
+const plain = { nodes: 2, cni: 'bridge', networkPolicies: true, outsideHosts: [] } as const;
+
+describe('what is added to a kind cluster', () => {
+  it('is read from a folder, as far as it is there', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'podwire-addons-'));
+    writeFileSync(path.join(folder, 'ingress.yaml'), 'kind: IngressClass');
+    writeFileSync(path.join(folder, 'notes.txt'), '');
+    expect(await readAddons(folder)).toEqual({ ingress: 'kind: IngressClass' });
+    await expect(readAddons(path.join(folder, 'notes.txt'))).rejects.toThrow('ENOTDIR');
+  });
+
+  it.each([
+    ['the node image’s own that obeys', true, true, {}, 'default'],
+    ['the node image’s own that ignores', false, false, {}, 'default'],
+    ['none that would do', false, true, {}, undefined],
+    ['one that ignores', false, true, { cniWithoutPolicies: 'x' }, 'cniWithoutPolicies'],
+    ['one that obeys', true, false, { cniWithPolicies: 'x', cniWithoutPolicies: 'y' }, 'cniWithPolicies'],
+  ] as const)('takes as CNI %s', (_, needed, own, addons, expected) => {
+    expect(cniFor({ ...plain, networkPolicies: needed }, { networkPolicies: own, addons })).toBe(expected);
+  });
+
+  it('takes no CNI where a lab wants none', () => {
+    expect(
+      cniFor({ ...plain, cni: 'none' }, { networkPolicies: false, addons: { cniWithPolicies: 'x' } }),
+    ).toBe('none');
+  });
+
+  it('has what the lab says filled in, and leaves other braces alone', () => {
+    const addons = { cniWithoutPolicies: 'net: {{podSubnet}}', ingress: 'name: {{ingressClass}} {{other}}' };
+    const needs = { ...plain, networkPolicies: false, ingress: { className: 'nginx-example' } };
+    expect(addonsFor(needs, { networkPolicies: true, addons }, '10.244.0.0/16')).toEqual({
+      cni: { path: 'cni-without-policies.yaml', text: 'net: 10.244.0.0/16' },
+      others: [{ path: 'ingress.yaml', text: 'name: nginx-example {{other}}' }],
+    });
+    expect(addonsFor(plain, { networkPolicies: true, addons }, '10.244.0.0/16')).toEqual({
+      cni: undefined,
+      others: [],
+    });
+  });
+});
