@@ -20,6 +20,7 @@ import type {
 } from './cluster-contract.ts';
 import { newClusterState } from './cluster-state.ts';
 import type { ClusterState } from './cluster-state.ts';
+import { writeComponentLog } from './component-journal.ts';
 import type { ComponentName } from './component.ts';
 import { wireComponents } from './components.ts';
 import type { WiredComponents } from './components.ts';
@@ -38,6 +39,7 @@ import { addNode, addToolbox, setUpUnderlay } from './nodes/underlay.ts';
 import { TrustedShell } from './probe/trusted-shell.ts';
 import { PlaceFinder } from './places.ts';
 import { Prober } from './probe/prober.ts';
+import type { LogEntry } from './runtime/klog.ts';
 
 /** `settle` looks at the cluster this often, and calls it settled when it found nothing to do for so long, ms of virtual time. */
 const SETTLE_STEP_MS = 25;
@@ -101,6 +103,7 @@ class Cluster implements SimulatedCluster {
             machines: this.#machines,
             podOf: (id) => this.#podOfMachine(id),
             systemdOf: (id) => this.#switches.systemdOf(id),
+            controllers: () => this.#components.manager.controllerNames,
           },
           machineId,
           name,
@@ -116,6 +119,9 @@ class Cluster implements SimulatedCluster {
       mintToken: (pod, projection) => mintToken(this.#api, pod, projection),
       announceLog: (uid, container) => this.#nodeOps.announceLog(uid, container),
       nodeResolvConf: NODE_RESOLV_CONF,
+      onLogLine: (name, entry) => {
+        this.#writeLog(name, entry);
+      },
       onStaticPods: () => this.#switches.followManifests(),
       onPodRuns: (node, pod, running) => this.#switches.followPod(node, pod, running),
       onNodeFiles: (node, files) => this.#writeNodeFiles(node, files),
@@ -133,6 +139,9 @@ class Cluster implements SimulatedCluster {
       api: this.#api,
       machines: this.#machines,
       components: this.#components,
+      onLogLine: (name, entry) => {
+        this.#writeLog(name, entry);
+      },
     });
     this.#trustedShell = new TrustedShell(this.#machines, simulation, () => state.nextProbe++);
     this.#prober = new Prober({
@@ -333,6 +342,13 @@ class Cluster implements SimulatedCluster {
     else if (Prober.owns(owner)) this.#prober.onSocketEvent(socket, owner, event);
     else if (owner.startsWith(PORT_FORWARD_OWNER)) this.#nodeOps.onSocketEvent(socket, event);
     else this.#machines.handleSocketEvent(socket, owner, event);
+  }
+
+  #writeLog(name: ComponentName, entry: LogEntry): void {
+    const announce = (uid: string, container: string): void => {
+      this.#nodeOps.announceLog(uid, container);
+    };
+    writeComponentLog({ state: this.#state, nowMs: () => this.#simulation.nowMs, announce }, name, entry);
   }
 
   #onExit(machineId: string, pid: number, exitCode: number): void {

@@ -1,5 +1,6 @@
 import type { Simulation } from '@podwire/sim';
 import type { Kind, KubeClient, ObjectChange } from './api/client.ts';
+import type { LogEntry } from './runtime/klog.ts';
 
 /** The parts of a cluster that lessons look at, stop and start. */
 export type ComponentName =
@@ -33,6 +34,8 @@ export interface Component {
 
 export interface ComponentContext {
   readonly simulation: Simulation;
+  /** Writes a line into the component's own log, if it has one. */
+  readonly log?: (entry: LogEntry) => void;
   /** Acts as the component's own user, for example `system:kube-scheduler`. */
   readonly client: KubeClient;
   /** Records an Event about an object, counted and aggregated as client-go does. */

@@ -4,10 +4,12 @@ import type { Simulation } from '@podwire/sim';
 
 import type { Pod, ServiceAccountTokenProjection } from 'kubernetes-types/core/v1';
 import type { ApiServer } from './api/server.ts';
+import { apiServerAddresses } from './bootstrap/bootstrap.ts';
+import { API_SERVER_PORT } from './bootstrap/system-objects.ts';
 import type { UserInfo } from './api/http.ts';
 import { createNodeCni } from './cni/node-cni.ts';
 import type { NodeNetworking } from './cni/node-cni.ts';
-import type { Component, ComponentContext } from './component.ts';
+import type { Component, ComponentContext, ComponentName } from './component.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { ControllerManager } from './controllers/manager.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
@@ -19,6 +21,7 @@ import { nodeFiles } from './nodes/node-files.ts';
 import { createKubeProxy } from './proxy/kube-proxy.ts';
 import type { KubeProxy } from './proxy/kube-proxy.ts';
 import { eventRecorder, newEventRecorderState } from './runtime/event-recorder.ts';
+import type { LogEntry } from './runtime/klog.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
 /** What a watch takes to bring a change to a component, ms of virtual time. */
@@ -33,6 +36,8 @@ export interface ComponentParts {
   readonly mintToken: (pod: Pod, projection: ServiceAccountTokenProjection) => string;
   readonly nodeResolvConf: string;
   readonly announceLog: (podUid: string, container: string) => void;
+  /** A component writes a line of its log. */
+  readonly onLogLine: (name: ComponentName, entry: LogEntry) => void;
   readonly onStaticPods: () => void;
   readonly onPodRuns: (node: string, pod: Pod, running: boolean) => void;
   /** A node's CNI wrote or removed files of its own. */
@@ -93,6 +98,8 @@ export function wireComponents(parts: ComponentParts): WiredComponents {
       cni: nodeNetworking.cni,
       mintToken: parts.mintToken,
       event: kubeletContext.event,
+      log: kubeletContext.log,
+      apiFailure: (method, path) => apiFailure(state, method, path),
       announceLog: parts.announceLog,
       files,
       onStaticPods: parts.onStaticPods,
@@ -173,9 +180,19 @@ function serviceAccount(name: string, namespace = 'kube-system'): UserInfo {
   };
 }
 
+/** What a client of Go's reports of a request that nobody answered. */
+export function apiFailure(state: ClusterState, method: string, pathAndQuery: string): string {
+  const server = `${apiServerAddresses(state.config)[0] ?? ''}:${API_SERVER_PORT}`;
+  // Without etcd the API server is there, and keeps whoever asks waiting.
+  const why = state.stopped.has('kube-apiserver')
+    ? `dial tcp ${server}: connect: connection refused`
+    : 'context deadline exceeded';
+  return `${method} "https://${server}${pathAndQuery}": ${why}`;
+}
+
 function contextFor(
   parts: ComponentParts,
-  name: string,
+  name: ComponentName,
   user: UserInfo,
   source: string,
   host?: string,
@@ -187,5 +204,28 @@ function contextFor(
     state.recorders.set(name, recorder);
   }
   const client = api.clientFor(user);
-  return { simulation, client, event: eventRecorder(recorder, simulation, client, source, host) };
+  const log = (entry: LogEntry): void => {
+    parts.onLogLine(name, entry);
+  };
+  const record = eventRecorder(recorder, simulation, client, source, host);
+  const event: ComponentContext['event'] = (about, type, reason, message) => {
+    // The scheduler's broadcaster writes nothing (it is of another library).
+    if (name !== 'kube-scheduler')
+      log({
+        verbosity: 3,
+        source: 'event.go:389',
+        message: 'Event occurred',
+        values: {
+          object: about.namespace === undefined ? about.name : `${about.namespace}/${about.name}`,
+          fieldPath: about.fieldPath ?? '',
+          kind: about.kind,
+          apiVersion: about.apiVersion ?? 'v1',
+          type,
+          reason,
+          message,
+        },
+      });
+    record(about, type, reason, message);
+  };
+  return { simulation, client, event, log };
 }

@@ -5,16 +5,23 @@ import { STATIC_COMPONENTS } from './bootstrap/static-pods.ts';
 import type { StaticComponent } from './bootstrap/static-pods.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { ComponentName } from './component.ts';
+import { apiFailure } from './components.ts';
 import type { WiredComponents } from './components.ts';
+
 import { MANIFEST_DIRECTORY } from './kubelet/static-manifests.ts';
 import { nodeMachineId } from './nodes/node-files.ts';
-import type { Systemd } from './nodes/systemd.ts';
+import { KUBELET_PID } from './nodes/systemd.ts';
+import type { JournalLine, Systemd } from './nodes/systemd.ts';
+import type { NodeState } from './cluster-state.ts';
+import type { LogEntry } from './runtime/klog.ts';
 
 export interface SwitchParts {
   readonly state: ClusterState;
   readonly api: ApiServer;
   readonly machines: Machines;
   readonly components: WiredComponents;
+  /** A component writes a line of its log. */
+  readonly onLogLine: (name: ComponentName, entry: LogEntry) => void;
 }
 
 const ADMIN = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
@@ -67,6 +74,7 @@ export class ControlPlaneSwitches {
     const { state, api, components } = this.#parts;
     const serving = !state.stopped.has('kube-apiserver') && !state.stopped.has('etcd');
     const waits = !state.stopped.has('kube-apiserver') && state.stopped.has('etcd');
+    const wasServing = components.list.some(({ name }) => api.isSubscribed(name));
     api.setServing(serving, waits ? 'no-storage' : undefined);
     for (const component of components.list) {
       const wanted = serving && !state.stopped.has(component.name);
@@ -76,6 +84,28 @@ export class ControlPlaneSwitches {
       const livesOn =
         !state.stopped.has(component.name) && /^(kubelet|kube-proxy|cni)\//.test(component.name);
       if (!wanted && !livesOn) component.onStop?.();
+    }
+    if (wasServing && !serving) this.#tellOfLoss(waits);
+  }
+
+  /** What those write who live on, and lose whom they work with. */
+  #tellOfLoss(etcdIsGone: boolean): void {
+    const { state, onLogLine } = this.#parts;
+    if (etcdIsGone)
+      onLogLine('kube-apiserver', {
+        severity: 'W',
+        source: 'logging.go:55',
+        message:
+          '[core] [Channel #1 SubChannel #3]grpc: addrConn.createTransport failed to connect to {Addr: "127.0.0.1:2379", ServerName: "127.0.0.1:2379", }. Err: connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:2379: connect: connection refused"',
+      });
+    for (const name of ['kube-controller-manager', 'kube-scheduler'] as const) {
+      if (state.stopped.has(name)) continue;
+      const path = `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${name}?timeout=5s`;
+      onLogLine(name, {
+        severity: 'E',
+        source: 'leaderelection.go:448',
+        message: `error retrieving resource lock kube-system/${name}: ${apiFailure(state, 'Get', path)}`,
+      });
     }
   }
 
@@ -130,6 +160,7 @@ export class ControlPlaneSwitches {
               sinceMs: node.kubelet.sinceMs,
             }
           : undefined,
+      journal: (name) => (isKubelet(name) ? journalOf(node) : undefined),
       setActive: (name, active) => {
         if (!isKubelet(name)) return;
         if (active) this.start(component);
@@ -160,4 +191,8 @@ export class ControlPlaneSwitches {
 
 function isStatic(name: ComponentName): name is StaticComponent {
   return (STATIC_COMPONENTS as readonly string[]).includes(name);
+}
+
+function journalOf({ kubelet }: NodeState): readonly JournalLine[] {
+  return kubelet.journal.lines.map(({ atMs, text }) => ({ atMs, writer: `kubelet[${KUBELET_PID}]`, text }));
 }

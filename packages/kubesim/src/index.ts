@@ -3,7 +3,8 @@ export type * from './api/http.ts';
 export type * from './cluster-contract.ts';
 export { createCluster } from './cluster.ts';
 export type * from './component.ts';
-export { configForNeeds } from './cluster-needs.ts';
+export { configForNeeds, LOAD_BALANCER_RANGE, rangesForNeeds } from './cluster-needs.ts';
+export { clusterRanges, IP_FAMILIES } from './cluster-ranges.ts';
 export { defaultConfig } from './config.ts';
 export type { ClusterConfig, NodeConfig } from './config.ts';
 export {
@@ -35,7 +36,6 @@ export type {
   LoadBalancerPlan,
   LoadBalancerView,
 } from './load-balancer/plan.ts';
-export { LOAD_BALANCER_RANGE } from './cluster-needs.ts';
 export { evaluatePolicies } from './policy/evaluate.ts';
 export { explainDenial } from './policy/explain.ts';
 export { reachability } from './policy/reachability.ts';
@@ -46,4 +46,4 @@ export type { PolicyObjects } from './policy/world.ts';
 export { IPTABLES_SAVE_SERVICE } from './proxy/iptables-save.ts';
 export type { IptablesSave } from './proxy/iptables-save.ts';
 export { SYSTEMD_SERVICE } from './nodes/systemd.ts';
-export type { Systemd, SystemdUnit } from './nodes/systemd.ts';
+export type { JournalLine, Systemd, SystemdUnit } from './nodes/systemd.ts';

@@ -9,6 +9,7 @@ import { staticPodUid } from './bootstrap/static-pods.ts';
 import { API_SERVER_PORT, apiServiceAddress } from './bootstrap/system-objects.ts';
 import type { ClusterConfig } from './config.ts';
 import { KUBERNETES_CLIENT_SERVICE } from './dns/program.ts';
+import { CONTROLLERS_SERVICE } from './images/servers/component-logs.ts';
 import { API_SERVER_SERVICE } from './images/servers/kube-apiserver.ts';
 import type { ServedApi } from './images/servers/kube-apiserver.ts';
 import { GATEWAY_SERVICE } from './gateway/proxy.ts';
@@ -29,6 +30,8 @@ export interface ServiceParts {
   readonly podOf: (machineId: string) => Pod | undefined;
   /** undefined where the machine is no node. */
   readonly systemdOf: (machineId: string) => Systemd | undefined;
+  /** The controllers of kube-controller-manager, by upstream's names. */
+  readonly controllers: () => readonly string[];
 }
 
 const ADMIN: UserInfo = {
@@ -54,6 +57,7 @@ export function machineService(parts: ServiceParts, machineId: string, name: str
       ? undefined
       : { transport: parts.api, user, server: `https://${apiServiceAddress(parts.config)}:443`, announce };
   }
+  if (name === CONTROLLERS_SERVICE) return parts.controllers();
   if (name === SYSTEMD_SERVICE) return parts.systemdOf(machineId);
   if (name === API_SERVER_SERVICE) return servedApi(parts, parts.podOf(machineId));
   if (name === GATEWAY_SERVICE) return gatewayView(parts, parts.podOf(machineId));

@@ -11,6 +11,8 @@ export const STATIC_COMPONENTS = [
   'kube-controller-manager',
   'kube-scheduler',
 ] as const;
+/** kubeadm gives none; here a log is to tell what its component does. */
+const VERBOSITY = '--v=3';
 export type StaticComponent = (typeof STATIC_COMPONENTS)[number];
 
 /** The hash that names a static pod to its kubelet. */
@@ -108,8 +110,9 @@ function commandOf(
         `--cluster-name=${config.name}`,
         '--leader-elect=true',
         `--service-cluster-ip-range=${config.serviceCidrs.join(',')}`,
+        VERBOSITY,
       ];
     case 'kube-scheduler':
-      return ['kube-scheduler', '--bind-address=127.0.0.1', '--leader-elect=true'];
+      return ['kube-scheduler', '--bind-address=127.0.0.1', '--leader-elect=true', VERBOSITY];
   }
 }

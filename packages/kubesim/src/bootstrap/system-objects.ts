@@ -254,6 +254,7 @@ export function kubeProxyDaemonSet(): DaemonSet {
                 '/usr/local/bin/kube-proxy',
                 '--config=/var/lib/kube-proxy/config.conf',
                 '--hostname-override=$(NODE_NAME)',
+                '--v=2',
               ],
               env: [
                 {

@@ -23,7 +23,7 @@ const MAX_ENDPOINTS_PER_SUBSET = 1000;
 export function endpointSliceMirroringController(context: ControllerContext): Controller {
   const { client } = context;
   return {
-    name: 'endpointslicemirroring-controller',
+    name: 'endpointslice-mirroring-controller',
     watches: ['Endpoints', 'Service', 'EndpointSlice'],
     keysOf(change) {
       if (change.kind === 'Endpoints' || change.kind === 'Service') return [keyOf(change.object)];

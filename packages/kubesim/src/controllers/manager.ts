@@ -130,6 +130,14 @@ export class ControllerManager implements Component {
     );
   }
 
+  /** Those that upstream's has too, by its names; what helps them here has no name there. */
+  get controllerNames(): readonly string[] {
+    return this.#controllers
+      .map(({ name }) => name)
+      .filter((name) => name.endsWith('-controller'))
+      .sort();
+  }
+
   resync(): void {
     this.#state.running = true;
     for (const controller of this.#controllers) {

@@ -26,6 +26,8 @@ export interface KubeletContext {
   readonly event: ComponentContext['event'];
   /** Writes into the node's journal. */
   readonly log?: ComponentContext['log'];
+  /** How Go tells that the API server did not answer a request. */
+  readonly apiFailure?: (method: string, pathAndQuery: string) => string;
   /** A container's log has ended: whoever follows it is to look. */
   readonly announceLog: (podUid: string, container: string) => void;
   readonly files: NodeFiles;

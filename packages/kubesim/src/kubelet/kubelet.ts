@@ -382,7 +382,7 @@ export class Kubelet implements Component {
     const lease = client.get('Lease', LEASE_NAMESPACE, site.name);
     if (lease !== undefined) {
       const renewed = client.update('Lease', { ...lease, spec: { ...lease.spec, renewTime } });
-      if (!renewed.ok) this.#leaseFailed(renewed.status.message ?? '');
+      if (!renewed.ok) this.#leaseFailed();
     } else {
       const owner = client.get('Node', undefined, site.name);
       client.create('Lease', {
@@ -402,12 +402,15 @@ export class Kubelet implements Component {
     this.#reportNode(simulation.nowMs - state.statusReportedMs >= STATUS_REPORT_MS);
   }
 
-  #leaseFailed(message: string): void {
+  #leaseFailed(): void {
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${LEASE_NAMESPACE}/leases/${this.#context.site.name}`;
     this.#context.log?.({
       severity: 'E',
       source: 'controller.go:195',
       message: 'Failed to update lease',
-      values: { err: message },
+      values: {
+        err: this.#context.apiFailure?.('Put', `${path}?timeout=10s`) ?? 'the server did not answer',
+      },
     });
   }
 

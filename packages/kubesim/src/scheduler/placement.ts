@@ -9,7 +9,7 @@ import { tolerates, untoleratedTaint } from './taints.ts';
 import { spreadPenalties, topologySpreadReason } from './topology-spread.ts';
 
 export type Placement =
-  | { readonly kind: 'node'; readonly node: string }
+  | { readonly kind: 'node'; readonly node: string; readonly feasible: number }
   | {
       readonly kind: 'unschedulable';
       /** As in the FailedScheduling event and the PodScheduled condition, without what preemption says. */
@@ -35,7 +35,7 @@ export function place(view: SchedulingView, pod: Pod, owner: LabelSelector | und
   const [first, ...others] = fitting;
   if (first === undefined)
     return { kind: 'unschedulable', message: fitError(view.nodes.length, [...verdicts.values()]), verdicts };
-  if (others.length === 0) return { kind: 'node', node: nameOf(first) };
+  if (others.length === 0) return { kind: 'node', node: nameOf(first), feasible: 1 };
   let best = first;
   let bestScore = -Infinity;
   const penalties = spreadPenalties(view, pod, fitting, owner);
@@ -46,7 +46,7 @@ export function place(view: SchedulingView, pod: Pod, owner: LabelSelector | und
       bestScore = score;
     }
   }
-  return { kind: 'node', node: nameOf(best) };
+  return { kind: 'node', node: nameOf(best), feasible: fitting.length };
 }
 
 export interface Verdict {

@@ -43,12 +43,14 @@ export class Scheduler implements Component {
   readonly #simulation: Simulation;
   readonly #client: KubeClient;
   readonly #event: ComponentContext['event'];
+  readonly #log: ComponentContext['log'];
 
   constructor(state: SchedulerState, context: ComponentContext) {
     this.#state = state;
     this.#simulation = context.simulation;
     this.#client = context.client;
     this.#event = context.event;
+    this.#log = context.log;
     this.#simulation.on(TARGET, () => this.#cycle());
   }
 
@@ -155,6 +157,12 @@ export class Scheduler implements Component {
       uid: pod.metadata?.uid ?? '',
       resourceVersion: pod.metadata?.resourceVersion ?? '',
     } as const;
+    this.#log?.({
+      verbosity: 3,
+      source: 'schedule_one.go:100',
+      message: 'Attempting to schedule pod',
+      values: { pod: key },
+    });
     const view = this.#view();
     const placement = place(withNominated(view, pod), pod, this.#ownerSelector(pod));
     if (placement.kind === 'unschedulable') {
@@ -172,6 +180,20 @@ export class Scheduler implements Component {
           : `${placement.message} no new claims to deallocate, preemption: ${outcome.message}`;
       if (this.#state.unschedulable.get(key) !== message)
         this.#event(subject, 'Warning', 'FailedScheduling', message);
+      this.#log?.({
+        verbosity: 2,
+        ...(view.nodes.length === 0
+          ? {
+              source: 'schedule_one.go:1073',
+              message: 'Unable to schedule pod; no nodes are registered to the cluster; waiting',
+              values: { pod: key },
+            }
+          : {
+              source: 'schedule_one.go:1077',
+              message: 'Unable to schedule pod; no fit; waiting',
+              values: { pod: key, err: message },
+            }),
+      });
       this.#state.unschedulable.set(key, message);
       this.#writeUnschedulable(
         pod,
@@ -188,6 +210,17 @@ export class Scheduler implements Component {
       return;
     }
     this.#state.unschedulable.delete(key);
+    this.#log?.({
+      verbosity: 2,
+      source: 'schedule_one.go:346',
+      message: 'Successfully bound pod to node',
+      values: {
+        pod: key,
+        node: placement.node,
+        evaluatedNodes: view.nodes.length,
+        feasibleNodes: placement.feasible,
+      },
+    });
     this.#event(subject, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${placement.node}`);
   }
 

@@ -102,8 +102,6 @@ const REFUSED: Readonly<Record<string, string>> = {
     'a new root is not part of this simulation; the files of a node are under /host, and its own tools in its shell',
   df: 'disks have no size in this simulation; ls -l and stat tell how large a file is',
   free: 'nothing uses memory in this simulation; kubectl describe node tells what is requested',
-  journalctl:
-    'units keep no journal in this simulation; kubectl get events tells what a kubelet did, kubectl logs what a pod wrote',
   top: 'nothing uses CPU or memory in this simulation; ps tells what runs',
   crictl:
     'the runtime’s own API is not part of this simulation; kubectl get pods, logs and exec show the same containers',

@@ -33,7 +33,8 @@ const OPTIONS = [
 /** journalctl(1) of a node: what its kubelet wrote. */
 export const journalctlProgram = taskProgram(function* (process) {
   const systemd = process.machine.service(SYSTEMD_SERVICE) as Systemd | undefined;
-  if (systemd === undefined) return yield* complain(process, 'No journal files were found.\n-- No entries --');
+  if (systemd === undefined)
+    return yield* complain(process, 'No journal files were found.\n-- No entries --');
   const parsed = parseOptions(process.argv.slice(1), OPTIONS);
   if (!parsed.ok) return yield* complain(process, `journalctl: ${parsed.message}`);
   if (parsed.operands.length > 0)
@@ -47,7 +48,9 @@ export const journalctlProgram = taskProgram(function* (process) {
       process,
       `journalctl: the output ${output} is not part of this simulation; ${FORMATS.join(', ')} are`,
     );
-  const units = parsed.given.flatMap(({ name, value }) => (name === 'unit' && value !== undefined ? [value] : []));
+  const units = parsed.given.flatMap(({ name, value }) =>
+    name === 'unit' && value !== undefined ? [value] : [],
+  );
   const unknown = units.find((unit) => systemd.journal(unit) === undefined);
   if (unknown !== undefined && /^containerd(\.service)?$/.test(unknown))
     return yield* complain(
@@ -70,7 +73,10 @@ export const journalctlProgram = taskProgram(function* (process) {
   const wanted = (): readonly JournalLine[] =>
     (units.length === 0 ? ['kubelet'] : units)
       .flatMap((unit) => systemd.journal(unit) ?? [])
-      .filter(({ atMs, text }) => atMs >= sinceMs && atMs <= untilMs && (pattern === undefined || text.includes(pattern)));
+      .filter(
+        ({ atMs, text }) =>
+          atMs >= sinceMs && atMs <= untilMs && (pattern === undefined || text.includes(pattern)),
+      );
   const show = (line: JournalLine): string =>
     lineText(process, line, output, parsed.flags.has('no-hostname'));
   const first = wanted();
@@ -126,8 +132,16 @@ function momentOf(text: string, nowMs: number): number | undefined {
   return parseDate(text, nowMs);
 }
 
-function lineText(process: Process, { atMs, writer, text }: JournalLine, output: string, bare: boolean): string {
+function lineText(
+  process: Process,
+  { atMs, writer, text }: JournalLine,
+  output: string,
+  bare: boolean,
+): string {
   if (output === 'cat') return `${text}\n`;
-  const time = formatDate(output === 'short' ? '%b %d %H:%M:%S' : '%Y-%m-%dT%H:%M:%S+00:00', Math.floor(atMs));
+  const time = formatDate(
+    output === 'short' ? '%b %d %H:%M:%S' : '%Y-%m-%dT%H:%M:%S+00:00',
+    Math.floor(atMs),
+  );
   return `${time} ${bare ? '' : `${process.machine.hostname} `}${writer}: ${text}\n`;
 }

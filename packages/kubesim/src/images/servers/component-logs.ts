@@ -3,13 +3,34 @@ import { KUBELET_VERSION } from '../../kubelet/node-status.ts';
 import { IPTABLES_SAVE_SERVICE } from '../../proxy/iptables-save.ts';
 import { klogLine } from '../log-line.ts';
 
+/** Under which kube-controller-manager is told its controllers (`MachineView.service`). */
+export const CONTROLLERS_SERVICE = 'controllers';
+
 /** Source and text of a line of klog. */
 type Line = readonly [source: string, text: string];
 
 const GOLANG = '"Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""';
 
+/** What etcd writes when it starts, in zap's JSON. */
+function logEtcdStart(daemon: DaemonContext): void {
+  const url = daemon.argv.find((word) => word.startsWith('--advertise-client-urls='))?.split('=')[1] ?? '';
+  const ts = new Date(daemon.nowMs()).toISOString().replace(/Z$/, '000Z');
+  const line = (entry: object): void =>
+    daemon.logError(`${JSON.stringify({ level: 'info', ts, ...entry })}\n`);
+  line({ caller: 'etcdmain/etcd.go:64', msg: 'Running: ', args: daemon.argv });
+  line({ caller: 'embed/serve.go:124', msg: 'ready to serve client requests' });
+  for (const address of new Set(['127.0.0.1:2379', url.replace(/^https?:\/\//, '')]))
+    line({
+      caller: 'embed/serve.go:275',
+      msg: 'serving client traffic securely',
+      traffic: 'grpc+http',
+      address,
+    });
+}
+
 /** What a component writes when it starts, as far as its lines tell of what is so in the simulation. */
 export function logStart(daemon: DaemonContext, program: string): void {
+  if (program === 'etcd') logEtcdStart(daemon);
   for (const [source, text] of linesOf(daemon, program)) daemon.logError(klogLine(daemon, source, text));
 }
 
@@ -34,7 +55,7 @@ function linesOf(daemon: DaemonContext, program: string): readonly Line[] {
         ['secure_serving.go:211', 'Serving securely on 127.0.0.1:10257'],
         ['tlsconfig.go:243', '"Starting DynamicServingCertificateController"'],
         ...leaderLines(program),
-        ...CONTROLLERS.map((name): Line => [
+        ...controllers(daemon).map((name): Line => [
           'controllermanager.go:781',
           `"Started controller" controller="${name}"`,
         ]),
@@ -55,28 +76,11 @@ function linesOf(daemon: DaemonContext, program: string): readonly Line[] {
   }
 }
 
-/** The controllers that work here, by the names of upstream's. */
-const CONTROLLERS = [
-  'clusterrole-aggregation-controller',
-  'cronjob-controller',
-  'daemonset-controller',
-  'deployment-controller',
-  'disruption-controller',
-  'endpoints-controller',
-  'endpointslice-controller',
-  'endpointslice-mirroring-controller',
-  'garbage-collector-controller',
-  'job-controller',
-  'namespace-controller',
-  'node-lifecycle-controller',
-  'pod-garbage-collector-controller',
-  'replicaset-controller',
-  'resourcequota-controller',
-  'root-ca-certificate-publisher-controller',
-  'serviceaccount-controller',
-  'statefulset-controller',
-  'taint-eviction-controller',
-] as const;
+/** The controllers that work here, as the controller manager itself names them. */
+function controllers(daemon: DaemonContext): readonly string[] {
+  const names: unknown = daemon.machine.service(CONTROLLERS_SERVICE);
+  return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string') : [];
+}
 
 function leaderLines(program: string): readonly Line[] {
   return [
