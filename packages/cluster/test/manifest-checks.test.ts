@@ -171,6 +171,39 @@ describe('a check of what a learner wrote', () => {
     expect(outside.checks[0]?.because).toBe('shop/../../etc is not in your home folder.');
   });
 
+  it.each([
+    ['a symbolic link', 'ln -s /etc/hosts k', /k is a symbolic link/],
+    [
+      'a file larger than anyone would write',
+      'mkdir k; head -c 1100000 /dev/zero > k/a.yaml',
+      /k\/a\.yaml is larger than/,
+    ],
+    [
+      'more files than anyone would write',
+      'mkdir k; for i in $(seq 210); do echo > k/$i.yaml; done; mkdir k/more',
+      /more than 200 files/,
+    ],
+    [
+      'folders in folders without end',
+      'mkdir -p k; cd k; for i in $(seq 60); do mkdir d; cd d; done',
+      /or 50 folders/,
+    ],
+    ['bytes that are no text', "mkdir k; printf '\\xff\\xfe\\x00\\x01' > k/a.yaml", /k\/a\.yaml/],
+  ])('costs no attempt where there is %s', async (_what, script, message) => {
+    const copy = await cluster.copy();
+    if (copy === undefined) throw new Error('the cluster can’t be copied');
+    const ran = await copy.runScript(script);
+    expect(ran).toMatchObject({ kind: 'ended', exitCode: 0 });
+    const { task } = labOf('manifests: { path: k, apiVersion: v1, kind: Service }');
+    const { verdict, checks } = await gradeTask({
+      task,
+      cluster: copy.grading,
+      answers: {},
+      metEarlier: new Set(),
+    });
+    expect([verdict, checks[0]?.because]).toEqual(['not-gradable', expect.stringMatching(message)]);
+  });
+
   const bomb = `a: &a [x, x]\nb: &b [${'*a, '.repeat(60)}]\nc: &c [${'*b, '.repeat(60)}]\nd: [${'*c, '.repeat(60)}]\n`;
   it.each([
     [

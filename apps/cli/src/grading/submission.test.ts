@@ -67,6 +67,16 @@ describe('a submission', () => {
     ],
     ['an archive by name alone', 'fake.tar.gz', 'no archive', /damaged|can't be unpacked/],
     ['an archive in an archive', 'nested/inner.zip', zipSync({ 'a.yaml': strToU8(GOOD) }), /./],
+    [
+      'answers in lists in lists',
+      'a1/answers.yaml',
+      `who: ${'['.repeat(20_000)}`,
+      /answers\.yaml is no YAML/,
+    ],
+    ['answers that are a bomb of aliases', 'a2/answers.yaml', alias(12), /too many aliases/],
+    ['answers that are an alias of themselves', 'a3/answers.yaml', 'a: &a [*a]\n', /./],
+    ['answers that are a list', 'a4/answers.yaml', '- x\n', /no map of questions/],
+    ['answers that are no text', 'a5/answers.yaml', Uint8Array.of(0xff, 0xfe, 0), /no text/],
   ])('of %s is told in words, and not graded', async (_name, id, content, message) => {
     const written = write(id, content);
     expect(await verdict(written.split('/')[0] ?? written)).toMatch(message);

@@ -12,6 +12,8 @@ const MAX_FILES = 100;
 const MAX_TOTAL_BYTES = 1_024 * 1_024;
 const MAX_DEPTH = 5;
 const MAX_ALIASES = 50;
+/** Of what the parser says, for a message that is read. */
+const MAX_MISTAKE_CHARS = 200;
 const ANSWERS = /^answers\.(ya?ml|json)$/;
 const MANIFEST = /\.(ya?ml|json)$/;
 
@@ -156,10 +158,18 @@ function textIfAny(name: string, bytes: Uint8Array): readonly SubmittedText[] {
 }
 
 function readAnswers(name: string, text: string): Answers {
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error !== undefined) throw new Unreadable(`${name} is no YAML: ${error.message}`);
-  const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+  let value: unknown;
+  let mistake: string | undefined;
+  try {
+    const document = parseDocument(text, { prettyErrors: false });
+    mistake = document.errors[0]?.message;
+    value = document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch {
+    // The parser's own bounds: its recursion, and the aliases that it unfolds.
+    mistake ??= 'it uses too many aliases, or nests too deep';
+  }
+  if (mistake !== undefined)
+    throw new Unreadable(`${name} is no YAML: ${mistake.slice(0, MAX_MISTAKE_CHARS)}`);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Unreadable(`${name} is no map of questions to answers.`);
   return Object.fromEntries(

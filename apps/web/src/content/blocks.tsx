@@ -4,7 +4,7 @@ import type { ComponentType, ReactNode } from 'react';
 import { Callout } from '../design/callout.tsx';
 import { TextLink } from '../design/text-link.tsx';
 import { isRun, outputOf, placeOfCode } from './code-meta.ts';
-import { figureOf } from '../figures/figure.ts';
+import { figureOf, mistakeOf } from '../figures/figure.ts';
 import { FigureView } from '../figures/figure-view.tsx';
 import { readPacketMention } from './packet-attributes.ts';
 import { PacketLink } from './packet-mention.tsx';
@@ -173,6 +173,18 @@ export function contentWith(
       case 'diagram': {
         const figure = figureOf(node);
         return figure === undefined ? <Content nodes={body} /> : <FigureView figure={figure} />;
+      }
+      case 'mistake': {
+        const mistake = mistakeOf(node);
+        return mistake === undefined ? null : (
+          <Callout tone="error" title={mistake.what}>
+            <p>
+              <span className="font-mono text-[0.85em] [overflow-wrap:anywhere]">{mistake.place}</span>
+            </p>
+            <p className="[overflow-wrap:anywhere] whitespace-pre-wrap">{mistake.why}</p>
+            <Content nodes={body} />
+          </Callout>
+        );
       }
       default:
         // The parser refuses unknown directives; what it lets through is prose.

@@ -171,5 +171,6 @@ export function figureSetting(course: Course, stop: Stop, locale?: string): Figu
     story: stop.kind === 'lesson' ? {} : undefined,
     own: labId === undefined ? undefined : labOf(labId),
     labOf,
+    mistakesInPage: process.env.NODE_ENV === 'development' || readEnv(process.env).preview,
   };
 }

@@ -4,7 +4,7 @@ import type { RootContent } from 'mdast';
 import { describe, expect, it } from 'vitest';
 import { outputOf } from '../content/code-meta.ts';
 import { pageQuizOf } from '../content/page-quiz.ts';
-import { figureOf } from './figure.ts';
+import { figureOf, mistakeOf } from './figure.ts';
 import type { Figure } from './figure.ts';
 import { withFigures } from './figures.ts';
 
@@ -14,7 +14,7 @@ const SETUP = `${POD('web', 'netexec, --http-port=8080')}---\n${POD('client', 'p
 const DENY =
   'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: deny }\nspec: { podSelector: {}, policyTypes: [Ingress] }';
 
-function nodesOf(text: string): readonly RootContent[] {
+function nodesOf(text: string, mistakesInPage = false): readonly RootContent[] {
   const { course, diagnostics } = parseCourse(
     new Map([
       [
@@ -39,6 +39,7 @@ function nodesOf(text: string): readonly RootContent[] {
     story: {},
     own: labOf('small'),
     labOf,
+    mistakesInPage,
   });
 }
 
@@ -109,5 +110,29 @@ describe('figures', () => {
     ],
   ])('%s stops the build, with the reason', (_what, text, words) => {
     expect(() => figuresOf(text)).toThrow(words);
+  });
+
+  it('stand in the page of a preview where they can’t be drawn, with file and line, and the rest is drawn', () => {
+    const nodes = nodesOf(
+      [
+        '# Here',
+        '::packet[x]{from=pod/default/nobody to=pod/default/web port=1}',
+        apply('kind: ['),
+        ':::note\n::diagram[x]{namespace=none}\n:::',
+        '::packet[To the Service]{from=pod/default/client to=service/default/front port=80}',
+        run('kubectl get pod web -o name'),
+      ].join('\n\n'),
+      true,
+    );
+    const [, packet, applied, note, drawn, command] = nodes;
+    expect(packet?.type === 'containerDirective' && mistakeOf(packet)).toEqual({
+      place: 'one/read.md:11',
+      what: "This packet can't be drawn",
+      why: expect.stringContaining('nobody') as string,
+    });
+    expect(applied?.type === 'containerDirective' && mistakeOf(applied)?.place).toBe('one/read.md:13');
+    expect(JSON.stringify(note)).toMatch(/one\/read\.md:18.*nothing in the cluster fits/);
+    expect(drawn?.type === 'leafDirective' && figureOf(drawn)?.kind).toBe('packet');
+    expect(command?.type === 'code' && outputOf(command)).toBe('pod/web');
   });
 });

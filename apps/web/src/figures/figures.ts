@@ -11,7 +11,8 @@ import { topologyOf } from '../topology/topology-model.ts';
 import { probeOfMention } from '../workspace/probe-of-mention.ts';
 import { withPageQuiz } from '../content/page-quiz.ts';
 import { applyManifest, figureCluster, objectsOf, printedBy, probe } from './figure-cluster.ts';
-import type { Figure, FigureNode } from './figure.ts';
+import { mistakeNode } from './figure.ts';
+import type { Figure, FigureNode, Mistake } from './figure.ts';
 
 /** Where a text stands, and which labs its figures may be drawn from. */
 export interface FigureSetting {
@@ -27,30 +28,52 @@ export interface FigureSetting {
   /** Unless a figure names another. */
   readonly own: Lab | undefined;
   readonly labOf: (id: string) => Lab | undefined;
+  /** What the simulation can't do stands in the page, for an author who previews it. Else it stops the build. */
+  readonly mistakesInPage?: boolean;
+}
+
+/** Something of a text that the simulation can't do, with its place. */
+class NotDrawn extends Error {
+  readonly mistake: Mistake;
+
+  constructor(mistake: Mistake, cause: unknown) {
+    super(`${mistake.place}: ${mistake.what}: ${mistake.why}`, { cause });
+    this.name = 'NotDrawn';
+    this.mistake = mistake;
+  }
 }
 
 /**
  * The same text with what only the simulation knows: figures, and what the commands of lessons print. Quizzes learn
- * which page they are on. @throws what the simulation can't do, with its place.
+ * which page they are on. @throws what the simulation can't do, with its place, unless that is to stand in the page.
  */
 export function withFigures(nodes: readonly RootContent[], setting: FigureSetting): RootContent[] {
   return nodes.map((node): RootContent => {
-    if (node.type === 'code') return withStory(node, setting);
-    if (!('children' in node)) return node;
-    const quiz = node.type === 'containerDirective' ? quizOf(node) : undefined;
-    if (node.type === 'containerDirective' && quiz !== undefined) {
-      const { pageId, locale } = setting;
-      const output = quiz.command === undefined ? undefined : printed(quiz.command, undefined, node, setting);
-      return withPageQuiz(node, { ...quiz, pageId, locale, output });
+    try {
+      return withFigure(node, setting);
+    } catch (error) {
+      if (!(error instanceof NotDrawn) || setting.mistakesInPage !== true) throw error;
+      return mistakeNode(node, error.mistake);
     }
-    if (
-      (node.type !== 'containerDirective' && node.type !== 'leafDirective') ||
-      (node.name !== 'packet' && node.name !== 'diagram')
-    )
-      return { ...node, children: withFigures(node.children, setting) } as RootContent;
-    const figure = told(node, setting, `this ${node.name} can't be drawn`, () => draw(node, setting));
-    return { ...node, data: { ...node.data, figure } } as unknown as RootContent;
   });
+}
+
+function withFigure(node: RootContent, setting: FigureSetting): RootContent {
+  if (node.type === 'code') return withStory(node, setting);
+  if (!('children' in node)) return node;
+  const quiz = node.type === 'containerDirective' ? quizOf(node) : undefined;
+  if (node.type === 'containerDirective' && quiz !== undefined) {
+    const { pageId, locale } = setting;
+    const output = quiz.command === undefined ? undefined : printed(quiz.command, undefined, node, setting);
+    return withPageQuiz(node, { ...quiz, pageId, locale, output });
+  }
+  if (
+    (node.type !== 'containerDirective' && node.type !== 'leafDirective') ||
+    (node.name !== 'packet' && node.name !== 'diagram')
+  )
+    return { ...node, children: withFigures(node.children, setting) } as RootContent;
+  const figure = told(node, setting, `This ${node.name} can't be drawn`, () => draw(node, setting));
+  return { ...node, data: { ...node.data, figure } } as unknown as RootContent;
 }
 
 function withStory(node: Code, setting: FigureSetting): Code {
@@ -59,7 +82,7 @@ function withStory(node: Code, setting: FigureSetting): Code {
     return output === undefined ? node : withOutput(node, output);
   }
   if (isApplied(node))
-    told(node, setting, "this can't be applied", () => {
+    told(node, setting, "This can't be applied", () => {
       const cluster = storyCluster(setting);
       if (cluster !== undefined) applyManifest(cluster, node.value);
     });
@@ -72,7 +95,7 @@ function printed(
   node: RootContent,
   setting: FigureSetting,
 ): string | undefined {
-  return told(node, setting, "this command can't be run", () => {
+  return told(node, setting, "This command can't be run", () => {
     const cluster = storyCluster(setting);
     return cluster === undefined ? undefined : printedBy(cluster, command, place);
   });
@@ -89,7 +112,7 @@ function told<Result>(node: RootContent, { file }: FigureSetting, what: string, 
   } catch (error) {
     const line = node.position === undefined ? '' : `:${node.position.start.line}`;
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file}${line}: ${what}: ${why}`, { cause: error });
+    throw new NotDrawn({ place: `${file}${line}`, what, why }, error);
   }
 }
 
