@@ -1,14 +1,19 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** A test that hangs is a failure; nothing here waits on wall-clock time. */
 const UNIT_TIMEOUT_MS = 20_000;
 const INTEGRATION_TIMEOUT_MS = 120_000;
 
+/** Vitest leaves one processor to whoever watches; of two that is half of what there is. */
+const WORKERS = Math.max(2, availableParallelism() - 1);
+
 /** Property tests draw the same cases on every run; `FUZZ_SEED=random`, or a number, draws others. */
 const SETUP = ['./scripts/testing/fixed-seed.ts'];
 
 export default defineConfig({
   test: {
+    maxWorkers: WORKERS,
     projects: [
       {
         test: {

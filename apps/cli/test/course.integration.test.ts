@@ -24,6 +24,21 @@ describe('podwire lint', () => {
     expect(stdout).toContain('1 error,');
   });
 
+  it('PW0403: makes each lab’s cluster, and says why it can’t', async () => {
+    const asked = (ranges: string): Record<string, string> => ({
+      ...SMALL_COURSE,
+      [LAB]: text(LAB).replace(
+        'minutes: 5',
+        `minutes: 5\ncluster:\n  ipFamily: dual\n  podCidrs: [${ranges}]`,
+      ),
+    });
+    const fine = await podwire(['lint', folderOf(asked('10.8.0.0/16, "fd00:8::/48"'))]);
+    expect(fine).toMatchObject({ code: 0 });
+    const { code, stdout } = await podwire(['lint', folderOf(asked('10.8.0.0/16'))]);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`${LAB}:8:1 error PW0403 cluster.podCidrs "10.8.0.0/16" does not fit`);
+  });
+
   it('PW0402: hands manifests to the API, and says what it says', async () => {
     const setup = 'one/front/setup/web.yaml';
     const folder = folderOf({

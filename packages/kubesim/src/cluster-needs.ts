@@ -1,3 +1,5 @@
+import { clusterRanges } from './cluster-ranges.ts';
+import type { ClusterRanges, IpFamily } from './cluster-ranges.ts';
 import { defaultConfig } from './config.ts';
 import type { ClusterConfig, NodeConfig } from './config.ts';
 
@@ -13,24 +15,48 @@ export interface ClusterNeeds {
   readonly loadBalancer?: boolean | undefined;
   readonly ingress?: { readonly className: string } | undefined;
   readonly gateway?: { readonly className: string } | undefined;
+  readonly ipFamily?: IpFamily | undefined;
+  readonly podCidrs?: readonly string[] | undefined;
+  readonly serviceCidrs?: readonly string[] | undefined;
+  readonly proxyMode?: ClusterConfig['proxyMode'] | undefined;
+  /** In the order of the nodes, the control plane first. */
+  readonly nodeLabels?: readonly Readonly<Record<string, string>>[] | undefined;
 }
 
-/** The settings of the cluster that a lab's needs ask for. Nodes are named as kind names them. */
+/** The ranges that a lab's needs ask for, and what is wrong with them, in the words of its front matter. */
+export function rangesForNeeds(needs: ClusterNeeds): ClusterRanges {
+  const { ipFamily: family = 'ipv4', podCidrs, serviceCidrs, nodes } = needs;
+  return clusterRanges(
+    { family, podCidrs, serviceCidrs, nodes },
+    { family: 'cluster.ipFamily', pods: 'cluster.podCidrs', services: 'cluster.serviceCidrs' },
+  );
+}
+
+/**
+ * The settings of the cluster that a lab's needs ask for. Nodes are named as kind names them.
+ *
+ * @throws Error when its ranges can't be had: whoever reads labs has asked `rangesForNeeds` before.
+ */
 export function configForNeeds(
   needs: ClusterNeeds,
   options: { readonly seed: number; readonly startMs: number },
 ): ClusterConfig {
   const base = defaultConfig(options);
+  const { podCidrs, serviceCidrs, problems } = rangesForNeeds(needs);
+  if (problems.length > 0) throw new Error(problems.join(' '));
   return {
     ...base,
     nodes: nodeNames(base.name, needs.nodes).map((name, index): NodeConfig => ({
       name,
-      labels: {},
+      labels: needs.nodeLabels?.[index] ?? {},
       controlPlane: index === 0,
       schedulable: true,
     })),
     cni: needs.cni,
     networkPolicies: needs.networkPolicies,
+    podCidrs,
+    serviceCidrs,
+    proxyMode: needs.proxyMode ?? base.proxyMode,
     ...(needs.loadBalancer === true ? { loadBalancer: { range: LOAD_BALANCER_RANGE } } : {}),
     ...(needs.ingress === undefined ? {} : { ingress: { className: needs.ingress.className } }),
     ...(needs.gateway === undefined ? {} : { gateway: { className: needs.gateway.className } }),

@@ -49,6 +49,14 @@ const timers = z
   })
   .default(DEFAULT_TIMERS);
 
+/** More make a start slow, and no lab needs them. */
+const MAX_IMAGES = 16;
+const ranges = z
+  .array(z.union([z.cidrv4(), z.cidrv6()]))
+  .min(1)
+  .max(2)
+  .optional();
+
 const cluster = z
   .strictObject({
     nodes: z.number().int().min(1).max(MAX_LAB_NODES).default(2),
@@ -70,6 +78,12 @@ const cluster = z
     gateway: z
       .strictObject({ className: z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/) })
       .optional(),
+    ipFamily: z.enum(['ipv4', 'ipv6', 'dual']).optional(),
+    podCidrs: ranges,
+    serviceCidrs: ranges,
+    proxyMode: z.enum(['nftables', 'iptables']).optional(),
+    nodeLabels: z.array(z.record(z.string(), z.string())).max(MAX_LAB_NODES).optional(),
+    images: z.array(z.string().min(1).max(256)).max(MAX_IMAGES).optional(),
   })
   .default({ nodes: 2, cni: 'bridge', networkPolicies: true, outsideHosts: [] });
 

@@ -86,6 +86,17 @@ export interface ClusterNeeds {
   readonly ingress?: { readonly className: string } | undefined;
   /** The Gateway API, and a controller for a GatewayClass of this name. */
   readonly gateway?: { readonly className: string } | undefined;
+  /** Addresses of pods and Services; IPv4 when not given. */
+  readonly ipFamily?: 'ipv4' | 'ipv6' | 'dual' | undefined;
+  /** One range of each family. */
+  readonly podCidrs?: readonly string[] | undefined;
+  readonly serviceCidrs?: readonly string[] | undefined;
+  /** How kube-proxy writes its rules; nftables when not given. */
+  readonly proxyMode?: 'nftables' | 'iptables' | undefined;
+  /** In the order of the nodes, the control plane first. */
+  readonly nodeLabels?: readonly Readonly<Record<string, string>>[] | undefined;
+  /** Images that learners will want: on a real cluster they are put on the nodes beforehand, with those of the setup. */
+  readonly images?: readonly string[] | undefined;
 }
 
 /** Minutes of each of a session's five timers. */

@@ -28,13 +28,15 @@ export async function lint(
     return EXIT.usage;
   }
   const parsed = parseCourse(read.files, read.others);
-  const [{ manifestDiagnostics }, { celDiagnostics }] = await Promise.all([
+  const [{ manifestDiagnostics }, { celDiagnostics }, { clusterDiagnostics }] = await Promise.all([
     import('../course/manifest-diagnostics.ts'),
     import('../course/cel-diagnostics.ts'),
+    import('../course/cluster-diagnostics.ts'),
   ]);
   const found = [
     ...parsed.diagnostics,
     ...celDiagnostics(parsed.course, read.files),
+    ...clusterDiagnostics(parsed.course, read.files),
     ...manifestDiagnostics(parsed.course),
   ].sort(inOrder);
   const errors = found.filter(({ severity }) => severity === 'error').length;

@@ -1,5 +1,5 @@
-import { createCluster, defaultConfig } from '@podwire/kubesim';
-import type { ApiTransport, SimulatedCluster } from '@podwire/kubesim';
+import { createCluster, defaultConfig, rangesForNeeds } from '@podwire/kubesim';
+import type { ApiTransport, ClusterConfig, SimulatedCluster } from '@podwire/kubesim';
 import type { Course, Diagnostic, Lab, ManifestFile } from '@podwire/lab';
 import { programs } from '@podwire/shell';
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
@@ -12,13 +12,28 @@ const BOOT_LIMIT_MS = 120_000;
 /** As many as the parser of the course lets pass. */
 const MAX_ALIASES = 50;
 
-/** Manifests under `setup/` that the API refuses, in the API's own words: a fresh cluster is asked for each lab. */
+/**
+ * Manifests under `setup/` that the API refuses, in the API's own words: a fresh cluster is asked for each lab, with the
+ * addresses that the lab asks for. What is wrong with those is told elsewhere.
+ */
 export function manifestDiagnostics(course: Course): readonly Diagnostic[] {
   const labs = course.chapters.flatMap((chapter) => chapter.labs).filter((lab) => lab.setup.length > 0);
-  if (labs.length === 0) return [];
-  const base = createCluster({ config: defaultConfig({ seed: 1, startMs: START_MS }), programs });
-  base.settle(BOOT_LIMIT_MS);
-  return labs.flatMap((lab) => diagnosticsOf(lab, base.fork() ?? base));
+  const bases = new Map<string, SimulatedCluster>();
+  return labs.flatMap((lab) => {
+    const { podCidrs, serviceCidrs, problems } = rangesForNeeds(lab.cluster);
+    if (problems.length > 0) return [];
+    const key = [...podCidrs, ...serviceCidrs].join();
+    const base = bases.get(key) ?? freshCluster({ podCidrs, serviceCidrs });
+    bases.set(key, base);
+    return diagnosticsOf(lab, base.fork() ?? base);
+  });
+}
+
+function freshCluster(ranges: Pick<ClusterConfig, 'podCidrs' | 'serviceCidrs'>): SimulatedCluster {
+  const config = { ...defaultConfig({ seed: 1, startMs: START_MS }), ...ranges };
+  const cluster = createCluster({ config, programs });
+  cluster.settle(BOOT_LIMIT_MS);
+  return cluster;
 }
 
 function diagnosticsOf(lab: Lab, cluster: SimulatedCluster): readonly Diagnostic[] {

@@ -34,11 +34,11 @@ describe('what is added to a kind cluster', () => {
   it('has what the lab says filled in, and leaves other braces alone', () => {
     const addons = { cniWithoutPolicies: 'net: {{podSubnet}}', ingress: 'name: {{ingressClass}} {{other}}' };
     const needs = { ...plain, networkPolicies: false, ingress: { className: 'nginx-example' } };
-    expect(addonsFor(needs, { networkPolicies: true, addons }, '10.244.0.0/16')).toEqual({
+    expect(addonsFor(needs, { networkPolicies: true, addons })).toEqual({
       cni: { path: 'cni-without-policies.yaml', text: 'net: 10.244.0.0/16' },
       others: [{ path: 'ingress.yaml', text: 'name: nginx-example {{other}}' }],
     });
-    expect(addonsFor(plain, { networkPolicies: true, addons }, '10.244.0.0/16')).toEqual({
+    expect(addonsFor(plain, { networkPolicies: true, addons })).toEqual({
       cni: undefined,
       others: [],
     });

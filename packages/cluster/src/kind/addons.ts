@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { rangesForNeeds } from '@podwire/kubesim';
 import type { Lab } from '@podwire/lab';
 
 /**
@@ -58,10 +59,9 @@ export interface ChosenAddon {
 export function addonsFor(
   needs: Lab['cluster'],
   abilities: KindAbilities,
-  podSubnet: string,
 ): { readonly cni: ChosenAddon | undefined; readonly others: readonly ChosenAddon[] } {
   const values: Readonly<Record<string, string | undefined>> = {
-    podSubnet,
+    podSubnet: rangesForNeeds(needs).podCidrs.join(','),
     ingressClass: needs.ingress?.className,
     gatewayClass: needs.gateway?.className,
   };

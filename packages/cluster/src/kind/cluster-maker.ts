@@ -12,7 +12,7 @@ import { dockerFault, kindError } from './failures.ts';
 import { Firewall } from './firewall.ts';
 import type { Egress } from './firewall.ts';
 import { HostRoutes } from './host-routes.ts';
-import { kindConfig, POD_SUBNET } from './kind-config.ts';
+import { kindConfig } from './kind-config.ts';
 import { KubeApi } from './kube-api.ts';
 import { sessionNames } from './names.ts';
 import type { SessionNames } from './names.ts';
@@ -117,7 +117,7 @@ export class ClusterMaker {
     const toolbox = await this.#startToolbox(id, names);
     const api = await KubeApi.open(kubeconfig);
     onStep?.('ready');
-    const { cni, others } = addonsFor(needs, this.#options.abilities, POD_SUBNET);
+    const { cni, others } = addonsFor(needs, this.#options.abilities);
     if (cni !== undefined) await applyAddon(api, cni, signal);
     await untilReady(api, { nodes: nodes.length, hasCni: needs.cni !== 'none' }, signal);
     for (const addon of others) await applyAddon(api, addon, signal);
@@ -307,8 +307,12 @@ async function applyAddon(api: KubeApi, addon: ChosenAddon, signal?: AbortSignal
 export function shapeOf(needs: Lab['cluster']): string {
   const cni =
     needs.cni === 'none' ? 'without CNI' : needs.networkPolicies ? 'with CNI' : 'with CNI without policies';
-  const classes = [needs.ingress, needs.gateway].map((each) => each?.className ?? '');
-  return [`${needs.nodes} ${cni}`, ...classes.filter((name) => name !== '')].join(', ');
+  const { ingress, gateway, podCidrs, serviceCidrs, proxyMode, nodeLabels } = needs;
+  const special = [ingress?.className, gateway?.className, podCidrs, serviceCidrs, proxyMode, nodeLabels];
+  return [
+    `${needs.nodes} ${cni}`,
+    ...(special.some((each) => each !== undefined) ? [JSON.stringify(special)] : []),
+  ].join(' ');
 }
 
 /** The same for starts that give the same cluster, labs' objects and files included. */

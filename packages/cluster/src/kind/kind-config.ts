@@ -1,3 +1,4 @@
+import { rangesForNeeds } from '@podwire/kubesim';
 import type { Lab } from '@podwire/lab';
 import { stringify } from 'yaml';
 import { MAX_NODES } from '../cluster-config.ts';
@@ -5,14 +6,12 @@ import { cniFor } from './addons.ts';
 import type { KindAbilities } from './addons.ts';
 import { nodeNames } from './names.ts';
 
-/** As in the simulation, so that a lab's text can name addresses: kind's own defaults. */
-export const POD_SUBNET = '10.244.0.0/16';
-const SERVICE_SUBNET = '10.96.0.0/16';
-
 /** Why a kind cluster can't give what a lab needs, or undefined when it can. For the learner. */
 export function kindRefusal(needs: Lab['cluster'], abilities: KindAbilities): string | undefined {
   if (needs.nodes > MAX_NODES)
     return `This lab needs ${needs.nodes} nodes; a kind cluster has at most ${MAX_NODES} here.`;
+  if ((needs.ipFamily ?? 'ipv4') !== 'ipv4')
+    return 'This lab needs IPv6; the networks of kind clusters have IPv4 alone here.';
   if (cniFor(needs, abilities) === undefined)
     return needs.networkPolicies
       ? 'This lab needs a CNI that obeys NetworkPolicies; the one of this host’s node image does not.'
@@ -33,6 +32,8 @@ export function kindRefusal(needs: Lab['cluster'], abilities: KindAbilities): st
  * API on a loopback port that kind chooses.
  */
 export function kindConfig(name: string, needs: Lab['cluster'], abilities: KindAbilities): string {
+  // As in the simulation, so that a lab's text can name addresses.
+  const { podCidrs, serviceCidrs } = rangesForNeeds(needs);
   return stringify({
     kind: 'Cluster',
     apiVersion: 'kind.x-k8s.io/v1alpha4',
@@ -40,14 +41,15 @@ export function kindConfig(name: string, needs: Lab['cluster'], abilities: KindA
     networking: {
       ipFamily: 'ipv4',
       apiServerAddress: '127.0.0.1',
-      podSubnet: POD_SUBNET,
-      serviceSubnet: SERVICE_SUBNET,
+      podSubnet: podCidrs.join(','),
+      serviceSubnet: serviceCidrs.join(','),
       // The simulated cluster's mode too: the rules that lessons speak of (SVC13, SVC14) are nftables' own.
-      kubeProxyMode: 'nftables',
+      kubeProxyMode: needs.proxyMode ?? 'nftables',
       disableDefaultCNI: cniFor(needs, abilities) !== 'default',
     },
     nodes: nodeNames(needs.nodes).map((node, index) => ({
       role: index === 0 ? 'control-plane' : 'worker',
+      labels: needs.nodeLabels?.[index] ?? {},
       kubeadmConfigPatches: [
         stringify({
           kind: index === 0 ? 'InitConfiguration' : 'JoinConfiguration',
