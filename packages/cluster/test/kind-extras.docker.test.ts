@@ -9,6 +9,9 @@ import { AGNHOST, kindTestOptions, smallOrigin, Told } from './kind-told.ts';
 const INSTALLATION = `extras${process.pid}`;
 const START_TIMEOUT_MS = 300_000;
 const ASKED_EVERY_MS = 250;
+const IMAGE = `podwire.test/${INSTALLATION}:1`;
+/** Two blocks of nothing: the end of an archive. */
+const EMPTY_TAR = Buffer.alloc(1_024);
 const FOLDER = process.env['KIND_ADDONS'];
 
 if (FOLDER === undefined) console.warn('skipped: addons of kind clusters; KIND_ADDONS names no folder');
@@ -40,12 +43,22 @@ describe.skipIf(FOLDER === undefined)('what a kind cluster has beyond its node i
   let cluster: KindCluster;
 
   beforeAll(async () => {
+    // Of one empty file: it is to be had on the nodes, not to be run.
+    execFileSync('docker', ['import', '-', IMAGE], { input: EMPTY_TAR });
     provider = await KindProvider.open(kindTestOptions(INSTALLATION, await readAddons(FOLDER ?? '')));
     cluster = await provider.create(
       's1',
       {
         ...smallOrigin,
-        needs: { ...smallOrigin.needs, nodes: 2, networkPolicies: false, loadBalancer: true },
+        needs: {
+          ...smallOrigin.needs,
+          nodes: 2,
+          networkPolicies: false,
+          loadBalancer: true,
+          podCidrs: ['10.8.0.0/16'],
+          nodeLabels: [{}, { disk: 'ssd' }],
+          images: [IMAGE],
+        },
         setup: [setup],
       },
       new Told(),
@@ -54,6 +67,7 @@ describe.skipIf(FOLDER === undefined)('what a kind cluster has beyond its node i
   afterAll(async () => {
     for (const session of await provider.owned()) await provider.remove(session);
     await provider.close();
+    execFileSync('docker', ['rmi', IMAGE]);
   }, START_TIMEOUT_MS);
 
   const probe = (from: PlaceView, to: ProbeRequestView['to'], port: number): Promise<ProbeResultView> =>
@@ -78,6 +92,16 @@ describe.skipIf(FOLDER === undefined)('what a kind cluster has beyond its node i
     const web: PlaceView = { kind: 'pod', namespace: 'default', name: 'web' };
     const far = { kind: 'pod', namespace: 'default', name: 'far' } as const;
     expect(await probe(web, far, 8_080)).toMatchObject({ verdict: 'open' });
+  });
+
+  it('has the nodes’ labels, the pods’ addresses and the images that a lab asks for', async () => {
+    expect(await kubectl('get', 'nodes', '-l', 'disk=ssd', '-o', 'name')).toBe('node/podwire-worker\n');
+    expect(await kubectl('get', 'pod', 'web', '-o', 'jsonpath={.status.podIP}')).toMatch(/^10\.8\./u);
+    const node = `podwire-${INSTALLATION}-s1-worker`;
+    const images = execFileSync('docker', [
+      ...['exec', node, 'ctr', '--namespace=k8s.io', 'images', 'ls', '--quiet'],
+    ]).toString();
+    expect(images).toContain(IMAGE);
   });
 
   it('SVC26: has a Service’s address lead to it from outside, and says so', async () => {

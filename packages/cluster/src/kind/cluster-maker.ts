@@ -14,6 +14,7 @@ import type { Egress } from './firewall.ts';
 import { HostRoutes } from './host-routes.ts';
 import { kindConfig } from './kind-config.ts';
 import { KubeApi } from './kube-api.ts';
+import { namedImages } from './named-images.ts';
 import { sessionNames } from './names.ts';
 import type { SessionNames } from './names.ts';
 import { stepOfLine } from './progress.ts';
@@ -70,7 +71,7 @@ export interface MakeOptions {
 }
 
 /** What a lab puts into a cluster of its shape. */
-export type Dress = Pick<ClusterOrigin, 'setup' | 'files'>;
+export type Dress = Pick<ClusterOrigin, 'needs' | 'setup' | 'files'>;
 
 /** Makes, prepares, finds again, stops and removes kind clusters, each under an id of its own. */
 export class ClusterMaker {
@@ -118,6 +119,7 @@ export class ClusterMaker {
     const api = await KubeApi.open(kubeconfig);
     onStep?.('ready');
     const { cni, others } = addonsFor(needs, this.#options.abilities);
+    await this.#preload(names, namedImages([...(cni === undefined ? [] : [cni]), ...others]), signal);
     if (cni !== undefined) await applyAddon(api, cni, signal);
     await untilReady(api, { nodes: nodes.length, hasCni: needs.cni !== 'none' }, signal);
     for (const addon of others) await applyAddon(api, addon, signal);
@@ -163,6 +165,7 @@ export class ClusterMaker {
 
   /** Puts a lab's objects and files into a cluster that has none yet, and notes how its objects then are. */
   async dress(id: string, parts: StartedParts, dress: Dress, signal?: AbortSignal): Promise<void> {
+    await this.#preload(this.#names(id), namedImages(dress.setup, dress.needs.images), signal);
     const setup = await applySetup(parts.api, dress.setup, signal);
     if (!setup.ok)
       throw new ClusterError(
@@ -175,6 +178,18 @@ export class ClusterMaker {
       ...dress.files.map((file) => this.#placeFile(parts.toolbox, file.path, file.text)),
     ]);
     await this.#starts.keep(id, parts.api);
+  }
+
+  /** Images that this host's Docker has are put on the nodes; what it has not, nodes have or pull. */
+  async #preload(names: SessionNames, images: readonly string[], signal?: AbortSignal): Promise<void> {
+    const had: string[] = [];
+    for (const image of images) if (await this.#docker.hasImage(image)) had.push(image);
+    if (had.length === 0) return;
+    // Where that fails the kubelet tries to pull them, and says so if it can't.
+    await this.#kind(['load', 'docker-image', `--name=${names.cluster}`, ...had], {
+      timeoutMs: CREATE_TIMEOUT_MS,
+      signal,
+    });
   }
 
   async #startToolbox(id: string, names: SessionNames): Promise<string> {
@@ -317,6 +332,6 @@ export function shapeOf(needs: Lab['cluster']): string {
 
 /** The same for starts that give the same cluster, labs' objects and files included. */
 export function dressOf(origin: Pick<ClusterOrigin, 'needs' | 'setup' | 'files'>): string {
-  const content = JSON.stringify([shapeOf(origin.needs), origin.setup, origin.files]);
+  const content = JSON.stringify([shapeOf(origin.needs), origin.needs.images, origin.setup, origin.files]);
   return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }

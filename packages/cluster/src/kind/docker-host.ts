@@ -94,6 +94,16 @@ export class DockerHost {
     return type !== undefined && FILE_SYSTEMS_IN_MEMORY.has(type);
   }
 
+  async hasImage(name: string): Promise<boolean> {
+    try {
+      await this.#docker.getImage(name).inspect();
+      return true;
+    } catch (error) {
+      if (statusOf(error) === NOT_FOUND) return false;
+      throw error;
+    }
+  }
+
   /** A bridge of the learner's own. Docker lets no packet pass between two such bridges. */
   async createNetwork(names: SessionNames, session: string): Promise<void> {
     await this.#docker.createNetwork({

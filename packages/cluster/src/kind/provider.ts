@@ -647,6 +647,6 @@ function planOf(origin: ClusterOrigin): WarmPlan {
   return {
     key: dressOf(origin),
     needs: origin.needs,
-    dress: { setup: origin.setup, files: origin.files },
+    dress: { needs: origin.needs, setup: origin.setup, files: origin.files },
   };
 }
