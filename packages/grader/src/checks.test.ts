@@ -364,8 +364,10 @@ describe('connections', () => {
         objects: [
           {
             metadata: { name: 'one' },
-            spec: { podCIDRs: ['10.244.1.0/24'] },
-            ...{ status: { addresses: [{ type: 'InternalIP', address: '172.18.0.2' }] } },
+            ...{
+              spec: { podCIDRs: ['10.244.1.0/24'] },
+              status: { addresses: [{ type: 'InternalIP', address: '172.18.0.2' }] },
+            },
           },
         ],
       },
@@ -410,6 +412,22 @@ describe('connections', () => {
     ],
   ] as const)('%s', async (_what, addresses, more, verdict) => {
     expect((await verdictOf(check(more), answeredBy(addresses))).verdict).toBe(verdict);
+  });
+
+  it.each([
+    ['a few', 20, 3, 'passed'],
+    ['most', 20, 15, 'our-fault'],
+  ])('%s arrivals that nobody saw are no stranger’s answers', async (_what, connections, unseen, verdict) => {
+    let count = 0;
+    const cluster: GradingCluster = {
+      ...answeredBy(both),
+      probe: () => {
+        const address = both[count++ % both.length] ?? '';
+        return Promise.resolve(count <= unseen ? OPEN : { ...OPEN, reached: { address, port: 80 } });
+      },
+    };
+    const graded = await verdictOf(check({ backends: { pods, connections } }), cluster);
+    expect(graded.verdict).toBe(verdict);
   });
 
   it.each([

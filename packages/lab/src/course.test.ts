@@ -261,11 +261,50 @@ describe('mistakes', () => {
       new Map([...lab(task(CHECK)), ['one/small/mutants.yaml', 'accepted: [{ mutant: a }]']]),
       'PW0104',
     ],
+    ...[
+      'established: { from: toolbox, to: pod/default/a, port: 80, expect: alive, change: "kind: X" }',
+      "http: { from: toolbox, url: 'https://web/' }",
+    ].map((look): [string, Map<string, string>, DiagnosticCode] => [
+      `on a real cluster, ${look.slice(0, 11)}`,
+      lab(
+        task(CHECK.replace('object: { apiVersion: v1, kind: Pod, name: a }', look)),
+        FRONT.replace('minutes: 5', 'minutes: 5\nbackends: [simulated, kind]'),
+      ),
+      'PW0306',
+    ]),
     ['a solution of no task', new Map([...lab(task(CHECK)), ['one/small/solution/other.sh', '']]), 'PW0502'],
   ];
 
   it.each(table)('%s', (_what, files, code) => {
     expect(codes(files)).toContain(code);
+  });
+
+  it('are told once: what can’t be read is not missing as well', () => {
+    const outline = OUTLINE.replace('lessons: []', 'lessons: [read]');
+    const lesson = '---\nid: read\ntitle: R\nsummary: S\nminutes: 2\nlab: small\n---\n\nText.\n';
+    const wrong = '# fails: do/there\ntrue\n';
+    const files = (text: string, front = FRONT): Map<string, string> =>
+      new Map([
+        ...lab(task(text), front),
+        ['course.yaml', outline],
+        ['one/read.md', lesson],
+        ['one/small/wrong/a.sh', wrong],
+      ]);
+    expect(codes(files(CHECK))).toEqual([]);
+    expect(codes(files(CHECK.replace('kind: Pod', 'kind: [')))).toContain('PW0103');
+    expect(codes(files(CHECK.replace('kind: Pod', 'kind: [')))).not.toContain('PW0502');
+    expect(codes(files(CHECK, FRONT.replace('minutes: 5', 'minutes: soon')))).toEqual(['PW0104']);
+    // Of a check that is not there at all it is told.
+    expect(codes(files(CHECK.replaceAll('#there', '#here')))).toEqual(['PW0502']);
+  });
+
+  it('PW0204: a space after the colons makes a paragraph of a directive', () => {
+    const { diagnostics } = parseCourse(lab(task(`${CHECK}\n::: note\nText.\n:::\n`)));
+    expect(diagnostics.map(({ code, message, remedy }) => [code, message, remedy])).toContainEqual([
+      'PW0204',
+      '"::: note" is no directive: there is a space after the colons.',
+      'Write :::note.',
+    ]);
   });
 
   it('are none where links lead somewhere, and images only where they were looked for', () => {

@@ -93,7 +93,7 @@ function parseBounded(
       .filter((lab) => lab !== undefined),
   }));
   const course = { title: outline.title, summary: outline.summary, chapters };
-  checkCourse(course, diagnostics);
+  checkCourse(course, labIds, diagnostics);
   checkLinks(course, new Set([...files.keys(), ...(others ?? [])]), others !== undefined, diagnostics);
   checkTranslations(files, diagnostics);
   checkStrays(files, outline, diagnostics);
@@ -180,7 +180,7 @@ function withTranslations(path: string, files: CourseFiles): ReadonlyMap<string,
   );
 }
 
-function checkCourse(course: Course, diagnostics: Diagnostic[]): void {
+function checkCourse(course: Course, listed: readonly string[], diagnostics: Diagnostic[]): void {
   const labs = course.chapters.flatMap((chapter) => chapter.labs);
   const lessons = course.chapters.flatMap((chapter) => chapter.lessons);
   const labIds = new Set(labs.map((lab) => lab.id));
@@ -206,7 +206,8 @@ function checkCourse(course: Course, diagnostics: Diagnostic[]): void {
     seen.add(id);
   }
   for (const lesson of lessons) {
-    if (lesson.labId !== undefined && !labIds.has(lesson.labId)) {
+    // A lab that is listed and can't be read has been told at its own place.
+    if (lesson.labId !== undefined && !labIds.has(lesson.labId) && !listed.includes(lesson.labId)) {
       sinkFor(`${lesson.chapterId}/${lesson.id}.md`, diagnostics).report({
         code: 'PW0203',
         line: 1,

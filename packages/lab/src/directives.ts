@@ -1,4 +1,4 @@
-import type { Code, RootContent } from 'mdast';
+import type { Code, Paragraph, RootContent } from 'mdast';
 import type { ContainerDirective, LeafDirective, TextDirective } from 'mdast-util-directive';
 import type { Diagnostic, DiagnosticSink } from './diagnostic.ts';
 import type { Endpoint } from './check-model.ts';
@@ -32,6 +32,7 @@ export function checkDirectives(
 ): void {
   visit(nodes, (node) => {
     if (node.type === 'code') checkCode(node, setting, sink);
+    if (node.type === 'paragraph') checkTornDirective(node, sink);
     if (node.type !== 'containerDirective' && node.type !== 'leafDirective' && node.type !== 'textDirective')
       return;
     if (node.name === 'run') checkPlace(node, 'in', node.attributes?.['in'] ?? undefined, setting, sink);
@@ -46,6 +47,21 @@ export function checkDirectives(
         'Write ::packet or ::diagram, or begin the line otherwise.',
       );
   });
+}
+
+/** `::: check{…}` is a paragraph to the parser, and what was meant is lost. */
+function checkTornDirective(node: Paragraph, sink: DiagnosticSink): void {
+  const [first] = node.children;
+  const torn = first?.type === 'text' ? /^(:{3,})[ \t]+([a-z]+)/u.exec(first.value) : null;
+  if (torn === null) return;
+  const [, colons = '', name = ''] = torn;
+  report(
+    node,
+    sink,
+    `"${colons} ${name}" is no directive: there is a space after the colons.`,
+    `Write ${colons}${name}.`,
+    'PW0204',
+  );
 }
 
 /** The place of a command: `sh run in=node/podwire-worker`. */
@@ -164,7 +180,7 @@ export function isApplied(node: Code): boolean {
 }
 
 function report(
-  node: Directive | Code,
+  node: Directive | Code | Paragraph,
   sink: DiagnosticSink,
   message: string,
   remedy: string,
