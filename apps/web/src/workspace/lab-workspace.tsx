@@ -249,6 +249,7 @@ function Inside({ lab: template }: { readonly lab: LabText }) {
       takenHints={state.takenHints}
       learner={own}
       cannotCheck={ready ? undefined : 'Start the lab to check your work.'}
+      onToStart={wide === false ? () => panes.show(`${TERMINAL_TAB_PREFIX}toolbox`) : undefined}
       onShowPacket={(probe) => showPackets(probe.label, probe.result, probe.expected)}
     />
   );

@@ -42,6 +42,8 @@ export interface TaskColumnProps {
   readonly learner: Pick<LabSession, 'takeHint' | 'solution' | 'sealing' | 'handIn'> | undefined;
   /** Why nothing can be checked now; undefined when it can. */
   readonly cannotCheck: string | undefined;
+  /** Where the task hides the place at which the lab is started. */
+  readonly onToStart: (() => void) | undefined;
   readonly onShowPacket: (probe: ProbeEvidence) => void;
 }
 
@@ -125,6 +127,7 @@ function TaskBody({
   onAnswer,
   onCheck,
   cannotCheck,
+  onToStart,
   onShowPacket,
   handedIn,
   takenHints,
@@ -191,6 +194,11 @@ function TaskBody({
             {missing.length > 0 && <Lock aria-hidden="true" className="size-3.5" />}
             {blocked}
           </p>
+        )}
+        {cannotCheck !== undefined && missing.length === 0 && onToStart !== undefined && (
+          <Button size="small" className="needs-script mt-2" onClick={onToStart}>
+            Go to the start <ArrowRight aria-hidden="true" />
+          </Button>
         )}
       </div>
       {isPassed && task.hasSolution && learner !== undefined && (
