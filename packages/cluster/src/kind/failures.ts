@@ -57,12 +57,15 @@ export function kindError(result: { readonly end: string; readonly stderr: strin
     case 'aborted':
       return withdrawn();
     default: {
-      const reason = result.stderr.split('\n').find((line) => line.startsWith('ERROR:'));
+      const said = result.stderr.split('\n').find((line) => line.startsWith('ERROR:'));
+      const reason = said?.replace(/^ERROR: (?:failed to create cluster: )?/u, '').replace(/\.?$/u, '.');
       return (
         known(result.stderr) ??
         new ClusterError(
           'start-failed',
-          `kind could not make the cluster. ${reason ?? ''}`.trim(),
+          reason === undefined
+            ? 'kind could not make the cluster.'
+            : `kind could not make the cluster: ${reason}`,
           `Try again, or take a simulated cluster. ${DOCTOR}`,
         )
       );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StepTimes, stepOfLine } from './progress.ts';
+import { Stepper, StepTimes, stepOfLine } from './progress.ts';
 
 describe('what kind says while it works', () => {
   it.each([
@@ -42,5 +42,19 @@ describe('expected times', () => {
     times.record('a', 'nodes', 1);
     times.record('b', 'nodes', 1);
     expect(times.remainingMs('b', 'nodes')).toBeUndefined();
+  });
+
+  it('are those of starts that came to their end', () => {
+    const times = new StepTimes();
+    const tell = (): void => undefined;
+    const failed = new Stepper('1 node', times, tell);
+    failed.begin('network');
+    failed.begin('nodes');
+    expect(times.remainingMs('1 node', 'network')).toBeUndefined();
+    const whole = new Stepper('1 node', times, tell);
+    whole.begin('network');
+    whole.begin('nodes');
+    whole.finish();
+    expect(times.remainingMs('1 node', 'network')).toBeGreaterThanOrEqual(0);
   });
 });

@@ -92,11 +92,12 @@ export function stepText(step: CreateStep): {
   return { text: STEP_TEXTS[step], number: CREATE_STEPS.indexOf(step) + 1, of: CREATE_STEPS.length };
 }
 
-/** Tells each step and measures it. */
+/** Tells each step and measures it. One for each attempt. */
 export class Stepper {
   readonly #shape: string;
   readonly #times: StepTimes;
   readonly #tell: (step: CreateStep, remainingMs: number | undefined) => void;
+  readonly #done: { readonly step: CreateStep; readonly durationMs: number }[] = [];
   #current: { readonly step: CreateStep; readonly sinceMs: number } | undefined;
 
   constructor(
@@ -110,14 +111,22 @@ export class Stepper {
   }
 
   begin(step: CreateStep): void {
-    this.finish();
+    this.#close();
     this.#current = { step, sinceMs: performance.now() };
     this.#tell(step, this.#times.remainingMs(this.#shape, step));
   }
 
+  /** It is there. A start that failed says nothing of how long one takes: only whole ones are remembered. */
   finish(): void {
+    this.#close();
+    for (const { step, durationMs } of this.#done.splice(0))
+      this.#times.record(this.#shape, step, durationMs);
+  }
+
+  #close(): void {
     if (this.#current === undefined) return;
-    this.#times.record(this.#shape, this.#current.step, performance.now() - this.#current.sinceMs);
+    const { step, sinceMs } = this.#current;
+    this.#done.push({ step, durationMs: performance.now() - sinceMs });
     this.#current = undefined;
   }
 }
