@@ -33,6 +33,7 @@ import type { Kubelet } from './kubelet/kubelet.ts';
 import { MANIFEST_DIRECTORY } from './kubelet/static-manifests.ts';
 import { NodeOperationsHub, PORT_FORWARD_OWNER } from './kubelet/node-operations.ts';
 import { addHostMachines, NODE_RESOLV_CONF, TOOLBOX_MACHINE } from './host-machines.ts';
+import { containerRuntimeOf } from './nodes/container-runtime.ts';
 import { nodeMachineId } from './nodes/node-files.ts';
 import { machineService, mintToken } from './machine-services.ts';
 import { addNode, addToolbox, setUpUnderlay } from './nodes/underlay.ts';
@@ -103,6 +104,10 @@ class Cluster implements SimulatedCluster {
             machines: this.#machines,
             podOf: (id) => this.#podOfMachine(id),
             systemdOf: (id) => this.#switches.systemdOf(id),
+            runtimeOf: (id) => {
+              const node = state.nodes.find(({ site }) => nodeMachineId(site.name) === id);
+              return node === undefined ? undefined : containerRuntimeOf(node);
+            },
             controllers: () => this.#components.manager.controllerNames,
           },
           machineId,

@@ -45,5 +45,12 @@ export type { Connection, DirectionVerdict, PolicyVerdict, RuleMiss } from './po
 export type { PolicyObjects } from './policy/world.ts';
 export { IPTABLES_SAVE_SERVICE } from './proxy/iptables-save.ts';
 export type { IptablesSave } from './proxy/iptables-save.ts';
+export { CONTAINER_RUNTIME_SERVICE } from './nodes/container-runtime.ts';
+export type {
+  ContainerRuntime,
+  RuntimeContainer,
+  RuntimeImage,
+  RuntimePod,
+} from './nodes/container-runtime.ts';
 export { SYSTEMD_SERVICE } from './nodes/systemd.ts';
 export type { JournalLine, Systemd, SystemdUnit } from './nodes/systemd.ts';

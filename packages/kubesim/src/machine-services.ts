@@ -17,6 +17,8 @@ import type { GatewayView } from './gateway/proxy.ts';
 import { GATEWAY_NAME_LABEL } from './gateway/objects.ts';
 import { gatewaySnapshot } from './gateway/snapshot.ts';
 import { TOOLBOX_MACHINE } from './host-machines.ts';
+import { CONTAINER_RUNTIME_SERVICE } from './nodes/container-runtime.ts';
+import type { ContainerRuntime } from './nodes/container-runtime.ts';
 import { SYSTEMD_SERVICE } from './nodes/systemd.ts';
 import type { Systemd } from './nodes/systemd.ts';
 import { IPTABLES_SAVE_SERVICE, renderIptablesSave } from './proxy/iptables-save.ts';
@@ -30,6 +32,8 @@ export interface ServiceParts {
   readonly podOf: (machineId: string) => Pod | undefined;
   /** undefined where the machine is no node. */
   readonly systemdOf: (machineId: string) => Systemd | undefined;
+  /** undefined where the machine is no node. */
+  readonly runtimeOf: (machineId: string) => ContainerRuntime | undefined;
   /** The controllers of kube-controller-manager, by upstream's names. */
   readonly controllers: () => readonly string[];
 }
@@ -58,6 +62,7 @@ export function machineService(parts: ServiceParts, machineId: string, name: str
       : { transport: parts.api, user, server: `https://${apiServiceAddress(parts.config)}:443`, announce };
   }
   if (name === CONTROLLERS_SERVICE) return parts.controllers();
+  if (name === CONTAINER_RUNTIME_SERVICE) return parts.runtimeOf(machineId);
   if (name === SYSTEMD_SERVICE) return parts.systemdOf(machineId);
   if (name === API_SERVER_SERVICE) return servedApi(parts, parts.podOf(machineId));
   if (name === GATEWAY_SERVICE) return gatewayView(parts, parts.podOf(machineId));

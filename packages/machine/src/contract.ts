@@ -208,6 +208,8 @@ export interface SpawnOptions {
   readonly stderr?: WriteStream;
   /** The child's process group: `new` makes it the leader of one. Default: the parent's. */
   readonly group?: number | 'new';
+  /** The child's network namespace, and its children's (setns(2)). Default: the parent's. */
+  readonly netns?: NetnsId;
 }
 
 export type SpawnFailure = 'not-found' | 'not-executable' | 'too-many-processes';
@@ -255,6 +257,8 @@ export interface MachineView {
   readonly user: string;
   /** Ids of the user's groups, its own first; absent: as the user's entry in /etc/passwd says. */
   readonly groups?: readonly string[];
+  /** Whether it may change interfaces and routes (CAP_NET_ADMIN); absent: it may. */
+  readonly administersNetwork?: boolean;
   processes(): readonly {
     readonly pid: number;
     readonly parent: number;
@@ -363,6 +367,10 @@ export interface MachineSpec {
   readonly user: string;
   /** Ids of the user's groups, its own first. */
   readonly groups?: readonly string[];
+  /** Nothing is written to its image's own files. */
+  readonly readOnlyRoot?: boolean;
+  /** Whether it may change interfaces and routes (CAP_NET_ADMIN); absent: it may. */
+  readonly administersNetwork?: boolean;
   readonly limits?: { readonly processes?: number; readonly writableBytes?: number };
 }
 

@@ -1,4 +1,4 @@
-import type { NetErrno, SocketId } from '@podwire/netsim';
+import type { NetErrno, SocketId, NetnsId } from '@podwire/netsim';
 import type { DaemonEvent, MachineSpec } from './contract.ts';
 import type { FileTree } from './files/tree.ts';
 
@@ -28,6 +28,8 @@ export interface DaemonState {
   readonly argv: readonly string[];
   readonly env: ReadonlyMap<string, string>;
   readonly cwd: string;
+  /** Absent: the machine's own. */
+  readonly netns?: NetnsId;
   readonly startedMs: number;
   stopped: boolean;
   /** What happened while it was stopped. */

@@ -1,4 +1,4 @@
-import type { NetErrno, SocketEvent, SocketId } from '@podwire/netsim';
+import type { NetErrno, SocketEvent, SocketId, NetnsId } from '@podwire/netsim';
 import type {
   ExecHandle,
   FileSystem,
@@ -358,8 +358,13 @@ export class World implements Machines, TaskWorld {
     this.#wiring.simulation.cancel(eventId);
   }
 
-  sockets(machineId: string, pid: number, connects: Map<SocketId, 'connected' | NetErrno>): ProcessSockets {
-    return this.#table.sockets(machineId, pid, connects);
+  sockets(
+    machineId: string,
+    pid: number,
+    connects: Map<SocketId, 'connected' | NetErrno>,
+    netns?: NetnsId,
+  ): ProcessSockets {
+    return this.#table.sockets(machineId, pid, connects, netns);
   }
 
   view(machineId: string): MachineView {
@@ -387,6 +392,7 @@ export class World implements Machines, TaskWorld {
         stdin: options.stdin ?? parent.stdin,
         stdout: options.stdout ?? parent.stdout,
         stderr: options.stderr ?? parent.stderr,
+        ...inNetns(options.netns ?? parent.netns),
       },
       { env: new Map(options.env ?? parent.env), cwd: options.cwd ?? parent.cwd },
     );
@@ -409,6 +415,7 @@ export class World implements Machines, TaskWorld {
       stderr: options.stderr ?? parent.stderr,
       env: new Map(options.env ?? parent.env),
       cwd: options.cwd ?? parent.cwd,
+      ...inNetns(options.netns ?? parent.netns),
     });
     return pid;
   }
@@ -502,6 +509,7 @@ export class World implements Machines, TaskWorld {
       stdin: options.stdin ?? task.stdin,
       stdout: options.stdout ?? task.stdout,
       stderr: options.stderr ?? task.stderr,
+      ...inNetns(options.netns ?? task.netns),
     };
     const started = this.#startProgram(task.machineId, { argv: options.argv }, place, {
       env: new Map(options.env ?? task.env),
@@ -666,4 +674,8 @@ function whenAllDrained(sinks: readonly OutputSink[], callback: () => void): voi
       if (left === 0) callback();
     });
   }
+}
+
+function inNetns(netns: NetnsId | undefined): { readonly netns?: NetnsId } {
+  return netns === undefined ? {} : { netns };
 }

@@ -113,6 +113,8 @@ export interface ConntrackEntry {
   readonly original: { readonly source: SocketAddress; readonly destination: SocketAddress };
   readonly reply: { readonly source: SocketAddress; readonly destination: SocketAddress };
   readonly assured: boolean;
+  /** Whether the other side has answered. */
+  readonly replied: boolean;
   readonly expiresInSeconds: number;
 }
 
@@ -213,7 +215,8 @@ export interface Network {
   neighbors(netns: NetnsId): readonly NeighborInfo[];
   sockets(netns: NetnsId): readonly SocketInfo[];
   addressOwner(address: IpAddress): NetnsId | undefined;
-  flushConntrack(netns: NetnsId): void;
+  /** Forgets connections: all, or those that `matches` names. Returns how many. */
+  flushConntrack(netns: NetnsId, matches?: (entry: ConntrackEntry) => boolean): number;
 
   // Sockets. `address` '0.0.0.0' or '::' listens on every address; port 0 asks for an ephemeral one.
   listenTcp(netns: NetnsId, owner: string, local: SocketAddress): NetResult<SocketId>;

@@ -1,3 +1,4 @@
+import type { Connection } from './netfilter/connection.ts';
 import type { Kernel } from './kernel.ts';
 import type { Tuple } from './netfilter/connection.ts';
 import type { ConntrackEntry, NeighborInfo, SocketInfo } from './network.ts';
@@ -16,18 +17,37 @@ function ends(tuple: Tuple): ConntrackEntry['original'] {
 
 export function conntrackEntries(netns: NetnsState, nowMs: number): readonly ConntrackEntry[] {
   const entries: ConntrackEntry[] = [];
-  for (const { connection, direction } of netns.conntrack.byTuple.values()) {
-    if (direction === 'reply' || connection.expiresAtMs <= nowMs) continue;
-    entries.push({
-      protocol: connection.original.protocol,
-      ...(connection.tcpState === undefined ? {} : { state: connection.tcpState }),
-      original: ends(connection.original),
-      reply: ends(connection.reply),
-      assured: connection.assured,
-      expiresInSeconds: Math.ceil((connection.expiresAtMs - nowMs) / 1000),
-    });
-  }
+  for (const { connection, direction } of netns.conntrack.byTuple.values())
+    if (direction !== 'reply' && connection.expiresAtMs > nowMs) entries.push(entryOf(connection, nowMs));
   return entries;
+}
+
+function entryOf(connection: Connection, nowMs: number): ConntrackEntry {
+  return {
+    protocol: connection.original.protocol,
+    ...(connection.tcpState === undefined ? {} : { state: connection.tcpState }),
+    original: ends(connection.original),
+    reply: ends(connection.reply),
+    assured: connection.assured,
+    replied: connection.replySeen,
+    expiresInSeconds: Math.ceil((connection.expiresAtMs - nowMs) / 1000),
+  };
+}
+
+/** Forgets the connections that `matches` names, and says how many. */
+export function forgetConnections(
+  netns: NetnsState,
+  nowMs: number,
+  matches: (entry: ConntrackEntry) => boolean,
+): number {
+  const { conntrack } = netns;
+  const gone = new Set<Connection>();
+  for (const { connection } of conntrack.byTuple.values())
+    if (!gone.has(connection) && matches(entryOf(connection, nowMs))) gone.add(connection);
+  for (const [key, { connection }] of [...conntrack.byTuple])
+    if (gone.has(connection)) conntrack.byTuple.delete(key);
+  conntrack.connections -= gone.size;
+  return gone.size;
 }
 
 export function neighborInfos(netns: NetnsState, nowMs: number): readonly NeighborInfo[] {

@@ -11,7 +11,7 @@ import { receiveFrame } from './link/receive.ts';
 import { endFrame } from './link/transmit.ts';
 import { applyRuleset } from './netfilter/changes.ts';
 import type { Network, NetworkWiring, NetnsId, SocketAddress, SocketId } from './network.ts';
-import { conntrackEntries, neighborInfos, socketInfoOf, socketInfos } from './observe.ts';
+import { conntrackEntries, forgetConnections, neighborInfos, socketInfoOf, socketInfos } from './observe.ts';
 import { canonicalAddress, failed } from './socket/ports.ts';
 import { addSocket, disown, mayOpen, own } from './socket/registry.ts';
 import { newNetnsState } from './state.ts';
@@ -203,11 +203,8 @@ function observation(kernel: Kernel): Observation {
     neighbors: (id) => neighborInfos(netnsOf(kernel, id), kernel.simulation.nowMs),
     sockets: (id) => socketInfos(kernel, netnsOf(kernel, id)),
     addressOwner: (address) => links.addressOwner(kernel, address),
-    flushConntrack: (id) => {
-      const { conntrack } = netnsOf(kernel, id);
-      conntrack.byTuple.clear();
-      conntrack.connections = 0;
-    },
+    flushConntrack: (id, matches = () => true) =>
+      forgetConnections(netnsOf(kernel, id), kernel.simulation.nowMs, matches),
   };
 }
 

@@ -17,6 +17,8 @@ export interface Credentials {
 /** What a walk needs to know of the machine: its root, and what is mounted where. */
 export interface Namespace {
   readonly tree: FileTree;
+  /** Nothing is written to the root: only to what is mounted, and below /dev, which is a file system of its own. */
+  readonly readOnly?: boolean;
   readonly mounts: readonly Mount[];
   readonly volume: (id: string) => FileTree | undefined;
   /** The process file system, built when a walk enters it. */
@@ -77,7 +79,7 @@ export function resolve(
     tree: space.tree,
     inTree: [],
     node: space.tree.root,
-    readOnly: false,
+    readOnly: space.readOnly === true,
     mountPoint: true,
   };
   const levels: Level[] = [root];
@@ -157,7 +159,7 @@ function step(space: Namespace, levels: readonly Level[], here: Level, name: str
     tree: here.tree,
     inTree: [...here.inTree, name],
     node,
-    readOnly: here.readOnly,
+    readOnly: here.readOnly && path !== '/dev',
     mountPoint: false,
   };
 }

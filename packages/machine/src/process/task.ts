@@ -1,4 +1,4 @@
-import type { NetErrno, SocketId } from '@podwire/netsim';
+import type { NetErrno, SocketId, NetnsId } from '@podwire/netsim';
 import { utf8Encode } from '@podwire/sim';
 import { Killed, StreamFailure } from '../contract.ts';
 import type {
@@ -43,6 +43,8 @@ export interface TaskOptions extends Streams {
   readonly env: Map<string, string>;
   readonly cwd: string;
   readonly tty: Terminal | undefined;
+  /** Absent: the machine's own. */
+  readonly netns?: NetnsId;
   readonly startedMs: number;
   readonly body: (process: Process) => Task;
 }
@@ -60,6 +62,7 @@ export interface TaskWorld {
     machineId: string,
     pid: number,
     connects: ReadonlyMap<SocketId, 'connected' | NetErrno>,
+    netns?: NetnsId,
   ): ProcessSockets;
   view(machineId: string): MachineView;
   spawn(
@@ -87,6 +90,8 @@ export class TaskProcess implements Process, Waiter {
   readonly tty?: Terminal;
   readonly fs: FileSystem;
   readonly net: ProcessSockets;
+  /** Another network namespace than the machine's. */
+  readonly netns?: NetnsId;
   readonly machine: MachineView;
   readonly startedMs: number;
   /** The program it becomes when it returns (execve). */
@@ -122,7 +127,8 @@ export class TaskProcess implements Process, Waiter {
     if (options.tty !== undefined) this.tty = options.tty;
     this.startedMs = options.startedMs;
     this.fs = world.fileSystem(options.machineId, options.pid);
-    this.net = world.sockets(options.machineId, options.pid, this.connects);
+    if (options.netns !== undefined) this.netns = options.netns;
+    this.net = world.sockets(options.machineId, options.pid, this.connects, options.netns);
     this.machine = world.view(options.machineId);
     for (const stream of this.#streams()) if (isPollable(stream)) stream.attach();
     this.#generator = options.body(this);

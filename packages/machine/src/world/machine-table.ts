@@ -1,4 +1,4 @@
-import type { NetErrno, SocketId } from '@podwire/netsim';
+import type { NetErrno, SocketId, NetnsId } from '@podwire/netsim';
 import { utf8Encode } from '@podwire/sim';
 import type {
   FileSystem,
@@ -18,6 +18,7 @@ import { procNet } from '../files/proc-net.ts';
 import type { ProcEntry } from '../files/proc.ts';
 import type { Credentials, Namespace } from '../files/resolve.ts';
 import { emptyVolumeRoot, newTree } from '../files/tree.ts';
+import type { FileTree } from '../files/tree.ts';
 import { processSockets } from '../process/sockets.ts';
 import type { MachineState, MachinesState } from '../state.ts';
 import { newRuntime } from './runtime.ts';
@@ -93,6 +94,8 @@ export class MachineTable {
   namespace(machine: MachineState, self: number | undefined): Namespace {
     return {
       tree: machine.tree,
+      // From outside, files are put where processes of its own may not write.
+      readOnly: self !== undefined && machine.spec.readOnlyRoot === true,
       mounts: machine.spec.mounts,
       // A mount may name another machine: a bind mount of that machine's own files, as hostPath is.
       volume: (id) => this.state.volumes.get(id) ?? this.state.machines.get(id)?.tree,
@@ -159,6 +162,9 @@ export class MachineTable {
       },
       user: machine.spec.user,
       ...(machine.spec.groups === undefined ? {} : { groups: machine.spec.groups }),
+      ...(machine.spec.administersNetwork === undefined
+        ? {}
+        : { administersNetwork: machine.spec.administersNetwork }),
       processes: () => {
         const runtime = this.runtime(machineId);
         const tasks = [...runtime.tasks.values()].map((task) => ({
@@ -185,8 +191,12 @@ export class MachineTable {
     };
   }
 
-  sockets(machineId: string, pid: number, connects: Map<SocketId, 'connected' | NetErrno>): ProcessSockets {
-    const { netns } = this.machine(machineId).spec;
+  sockets(
+    machineId: string,
+    pid: number,
+    connects: Map<SocketId, 'connected' | NetErrno>,
+    netns: NetnsId = this.machine(machineId).spec.netns,
+  ): ProcessSockets {
     return processSockets({ network: this.wiring.network, netns, owner: `${machineId}/${pid}`, connects });
   }
 
@@ -239,6 +249,10 @@ export class MachineTable {
   makeMountPoints(spec: MachineSpec): void {
     const fs = this.fileSystem(spec.id);
     for (const mount of spec.mounts) {
+      // A place in a volume is made there, so that others who mount the volume see it too.
+      const tree = this.state.volumes.get(mount.volumeId);
+      if (tree !== undefined && mount.subPath !== undefined && !mount.readOnly)
+        this.#inVolume(tree).mkdir(`/${mount.subPath}`, { parents: true });
       const slash = mount.path.lastIndexOf('/');
       if (slash > 0) fs.mkdir(mount.path.slice(0, slash), { parents: true });
       const found = fs.stat(mount.path);
@@ -263,12 +277,7 @@ export class MachineTable {
     const limit = options.sizeLimitBytes ?? DEFAULT_VOLUME_BYTES;
     const kept = options.replace === true ? undefined : known;
     const tree = kept ?? newTree(emptyVolumeRoot(this.wiring.simulation.nowMs), known?.limitBytes ?? limit);
-    const space: Namespace = { tree, mounts: [], volume: () => undefined, proc: () => tree };
-    const fs = createFileSystem({
-      space: () => space,
-      who: { user: 'root' },
-      nowMs: () => this.wiring.simulation.nowMs,
-    });
+    const fs = this.#inVolume(tree);
     for (const [path, file] of files) {
       const absolute = normalizePath(`/${path}`);
       const { content, mode } = typeof file === 'string' ? { content: file, mode: undefined } : file;
@@ -278,6 +287,16 @@ export class MachineTable {
     }
     if (kept === undefined && options.group !== undefined) giveTo(tree.root, options.group);
     this.state.volumes.set(volumeId, tree);
+  }
+
+  /** The files of a volume by themselves. */
+  #inVolume(tree: FileTree): FileSystem {
+    const space: Namespace = { tree, mounts: [], volume: () => undefined, proc: () => tree };
+    return createFileSystem({
+      space: () => space,
+      who: { user: 'root' },
+      nowMs: () => this.wiring.simulation.nowMs,
+    });
   }
 
   /** Who runs tasks beside the machines' main processes, as `machine/pid`; undefined where a main process is a task. */

@@ -1,3 +1,4 @@
+import type { NetnsId } from '@podwire/netsim';
 import type { DaemonEvent, SpawnFailure } from '../contract.ts';
 import type { TaskProcess } from '../process/task.ts';
 import type { Streams } from '../process/task.ts';
@@ -58,6 +59,8 @@ export interface StartOptions extends Streams {
   readonly env: Map<string, string>;
   readonly cwd: string;
   readonly tty: Terminal | undefined;
+  /** Absent: the machine's own. */
+  readonly netns?: NetnsId;
 }
 
 export function newRuntime(): MachineRuntime {

@@ -11,13 +11,14 @@ import { iptables } from './iptables.ts';
 import { lsof } from './lsof.ts';
 import { nc } from './nc.ts';
 import { arp, refusedTools, route } from './net-tools.ts';
+import { nsenter } from './namespaces.ts';
 import { openssl } from './openssl/openssl.ts';
 import { pgIsReady, psql } from './databases/psql.ts';
 import { redisCli } from './databases/redis-cli.ts';
 import { ping } from './ping.ts';
 import { conntrack, iptablesSave, nft } from './rules.ts';
 import { netstat, ss } from './sockets.ts';
-import { tcpdump } from './tcpdump.ts';
+import { tcpdump } from './tcpdump/tcpdump.ts';
 import { telnet } from './telnet.ts';
 import { traceroute } from './traceroute.ts';
 import { wget } from './wget.ts';
@@ -42,6 +43,7 @@ export const netPrograms: ProgramRegistry = new Map<string, Program>([
   ['nc', nc],
   ['netstat', netstat],
   ['nft', nft],
+  ['nsenter', nsenter],
   ['nslookup', nslookup],
   ['openssl', openssl],
   ['ping', ping],

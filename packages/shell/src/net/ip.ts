@@ -1,6 +1,7 @@
 import type { Process, Task, TaskProgram } from '@podwire/machine';
 import type { InterfaceInfo, NeighborInfo, Route } from '@podwire/netsim';
 import { complain, print } from '../stdio/output.ts';
+import { ipNetns } from './namespaces.ts';
 
 const OBJECTS = ['address', 'link', 'route', 'neighbor'] as const;
 type IpObject = (typeof OBJECTS)[number];
@@ -69,11 +70,7 @@ export const ip: TaskProgram = {
     if ('rule'.startsWith(objectName) && objectName.length > 1)
       return yield* showRules(process, command, view);
     if ('netns'.startsWith(objectName) && objectName.length > 2)
-      return yield* complain(
-        process,
-        'ip: named namespaces are not part of this simulation; kubectl exec leads into the one of a pod',
-        1,
-      );
+      return yield* ipNetns(process, words[1] ?? 'list', rest);
     const object = objectOf(objectName);
     if (object === undefined)
       return yield* complain(process, `Object "${objectName}" is unknown, try "ip help".`, 1);
@@ -329,7 +326,7 @@ function* change(process: Process, object: IpObject, command: string, rest: read
   const refuse = (message: string): Task => complain(process, message, 2);
   const hasDevice = (name: string | undefined): name is string =>
     name !== undefined && network.interfaces(netns).some((entry) => entry.name === name);
-  if (process.env.get('USER') === 'nobody')
+  if (process.machine.administersNetwork === false)
     return yield* refuse('RTNETLINK answers: Operation not permitted');
   const device =
     word('dev') ??

@@ -44,14 +44,11 @@ test('arp -n shows whom the node knows', () => {
   expect(onNode('arp', '-n').out).toMatch(/^10\.244\.\d\.\d+ +ether {3}[0-9a-f:]{17} {3}C {21}cni0$/m);
 });
 
-test.each(['crictl', 'nsenter', 'chroot', 'sysctl', 'df', 'free', 'top'])(
-  'API10: %s says what does its work',
-  (name) => {
-    const { err, code } = onNode(name, 'ps');
-    expect(code).toBe(1);
-    expect(err).toMatch(new RegExp(`^${name}: .+ simulation`));
-  },
-);
+test.each(['chroot', 'sysctl', 'df', 'free', 'top'])('API10: %s says what does its work', (name) => {
+  const { err, code } = onNode(name, 'ps');
+  expect(code).toBe(1);
+  expect(err).toMatch(new RegExp(`^${name}: .+ simulation`));
+});
 
 test('CNI4: bridge shows the ports of a bridge, and behind which of them an address is', () => {
   expect(onNode('bridge', 'link').out).toMatch(
@@ -85,4 +82,24 @@ test('iptables lists empty chains where kube-proxy writes nftables, and counts n
     '-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-P OUTPUT ACCEPT\n-P POSTROUTING ACCEPT\n',
   );
   expect(onNode('iptables', '-L', '-v').err).toContain('leave -v out');
+});
+
+test('conntrack shows who was answered, and deletes what its filters name', () => {
+  onNode(
+    'bash',
+    '-c',
+    'nc -zw1 10.96.0.10 53; dig @10.96.0.10 kubernetes.default.svc.cluster.local >/dev/null; dig +time=1 +tries=1 @192.0.2.9 x >/dev/null',
+  );
+  const udp = onNode('conntrack', '-L', '-p', 'udp', '--dport', '53').out;
+  expect(udp).toMatch(
+    /^udp {6}17 \d+ src=\S+ dst=10\.96\.0\.10 sport=\d+ dport=53 src=10\.244\.\S+ dst=\S+ sport=53 /m,
+  );
+  expect(udp).toMatch(
+    /^udp {6}17 \d+ src=\S+ dst=192\.0\.2\.9 sport=\d+ dport=53 \[UNREPLIED\] src=192\.0\.2\.9 /m,
+  );
+  const deleted = onNode('conntrack', '-D', '-p', 'udp', '-d', '192.0.2.9');
+  expect(deleted.err).toBe('conntrack v1.4.7 (conntrack-tools): 1 flow entries have been deleted.\n');
+  expect(onNode('conntrack', '-L', '-d', '192.0.2.9').out).toBe('');
+  expect(onNode('conntrack', '-D', '-d', '192.0.2.9').code).toBe(1);
+  expect(onNode('conntrack', '-E').err).toMatch(/^conntrack: -E \(events\) is not part of this simulation/);
 });

@@ -103,13 +103,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   df: 'disks have no size in this simulation; ls -l and stat tell how large a file is',
   free: 'nothing uses memory in this simulation; kubectl describe node tells what is requested',
   top: 'nothing uses CPU or memory in this simulation; ps tells what runs',
-  crictl:
-    'the runtime’s own API is not part of this simulation; kubectl get pods, logs and exec show the same containers',
   ethtool: 'the settings of a link are not part of this simulation; ip -d link shows what there is',
   mtr: 'not part of this simulation; traceroute and ping are',
   nmap: 'not part of this simulation; nc -zv asks one port',
-  nsenter:
-    'other namespaces cannot be entered in this simulation; kubectl exec and the shell of a node lead into theirs',
   sysctl: 'the kernel’s settings cannot be read or changed in this simulation',
   tracepath: 'not part of this simulation; traceroute and ping -M do are',
 };

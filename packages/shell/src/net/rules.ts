@@ -52,47 +52,131 @@ export const iptablesSave: TaskProgram = {
   },
 };
 
-/** conntrack-tools: `-L`, with `-p` and `-d`, `-s`. */
+const CONNTRACK_VERSION = 'conntrack v1.4.7 (conntrack-tools)';
+/** Options that say which connections, each with a value. */
+const CONNTRACK_FILTERS: Readonly<Record<string, string>> = {
+  '-p': 'protocol',
+  '--proto': 'protocol',
+  '-s': 'source',
+  '--src': 'source',
+  '--orig-src': 'source',
+  '-d': 'destination',
+  '--dst': 'destination',
+  '--orig-dst': 'destination',
+  '--sport': 'sourcePort',
+  '--orig-port-src': 'sourcePort',
+  '--dport': 'destinationPort',
+  '--orig-port-dst': 'destinationPort',
+  '-r': 'replySource',
+  '--reply-src': 'replySource',
+  '-q': 'replyDestination',
+  '--reply-dst': 'replyDestination',
+  '--state': 'state',
+  '-f': 'family',
+  '--family': 'family',
+};
+
+/** conntrack-tools: lists, counts, deletes and flushes what a namespace remembers of connections. */
 export const conntrack: TaskProgram = {
   kind: 'task',
   *run(process): Task {
+    const wanted = new Map<string, string>();
+    const commands: string[] = [];
     const args = process.argv.slice(1);
-    const list = args.includes('-L') || args.includes('--dump');
-    if (args.includes('-F') || args.includes('--flush')) {
-      process.net.network.flushConntrack(process.net.netns);
-      return yield* complain(
-        process,
-        'conntrack v1.4.7 (conntrack-tools): connection tracking table has been emptied.',
-        0,
-      );
+    for (let index = 0; index < args.length; index++) {
+      const arg = args[index] ?? '';
+      const filter = CONNTRACK_FILTERS[arg];
+      const command = CONNTRACK_COMMANDS[arg];
+      if (filter !== undefined) wanted.set(filter, args[++index] ?? '');
+      else if (command !== undefined) commands.push(command);
+      else if (arg === '-n' || arg === '--src-nat' || arg === '-g' || arg === '--dst-nat')
+        wanted.set(arg.replace(/^-+/, ''), '');
+      else if (arg !== 'conntrack')
+        return yield* complain(
+          process,
+          `conntrack: ${arg} is not part of this simulation; -L, -C, -D and -F are, with ${Object.keys(CONNTRACK_FILTERS).join(', ')}`,
+          2,
+        );
     }
-    if (!list)
-      return yield* complain(
-        process,
-        'conntrack: only -L (list) and -F (flush) are part of this simulation',
-        2,
-      );
-    const after = (name: string): string | undefined =>
-      args.includes(name) ? args[args.indexOf(name) + 1] : undefined;
-    const protocol = after('-p');
-    const source = after('-s');
-    const destination = after('-d');
-    const entries = process.net.network
-      .conntrack(process.net.netns)
-      .filter(
-        (entry) =>
-          (protocol === undefined || entry.protocol === protocol) &&
-          (source === undefined || entry.original.source.address === source) &&
-          (destination === undefined || entry.original.destination.address === destination),
-      );
-    yield* print(process, entries.map(conntrackLine).join(''));
-    return yield* complain(
-      process,
-      `conntrack v1.4.7 (conntrack-tools): ${entries.length} flow entries have been shown.`,
-      0,
-    );
+    const [command] = commands;
+    const { network, netns } = process.net;
+    const matches = (entry: ConntrackEntry): boolean => isWanted(entry, wanted);
+    switch (command) {
+      case 'flush':
+        network.flushConntrack(netns);
+        return yield* complain(
+          process,
+          `${CONNTRACK_VERSION}: connection tracking table has been emptied.`,
+          0,
+        );
+      case 'count':
+        yield* print(process, `${network.conntrack(netns).length}\n`);
+        return 0;
+      case 'list':
+      case 'delete': {
+        const entries = network.conntrack(netns).filter(matches);
+        yield* print(process, entries.map(conntrackLine).join(''));
+        if (command === 'delete') network.flushConntrack(netns, matches);
+        const done = command === 'list' ? 'shown' : 'deleted';
+        const code = command === 'delete' && entries.length === 0 ? 1 : 0;
+        return yield* complain(
+          process,
+          `${CONNTRACK_VERSION}: ${entries.length} flow entries have been ${done}.`,
+          code,
+        );
+      }
+      case 'events':
+        return yield* complain(
+          process,
+          'conntrack: -E (events) is not part of this simulation; watch conntrack -L shows what comes and goes',
+          2,
+        );
+      default:
+        return yield* complain(
+          process,
+          `${CONNTRACK_VERSION}: You need to supply parameters!\nTry \`conntrack -h' or 'conntrack --help' for more information.`,
+          2,
+        );
+    }
   },
 };
+
+const CONNTRACK_COMMANDS: Readonly<Record<string, string>> = {
+  '-L': 'list',
+  '--dump': 'list',
+  '-D': 'delete',
+  '--delete': 'delete',
+  '-F': 'flush',
+  '--flush': 'flush',
+  '-C': 'count',
+  '--count': 'count',
+  '-E': 'events',
+  '--event': 'events',
+};
+
+function isWanted(entry: ConntrackEntry, wanted: ReadonlyMap<string, string>): boolean {
+  const { original, reply } = entry;
+  const told: Readonly<Record<string, string>> = {
+    protocol: entry.protocol,
+    source: original.source.address,
+    destination: original.destination.address,
+    sourcePort: String(original.source.port),
+    destinationPort: String(original.destination.port),
+    replySource: reply.source.address,
+    replyDestination: reply.destination.address,
+    state: entry.state ?? '',
+    family: original.source.address.includes(':') ? 'ipv6' : 'ipv4',
+  };
+  const isTranslated = {
+    source: original.source.address !== reply.destination.address,
+    destination: original.destination.address !== reply.source.address,
+  };
+  return [...wanted].every(([name, value]) => {
+    if (name === 'n' || name === 'src-nat') return isTranslated.source;
+    if (name === 'g' || name === 'dst-nat') return isTranslated.destination;
+    return told[name]?.toLowerCase() === value.toLowerCase();
+  });
+}
 
 const NUMBER = { tcp: 6, udp: 17, icmp: 1, sctp: 132 } as const;
 
@@ -100,6 +184,6 @@ function conntrackLine(entry: ConntrackEntry): string {
   const way = (tuple: ConntrackEntry['original']): string =>
     `src=${tuple.source.address} dst=${tuple.destination.address}${entry.protocol === 'icmp' ? '' : ` sport=${tuple.source.port} dport=${tuple.destination.port}`}`;
   const state = entry.state === undefined ? '' : `${entry.state} `;
-  const unreplied = entry.assured || entry.state !== undefined ? '' : '[UNREPLIED] ';
+  const unreplied = entry.replied ? '' : '[UNREPLIED] ';
   return `${entry.protocol.padEnd(8)} ${NUMBER[entry.protocol]} ${Math.round(entry.expiresInSeconds)} ${state}${way(entry.original)} ${unreplied}${way(entry.reply)} ${entry.assured ? '[ASSURED] ' : ''}mark=0 use=1\n`;
 }

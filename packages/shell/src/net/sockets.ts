@@ -59,7 +59,7 @@ function ownerText(
 }
 
 const place = (address: string, port: number | string): string =>
-  `${address === '0.0.0.0' || address === '::' ? address : address.includes(':') ? `[${address}]` : address}:${port}`;
+  `${address === '::' ? '*' : address.includes(':') && !address.startsWith('[') ? `[${address}]` : address}:${port}`;
 
 /** iproute2's ss. */
 export const ss: TaskProgram = {
@@ -87,7 +87,11 @@ export const ss: TaskProgram = {
         state === 'LISTEN' ? '4096' : '0',
         place(socket.local.address, socket.local.port),
         socket.remote === undefined
-          ? place('0.0.0.0', '*')
+          ? // A socket on :: takes both families, which ss writes as a star.
+            place(
+              socket.local.address === '::' ? '::' : socket.local.address.includes(':') ? '[::]' : '0.0.0.0',
+              '*',
+            )
           : place(socket.remote.address, socket.remote.port),
         owner === undefined ? '' : `users:(("${owner.name}",pid=${owner.pid},fd=3))`,
       ];

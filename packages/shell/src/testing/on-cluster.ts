@@ -1,5 +1,5 @@
 import type { Place, SimulatedCluster } from '@podwire/kubesim';
-import { utf8Decode, utf8Encode } from '@podwire/sim';
+import { utf8Decode } from '@podwire/sim';
 
 /** What a line typed into a simulated cluster came to. */
 export interface Ran {
@@ -14,22 +14,16 @@ const LIMIT_MS = 60_000;
 const MAX_EVENTS = 2_000_000;
 
 /** Runs a script to its end where a learner would type it. */
-export function sh(
-  cluster: SimulatedCluster,
-  script: string,
-  place: Place = TOOLBOX,
-  { stdin = '', limitMs = LIMIT_MS }: { readonly stdin?: string; readonly limitMs?: number } = {},
-): Ran {
+export function sh(cluster: SimulatedCluster, script: string, place: Place = TOOLBOX): Ran {
   const started = cluster.exec(place, ['sh', '-c', script]);
   if (!started.ok) throw new Error(started.reason);
   const ran = { code: undefined as number | undefined, out: '', err: '' };
   started.handle.onStdout((data) => (ran.out += utf8Decode(data)));
   started.handle.onStderr((data) => (ran.err += utf8Decode(data)));
   started.handle.onExit((code) => (ran.code = code));
-  if (stdin !== '') started.handle.write(utf8Encode(stdin));
   started.handle.closeStdin();
   cluster.run({
-    untilMs: cluster.nowMs() + limitMs,
+    untilMs: cluster.nowMs() + LIMIT_MS,
     maxEvents: MAX_EVENTS,
     condition: () => ran.code !== undefined,
   });

@@ -34,8 +34,10 @@ import {
 import { diffProgram } from './diff.ts';
 import { exprProgram } from './expr.ts';
 import { grepProgram } from './grep.ts';
+import { hexdumpProgram } from './hexdump.ts';
 import { mountProgram, uptimeProgram } from './host.ts';
 import { lsProgram } from './list-files.ts';
+import { crictl } from './crictl.ts';
 import { journalctlProgram } from './journalctl.ts';
 import { lessProgram } from './pager.ts';
 import { findProgram, xargsProgram } from './run-others.ts';
@@ -81,6 +83,7 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['chmod', chmodProgram],
   ['clear', clearProgram],
   ['cp', cpProgram],
+  ['crictl', crictl],
   ['cut', cutProgram],
   ['date', dateProgram],
   ['diff', diffProgram],
@@ -94,6 +97,7 @@ export const tools: readonly (readonly [name: string, program: Program])[] = [
   ['find', findProgram],
   ['grep', grepProgram],
   ['head', headProgram],
+  ['hexdump', hexdumpProgram],
   ['hostname', hostnameProgram],
   ['id', idProgram],
   ['jq', jqProgram],
