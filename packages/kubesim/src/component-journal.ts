@@ -34,9 +34,11 @@ export function writeComponentLog(parts: ComponentLogParts, name: ComponentName,
       continue;
     }
     for (const record of kubelet.pods.values()) {
+      // First the look that most pods end with: there may be a thousand of them for each line.
       const known = containerOf(record, role, site.name);
+      if (known === undefined) continue;
       const spec = record.pod.spec?.containers.find((container) => container.name === role);
-      if (known === undefined || spec === undefined || verbosity > verbosityOf(spec)) continue;
+      if (spec === undefined || verbosity > verbosityOf(spec)) continue;
       appendLog(known.log, parts.nowMs(), lineOf(parts, entry, CONTAINER_PID));
       parts.announce(record.uid, role);
     }

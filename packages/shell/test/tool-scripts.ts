@@ -279,4 +279,12 @@ export const TOOL_SCRIPTS: readonly RecordedScript[] = [
       "expr: missing operand\nTry 'expr --help' for more information.\nexpr: non-integer argument\nexpr: division by zero\nexpr: syntax error: missing argument after '+'\nexpr: syntax error: unexpected argument '2'\nexpr: syntax error: expecting ')' after '2'\nexpr: syntax error: unexpected ')'\n",
     code: 2,
   },
+  {
+    script:
+      "printf 'a\\001b\\177' | hexdump -C; printf 'hello, world 1234' | hexdump -C; printf 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' | hexdump -C; printf abc | hexdump; printf '' | hexdump -C; printf abcdef | hexdump -C -n 2",
+    stdout:
+      '00000000  61 01 62 7f                                       |a.b.|\n00000004\n00000000  68 65 6c 6c 6f 2c 20 77  6f 72 6c 64 20 31 32 33  |hello, world 123|\n00000010  34                                                |4|\n00000011\n00000000  61 61 61 61 61 61 61 61  61 61 61 61 61 61 61 61  |aaaaaaaaaaaaaaaa|\n*\n00000030\n0000000 6261 0063                              \n0000003\n00000000  61 62                                             |ab|\n00000002\n',
+    stderr: '',
+    code: 0,
+  },
 ];

@@ -10,6 +10,8 @@ export interface LogLine {
   readonly atMs: number;
   /** Without its newline. */
   readonly text: string;
+  /** It had none: the container ended first. */
+  readonly unended?: true;
 }
 
 export type LogRead =

@@ -114,7 +114,7 @@ function reconcile(context: ControllerContext, set: DaemonSet): ReconcileResult 
       if (!remove(context, set, extra)) failed = true;
   }
   if (set.spec?.updateStrategy?.type !== 'OnDelete')
-    rollingUpdate(context, set, byNode, nodes, hash, counts.desired);
+    rollingUpdate(context, set, byNode, nodes, hash, counts.desired, spec);
   const inUse = new Set([hash, ...pods.map((pod) => pod.metadata?.labels?.[HASH_LABEL] ?? '')]);
   truncateHistory(context, set, history, (revision) => inUse.has(hashOfRevision(revision, HASH_LABEL)));
   return writeStatus(context, set, pods, hash, counts, failed);
@@ -128,6 +128,7 @@ function rollingUpdate(
   nodes: readonly Node[],
   hash: string,
   desired: number,
+  spec: PodSpec,
 ): void {
   const maxUnavailable = Math.max(
     1,
@@ -138,7 +139,8 @@ function rollingUpdate(
   for (const node of nodes) {
     const pod = byNode.get(nameOf(node))?.find((item) => !isTerminating(item));
     if (pod === undefined) {
-      if (byNode.has(nameOf(node))) unavailable++;
+      // One that is going, or has just been made anew and is not seen yet.
+      if (byNode.has(nameOf(node)) || verdictFor(spec, node).shouldRun) unavailable++;
       continue;
     }
     const available = isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, context.nowMs());

@@ -79,6 +79,27 @@ describe('API21: revisions of templates', () => {
     expect(sets.revisions()).toEqual([second, first.replace(/^1/, '3')]);
   });
 
+  test('a DaemonSet replaces one pod after the other; what a new one waits for keeps the rest', () => {
+    const sets = new Sets('daemonsets', {});
+    const spec = { template: { spec: { containers: [{ name: 'c', image: 'nginx:none' }] } } };
+    sets.call('PATCH', `${APPS}/daemonsets/web`, { spec }, MERGE);
+    for (let round = 0; round < 20; round++) {
+      sets.run(50);
+      for (const { metadata } of sets.items(PODS))
+        if ('deletionTimestamp' in metadata)
+          sets.call('DELETE', `${PODS}/${metadata.name}`, { gracePeriodSeconds: 0 });
+    }
+    expect([...sets.images()].sort()).toEqual(['nginx:1', 'nginx:1', 'nginx:none']);
+  });
+
+  test('a revision is written with its names in order, since clients compare its bytes', () => {
+    const sets = new Sets('daemonsets', {});
+    const [revision] = sets.items(`${APPS}/controllerrevisions`) as unknown as readonly [{ data: object }];
+    expect(JSON.stringify(revision.data)).toMatch(
+      /^\{"spec":\{"template":\{"\$patch":"replace","metadata":\{"labels":\{"app":"web"\}\},"spec":\{"containers":\[\{"image":"nginx:1","imagePullPolicy"/,
+    );
+  });
+
   test('a partition keeps lower pods at the revision before, also when they are made again', () => {
     const sets = new Sets('statefulsets', {
       serviceName: 'web',

@@ -42,8 +42,10 @@ export function templateOf(revision: ControllerRevision): PodTemplateSpec {
   return template;
 }
 
+/** Names in order, as Go writes them: clients compare the bytes of a revision with those of a template (update.go, Match). */
 function dataOf(set: DaemonSet | StatefulSet): object {
-  return { spec: { template: { ...set.spec?.template, $patch: 'replace' } } };
+  const data = { spec: { template: { ...set.spec?.template, $patch: 'replace' } } };
+  return JSON.parse(canonicalJson(data)) as object;
 }
 
 export function revisionsOf(

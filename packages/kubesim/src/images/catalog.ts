@@ -74,7 +74,11 @@ const BASIC_TOOLS = [
   'watch',
 ] as const;
 /** Images made of BusyBox bring its own versions of some. */
-const BUSYBOX_TOOLS = [...BASIC_TOOLS.map((name) => (name === 'ps' ? 'ps=busybox-ps' : name)), 'chroot'];
+const BUSYBOX_TOOLS = [
+  ...BASIC_TOOLS.map((name) => (name === 'ps' ? 'ps=busybox-ps' : name)),
+  'chroot',
+  'hexdump',
+];
 const BUSYBOX_NET = [
   'wget',
   'nc',

@@ -6,7 +6,7 @@ import type { KubeletContext } from './context.ts';
 import { containerEnvironment, expandVariables } from './environment.ts';
 import { cancelHooks, runHook } from './hooks.ts';
 import { imageOf } from './image-pull.ts';
-import { endLog, newLogRing } from './log-ring.ts';
+import { endLog, lineText, newLogRing } from './log-ring.ts';
 import { armProbes, cancelProbes } from './probe-plan.ts';
 import { containerSpec, newProbe } from './records.ts';
 import { podHostname } from './resolv-conf.ts';
@@ -22,6 +22,7 @@ const CONFIG_RETRY_MS = 5000;
 const NOTICE_MS = 100;
 /** termination messages are cut, bytes. */
 const MAX_TERMINATION_MESSAGE = 4096;
+const TERMINATION_FILE = '/dev/termination-log';
 const START_ERROR_CODE = 128;
 const DEFAULT_GRACE_SECONDS = 30;
 
@@ -68,7 +69,10 @@ export function startContainer(
     workingDirectory,
     user: user === undefined ? image.user : user === 0 ? 'root' : String(user),
     ...groupsOf(record.pod, container, user),
+    ...(container.securityContext?.readOnlyRootFilesystem === true ? { readOnlyRoot: true } : {}),
+    administersNetwork: hasNetAdmin(container, user === undefined ? image.user === 'root' : user === 0),
   });
+  layTerminationFile(context, container, machineId, user ?? (image.user === 'root' ? 0 : undefined));
   podEvent(context, record, 'Normal', 'Created', `Created container: ${known.name}`, known.name, known.role);
   for (const [kind] of known.probes) known.probes.set(kind, newProbe(kind));
   const startedMs = context.simulation.nowMs;
@@ -111,6 +115,27 @@ export function startContainer(
   known.ready = known.role !== 'init' && known.started && !known.probes.has('readiness');
   armProbes(context, record, known);
   requestSync(context, record, 0);
+}
+
+/** What the kubelet lays for a message that anybody may write; root makes a file of its own where it wants one. */
+function layTerminationFile(
+  { machines }: KubeletContext,
+  { terminationMessagePath = TERMINATION_FILE }: Container,
+  machineId: string,
+  user: number | undefined,
+): void {
+  const directory = terminationMessagePath.slice(0, terminationMessagePath.lastIndexOf('/'));
+  if (user === 0 && directory === '/dev') return;
+  const files = machines.fileSystem(machineId);
+  files.mkdir(directory, { parents: true });
+  files.writeFile(terminationMessagePath, new Uint8Array(), { mode: 0o666, exclusive: true });
+}
+
+/** CAP_NET_ADMIN is none of the capabilities that containers have by default, and only root makes use of it. */
+function hasNetAdmin({ securityContext }: Container, isRoot: boolean): boolean {
+  const { privileged, capabilities } = securityContext ?? {};
+  const added = (capabilities?.add ?? []).map((name) => name.replace(/^CAP_/, ''));
+  return isRoot && (privileged === true || added.includes('NET_ADMIN') || added.includes('ALL'));
 }
 
 /** The user's own group, then those of the pod. Without any, they are as the image says. */
@@ -209,13 +234,10 @@ function terminationMessage(
   if (!context.machines.hasMachine(machineId)) return undefined;
   const file = context.machines
     .fileSystem(machineId)
-    .readFile(container.terminationMessagePath ?? '/dev/termination-log');
+    .readFile(container.terminationMessagePath ?? TERMINATION_FILE);
   if (file.ok && file.value.length > 0) return utf8Decode(file.value.slice(0, MAX_TERMINATION_MESSAGE));
   if (container.terminationMessagePolicy !== 'FallbackToLogsOnError' || exitCode === 0) return undefined;
-  const tail = known.log.lines
-    .slice(-80)
-    .map((line) => `${line.text}\n`)
-    .join('');
+  const tail = known.log.lines.slice(-80).map(lineText).join('');
   return tail === '' ? undefined : tail.slice(-2048);
 }
 

@@ -25,8 +25,6 @@ export interface PodFacts {
   readonly allocatable: Readonly<Record<string, string>>;
 }
 
-const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
-
 /** The environment of one container: service links, then envFrom, then env, the later over the earlier (kubelet_pods.go, makeEnvironmentVariables). */
 export function containerEnvironment(
   client: KubeClient,
@@ -45,8 +43,7 @@ export function containerEnvironment(
           : undefined;
     if (result === undefined) continue;
     if (!result.ok) return result;
-    for (const [key, value] of result.data)
-      if (ENV_NAME.test(`${prefix}${key}`)) env.set(`${prefix}${key}`, textOf(value));
+    for (const [key, value] of result.data) env.set(`${prefix}${key}`, textOf(value));
   }
   const links = serviceLinks(client, facts.pod);
   for (const variable of container.env ?? []) {

@@ -5,7 +5,7 @@ import type { KubeletAnswer, KubeletQuestion } from '../api/server.ts';
 import { microTimestamp, nameOf, namespaceOf, uidOf } from '../runtime/objects.ts';
 import { apiPodOf } from './pod-sync.ts';
 import type { KubeletContext } from './context.ts';
-import { readLog } from './log-ring.ts';
+import { lineText, readLog } from './log-ring.ts';
 import { containerSpec } from './records.ts';
 import type { PodRecord } from './state.ts';
 import { podStatus } from './status.ts';
@@ -177,7 +177,7 @@ function containerLog(
   if (tail !== 'all' && !/^\d{1,9}$/.test(tail))
     return text(400, '{"message": "Unable to decode query."}', 'text/plain');
   const shown = tail === 'all' ? lines : lines.slice(Math.max(0, lines.length - Number(tail)));
-  return text(200, shown.map((line) => `${line.text}\n`).join(''), 'text/plain');
+  return text(200, shown.map(lineText).join(''), 'text/plain');
 }
 
 /** Go's file server over /var/log of the node. */

@@ -238,6 +238,23 @@ test('KL5: a termination message comes from its file, or from the end of the log
   expect(cluster.container('ends').state.terminated).not.toHaveProperty('message');
 });
 
+test('KL5: whoever a container runs as may write its termination message', () => {
+  const cluster = fresh();
+  cluster.createPod('tells', {
+    restartPolicy: 'Never',
+    containers: [
+      {
+        ...netexec,
+        args: ['mounttest', '--new_file_0644=/dev/my-message'],
+        terminationMessagePath: '/dev/my-message',
+        securityContext: { runAsUser: 10_000 },
+      },
+    ],
+  });
+  cluster.run(3000);
+  expect(cluster.container('tells').state.terminated.message).toBe('mount-tester new file\n');
+});
+
 test('KL6: sidecars start before the main containers, and end after them in reverse order', () => {
   const cluster = fresh();
   const sidecar = (name: string, port: number): object => ({
@@ -542,5 +559,76 @@ describe('KL14 files of volumes', () => {
     cluster.settle();
     const files = cluster.cluster.filesAt({ kind: 'pod', namespace: 'default', name: 'web' });
     expect(files?.readFile('/v/raw')).toEqual({ ok: true, value: Uint8Array.from([0xfe, 0x00, 0xff]) });
+  });
+});
+
+test('KL4: a place inside an emptyDir is made there, for all who mount it', () => {
+  const cluster = fresh();
+  cluster.createPod('web', {
+    volumes: [{ name: 'work', emptyDir: {} }],
+    containers: [
+      {
+        ...netexec,
+        env: [{ name: 'WHO', value: 'foo' }],
+        volumeMounts: [
+          { name: 'work', mountPath: '/own', subPathExpr: '$(WHO)/logs' },
+          { name: 'work', mountPath: '/all' },
+        ],
+      },
+    ],
+  });
+  cluster.settle();
+  const files = cluster.cluster.filesAt({ kind: 'pod', namespace: 'default', name: 'web' });
+  files?.writeFile('/own/line', new TextEncoder().encode('x'));
+  expect(files?.list('/all/foo/logs')).toEqual({ ok: true, value: ['line'] });
+});
+
+test('KL15: a container has what its security context gives it: groups, a root to read only, the network', () => {
+  const cluster = fresh();
+  const looks = (name: string, securityContext: object): string => {
+    cluster.createPod(name, {
+      restartPolicy: 'Never',
+      volumes: [{ name: 'v', emptyDir: {} }],
+      containers: [
+        {
+          ...netexec,
+          args: ['mounttest', '--new_file_0644=/tmp/new', '--new_file_0666=/v/new'],
+          securityContext,
+          volumeMounts: [{ name: 'v', mountPath: '/v' }],
+        },
+      ],
+    });
+    cluster.run(3000);
+    return log(cluster, name);
+  };
+  expect(looks('writes', {})).not.toContain('error');
+  expect(looks('reads', { readOnlyRootFilesystem: true })).toBe(
+    'error writing new file "/tmp/new": open /tmp/new: read-only file system\ncontent of file "/v/new": mount-tester new file\n\n',
+  );
+});
+
+test('KL16: keys of ConfigMaps and Secrets become variables whatever they begin with', () => {
+  const cluster = fresh();
+  cluster.create('/api/v1/namespaces/default/secrets', {
+    metadata: { name: 'keys' },
+    stringData: { 'data-1': 'one' },
+  });
+  cluster.createPod('web', {
+    containers: [{ ...netexec, envFrom: [{ prefix: '1-', secretRef: { name: 'keys' } }] }],
+  });
+  cluster.settle();
+  const files = cluster.cluster.filesAt({ kind: 'pod', namespace: 'default', name: 'web' });
+  const read = files?.readFile('/proc/1/environ');
+  expect(read?.ok === true ? new TextDecoder().decode(read.value) : '').toContain('1-data-1=one');
+});
+
+test('KL17: extended resources that somebody wrote into a node’s status stay there', () => {
+  const cluster = fresh();
+  const name = cluster.objects('Node')[0]?.metadata.name ?? '';
+  cluster.patch(`/api/v1/nodes/${name}/status`, { status: { capacity: { 'example.com/fans': '3' } } });
+  cluster.run(30_000);
+  expect(cluster.object('Node', name).status).toMatchObject({
+    capacity: { 'example.com/fans': '3', cpu: '8' },
+    allocatable: { 'example.com/fans': '3' },
   });
 });

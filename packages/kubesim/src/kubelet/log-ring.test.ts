@@ -1,7 +1,7 @@
 import { utf8Encode } from '@podwire/sim';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { appendLog, endLog, newLogRing, readLog } from './log-ring.ts';
+import { appendLog, endLog, lineText, newLogRing, readLog } from './log-ring.ts';
 
 test('however a text is cut into writes, the log has its lines', () => {
   fc.assert(
@@ -28,7 +28,8 @@ test('a line without its newline comes out at the end', () => {
   appendLog(ring, 1, utf8Encode('half'));
   expect(readLog(ring, 0).lines).toEqual([]);
   endLog(ring);
-  expect(readLog(ring, 0)).toMatchObject({ lines: [{ text: 'half' }], next: 1, ended: true });
+  expect(readLog(ring, 0)).toMatchObject({ lines: [{ text: 'half', unended: true }], next: 1, ended: true });
+  expect(readLog(ring, 0).lines.map(lineText)).toEqual(['half']);
 });
 
 test('a chatty container keeps its latest lines, and cursors stay true', () => {

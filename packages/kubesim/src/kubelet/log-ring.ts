@@ -37,9 +37,14 @@ export function appendLog(ring: LogRing, atMs: number, data: Uint8Array): void {
   if (text !== '') ring.partialAtMs = atMs;
 }
 
+/** A line as it was written. */
+export function lineText({ text, unended }: LogLine): string {
+  return unended === true ? text : `${text}\n`;
+}
+
 /** The container ended: what it did not end with a newline is its last line. */
 export function endLog(ring: LogRing): void {
-  if (ring.partial !== '') pushLine(ring, { atMs: ring.partialAtMs, text: ring.partial });
+  if (ring.partial !== '') pushLine(ring, { atMs: ring.partialAtMs, text: ring.partial, unended: true });
   ring.partial = '';
   ring.ended = true;
 }

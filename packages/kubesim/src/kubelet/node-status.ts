@@ -70,8 +70,8 @@ export function nodeStatus(before: NodeStatus | undefined, facts: NodeFacts): No
       ...siteAddresses(facts.site).map((address) => ({ type: 'InternalIP', address })),
       { type: 'Hostname', address: facts.site.name },
     ],
-    allocatable: { ...RESOURCES },
-    capacity: { ...RESOURCES },
+    allocatable: { ...extendedResources(before), ...RESOURCES },
+    capacity: { ...extendedResources(before), ...RESOURCES },
     conditions: conditions(before, facts),
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
     images: [...facts.images.values()].map(({ name, sizeBytes }) => ({ names: [name], sizeBytes })),
@@ -99,6 +99,15 @@ function stableId(text: string): string {
     hex += (hash >>> 0).toString(16).padStart(8, '0');
   }
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+/** Extended resources that somebody wrote stay, and are all to be had (setters.go, MachineInfo). */
+function extendedResources(before: NodeStatus | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries((before?.capacity ?? {}) as Readonly<Record<string, string>>).filter(
+      ([name]) => name.includes('/') && !name.includes('kubernetes.io/'),
+    ),
+  );
 }
 
 function conditions(before: NodeStatus | undefined, facts: NodeFacts): NodeCondition[] {

@@ -53,15 +53,16 @@ function parseInvocation(argv: readonly string[]): Invocation | string {
 }
 
 function* runShell(process: Process, dialect: Dialect): Task {
-  const own = (process.argv[0] ?? dialect).replace(/^-/, '').split('/').at(-1) ?? dialect;
+  const invoked = (process.argv[0] ?? dialect).replace(/^-/, '');
+  const own = invoked.split('/').at(-1) ?? dialect;
   const invocation = parseInvocation(process.argv);
   if (typeof invocation === 'string') return yield* complain(process, `${own}: ${invocation}`, 2);
   const { command, script, positional } = invocation;
   const interactive =
     invocation.interactive ||
     (command === undefined && script === undefined && process.stdin.isTty && process.tty !== undefined);
-  // `sh -c 'text' name args`: the first of the rest is $0.
-  const name = command !== undefined ? (positional[0] ?? own) : (script ?? own);
+  // `sh -c 'text' name args`: the first of the rest is $0, else what the shell was called by.
+  const name = command !== undefined ? (positional[0] ?? invoked) : (script ?? own);
   const { shell, interpreter } = newShell(process, {
     place: {
       dialect,

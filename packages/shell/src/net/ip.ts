@@ -1,6 +1,8 @@
 import type { Process, Task, TaskProgram } from '@podwire/machine';
 import type { InterfaceInfo, NeighborInfo, Route } from '@podwire/netsim';
 import { complain, print } from '../stdio/output.ts';
+import { briefJson, jsonText, linkJson, neighborJson, routeJson } from './ip-json.ts';
+import type { LinkFacts } from './ip-json.ts';
 import { ipNetns } from './namespaces.ts';
 
 const OBJECTS = ['address', 'link', 'route', 'neighbor'] as const;
@@ -12,11 +14,17 @@ interface View {
   readonly statistics: boolean;
   readonly details: boolean;
   readonly family: 4 | 6 | undefined;
+  readonly json: boolean;
+  readonly pretty: boolean;
 }
 
 const VIEWS: Readonly<Record<string, Partial<View>>> = {
   '-4': { family: 4 },
   '-6': { family: 6 },
+  '-j': { json: true },
+  '-json': { json: true },
+  '-p': { pretty: true },
+  '-pretty': { pretty: true },
   '-br': { brief: true },
   '-brief': { brief: true },
   '-d': { details: true },
@@ -30,27 +38,21 @@ const VIEWS: Readonly<Record<string, Partial<View>>> = {
   '-c=never': {},
 };
 /** Options of the real one that print in forms which are not modelled. */
-const UNMODELLED = [
-  '-j',
-  '-json',
-  '-p',
-  '-pretty',
-  '-o',
-  '-oneline',
-  '-n',
-  '-netns',
-  '-b',
-  '-batch',
-  '-a',
-  '-t',
-];
+const UNMODELLED = ['-o', '-oneline', '-n', '-netns', '-b', '-batch', '-a', '-t'];
 
 /** iproute2's ip: what there is, and the changes that a node's or toolbox's user may make to routes and links. */
 export const ip: TaskProgram = {
   kind: 'task',
   *run(process) {
     const words = process.argv.slice(1);
-    let view: View = { brief: false, statistics: false, details: false, family: undefined };
+    let view: View = {
+      brief: false,
+      statistics: false,
+      details: false,
+      family: undefined,
+      json: false,
+      pretty: false,
+    };
     while (words[0]?.startsWith('-') === true) {
       const option = words.shift() ?? '';
       if (UNMODELLED.includes(option))
@@ -72,6 +74,8 @@ export const ip: TaskProgram = {
     if ('netns'.startsWith(objectName) && objectName.length > 2)
       return yield* ipNetns(process, words[1] ?? 'list', rest);
     const object = objectOf(objectName);
+    if (view.json && (view.statistics || view.details || command === 'get'))
+      return yield* complain(process, 'ip: -j with -s, -d or route get is not part of this simulation', 255);
     if (object === undefined)
       return yield* complain(process, `Object "${objectName}" is unknown, try "ip help".`, 1);
     if (!isShow(command) && !(object === 'route' && command === 'get'))
@@ -84,23 +88,26 @@ export const ip: TaskProgram = {
       case 'route':
         return command === 'get'
           ? yield* routeGet(process, rest[0] ?? '')
-          : yield* showRoutes(process, device, view.family ?? 4);
+          : yield* showRoutes(process, device, view);
       case 'neighbor':
-        yield* print(
-          process,
-          process.net.network
-            .neighbors(process.net.netns)
-            .filter(
-              ({ address, interfaceName }) =>
-                isOf(address, view.family) && (device === undefined || device === interfaceName),
-            )
-            .map(neighborLine)
-            .join(''),
-        );
-        return 0;
+        return yield* showNeighbors(process, device, view);
     }
   },
 };
+
+function* showNeighbors(process: Process, device: string | undefined, view: View): Task {
+  const known = process.net.network
+    .neighbors(process.net.netns)
+    .filter(
+      ({ address, interfaceName }) =>
+        isOf(address, view.family) && (device === undefined || device === interfaceName),
+    );
+  yield* print(
+    process,
+    view.json ? jsonText(known.map(neighborJson), view.pretty) : known.map(neighborLine).join(''),
+  );
+  return 0;
+}
 
 function isOf(address: string, family: View['family']): boolean {
   return family === undefined || address.includes(':') === (family === 6);
@@ -146,15 +153,27 @@ function* showInterfaces(
   const shown = device === undefined ? all : all.filter((entry) => entry.name === device);
   if (shown.length === 0 && device !== undefined)
     return yield* complain(process, `Device "${device}" does not exist.`, 1);
-  yield* print(
-    process,
-    shown
-      .map((entry) => ({ ...entry, addresses: entry.addresses.filter((each) => isOf(each, view.family)) }))
-      .filter((entry) => object === 'link' || view.family === undefined || entry.addresses.length > 0)
-      .map((entry) => (view.brief ? briefLine(entry, object) : interfaceText(entry, object, process, view)))
-      .join(''),
-  );
+  const entries = shown
+    .map((entry) => ({ ...entry, addresses: entry.addresses.filter((each) => isOf(each, view.family)) }))
+    .filter((entry) => object === 'link' || view.family === undefined || entry.addresses.length > 0);
+  const text = view.json
+    ? jsonText(
+        entries.map((entry) =>
+          view.brief
+            ? briefJson(entry, object, factsOf(entry))
+            : linkJson(entry, object, process.net.netns, factsOf(entry)),
+        ),
+        view.pretty,
+      )
+    : entries
+        .map((entry) => (view.brief ? briefLine(entry, object) : interfaceText(entry, object, process, view)))
+        .join('');
+  yield* print(process, text);
   return 0;
+}
+
+function factsOf(entry: InterfaceInfo): LinkFacts {
+  return { flags: flagsOf(entry).split(','), state: stateOf(entry), broadcastOf };
 }
 
 /** `eth0@if7`: the other end of a veth pair is in another namespace; a bridge's port names its master. */
@@ -261,18 +280,17 @@ function routeLine(route: Route): string {
   return `${parts.join(' ')} \n`;
 }
 
-function* showRoutes(process: Process, device: string | undefined, family: 4 | 6): Task {
+function* showRoutes(process: Process, device: string | undefined, view: View): Task {
   const routes = process.net.network
     .routes(process.net.netns)
     .filter((route) => device === undefined || route.interfaceName === device);
   const isDefault = (route: Route): number => (route.destination.endsWith('/0') ? 0 : 1);
+  const shown = routes
+    .filter((route) => isOf(route.destination, view.family ?? 4))
+    .toSorted((left, right) => isDefault(left) - isDefault(right));
   yield* print(
     process,
-    [...routes]
-      .filter((route) => isOf(route.destination, family))
-      .sort((left, right) => isDefault(left) - isDefault(right))
-      .map(routeLine)
-      .join(''),
+    view.json ? jsonText(shown.map(routeJson), view.pretty) : shown.map(routeLine).join(''),
   );
   return 0;
 }

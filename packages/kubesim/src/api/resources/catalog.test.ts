@@ -207,3 +207,25 @@ describe('API17: what is kept', () => {
     expect(server.call('GET', `${ADDRESSES}/${clusterIP}`).status).toBe(404);
   });
 });
+
+test('API17: events are chosen by the names that their group has for fields', () => {
+  const server = new TestControlPlane();
+  server.call('POST', '/api/v1/namespaces/default/events', {
+    metadata: { name: 'one' },
+    involvedObject: { kind: 'Pod', name: 'web', namespace: 'default' },
+    reportingComponent: 'shop/till',
+    reportingInstance: 'till-1',
+    action: 'Selling',
+    eventTime: '2026-01-05T09:00:00.000000Z',
+    reason: 'Sold',
+    type: 'Normal',
+  });
+  const chosen = (group: string, field: string): unknown => {
+    const { body } = server.call('GET', `${group}/namespaces/default/events?fieldSelector=${field}`);
+    return (body['items'] as readonly unknown[] | undefined)?.length ?? body['message'];
+  };
+  expect(chosen('/apis/events.k8s.io/v1', 'reportingController%3Dshop/till')).toBe(1);
+  expect(chosen('/apis/events.k8s.io/v1', 'regarding.name%3Dshoe')).toBe(0);
+  expect(chosen('/apis/events.k8s.io/v1', 'source%3Dx')).toBe('field label not supported: source');
+  expect(chosen('/api/v1', 'reportingComponent%3Dshop/till')).toBe(1);
+});

@@ -230,7 +230,7 @@ const serviceAccounts = defineResource<ServiceAccount>({
   printer: serviceAccountPrinter,
 });
 
-export const eventFields: NonNullable<Resource<Event>['selectableFields']> = {
+const eventFields: NonNullable<Resource<Event>['selectableFields']> = {
   'involvedObject.kind': (event) => event.involvedObject.kind ?? '',
   'involvedObject.namespace': (event) => event.involvedObject.namespace ?? '',
   'involvedObject.name': (event) => event.involvedObject.name ?? '',
@@ -243,6 +243,16 @@ export const eventFields: NonNullable<Resource<Event>['selectableFields']> = {
   source: (event) => event.source?.component ?? event.reportingComponent ?? '',
   type: (event) => event.type ?? '',
 };
+
+/** What events.k8s.io calls them (pkg/apis/events/v1, conversion.go); events have no `source` there. */
+export const eventViewFields = Object.fromEntries(
+  Object.entries(eventFields)
+    .filter(([name]) => name !== 'source')
+    .map(([name, valueOf]) => [
+      name.replace('involvedObject.', 'regarding.').replace('reportingComponent', 'reportingController'),
+      valueOf,
+    ]),
+);
 
 const events = defineResource<Event>({
   group: '',

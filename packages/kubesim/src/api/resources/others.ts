@@ -26,7 +26,7 @@ import { dnsSubdomain, pathSegment } from '../validation/names.ts';
 import { validateBinding, validateRole } from '../validation/rbac.ts';
 import { internal } from '../validation/go-values.ts';
 import { validateIntOrPercent } from '../validation/workloads.ts';
-import { eventFields } from './core.ts';
+import { eventViewFields } from './core.ts';
 import { definitionResource } from '../custom/definition.ts';
 import { admissionResources } from '../policy-admission/resources.ts';
 import { limitResources } from '../quota/resources.ts';
@@ -124,7 +124,7 @@ const events = defineResource<CoreEvent>({
   shortNames: ['ev'],
   printer: eventPrinter,
   view: eventsView,
-  selectableFields: eventFields,
+  selectableFields: eventViewFields,
 });
 
 const disruptionBudgets = defineResource<PodDisruptionBudget>({

@@ -6,6 +6,7 @@ import { formatMicroTime, formatTime } from '../time.ts';
 import { schemaOfKind } from './kinds.ts';
 import { schemaType } from './table.ts';
 import type { Field, FieldType, ScalarName, SchemaType } from './table.ts';
+import { isSchemaChoice } from './wire.ts';
 
 export type DecodedProtobuf =
   { readonly ok: true; readonly value: JsonObject } | { readonly ok: false; readonly message: string };
@@ -122,7 +123,9 @@ function decodeMessage(type: SchemaType, bytes: Uint8Array, depth: number): Json
   for (const { number, value } of fieldsOf(bytes)) {
     const field = byNumber.get(number);
     if (field !== undefined) {
-      decodeInto(result, field, value, depth);
+      if (isSchemaChoice(type, field) && value instanceof Uint8Array)
+        result[field.name] = decodeSchemaChoice(type, value, depth);
+      else decodeInto(result, field, value, depth);
       continue;
     }
     const inline = type.inlined.find((candidate) => candidate.number === number);
@@ -130,6 +133,15 @@ function decodeMessage(type: SchemaType, bytes: Uint8Array, depth: number): Json
       Object.assign(result, decodeMessage(schemaType(inline.type), value, depth + 1));
   }
   return result;
+}
+
+/** Of JSONSchemaPropsOrArray the schema (CRDs may have no list of them); of JSONSchemaPropsOrBool it, or whether there may be anything. */
+function decodeSchemaChoice(type: SchemaType, bytes: Uint8Array, depth: number): Json {
+  let choice: Json = false;
+  for (const { value } of fieldsOf(bytes))
+    if (value instanceof Uint8Array) return decodeMessage(type, value, depth + 1);
+    else choice = value !== 0n;
+  return choice;
 }
 
 function decodeInto(result: JsonObject, field: Field, value: bigint | Uint8Array, depth: number): void {
@@ -239,6 +251,10 @@ function textField(bytes: Uint8Array, number: number): string {
   return '';
 }
 
+/** 1 January of the year 1, and the end of the year 9999. */
+const GO_ZERO_SECONDS = -62_135_596_800n;
+const LAST_SECONDS = 253_402_300_799n;
+
 function decodeTime(name: 'Time' | 'MicroTime', bytes: Uint8Array): Json {
   let seconds: bigint | undefined;
   let nanos = 0n;
@@ -247,8 +263,8 @@ function decodeTime(name: 'Time' | 'MicroTime', bytes: Uint8Array): Json {
     if (field.number === 1) seconds = BigInt.asIntN(64, field.value);
     if (field.number === 2) nanos = field.value;
   }
-  // Go's zero time: none.
-  if (seconds === undefined || seconds < -62_000_000_000n || seconds > 250_000_000_000n) return null;
+  // Go's zero time is none; its year has four digits.
+  if (seconds === undefined || seconds <= GO_ZERO_SECONDS || seconds > LAST_SECONDS) return null;
   const ms = Number(seconds) * 1000 + Number(nanos) / 1e6;
   return name === 'Time' ? formatTime(ms) : formatMicroTime(ms);
 }

@@ -5,7 +5,7 @@ import { parseTime } from '../time.ts';
 import { schemaOfKind } from './kinds.ts';
 import { MAGIC } from './protobuf-decode.ts';
 import { schemaType } from './table.ts';
-import { WireWriter } from './wire.ts';
+import { isSchemaChoice, WireWriter } from './wire.ts';
 import type { Field, FieldType, ScalarName, SchemaType } from './table.ts';
 
 /** An object, a list or a Status as a client that takes only protobuf wants it; undefined for what has no tables (Table). */
@@ -48,12 +48,23 @@ function encodeMessage(type: SchemaType, object: JsonObject): Uint8Array {
   const writer = new WireWriter();
   for (const field of type.own) {
     const value = object[field.name];
-    if (value !== undefined && value !== null) encodeField(writer, field, value);
+    if (value === undefined || value === null) continue;
+    if (isSchemaChoice(type, field)) writer.bytes(field.number, encodeSchemaChoice(type, field, value));
+    else encodeField(writer, field, value);
   }
   for (const inline of type.inlined) {
     const inner = encodeMessage(schemaType(inline.type), object);
     writer.bytes(inline.number, inner);
   }
+  return writer.finish();
+}
+
+function encodeSchemaChoice(type: SchemaType, { type: choice }: Field, value: Json): Uint8Array {
+  const writer = new WireWriter();
+  // A schema alone, or after whether anything may stand there.
+  const ofBool = choice.kind === 'scalar';
+  if (ofBool) writer.varint(1, value === false ? 0n : 1n);
+  if (isObject(value)) writer.bytes(ofBool ? 2 : 1, encodeMessage(type, value));
   return writer.finish();
 }
 
@@ -120,8 +131,10 @@ function encodeScalar(writer: WireWriter, number: number, name: ScalarName, valu
     case 'ExtraValue':
       if (Array.isArray(value)) for (const item of value) inner.text(1, textOf(item));
       break;
-    case 'Duration':
     case 'double':
+      writer.double(number, Number(value));
+      return;
+    case 'Duration':
       // No modelled kind answers with one.
       return;
   }

@@ -47,6 +47,47 @@ describe('protobuf', () => {
       'core.Secret',
       { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, data: { a: 'aGVsbG8=' } },
     ],
+    [
+      'a Lease of the first seconds of our era',
+      'coordination.Lease',
+      {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name: 'l' },
+        spec: { acquireTime: '0001-01-01T00:00:02.000000Z', renewTime: '2026-01-05T09:00:00.500000Z' },
+      },
+    ],
+    [
+      'a definition with schemas in schemas',
+      'apiextensions.CustomResourceDefinition',
+      {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'shirts.shop' },
+        spec: {
+          group: 'shop',
+          scope: 'Namespaced',
+          names: { plural: 'shirts', kind: 'Shirt' },
+          versions: [
+            {
+              name: 'v1',
+              served: true,
+              storage: true,
+              schema: {
+                openAPIV3Schema: {
+                  type: 'object',
+                  properties: {
+                    sizes: { type: 'array', items: { type: 'number', minimum: 0.5 } },
+                    prices: { type: 'object', additionalProperties: { type: 'string' } },
+                    free: { type: 'object', additionalProperties: true },
+                  },
+                },
+              },
+            },
+          ],
+        },
+      },
+    ],
   ])('API2: %s comes back as it went', (_what, schema, object) => {
     const encoded = encodeProtobuf(object) ?? new Uint8Array();
     const decoded = decodeProtobuf(encoded);

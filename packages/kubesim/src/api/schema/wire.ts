@@ -1,4 +1,8 @@
 import { utf8Encode } from '@podwire/sim';
+import { schemaType } from './table.ts';
+import type { Field, SchemaType } from './table.ts';
+
+const JSON_SCHEMA = 'apiextensions.JSONSchemaProps';
 
 /** Writes the protobuf wire format: collects pieces and joins them once. */
 export class WireWriter {
@@ -13,6 +17,13 @@ export class WireWriter {
   varint(number: number, value: bigint): void {
     this.push(encodeVarint(BigInt(number << 3)));
     this.push(encodeVarint(BigInt.asUintN(64, value)));
+  }
+
+  double(number: number, value: number): void {
+    this.push(encodeVarint(BigInt((number << 3) | 1)));
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
+    this.push(bytes);
   }
 
   bytes(number: number, value: Uint8Array): void {
@@ -45,4 +56,12 @@ function encodeVarint(value: bigint): Uint8Array {
   }
   bytes.push(Number(rest));
   return Uint8Array.from(bytes);
+}
+
+/** Fields of a JSON schema that hold something around the schema on the wire (apiextensions, generated.proto). */
+export function isSchemaChoice(type: SchemaType, field: Field): boolean {
+  return (
+    (field.name === 'items' || field.name === 'additionalProperties' || field.name === 'additionalItems') &&
+    type === schemaType(JSON_SCHEMA)
+  );
 }

@@ -114,7 +114,12 @@ function passedOn(query: Scope['query']): string {
 
 function format(lines: readonly LogLine[], options: LogOptions): Uint8Array {
   return utf8Encode(
-    lines.map((line) => `${options.timestamps ? `${nanoTime(line.atMs)} ` : ''}${line.text}\n`).join(''),
+    lines
+      .map(
+        ({ atMs, text, unended }) =>
+          `${options.timestamps ? `${nanoTime(atMs)} ` : ''}${text}${unended === true ? '' : '\n'}`,
+      )
+      .join(''),
   );
 }
 
