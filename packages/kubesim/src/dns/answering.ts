@@ -16,7 +16,7 @@ import { NO_OBJECTS, objectsOf } from './objects.ts';
 import { meetsItself } from './loop.ts';
 import { CLASS_IN, RESPONSE_CODE, responseCodeName } from './records.ts';
 import type { DnsMessage } from './records.ts';
-import type { ForwardConfig } from './server-config.ts';
+import type { ForwardConfig } from './plugin-config.ts';
 import type { DnsState, Pending, ReturnPath } from './server-state.ts';
 
 /**

@@ -6,7 +6,7 @@ import { cachePlugin, loadbalancePlugin } from './outer-plugins.ts';
 import { RESPONSE_CODE } from './records.ts';
 import type { DnsMessage } from './records.ts';
 import { rewritePlugin } from './rewriting.ts';
-import type { ForwardConfig, ServerConfig } from './server-config.ts';
+import type { ForwardConfig, ServerConfig } from './plugin-config.ts';
 import { templatePlugin } from './templating.ts';
 
 /**

@@ -1,7 +1,6 @@
 import type { DnsObjects } from './objects.ts';
 import type { DnsMessage, Question } from './records.ts';
-import type { AnswerChange } from './rewriting.ts';
-import type { ForwardConfig, ServerConfig } from './server-config.ts';
+import type { AnswerChange, ForwardConfig, ServerConfig } from './plugin-config.ts';
 
 export interface ClientAddress {
   readonly address: string;

@@ -6,7 +6,7 @@ import type { DnsObjects } from './objects.ts';
 import { canonicalAddress } from '../nodes/address.ts';
 import { CLASS_IN, RESPONSE_CODE } from './records.ts';
 import type { DomainName, RecordData } from './records.ts';
-import type { HostsConfig, KubernetesConfig } from './server-config.ts';
+import type { HostsConfig, KubernetesConfig } from './plugin-config.ts';
 
 /** The most specific of the zones that holds the name. */
 export function zoneFor(name: DomainName, zones: readonly DomainName[]): DomainName | undefined {

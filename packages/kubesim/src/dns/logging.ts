@@ -3,18 +3,9 @@ import type { DnsEnvironment, DnsPlugin, Exchange } from './exchange.ts';
 import { plainLength } from './message.ts';
 import { canonicalName, isInZone } from './names.ts';
 import { RESPONSE_CODE, responseCodeName } from './records.ts';
-import type { DnsMessage, DomainName } from './records.ts';
-import type { Complaint, ServerDraft } from './server-config.ts';
-
-const CLASSES = ['all', 'success', 'denial', 'error'] as const;
-type ResponseClass = (typeof CLASSES)[number];
-
-/** One `log` line of a Corefile, for one name. */
-export interface LogRule {
-  readonly scope: DomainName;
-  readonly format: string;
-  readonly classes: readonly ResponseClass[];
-}
+import type { DnsMessage } from './records.ts';
+import { RESPONSE_CLASSES } from './plugin-config.ts';
+import type { Complaint, ResponseClass, ServerDraft } from './plugin-config.ts';
 
 const COMMON =
   '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" {rcode} {>rflags} {rsize} {duration}';
@@ -33,7 +24,7 @@ export function setUpLog(draft: ServerDraft, { args, block }: Directive): string
     if (rest.length === 0)
       return { message: `Wrong argument count or unexpected line ending after 'class'`, line };
     for (const name of rest) {
-      const known = CLASSES.find((each) => each === name);
+      const known = RESPONSE_CLASSES.find((each) => each === name);
       if (known === undefined) return { message: `invalid Class: ${name}`, bare: true };
       classes.add(known);
     }

@@ -7,7 +7,7 @@ import { decodeMessage, encodeMessage, queryMessage } from './message.ts';
 import { canonicalName } from './names.ts';
 import { CLASS_IN } from './records.ts';
 import type { Question } from './records.ts';
-import type { ServerConfig } from './server-config.ts';
+import type { ServerConfig } from './plugin-config.ts';
 import type { DnsState, LoopProbe } from './server-state.ts';
 
 /** For how long the query is looked for after it was answered, and how often and long it is sent, ms. */

@@ -4,7 +4,7 @@ import { zoneFor } from './local-plugins.ts';
 import { canonicalName } from './names.ts';
 import { RESPONSE_CODE } from './records.ts';
 import type { DnsMessage, ResourceRecord } from './records.ts';
-import type { CacheConfig } from './server-config.ts';
+import type { CacheConfig } from './plugin-config.ts';
 
 /** Answers of several addresses in random order, aliases first. */
 export const loadbalancePlugin: DnsPlugin = {

@@ -14,7 +14,7 @@ import type {
   KubernetesConfig,
   ServerDraft,
   Setup,
-} from './server-config.ts';
+} from './plugin-config.ts';
 import { setUpTemplate } from './templating.ts';
 
 /** Every plugin that is modelled, with what its line means, in the order of CoreDNS' plugin.cfg. */

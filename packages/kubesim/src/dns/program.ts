@@ -16,7 +16,7 @@ import { httpResponse } from './http-pages.ts';
 import { unframeTcp } from './message.ts';
 import { loopTimer, probeAnswered, probeFailed, startLooking } from './loop.ts';
 import { readCorefile } from './server-config.ts';
-import type { ServerConfig } from './server-config.ts';
+import type { ServerConfig } from './plugin-config.ts';
 import { newDnsState } from './server-state.ts';
 import type { DnsState, Door, Guest } from './server-state.ts';
 

@@ -5,38 +5,9 @@ import type { DnsPlugin, Handling } from './exchange.ts';
 import { canonicalName, labelsOf } from './names.ts';
 import { typeNumber } from './records.ts';
 import type { DnsMessage, Question, RecordData, ResourceRecord } from './records.ts';
-import type { Complaint, ServerDraft } from './server-config.ts';
+import type { AnswerChange, Complaint, NameMatch, RewriteRule, ServerDraft } from './plugin-config.ts';
 
-type NameMatch = 'exact' | 'prefix' | 'suffix' | 'substring' | 'regex';
 const MATCHES: readonly NameMatch[] = ['exact', 'prefix', 'suffix', 'substring', 'regex'];
-
-/** What is done with the records of an answer. Plain data: an answer may have to be waited for. */
-export type AnswerChange =
-  /** A name, and what ends with it, becomes another. */
-  | { readonly kind: 'remap'; readonly of: 'name' | 'value'; readonly from: string; readonly to: string }
-  | { readonly kind: 'suffix'; readonly of: 'name' | 'value'; readonly from: string; readonly to: string }
-  | { readonly kind: 'regex'; readonly of: 'name' | 'value'; readonly from: string; readonly to: string }
-  | { readonly kind: 'ttl'; readonly least: number; readonly most: number };
-
-/** One `rewrite` line of a Corefile. */
-export type RewriteRule = { readonly continues: boolean } & (
-  | {
-      readonly kind: 'name';
-      readonly match: NameMatch;
-      readonly from: string;
-      readonly to: string;
-      /** Whether answers come back under the name that was asked for. */
-      readonly auto: boolean;
-      readonly answers: readonly AnswerChange[];
-    }
-  | { readonly kind: 'type'; readonly from: string; readonly to: string }
-  | {
-      readonly kind: 'ttl';
-      readonly match: NameMatch;
-      readonly name: string;
-      readonly change: AnswerChange;
-    }
-);
 
 type RuleResult = RewriteRule | { readonly problem: string | Complaint };
 /** Patterns of a Corefile are shorter than this. */

@@ -5,7 +5,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { utf8Encode } from '@podwire/sim';
 import type { Parsed } from './corefile.ts';
 import { readCorefile } from './server-config.ts';
-import type { ServerConfig } from './server-config.ts';
+import type { ServerConfig } from './plugin-config.ts';
 import { clusterFirstResolvConf, expandSearch, parseResolvConf } from './search-list.ts';
 
 const files = {

@@ -1,7 +1,7 @@
 import type { SocketId } from '@podwire/netsim';
 import type { DomainName } from './records.ts';
 import type { CacheEntry, ClientAddress, Exchange } from './exchange.ts';
-import type { ForwardConfig, ServerConfig } from './server-config.ts';
+import type { ForwardConfig, ServerConfig } from './plugin-config.ts';
 
 /** What a listening or bound socket is for. */
 export type Door =

@@ -8,27 +8,7 @@ import { zoneFor } from './local-plugins.ts';
 import { canonicalName, labelsOf } from './names.ts';
 import { CLASS_IN, RESPONSE_CODE, typeNumber } from './records.ts';
 import type { DomainName, RecordData, ResourceRecord } from './records.ts';
-import type { Complaint, ServerDraft } from './server-config.ts';
-
-/** One `template` of a Corefile: answers made of the question. */
-export interface TemplateConfig {
-  readonly type: string;
-  readonly zones: readonly DomainName[];
-  /** Patterns of RE2; the first that occurs in the name counts. */
-  readonly patterns: readonly string[];
-  readonly answers: readonly (readonly TemplatePart[])[];
-  readonly additionals: readonly (readonly TemplatePart[])[];
-  readonly authorities: readonly (readonly TemplatePart[])[];
-  readonly responseCode: number;
-  readonly fallthrough: readonly DomainName[];
-}
-
-/** A piece of a text template. */
-type TemplatePart =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'field'; readonly field: 'Class' | 'Name' | 'Remote' | 'Type' | 'Zone' }
-  | { readonly kind: 'group'; readonly name: string }
-  | { readonly kind: 'match'; readonly index: number };
+import type { Complaint, ServerDraft, TemplateConfig, TemplatePart } from './plugin-config.ts';
 
 const FIELDS = ['Class', 'Name', 'Remote', 'Type', 'Zone'] as const;
 const SECTIONS = { answer: 'answers', additional: 'additionals', authority: 'authorities' } as const;
