@@ -1,4 +1,4 @@
-import type { NetErrno, SocketEvent, SocketId, NetnsId } from '@podwire/netsim';
+import type { SocketEvent, SocketId } from '@podwire/netsim';
 import type {
   ExecHandle,
   FileSystem,
@@ -358,13 +358,8 @@ export class World implements Machines, TaskWorld {
     this.#wiring.simulation.cancel(eventId);
   }
 
-  sockets(
-    machineId: string,
-    pid: number,
-    connects: Map<SocketId, 'connected' | NetErrno>,
-    netns?: NetnsId,
-  ): ProcessSockets {
-    return this.#table.sockets(machineId, pid, connects, netns);
+  sockets(...which: Parameters<MachineTable['sockets']>): ProcessSockets {
+    return this.#table.sockets(...which);
   }
 
   view(machineId: string): MachineView {
@@ -392,7 +387,7 @@ export class World implements Machines, TaskWorld {
         stdin: options.stdin ?? parent.stdin,
         stdout: options.stdout ?? parent.stdout,
         stderr: options.stderr ?? parent.stderr,
-        ...inNetns(options.netns ?? parent.netns),
+        netns: options.netns ?? parent.netns,
       },
       { env: new Map(options.env ?? parent.env), cwd: options.cwd ?? parent.cwd },
     );
@@ -415,7 +410,7 @@ export class World implements Machines, TaskWorld {
       stderr: options.stderr ?? parent.stderr,
       env: new Map(options.env ?? parent.env),
       cwd: options.cwd ?? parent.cwd,
-      ...inNetns(options.netns ?? parent.netns),
+      netns: options.netns ?? parent.netns,
     });
     return pid;
   }
@@ -509,7 +504,7 @@ export class World implements Machines, TaskWorld {
       stdin: options.stdin ?? task.stdin,
       stdout: options.stdout ?? task.stdout,
       stderr: options.stderr ?? task.stderr,
-      ...inNetns(options.netns ?? task.netns),
+      netns: options.netns ?? task.netns,
     };
     const started = this.#startProgram(task.machineId, { argv: options.argv }, place, {
       env: new Map(options.env ?? task.env),
@@ -674,8 +669,4 @@ function whenAllDrained(sinks: readonly OutputSink[], callback: () => void): voi
       if (left === 0) callback();
     });
   }
-}
-
-function inNetns(netns: NetnsId | undefined): { readonly netns?: NetnsId } {
-  return netns === undefined ? {} : { netns };
 }

@@ -44,7 +44,7 @@ export interface TaskOptions extends Streams {
   readonly cwd: string;
   readonly tty: Terminal | undefined;
   /** Absent: the machine's own. */
-  readonly netns?: NetnsId;
+  readonly netns?: NetnsId | undefined;
   readonly startedMs: number;
   readonly body: (process: Process) => Task;
 }

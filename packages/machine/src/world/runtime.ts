@@ -60,7 +60,7 @@ export interface StartOptions extends Streams {
   readonly cwd: string;
   readonly tty: Terminal | undefined;
   /** Absent: the machine's own. */
-  readonly netns?: NetnsId;
+  readonly netns?: NetnsId | undefined;
 }
 
 export function newRuntime(): MachineRuntime {

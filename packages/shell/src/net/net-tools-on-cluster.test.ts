@@ -62,7 +62,9 @@ test('ip -s link counts what went by, in the columns of iproute2', () => {
   expect(onNode('ip', '-s', 'link', 'show', 'eth0').out).toMatch(
     /^ {4}RX: {2}bytes packets errors dropped {2}missed {3}mcast {11}\n {4}[ \d]{10} [ \d]{7} {6}0 {7}0 {7}0 {7}0 \n {4}TX: {2}bytes packets errors dropped carrier collsns {11}\n/m,
   );
-  expect(onNode('ip', '-j', 'addr').err).toBe('ip: -j is not part of this simulation\n');
+  expect(onNode('ip', '-j', '-s', 'addr').err).toBe(
+    'ip: -j with -s, -d or route get is not part of this simulation\n',
+  );
 });
 
 test('/proc/net tells sockets and routes in the numbers of the kernel', () => {
@@ -102,4 +104,49 @@ test('conntrack shows who was answered, and deletes what its filters name', () =
   expect(onNode('conntrack', '-L', '-d', '192.0.2.9').out).toBe('');
   expect(onNode('conntrack', '-D', '-d', '192.0.2.9').code).toBe(1);
   expect(onNode('conntrack', '-E').err).toMatch(/^conntrack: -E \(events\) is not part of this simulation/);
+});
+
+test('ip -j tells the same in JSON', () => {
+  const [loopback] = JSON.parse(onNode('ip', '-j', 'addr', 'show', 'lo').out) as readonly object[];
+  expect(loopback).toEqual({
+    ifindex: 1,
+    ifname: 'lo',
+    flags: ['LOOPBACK', 'UP', 'LOWER_UP'],
+    mtu: 65_536,
+    qdisc: 'noqueue',
+    operstate: 'UNKNOWN',
+    group: 'default',
+    txqlen: 1000,
+    link_type: 'loopback',
+    address: '00:00:00:00:00:00',
+    broadcast: '00:00:00:00:00:00',
+    addr_info: [
+      {
+        family: 'inet',
+        local: '127.0.0.1',
+        prefixlen: 8,
+        scope: 'host',
+        label: 'lo',
+        valid_life_time: 4_294_967_295,
+        preferred_life_time: 4_294_967_295,
+      },
+      {
+        family: 'inet6',
+        local: '::1',
+        prefixlen: 128,
+        scope: 'host',
+        valid_life_time: 4_294_967_295,
+        preferred_life_time: 4_294_967_295,
+      },
+    ],
+  });
+  expect(onNode('ip', '-j', 'route').out).toMatch(
+    /^\[\{"dst":"default","gateway":"172\.18\.0\.1","dev":"eth0","protocol":"static","flags":\[\]\},/,
+  );
+  expect(onNode('ip', '-j', '-p', 'route').out).toMatch(
+    /^\[ \{\n {8}"dst": "default",\n {8}"gateway": "172\.18\.0\.1",\n {8}"dev": "eth0",\n {8}"protocol": "static",\n {8}"flags": \[ \]\n {4}\},\{\n/,
+  );
+  expect(onNode('bash', '-c', 'ip -j -br addr show eth0').out).toMatch(
+    /^\[\{"ifname":"eth0","operstate":"UP","addr_info":\[\{"local":"172\.18\.0\.3","prefixlen":/,
+  );
 });

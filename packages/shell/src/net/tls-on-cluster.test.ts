@@ -1,6 +1,6 @@
 import { createCluster, defaultConfig } from '@podwire/kubesim';
 import type { Place, SimulatedCluster } from '@podwire/kubesim';
-import { utf8Decode, utf8Encode } from '@podwire/sim';
+import { utf8Encode } from '@podwire/sim';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { programs } from '../programs.ts';
 import { sh } from '../testing/on-cluster.ts';

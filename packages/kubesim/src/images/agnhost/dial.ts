@@ -2,7 +2,8 @@ import type { DaemonContext, DaemonEvent } from '@podwire/machine';
 import type { NetErrno, SocketAddress, SocketId } from '@podwire/netsim';
 import { isIpv4, isIpv6 } from '@podwire/netsim';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
-import { beginLookup, fromHostsFile, nextServer, takeAnswer } from '../../probe/resolver.ts';
+import { nextServer, takeAnswer } from '../../probe/resolver.ts';
+import { firstStep, hostsAddress, takeStep } from '../name-lookup.ts';
 import type { Lookup, LookupStep } from '../../probe/resolver.ts';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import { concat } from '../http/message.ts';
@@ -93,28 +94,15 @@ export function startDial(
     lastAnswered: false,
   };
   state.dials.set(id, dial);
-  const known = isIpv4(host) || isIpv6(host) ? host : fromHostsFile(fileText(daemon, '/etc/hosts'), host);
+  const known = isIpv4(host) || isIpv6(host) ? host : hostsAddress(daemon, host);
   if (known === undefined) {
     const queryId = daemon.randomInt(QUERY_IDS);
-    follow(
-      daemon,
-      state,
-      id,
-      dial,
-      queryId,
-      beginLookup(host, fileText(daemon, '/etc/resolv.conf'), queryId),
-      finished,
-    );
+    follow(daemon, state, id, dial, queryId, firstStep(daemon, host, queryId), finished);
   } else {
     dial.remote = { ...dial.remote, address: known };
     tryOnce(daemon, state, id, dial, finished);
   }
   return 'later';
-}
-
-function fileText(daemon: DaemonContext, path: string): string {
-  const file = daemon.fs.readFile(path);
-  return file.ok ? utf8Decode(file.value) : '';
 }
 
 /** One step of looking the name up; the tries begin when it has an address. */
@@ -129,28 +117,23 @@ function follow(
 ): void {
   if (dial.socket !== undefined) daemon.net.close(dial.socket);
   dial.socket = undefined;
-  daemon.cancelTimer(`${TIMER}${id}`);
   const last = dial.lookup;
   dial.lookup = undefined;
-  if (step.kind === 'found') {
-    dial.remote = { ...dial.remote, address: step.address };
+  const taken = takeStep(daemon, `${TIMER}${id}`, step);
+  if (taken.kind === 'found') {
+    dial.remote = { ...dial.remote, address: taken.address };
     return tryOnce(daemon, state, id, dial, finished);
   }
-  const opened =
-    step.kind === 'ask' ? daemon.net.connectUdp({ address: step.server, port: DNS_PORT }) : undefined;
-  if (step.kind !== 'ask' || opened?.ok !== true) {
+  if (taken.kind === 'failed') {
     const at = last === undefined ? '' : ` on ${hostPort({ address: last.server, port: DNS_PORT })}`;
-    const why = step.kind === 'not-found' ? 'no such host' : 'i/o timeout';
     state.dials.delete(id);
     return finished(
       dial.asker,
-      bad(`host and/or port param are invalid. lookup ${dial.remote.address}${at}: ${why}`),
+      bad(`host and/or port param are invalid. lookup ${dial.remote.address}${at}: ${taken.why}`),
     );
   }
-  dial.socket = opened.value;
-  dial.lookup = { at: step.lookup, queryId, server: step.server };
-  daemon.timer(`${TIMER}${id}`, step.timeoutMs);
-  daemon.net.sendTo(opened.value, { address: step.server, port: DNS_PORT }, step.query);
+  dial.socket = taken.socket;
+  dial.lookup = { at: taken.lookup, queryId, server: taken.server };
 }
 
 /** The name server answered, failed, or kept silent. */

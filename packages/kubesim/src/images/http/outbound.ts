@@ -1,7 +1,7 @@
 import type { DaemonContext, DaemonEvent } from '@podwire/machine';
 import { isIpv4, isIpv6 } from '@podwire/netsim';
 import type { NetErrno, SocketId } from '@podwire/netsim';
-import { utf8Decode, utf8Encode } from '@podwire/sim';
+import { utf8Encode } from '@podwire/sim';
 import {
   acceptPeer,
   addressOctets,
@@ -19,7 +19,8 @@ import {
   verifyChain,
 } from '@podwire/tls';
 import type { TlsSession } from '@podwire/tls';
-import { beginLookup, fromHostsFile, nextServer, takeAnswer } from '../../probe/resolver.ts';
+import { nextServer, takeAnswer } from '../../probe/resolver.ts';
+import { firstStep, hostsAddress, takeStep } from '../name-lookup.ts';
 import type { Lookup, LookupStep } from '../../probe/resolver.ts';
 import { hostPort } from '../log-line.ts';
 import { concat } from './message.ts';
@@ -69,7 +70,6 @@ const LOOKUP_TIMER = 'outbound-lookup/';
 /** Requests that one server has under way, and bytes of an answer. */
 const MAX_CALLS = 256;
 const MAX_ANSWER_BYTES = 1_048_576;
-const DNS_PORT = 53;
 const QUERY_IDS = 65_536;
 
 export function newOutbound(): OutboundState {
@@ -93,19 +93,14 @@ export function startRequest(daemon: DaemonContext, state: OutboundState, reques
     return end(daemon, state, id, call, fail(call, `more than ${MAX_CALLS} requests at once`), undefined);
   daemon.timer(`${TIMER}${id}`, request.timeoutMs);
   if (isIpv4(request.host) || isIpv6(request.host)) return connect(daemon, state, id, call, undefined);
-  const known = fromHostsFile(fileText(daemon, '/etc/hosts'), request.host);
+  const known = hostsAddress(daemon, request.host);
   if (known !== undefined) {
     call.address = known;
     return connect(daemon, state, id, call, undefined);
   }
   const queryId = daemon.randomInt(QUERY_IDS);
-  const step = beginLookup(request.host, fileText(daemon, '/etc/resolv.conf'), queryId);
+  const step = firstStep(daemon, request.host, queryId);
   follow(daemon, state, id, call, queryId, step, undefined);
-}
-
-function fileText(daemon: DaemonContext, path: string): string {
-  const file = daemon.fs.readFile(path);
-  return file.ok ? utf8Decode(file.value) : '';
 }
 
 function follow(
@@ -120,28 +115,17 @@ function follow(
   if (call.socket !== undefined) daemon.net.close(call.socket);
   call.socket = undefined;
   call.lookup = undefined;
-  daemon.cancelTimer(`${LOOKUP_TIMER}${id}`);
-  if (step.kind === 'found') {
-    call.address = step.address;
+  const taken = takeStep(daemon, `${LOOKUP_TIMER}${id}`, step);
+  if (taken.kind === 'found') {
+    call.address = taken.address;
     return connect(daemon, state, id, call, finished);
   }
-  const at = step.kind === 'ask' ? step.server : undefined;
-  const socket = at === undefined ? undefined : daemon.net.connectUdp({ address: at, port: DNS_PORT });
-  if (step.kind !== 'ask' || socket?.ok !== true) {
-    const why = step.kind === 'not-found' ? 'no such host' : 'i/o timeout';
-    return end(
-      daemon,
-      state,
-      id,
-      call,
-      fail(call, `dial tcp: lookup ${call.request.host}: ${why}`),
-      finished,
-    );
+  if (taken.kind === 'failed') {
+    const outcome = fail(call, `dial tcp: lookup ${call.request.host}: ${taken.why}`);
+    return end(daemon, state, id, call, outcome, finished);
   }
-  call.socket = socket.value;
-  call.lookup = { lookup: step.lookup, id: queryId };
-  daemon.timer(`${LOOKUP_TIMER}${id}`, step.timeoutMs);
-  daemon.net.sendTo(socket.value, { address: step.server, port: DNS_PORT }, step.query);
+  call.socket = taken.socket;
+  call.lookup = { lookup: taken.lookup, id: queryId };
 }
 
 function connect(

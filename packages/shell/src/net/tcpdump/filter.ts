@@ -34,12 +34,19 @@ type Protocol = (typeof PROTOCOLS)[number];
 const TYPES = ['host', 'net', 'port', 'portrange'] as const;
 type Type = (typeof TYPES)[number];
 
+/** What stands before a value: `tcp dst port`. */
+interface Qualifiers {
+  readonly protocol: Protocol | undefined;
+  readonly side: Side;
+  readonly type: Type;
+}
+
 class FilterParser {
   readonly #words: readonly string[];
   #at = 0;
   #depth = 0;
   /** The qualifiers of the primitive before: `host a or b` asks for the host b as well. */
-  #last: { readonly protocol: Protocol | undefined; readonly side: Side; readonly type: Type } | undefined;
+  #last: Qualifiers | undefined;
 
   constructor(words: readonly string[]) {
     this.#words = words;
@@ -105,18 +112,17 @@ class FilterParser {
     }
     const side: Side = word === 'src' || word === 'dst' ? word : undefined;
     if (side !== undefined) this.#at++;
-    let type = TYPES.find((name) => name === this.#words[this.#at]);
+    const type = TYPES.find((name) => name === this.#words[this.#at]);
     if (type !== undefined) this.#at++;
     if (protocol !== undefined && side === undefined && type === undefined)
       return (frame) => isOf(frame, protocol);
     const value = this.#words[this.#at];
     if (value === undefined) throw this.#problem(this.#words[start]);
-    let qualifiers = { protocol, side, type: type ?? ('host' as const) } as const;
+    let qualifiers: Qualifiers = { protocol, side, type: type ?? 'host' };
     if (type === undefined && side === undefined && protocol === undefined) {
       // A bare value takes the qualifiers of the one before it.
       if (this.#last === undefined || !/^[\d.:a-f/-]+$/i.test(value)) throw this.#problem(value);
-      qualifiers = this.#last as typeof qualifiers;
-      type = this.#last.type;
+      qualifiers = this.#last;
     }
     this.#at++;
     this.#last = qualifiers;
