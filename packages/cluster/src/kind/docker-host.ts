@@ -61,8 +61,10 @@ const REMOVAL_ATTEMPTS = 8;
 const REMOVAL_PAUSE_MS = 250;
 /** Where control groups of version 1 are stopped and set going. */
 const FREEZER = '/sys/fs/cgroup/freezer';
+/** Where the helper sees them: beside its own, which it may only read. */
+const FREEZER_SEEN = '/mnt';
 /** Every group below the container's own, whoever is the parent of that. */
-const THAW = `find ${FREEZER} -path "*$1*" -name freezer.state | while read -r state; do echo THAWED > "$state"; done`;
+const THAW = `find ${FREEZER_SEEN} -path "*$1*" -name freezer.state | while read -r state; do echo THAWED > "$state"; done`;
 /** `statfs(2)`: TMPFS_MAGIC, RAMFS_MAGIC. */
 const FILE_SYSTEMS_IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
@@ -365,7 +367,7 @@ export class DockerHost {
         ReadonlyRootfs: true,
         SecurityOpt: ['no-new-privileges'],
         // Not `Binds`: that would make a folder where there is none.
-        Mounts: [{ Type: 'bind', Source: FREEZER, Target: FREEZER }],
+        Mounts: [{ Type: 'bind', Source: FREEZER, Target: FREEZER_SEEN }],
         Memory: PROBER_BOUNDS.memoryBytes,
         MemorySwap: PROBER_BOUNDS.memoryBytes,
         PidsLimit: PROBER_BOUNDS.processes,
