@@ -53,6 +53,7 @@ const BASIC_TOOLS = [
   'kill',
   'clear',
   'timeout',
+  'nohup',
   'test',
   '[',
   'which',
