@@ -251,6 +251,7 @@ test('guard the database: AND for OR is explained by the packet, then every clie
   const explain = lab.task('Say why');
   await explain.getByRole('radio', { name: /only looks in the policy/ }).check();
   await explain.getByRole('radio', { name: /The look-up gets no answer/ }).check();
+  await explain.getByRole('radio', { name: /It lives on/ }).check();
   await lab.check(explain);
   await expect(page.getByRole('heading', { name: 'Every task of this lab has passed' })).toBeVisible();
 });
