@@ -21,6 +21,16 @@ const program = new Command('podwire')
     process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
   });
 
+/** Options of kind clusters, and what they are where the site runs. */
+const NODE_IMAGE = {
+  about: 'node image of kind clusters',
+  value: process.env['KIND_NODE_IMAGE'] ?? 'kindest/node:v1.34.0',
+};
+const TOOLBOX_IMAGE = {
+  about: 'toolbox image of kind clusters',
+  value: process.env['PODWIRE_TOOLBOX_IMAGE'] ?? 'podwire/toolbox:latest',
+};
+
 /** Each command loads its own part when it is used: the others cost nothing. */
 function runs<Arguments extends readonly unknown[]>(
   command: (...given: Arguments) => Promise<ExitCode>,
@@ -69,12 +79,19 @@ program
   .command('test')
   .summary('prove that labs work')
   .description(
-    'Proves labs on simulated clusters: the setup comes to rest, every task fails before its solution and passes by it (twice, with two seeds), every wrong case fails where its author said, and small mistakes in the solution (mutants) are noticed.',
+    'Proves labs on the clusters of one backend: the setup comes to rest, every task fails before its solution and passes by it (twice, with two seeds), every wrong case fails where its author said, and small mistakes in the solution (mutants) are noticed.',
   )
-  .argument('[labs...]', 'ids of labs; default: all of the course')
+  .argument('[labs...]', 'ids or folders of labs; default: all of the course')
   .option('--course <folder>', 'folder with course.yaml; default: the nearest one')
   .option('--no-mutants', 'leave the mutants out, which is most of the work')
   .option('--min-score <percent>', 'fail below this mutation score', '0')
+  .option(
+    '--backend <backend>',
+    'simulated, or kind: real clusters on this machine, without mutants',
+    'simulated',
+  )
+  .option('--node-image <image>', NODE_IMAGE.about, NODE_IMAGE.value)
+  .option('--toolbox-image <image>', TOOLBOX_IMAGE.about, TOOLBOX_IMAGE.value)
   .option('--json', 'findings, scores and times as JSON', false)
   .addHelpText(
     'after',
@@ -84,7 +101,8 @@ Exit codes: 0, all labs are proven; 1, some are not; 2, wrong use.
 Examples:
   $ podwire test
   $ podwire test guard-the-database --min-score 90
-  $ podwire test --no-mutants --json > proof.json`,
+  $ podwire test --no-mutants --json > proof.json
+  $ podwire test --backend kind what-it-cannot-stop`,
   )
   .action(
     runs(async (labs: readonly string[], options: TestOptions) =>
@@ -264,16 +282,8 @@ program
   .summary('say what this machine can run, and what is missing')
   .description('Says what this machine can run, and what is missing, with the remedy.')
   .option('--json', 'findings as JSON', false)
-  .option(
-    '--node-image <image>',
-    'node image of kind clusters',
-    process.env['KIND_NODE_IMAGE'] ?? 'kindest/node:v1.34.0',
-  )
-  .option(
-    '--toolbox-image <image>',
-    'toolbox image of kind clusters',
-    process.env['PODWIRE_TOOLBOX_IMAGE'] ?? 'podwire/toolbox:latest',
-  )
+  .option('--node-image <image>', NODE_IMAGE.about, NODE_IMAGE.value)
+  .option('--toolbox-image <image>', TOOLBOX_IMAGE.about, TOOLBOX_IMAGE.value)
   .addHelpText('after', '\nExit codes: 0, simulated clusters run here; 1, they do not.')
   .action(
     runs(async (options: DoctorOptions) => (await import('./commands/doctor.ts')).doctor(options, output)),

@@ -68,7 +68,8 @@ export async function proveLab(
       await proveWrongCase(lab, timeline, wrong, findings);
     }
     const solved = findings.every(({ code }) => code !== 'PW0604');
-    if (solved) {
+    // Work for credit is graded on simulated clusters alone.
+    if (solved && ground.backend === 'simulated') {
       tell({ kind: 'sealed' });
       sealed = await proveSealed(template, ground);
       findings.push(...sealed.findings);

@@ -1,10 +1,13 @@
+import path from 'node:path';
 import process from 'node:process';
-import { simulatedProvingGround } from '@podwire/cluster';
+import { kindPreflight, offersKind } from '@podwire/cluster';
 import { parseCourse } from '@podwire/lab';
 import type { Lab } from '@podwire/lab';
 import { proveLab, scoreOf } from '@podwire/prover';
 import type { Finding, LabProof, ProofStage } from '@podwire/prover';
 import { readCourse } from '../course/course-files.ts';
+import { kindGround, simulatedGround } from '../course/proving-grounds.ts';
+import type { OpenGround } from '../course/proving-grounds.ts';
 import { lineOf } from '../course/line-of.ts';
 import { EXIT } from '../terminal/output.ts';
 import type { ExitCode, Output } from '../terminal/output.ts';
@@ -16,7 +19,13 @@ export interface TestOptions {
   readonly mutants: boolean;
   readonly minScore: string;
   readonly json: boolean;
+  readonly backend: string;
+  /** Of kind clusters. */
+  readonly nodeImage: string;
+  readonly toolboxImage: string;
 }
+
+const BACKENDS = ['simulated', 'kind'] as const;
 
 interface TimedProof extends LabProof {
   readonly durationMs: number;
@@ -25,10 +34,20 @@ interface TimedProof extends LabProof {
 }
 
 /** Proves labs: setup, solutions, wrong cases, mutants. */
-export async function test(ids: readonly string[], options: TestOptions, output: Output): Promise<ExitCode> {
+export async function test(
+  given: readonly string[],
+  options: TestOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const ids = given.map((each) => path.basename(each));
   const minScore = Number(options.minScore);
   if (!(minScore >= 0 && minScore <= 100)) {
     output.err(`podwire test: --min-score "${options.minScore}": a percentage from 0 to 100.`);
+    return EXIT.usage;
+  }
+  const backend = BACKENDS.find((each) => each === options.backend);
+  if (backend === undefined) {
+    output.err(`podwire test: --backend "${options.backend}": ${BACKENDS.join(' or ')}.`);
     return EXIT.usage;
   }
   const read = readCourse(options.course, process.cwd());
@@ -53,25 +72,70 @@ export async function test(ids: readonly string[], options: TestOptions, output:
     );
     return EXIT.failed;
   }
+  const wanted = labs.filter(({ id }) => ids.length === 0 || ids.includes(id));
+  const declaring = wanted.filter(({ backends }) => backends.includes(backend));
+  const others = wanted.filter((lab) => !declaring.includes(lab)).map(({ id }) => id);
+  if (others.length > 0 && !options.json)
+    output.err(`Left out, since they do not declare ${backend}: ${others.join(', ')}.`);
   const proofs: TimedProof[] = [];
   const scoresWell = ({ mutants }: LabProof): boolean =>
     mutants === undefined || scoreOf(mutants) * 100 >= minScore;
-  for (const lab of ids.length === 0 ? labs : labs.filter(({ id }) => ids.includes(id))) {
-    const proof = await timed(lab, options, output);
-    proofs.push(proof);
-    if (!options.json) print(proof, lab, read.files, read.folder, minScore, output);
+  const open = await groundFor(backend, options, output);
+  if (open === undefined) return EXIT.failed;
+  const leave = closesOnSignals(open);
+  try {
+    for (const lab of declaring) {
+      const proof = await timed(lab, open, options, output);
+      proofs.push(proof);
+      if (!options.json) print(proof, lab, read.files, read.folder, minScore, output);
+    }
+  } finally {
+    leave();
+    await open.close();
   }
   if (options.json) output.out(JSON.stringify({ labs: proofs.map((proof) => asJson(proof)) }, null, 2));
   else summarise(proofs, output);
   return proofs.every((proof) => proof.ok && scoresWell(proof)) ? EXIT.ok : EXIT.failed;
 }
 
-async function timed(lab: Lab, options: TestOptions, output: Output): Promise<TimedProof> {
+async function groundFor(
+  backend: (typeof BACKENDS)[number],
+  images: Pick<TestOptions, 'nodeImage' | 'toolboxImage'>,
+  output: Output,
+): Promise<OpenGround | undefined> {
+  if (backend === 'simulated') return simulatedGround();
+  const findings = await kindPreflight(images);
+  if (offersKind(findings)) return kindGround(images);
+  const missing = findings
+    .filter(({ state }) => state === 'absent')
+    .map(({ what, saw }) => `${what}: ${saw}`);
+  output.err(`podwire test: kind clusters can't be had here. ${missing.join('; ')}. Try podwire doctor.`);
+  return undefined;
+}
+
+/** An author who has seen enough leaves no cluster behind. @returns what takes that back. */
+function closesOnSignals(open: OpenGround): () => void {
+  const onSignal = (): void => {
+    void open.close().finally(() => process.exit(EXIT.failed));
+  };
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  return () => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
+}
+
+async function timed(lab: Lab, open: OpenGround, options: TestOptions, output: Output): Promise<TimedProof> {
   const startMs = performance.now();
   const progress = new Progress(output);
   let peakHeapBytes = 0;
-  const proof = await proveLab(lab, simulatedProvingGround(), {
-    mutants: options.mutants,
+  const refusal = open.refusal(lab);
+  if (refusal !== undefined)
+    return { ...refused(lab, open.ground.backend, refusal), durationMs: 0, peakHeapBytes: 0 };
+  const proof = await proveLab(lab, open.ground, {
+    // Each mutant is a cluster; of real ones that would be hours, and the checks are the same.
+    mutants: options.mutants && open.ground.backend === 'simulated',
     onStage: (stage) => {
       peakHeapBytes = Math.max(peakHeapBytes, process.memoryUsage().heapUsed);
       progress.show(`${lab.id}: ${stageText(stage)}`);
@@ -79,6 +143,26 @@ async function timed(lab: Lab, options: TestOptions, output: Output): Promise<Ti
   });
   progress.clear();
   return { ...proof, durationMs: Math.round(performance.now() - startMs), peakHeapBytes };
+}
+
+function refused(lab: Lab, backend: LabProof['backend'], message: string): LabProof {
+  return {
+    labId: lab.id,
+    backend,
+    ok: false,
+    findings: [
+      {
+        code: 'PW0601',
+        severity: 'error',
+        file: 'lab.md',
+        anchor: 'backends:',
+        message,
+        remedy: `Take ${backend} out of backends, or prove the lab on a machine that has what it needs.`,
+      },
+    ],
+    tasks: lab.tasks.length,
+    wrongCases: lab.wrong.length,
+  };
 }
 
 function stageText(stage: ProofStage): string {

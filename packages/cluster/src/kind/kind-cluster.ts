@@ -21,6 +21,7 @@ import { kindGradingCluster } from './grading-cluster.ts';
 import type { Inference } from './inference.ts';
 import type { KubeApi } from './kube-api.ts';
 import type { KindProber } from './prober.ts';
+import { untilAtRest } from './readiness.ts';
 import type { StartObjects } from './start-objects.ts';
 import { KindTerminals } from './terminals.ts';
 import { ToolboxFiles } from './toolbox-files.ts';
@@ -213,9 +214,34 @@ export class KindCluster implements Cluster {
     return kindGradingCluster({ session: this.#parts.member, api, prober, starts, files: this.#files });
   }
 
-  /** Runs a program in the toolbox, as the learner. */
+  /** Runs a program as whoever sits there: on a node root, in the toolbox (no node) the learner. */
+  runAt(node: string | undefined, words: readonly string[], input?: string): Promise<ExecResult> {
+    const { docker, nodes, toolbox } = this.#parts;
+    const container = node === undefined ? toolbox : nodes.find(({ name }) => name === node)?.id;
+    if (container === undefined) throw new Error(`there is no node ${node ?? ''}`);
+    return docker.exec(container, words, {
+      ...(node === undefined ? { user: 'learner' } : {}),
+      ...(input === undefined ? {} : { input }),
+    });
+  }
+
   inToolbox(words: readonly string[]): Promise<ExecResult> {
-    return this.#parts.docker.exec(this.#parts.toolbox, words, { user: 'learner' });
+    return this.runAt(undefined, words);
+  }
+
+  /** A request as the cluster's administrator; `body` is JSON. */
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly body: unknown }> {
+    const content = body === undefined ? undefined : { type: 'application/json', body: JSON.stringify(body) };
+    return this.#parts.api.request(method, path, content);
+  }
+
+  /** Lets controllers and kubelets act. @returns false when they did not come to rest. */
+  rests(): Promise<boolean> {
+    return untilAtRest(this.#parts.api);
   }
 
   /** The kernel's packets are not recorded. */

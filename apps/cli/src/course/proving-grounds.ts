@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { KindProvider, KindProvingGround, readAddons, simulatedProvingGround } from '@podwire/cluster';
+import type { Lab } from '@podwire/lab';
+import type { ProvingGround } from '@podwire/prover';
+
+export interface KindImages {
+  readonly nodeImage: string;
+  readonly toolboxImage: string;
+}
+
+/** Clusters to prove labs on, and what is to be done when nothing more is proven. */
+export interface OpenGround {
+  readonly ground: ProvingGround;
+  /** Why a lab can't be had there, or undefined. */
+  readonly refusal: (lab: Lab) => string | undefined;
+  readonly close: () => Promise<void>;
+}
+
+export function simulatedGround(): OpenGround {
+  return {
+    ground: simulatedProvingGround(),
+    refusal: () => undefined,
+    close: () => Promise.resolve(),
+  };
+}
+
+/**
+ * Real clusters on this machine's Docker, set as the site's are: by `KIND_NETWORK_POLICIES`, `KIND_EGRESS` and
+ * `KIND_ADDONS`. Closing removes whatever was begun.
+ */
+export async function kindGround({ nodeImage, toolboxImage }: KindImages): Promise<OpenGround> {
+  const folder = process.env['KIND_ADDONS'];
+  const state = mkdtempSync(path.join(tmpdir(), 'podwire-test-'));
+  const provider = await KindProvider.open({
+    installation: `test${process.pid}`,
+    nodeImage,
+    toolboxImage,
+    abilities: {
+      networkPolicies: process.env['KIND_NETWORK_POLICIES'] !== 'false',
+      ...(folder === undefined ? {} : { addons: await readAddons(folder) }),
+    },
+    egress: process.env['KIND_EGRESS'] === 'none' ? 'none' : 'public',
+    maxClusters: 1,
+    stateDirectory: state,
+  });
+  return {
+    ground: new KindProvingGround(provider),
+    refusal: ({ cluster }) => provider.refusal(cluster),
+    close: async () => {
+      for (const session of await provider.owned()) await provider.remove(session);
+      await provider.close();
+      rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
