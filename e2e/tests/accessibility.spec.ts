@@ -88,6 +88,14 @@ test('axe finds nothing in the lab workspace on a small screen', async ({ page }
   expect(await violations(page)).toEqual([]);
 });
 
+test('with reduced motion, dark is dark at once: nothing is left between two colours', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.goto('/course');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+});
+
 test('no page is wider than a small screen', async ({ page }) => {
   await page.setViewportSize({ width: 320, height: 640 });
   for (const path of PAGES) {
