@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { SimulatedProvider } from '@podwire/cluster';
-import type { ClusterListener, ClusterOrigin } from '@podwire/cluster';
+import { originOf, SimulatedProvider, unheard } from '@podwire/cluster';
+import type { ClusterOrigin } from '@podwire/cluster';
 import { simulatedLabs } from '../course.ts';
 import type { Bench, Figure, Measurement } from '../figure.ts';
 import { orchestratorBundle } from '../orchestrator-process.ts';
@@ -12,27 +12,8 @@ const BOOTS = 12;
 const GOAL_P50_MS = 5;
 const START_MS = Date.UTC(2026, 0, 1);
 
-const deaf: ClusterListener = {
-  onJournal: () => undefined,
-  onClock: () => undefined,
-  onTerminalOutput: () => undefined,
-  onTerminalExit: () => undefined,
-  onTopologySnapshot: () => undefined,
-  onTopologyChanges: () => undefined,
-  onPackets: () => undefined,
-  onEnd: () => undefined,
-};
-
 function origins(seed: number): readonly ClusterOrigin[] {
-  return simulatedLabs().map((lab) => ({
-    labId: lab.id,
-    labDigest: lab.digest,
-    seed,
-    startMs: START_MS,
-    needs: lab.cluster,
-    setup: lab.setup,
-    files: lab.files,
-  }));
+  return simulatedLabs().map((lab) => originOf(lab, seed, START_MS));
 }
 
 async function run(bench: Bench): Promise<readonly Measurement[]> {
@@ -46,7 +27,7 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
   const timed = async (id: string, origin: ClusterOrigin | undefined): Promise<number> => {
     if (origin === undefined) throw new Error('the course has no labs');
     const begunMs = performance.now();
-    const cluster = await provider.create(id, origin, deaf);
+    const cluster = await provider.create(id, origin, unheard);
     const tookMs = performance.now() - begunMs;
     await cluster.destroy();
     return tookMs;

@@ -6,11 +6,11 @@ import process from 'node:process';
 import type { Answers } from '@podwire/grader';
 import { defaultParameters, instantiate, parseCourse } from '@podwire/lab';
 import type { Lab, Task } from '@podwire/lab';
-import { answersOf, scriptParts } from '@podwire/prover';
-import type { ScriptOutcome } from '@podwire/prover';
+import { answersOf } from '@podwire/prover';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KindProvider } from '../src/index.ts';
-import type { Cluster, ClusterListener } from '../src/index.ts';
+import { KindProvider, originOf, unheard } from '../src/index.ts';
+import type { Cluster } from '../src/index.ts';
+import { runScript } from '../src/kind/proving-ground.ts';
 
 const NODE_IMAGE = process.env['KIND_NODE_IMAGE'] ?? 'kindest/node:v1.34.0';
 const TOOLBOX_IMAGE = process.env['PODWIRE_TOOLBOX_IMAGE'] ?? 'podwire/toolbox:test';
@@ -65,17 +65,6 @@ function imagesIn(nodeImage: string): ReadonlySet<string> {
   return new Set(listed.split('\n').map((name) => name.replace(/^docker\.io\/(?:library\/)?/u, '')));
 }
 
-const quiet: ClusterListener = {
-  onJournal: () => undefined,
-  onClock: () => undefined,
-  onTerminalOutput: () => undefined,
-  onTerminalExit: () => undefined,
-  onTopologySnapshot: () => undefined,
-  onTopologyChanges: () => undefined,
-  onPackets: () => undefined,
-  onEnd: () => undefined,
-};
-
 describe('labs that declare kind', () => {
   let provider: KindProvider;
   const present = OFFLINE ? imagesIn(NODE_IMAGE) : undefined;
@@ -105,26 +94,14 @@ describe('labs that declare kind', () => {
       name,
       async () => {
         expect(provider.refusal(lab.cluster)).toBeUndefined();
-        const cluster = await provider.create(
-          `lab${index}`,
-          {
-            labId: lab.id,
-            labDigest: lab.digest,
-            seed: 1,
-            startMs: 0,
-            needs: lab.cluster,
-            setup: lab.setup,
-            files: lab.files,
-          },
-          quiet,
-        );
+        const cluster = await provider.create(`lab${index}`, originOf(lab, 1, 0), unheard);
         try {
           for (const task of lab.tasks) {
             const before = await verdictOf(cluster, task, {});
             expect(before.verdict, `${task.id} before its solution`).not.toBe('passed');
             const script = lab.solutions.find(({ taskId }) => taskId === task.id)?.script ?? '';
-            const answers = await answersOf({ runScript: (each) => run(cluster, each) }, script);
-            const ran = await run(cluster, script);
+            const answers = await answersOf({ runScript: (each) => runScript(cluster, each) }, script);
+            const ran = await runScript(cluster, script);
             expect(ran, task.id).toMatchObject({ kind: 'ended' });
             const after = await passes(cluster, task, answers);
             expect(after, `${task.id} after its solution: ${ran.output.slice(-600)}`).toEqual([]);
@@ -154,31 +131,4 @@ describe('labs that declare kind', () => {
       await new Promise((resolve) => setTimeout(resolve, ASKED_EVERY_MS));
     }
   }
-
-  /** Types each part of a script where its author would have: in the toolbox as the learner, on a node as root. */
-  function run(cluster: Cluster, script: string): Promise<ScriptOutcome> {
-    let output = '';
-    let exitCode = 0;
-    for (const { node, text } of scriptParts(script)) {
-      const container = containerOf(cluster.id, node);
-      const words = ['exec', '-i', ...(node === undefined ? ['-u', 'learner'] : []), container, 'bash', '-l'];
-      try {
-        output += execFileSync('docker', words, { input: `${text}\n`, encoding: 'utf8', stdio: 'pipe' });
-      } catch (error) {
-        const { status, stdout, stderr } = error as {
-          readonly status: number;
-          readonly stdout: string;
-          readonly stderr: string;
-        };
-        output += `${stdout}${stderr}`;
-        exitCode = status;
-      }
-    }
-    return Promise.resolve({ kind: 'ended', exitCode, output });
-  }
 });
-
-function containerOf(session: string, node: string | undefined): string {
-  const cluster = `podwire-${INSTALLATION}-${session}`;
-  return node === undefined ? `${cluster}-toolbox` : node.replace(/^podwire/u, cluster);
-}

@@ -1,4 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
+import { originOf } from '@podwire/cluster';
 import type { ClusterOrigin, ClusterProvider, JournalRecord } from '@podwire/cluster';
 import { drawParameters, instantiate, shownParameters } from '@podwire/lab';
 import type { Lab, ParameterValues } from '@podwire/lab';
@@ -469,17 +470,4 @@ function gridStart(nowMs: number): number {
 function shownValues(lab: Lab, values: ParameterValues): ParameterValues {
   const shown = shownParameters(lab);
   return Object.fromEntries(Object.entries(values).filter(([name]) => shown.has(name)));
-}
-
-/** Sessions and what is booted in advance for them have to say the same, to the letter. */
-function originOf(lab: Lab, seed: number, startMs: number): ClusterOrigin {
-  return {
-    labId: lab.id,
-    labDigest: lab.digest,
-    seed,
-    startMs,
-    needs: lab.cluster,
-    setup: lab.setup,
-    files: lab.files,
-  };
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Lab } from '@podwire/lab';
 import type { ProbeRequestView, ProbeResultView } from '@podwire/protocol';
-import type { Cluster, ClusterListener, ClusterProvider } from '../port.ts';
+import type { Cluster, ClusterProvider } from '../port.ts';
 import { MAX_SETUP_OBJECTS } from '../setup-manifests.ts';
+import { unheard } from '../unheard.ts';
 import type { KubeApi } from './kube-api.ts';
 
 const OK = 200;
@@ -100,7 +101,7 @@ export class Inference {
         ],
         files: [],
       },
-      DEAF,
+      unheard,
       { signal },
     );
   }
@@ -169,14 +170,3 @@ function inferred(real: ProbeResultView, simulated: ProbeResultView): ProbeResul
     because: `${simulated.because} (Inferred: your cluster’s objects were replayed in a simulated cluster.)`,
   };
 }
-
-const DEAF: ClusterListener = {
-  onJournal: () => undefined,
-  onClock: () => undefined,
-  onTerminalOutput: () => undefined,
-  onTerminalExit: () => undefined,
-  onTopologySnapshot: () => undefined,
-  onTopologyChanges: () => undefined,
-  onPackets: () => undefined,
-  onEnd: () => undefined,
-};

@@ -1,10 +1,10 @@
-import { rangesForNeeds } from '@podwire/kubesim';
+import { nodeNames, rangesForNeeds } from '@podwire/kubesim';
 import type { Lab } from '@podwire/lab';
 import { stringify } from 'yaml';
 import { MAX_NODES } from '../cluster-config.ts';
 import { cniFor } from './addons.ts';
 import type { KindAbilities } from './addons.ts';
-import { nodeNames } from './names.ts';
+import { NODE_PREFIX } from './names.ts';
 
 /** Why a kind cluster can't give what a lab needs, or undefined when it can. For the learner. */
 export function kindRefusal(needs: Lab['cluster'], abilities: KindAbilities): string | undefined {
@@ -47,7 +47,7 @@ export function kindConfig(name: string, needs: Lab['cluster'], abilities: KindA
       kubeProxyMode: needs.proxyMode ?? 'nftables',
       disableDefaultCNI: cniFor(needs, abilities) !== 'default',
     },
-    nodes: nodeNames(needs.nodes).map((node, index) => ({
+    nodes: nodeNames(NODE_PREFIX, needs.nodes).map((node, index) => ({
       role: index === 0 ? 'control-plane' : 'worker',
       labels: needs.nodeLabels?.[index] ?? {},
       kubeadmConfigPatches: [

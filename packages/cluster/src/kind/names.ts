@@ -66,16 +66,9 @@ export function sessionOfCluster(installation: string, cluster: string): string 
 }
 
 /** The simulated cluster's nodes are named so: what labs say of a node holds on both backends. */
-const NODE_PREFIX = 'podwire';
+export const NODE_PREFIX = 'podwire';
 
 /** A node's name in Kubernetes, from its container's, which carries the cluster's. */
 export function nodeName(cluster: string, container: string): string {
   return container.startsWith(cluster) ? `${NODE_PREFIX}${container.slice(cluster.length)}` : container;
-}
-
-/** Names of nodes in the order of kind's configuration, as kind would number them. */
-export function nodeNames(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) =>
-    index === 0 ? `${NODE_PREFIX}-control-plane` : `${NODE_PREFIX}-worker${index === 1 ? '' : String(index)}`,
-  );
 }

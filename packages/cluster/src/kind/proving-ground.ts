@@ -3,7 +3,8 @@ import { scriptParts } from '@podwire/prover';
 import type { ProvingCluster, ProvingGround, ScriptOutcome } from '@podwire/prover';
 import type { Lab } from '@podwire/lab';
 import { ClusterError } from '../cluster-error.ts';
-import type { ClusterListener } from '../port.ts';
+import { originOf } from '../origin-of-lab.ts';
+import { unheard } from '../unheard.ts';
 import type { KindCluster } from './kind-cluster.ts';
 import type { KindProvider } from './provider.ts';
 
@@ -11,17 +12,6 @@ import type { KindProvider } from './provider.ts';
 const SCRIPT_LIMIT_MS = 120_000;
 /** Beyond what the API tells of: rules follow endpoints, and caches of names end. */
 const RULES_FOLLOW_MS = 2_000;
-
-const unheard: ClusterListener = {
-  onJournal: () => undefined,
-  onClock: () => undefined,
-  onTerminalOutput: () => undefined,
-  onTerminalExit: () => undefined,
-  onTopologySnapshot: () => undefined,
-  onTopologyChanges: () => undefined,
-  onPackets: () => undefined,
-  onEnd: () => undefined,
-};
 
 /**
  * Real clusters for the prover, one at a time: none can be copied, so each attempt is a cluster of its own, and the one
@@ -39,11 +29,10 @@ export class KindProvingGround implements ProvingGround {
 
   async boot(lab: Lab, seed: number): Promise<Awaited<ReturnType<ProvingGround['boot']>>> {
     await this.close();
-    const { id: labId, digest: labDigest, cluster: needs, setup, files } = lab;
     try {
       const cluster = await this.#provider.create(
         `proof${++this.#count}`,
-        { labId, labDigest, seed, startMs: Date.now(), needs, setup, files },
+        originOf(lab, seed, Date.now()),
         unheard,
       );
       this.#present = cluster;
@@ -82,7 +71,7 @@ function provingCluster(cluster: KindCluster): ProvingCluster {
 }
 
 /** Types each part where its author would have: in the toolbox as the learner, on a node as root. */
-async function runScript(cluster: KindCluster, script: string): Promise<ScriptOutcome> {
+export async function runScript(cluster: KindCluster, script: string): Promise<ScriptOutcome> {
   let output = '';
   let exitCode = 0;
   for (const { node, text } of scriptParts(script)) {

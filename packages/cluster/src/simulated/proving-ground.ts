@@ -4,6 +4,7 @@ import type { Lab } from '@podwire/lab';
 import { scriptParts } from '@podwire/prover';
 import type { BootOutcome, ProvingCluster, ProvingGround, ScriptOutcome } from '@podwire/prover';
 import { MAX_NODES } from '../cluster-config.ts';
+import { originOf } from '../origin-of-lab.ts';
 import { utf8Encode } from '@podwire/sim';
 import { jsonContent, requestJson } from './api-request.ts';
 import { bootCluster } from './boot.ts';
@@ -31,19 +32,7 @@ export function simulatedProvingGround(factory: ClusterFactory = simulatedCluste
 function bootLab(lab: Lab, seed: number, factory: ClusterFactory): BootOutcome {
   if (lab.cluster.nodes > MAX_NODES)
     return { ok: false, message: `a simulated cluster has at most ${MAX_NODES} nodes` };
-  const boot = (): ReturnType<typeof bootCluster> =>
-    bootCluster(
-      {
-        labId: lab.id,
-        labDigest: lab.digest,
-        seed,
-        startMs: START_MS,
-        needs: lab.cluster,
-        setup: lab.setup,
-        files: lab.files,
-      },
-      factory,
-    );
+  const boot = (): ReturnType<typeof bootCluster> => bootCluster(originOf(lab, seed, START_MS), factory);
   const booted = boot();
   if (!booted.ok) return booted;
   // What the lab set up, kept for checks of what must not change. One that can't be copied is booted again.
