@@ -311,7 +311,8 @@ describe('the bounds of a kind cluster', () => {
   it.runIf(existsSync('/sys/fs/cgroup/freezer'))(
     'is gone when it was removed, though a group of its processes was left standing still',
     async () => {
-      const node = `${NEIGHBOUR}-control-plane`;
+      await provider.create('s3', smallOrigin, new Told());
+      const last = `podwire-${INSTALLATION}-s3`;
       // As a runtime leaves it that was killed while it changed a pod's control group.
       const freeze = [
         'group=/sys/fs/cgroup/freezer$(sed -n s/.*:freezer://p /proc/self/cgroup)/still',
@@ -319,9 +320,9 @@ describe('the bounds of a kind cluster', () => {
         'sleep 600 >/dev/null 2>&1 & echo $! > "$group/cgroup.procs"',
         'echo FROZEN > "$group/freezer.state"',
       ].join('; ');
-      docker('exec', node, 'sh', '-c', freeze);
-      await provider.remove('s2');
-      expect(docker('ps', '--all', '--quiet', '--filter', `name=${NEIGHBOUR}`)).toBe('');
+      docker('exec', `${last}-control-plane`, 'sh', '-c', freeze);
+      await provider.remove('s3');
+      expect(docker('ps', '--all', '--quiet', '--filter', `name=${last}`)).toBe('');
     },
     SETUP_TIMEOUT_MS,
   );
