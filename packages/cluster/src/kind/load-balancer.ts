@@ -90,6 +90,8 @@ export class KindLoadBalancer {
     // Only now: what failed above is planned, and told, once more.
     this.#assigned = plan.assigned;
     for (const deed of plan.deeds) await this.#carryOut(deed);
+    const present = new Set(view.services.map(({ metadata }) => keyOf(metadata)));
+    for (const key of this.#warned.keys()) if (!present.has(key)) this.#warned.delete(key);
   }
 
   async #carryOut({ service, events, loadBalancer }: LoadBalancerDeed): Promise<void> {
@@ -105,7 +107,7 @@ export class KindLoadBalancer {
       if (status !== OK) return;
     }
     for (const { type, reason, message } of events) {
-      const key = `${namespace}/${name}`;
+      const key = keyOf(service.metadata);
       if (type === 'Warning' && this.#warned.get(key) === message) continue;
       if (type === 'Warning') this.#warned.set(key, message);
       else this.#warned.delete(key);
@@ -139,6 +141,10 @@ export class KindLoadBalancer {
     if (status !== OK) throw new Error(`GET ${path}: ${status}`);
     return (body as { readonly items?: readonly Item[] }).items ?? [];
   }
+}
+
+function keyOf({ name = '', namespace = '' }: LoadBalancerDeed['service']['metadata'] = {}): string {
+  return `${namespace}/${name}`;
 }
 
 /** The nodes' own addresses, by the addresses that they draw. */
