@@ -33,7 +33,7 @@ export function rangesForNeeds(needs: ClusterNeeds): ClusterRanges {
 }
 
 /**
- * The settings of the cluster that a lab's needs ask for. Nodes are named as kind names them.
+ * The settings of the cluster that a lab's needs ask for.
  *
  * @throws Error when its ranges can't be had: whoever reads labs has asked `rangesForNeeds` before.
  */
@@ -64,9 +64,9 @@ export function configForNeeds(
   };
 }
 
-function nodeNames(cluster: string, count: number): readonly string[] {
-  const names = [`${cluster}-control-plane`];
-  for (let worker = 1; worker < count; worker++)
-    names.push(worker === 1 ? `${cluster}-worker` : `${cluster}-worker${worker}`);
-  return names;
+/** As kind names a cluster's nodes: the control plane first, and the first worker without a number. */
+export function nodeNames(cluster: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) =>
+    index === 0 ? `${cluster}-control-plane` : `${cluster}-worker${index === 1 ? '' : index}`,
+  );
 }

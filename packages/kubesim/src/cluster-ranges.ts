@@ -113,18 +113,19 @@ function checkServiceRange({ name, text, cidr }: Range, problems: string[]): voi
 
 function checkApart(all: readonly Range[], problems: string[]): void {
   for (const [index, range] of all.entries()) {
-    const other = all.slice(index + 1).find((candidate) => overlap(range.text, candidate.text));
+    const other = all.slice(index + 1).find((candidate) => overlap(range.cidr, candidate.cidr));
     if (other !== undefined)
       problems.push(`${range.name} ${range.text} and ${other.name} ${other.text} overlap.`);
-    const underlay = UNDERLAYS.find((text) => overlap(range.text, text));
+    const underlay = UNDERLAYS.find((text) => {
+      const taken = parseCidr(text);
+      return taken !== undefined && overlap(range.cidr, taken);
+    });
     if (underlay !== undefined)
       problems.push(`${range.name} ${range.text} overlaps ${underlay}, the network of the nodes.`);
   }
 }
 
-function overlap(left: string, right: string): boolean {
-  const [a, b] = [parseCidr(left), parseCidr(right)];
-  if (a === undefined || b === undefined || a.version !== b.version) return false;
-  const [wide, narrow] = a.prefixLength <= b.prefixLength ? [left, right] : [right, left];
-  return cidrContains(wide, narrow.slice(0, narrow.indexOf('/')));
+function overlap(left: ParsedCidr, right: ParsedCidr): boolean {
+  const [wide, narrow] = left.prefixLength <= right.prefixLength ? [left, right] : [right, left];
+  return cidrContains(`${wide.address}/${wide.prefixLength}`, narrow.address);
 }

@@ -3,7 +3,7 @@ export type * from './api/http.ts';
 export type * from './cluster-contract.ts';
 export { createCluster } from './cluster.ts';
 export type * from './component.ts';
-export { configForNeeds, LOAD_BALANCER_RANGE, rangesForNeeds } from './cluster-needs.ts';
+export { configForNeeds, LOAD_BALANCER_RANGE, nodeNames, rangesForNeeds } from './cluster-needs.ts';
 export { clusterRanges, IP_FAMILIES } from './cluster-ranges.ts';
 export { defaultConfig } from './config.ts';
 export type { ClusterConfig, NodeConfig } from './config.ts';

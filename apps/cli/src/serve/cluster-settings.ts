@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '@podwire/kubesim';
-import { clusterRanges, defaultConfig, IP_FAMILIES, LOAD_BALANCER_RANGE } from '@podwire/kubesim';
+import { clusterRanges, defaultConfig, IP_FAMILIES, LOAD_BALANCER_RANGE, nodeNames } from '@podwire/kubesim';
 
 /** Settings as they stand on the command line. */
 export interface ClusterSettings {
@@ -117,12 +117,4 @@ function oneOf<Choice extends string>(
   const found = choices.find((choice) => choice === text);
   if (found === undefined) problems.push(`${option} "${text}": one of ${choices.join(', ')}.`);
   return found;
-}
-
-function nodeNames(cluster: string, count: number): readonly string[] {
-  const workers = Array.from(
-    { length: count - 1 },
-    (_, index) => `${cluster}-worker${index === 0 ? '' : index + 1}`,
-  );
-  return [`${cluster}-control-plane`, ...workers];
 }

@@ -89,6 +89,7 @@ class CorefileParser {
   readonly #snippets = new Map<string, readonly Token[]>();
   #tokens: Token[];
   #next = 0;
+  #imports = 0;
 
   constructor(text: string, path: string) {
     this.#path = path;
@@ -246,8 +247,6 @@ class CorefileParser {
     if (this.#imports > MAX_IMPORTS)
       throw this.#problem('snippets import each other too often', keyword.line);
   }
-
-  #imports = 0;
 }
 
 /** Uses of `import` in one Corefile. */

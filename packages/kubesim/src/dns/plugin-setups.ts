@@ -203,18 +203,15 @@ function setUpHosts(
   files: ConfigFiles,
 ): string | Complaint | undefined {
   if (draft.hosts !== undefined) return ONCE;
-  const fromFile =
-    args[0]?.startsWith('/') === true
-      ? args[0]
-      : block.some(({ words }) => parseHostsLine(words))
-        ? undefined
-        : '/etc/hosts';
-  const zones = zonesOr(args[0]?.startsWith('/') === true ? args.slice(1) : args, [draft.zone]);
+  const named = args.find((word, index) => index === 0 && word.startsWith('/'));
+  const hasEntries = block.some(({ words }) => parseHostsLine(words) !== undefined);
+  const fromFile = named ?? (hasEntries ? undefined : '/etc/hosts');
+  const zones = zonesOr(named === undefined ? args : args.slice(1), [draft.zone]);
   if (zones === undefined) return `invalid zone in "${args.join(' ')}"`;
   const lines = (fromFile === undefined ? '' : (files.readFile(fromFile) ?? ''))
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim().split(/\s+/));
-  const entries = [...lines].flatMap((words) => parseHostsLine(words) ?? []);
+  const entries = lines.flatMap((words) => parseHostsLine(words) ?? []);
   let fallthrough: readonly DomainName[] = [];
   let ttlSeconds = 3600;
   let reverse = true;

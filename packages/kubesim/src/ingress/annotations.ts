@@ -1,5 +1,6 @@
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import { isWithin } from '../nodes/address.ts';
+import { cidrContains } from '@podwire/netsim';
+import { hostCidr } from '../nodes/address.ts';
 
 export const ANNOTATION_PREFIX = 'nginx.ingress.kubernetes.io/';
 
@@ -147,7 +148,7 @@ function sizeOf(text: string): number {
 /** Whether the source may ask: the denied go before the allowed, and no list allows all. */
 export function maySee({ allowFrom, denyFrom }: Behaviour, address: string): boolean {
   const within = (range: string): boolean =>
-    isWithin(address, range.includes('/') ? range : `${range}/${address.includes(':') ? 128 : 32}`);
+    cidrContains(range.includes('/') ? range : hostCidr(range), address);
   if (denyFrom.some(within)) return false;
   return allowFrom.length === 0 || allowFrom.some(within);
 }

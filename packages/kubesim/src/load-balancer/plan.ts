@@ -1,8 +1,9 @@
+import { cidrContains } from '@podwire/netsim';
 import type { IpAddress } from '@podwire/netsim';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { LoadBalancerStatus, Node, Service } from 'kubernetes-types/core/v1';
 import { EXCLUDED_FROM_LOAD_BALANCERS } from '../kubelet/node-status.ts';
-import { addressAt, canonicalAddress, isWithin, parseCidr } from '../nodes/address.ts';
+import { addressAt, canonicalAddress, parseCidr } from '../nodes/address.ts';
 import { isTerminating, keyOf, nameOf, namespaceOf, sameValue } from '../runtime/objects.ts';
 
 /** Addresses of a range that are tried for a Service: a larger range holds more Services than a lab has. */
@@ -116,7 +117,7 @@ function heldAlready(
 ): LoadBalancerAssignment | undefined {
   const address = canonicalAddress(status?.loadBalancer?.ingress?.[0]?.ip ?? '');
   const isFree = [...assigned.values()].every((other) => other.address !== address);
-  return address !== undefined && isFree && isWithin(address, range)
+  return address !== undefined && isFree && cidrContains(range, address)
     ? { address, node: undefined }
     : undefined;
 }

@@ -4,7 +4,6 @@ import {
   canonicalAddress,
   cidrContains,
   formatCidr,
-  isWithin,
   parseAddress,
   parseCidr,
   subtractCidrs,
@@ -39,7 +38,8 @@ describe('addresses', () => {
   it('clears host bits of a CIDR and keeps families apart', () => {
     const cidr = parseCidr('10.1.2.3/16');
     expect(cidr && formatCidr(cidr)).toBe('10.1.0.0/16');
-    expect(isWithin('::a01:203', '10.1.0.0/16')).toBe(false);
+    const mapped = parseAddress('::a01:203');
+    expect(cidr && mapped && cidrContains(cidr, mapped)).toBe(false);
     expect(parseCidr('10.0.0.0/33')).toBeUndefined();
   });
 

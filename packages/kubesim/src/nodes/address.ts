@@ -1,5 +1,5 @@
-import { canonicalIp, formatIp, parseIp } from '@podwire/netsim';
-import type { Cidr, IpAddress } from '@podwire/netsim';
+import { canonicalIp, formatIp, parseIp, parseCidr as readCidr } from '@podwire/netsim';
+import type { Cidr, IpAddress, ParsedIp } from '@podwire/netsim';
 
 /**
  * Addresses as numbers. IPv4 and IPv6 share one form, a bigint and a width, so that ranges, blocks and
@@ -20,9 +20,12 @@ export interface ParsedCidr {
 /** undefined when the text is no address. */
 export function parseAddress(text: string): ParsedAddress | undefined {
   const parsed = parseIp(text);
-  if (parsed === undefined) return undefined;
-  const value = parsed.words.reduce((sum, word) => (sum << WORD_BITS) | BigInt(word), 0n);
-  return { bits: parsed.version === 4 ? 32 : 128, value };
+  return parsed === undefined ? undefined : asNumber(parsed);
+}
+
+function asNumber({ version, words }: ParsedIp): ParsedAddress {
+  const value = words.reduce((sum, word) => (sum << WORD_BITS) | BigInt(word), 0n);
+  return { bits: version === 4 ? 32 : 128, value };
 }
 
 const WORD_BITS = 32n;
@@ -48,14 +51,10 @@ export function canonicalCidr(text: string): Cidr | undefined {
 
 /** Host bits may be set, as Kubernetes allows in `ipBlock`; they are cleared. undefined when the text is no CIDR. */
 export function parseCidr(text: string): ParsedCidr | undefined {
-  const slash = text.indexOf('/');
-  if (slash < 0) return undefined;
-  const address = parseAddress(text.slice(0, slash));
-  const length = text.slice(slash + 1);
-  if (address === undefined || !/^(0|[1-9]\d{0,2})$/.test(length)) return undefined;
-  const prefixLength = Number(length);
-  if (prefixLength > address.bits) return undefined;
-  return { bits: address.bits, base: maskTo(address, prefixLength), prefixLength };
+  const parsed = readCidr(text);
+  if (parsed === undefined) return undefined;
+  const { bits, value } = asNumber(parsed.network);
+  return { bits, base: value, prefixLength: parsed.prefixLength };
 }
 
 function maskTo(address: ParsedAddress, prefixLength: number): bigint {
@@ -69,13 +68,6 @@ export function formatCidr(cidr: ParsedCidr): Cidr {
 
 export function cidrContains(cidr: ParsedCidr, address: ParsedAddress): boolean {
   return cidr.bits === address.bits && maskTo(address, cidr.prefixLength) === cidr.base;
-}
-
-/** Whether the text form of an address lies in the text form of a block; false when either is malformed. */
-export function isWithin(address: string, cidr: string): boolean {
-  const parsedAddress = parseAddress(address);
-  const parsedCidr = parseCidr(cidr);
-  return parsedAddress !== undefined && parsedCidr !== undefined && cidrContains(parsedCidr, parsedAddress);
 }
 
 /** The address at this offset of the block; offset 1 is the usual gateway. */

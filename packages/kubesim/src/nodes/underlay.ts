@@ -1,6 +1,6 @@
+import { cidrContains } from '@podwire/netsim';
 import type { Cidr, IpAddress, NetnsId, Network } from '@podwire/netsim';
 import type { NodeConfig } from '../config.ts';
-import { isWithin } from './address.ts';
 
 /** The network the nodes hang on, as kind lays it out: one bridge, a router at .1, nodes from .2 up. */
 export const UNDERLAY_NETNS: NetnsId = 'underlay';
@@ -146,7 +146,7 @@ export function addOutsideHost(
   if (owner !== undefined) throw new Error(`address ${address} is in use by ${owner}`);
   network.addNetns(netns, { label: `outside host ${address}` });
   const port = `out${network.interfaces(UNDERLAY_NETNS).length}`;
-  if (isWithin(address, UNDERLAY_CIDR)) plugIntoUnderlay(network, netns, port, address, options.mtuBytes);
+  if (cidrContains(UNDERLAY_CIDR, address)) plugIntoUnderlay(network, netns, port, address, options.mtuBytes);
   else plugForeignHost(network, netns, port, address, options.mtuBytes);
   for (const { destination, via } of options.podRoutes)
     network.addRoute(netns, { destination, via, interfaceName: 'eth0', protocol: 'static' });

@@ -1,5 +1,6 @@
+import { cidrContains } from '@podwire/netsim';
 import type { Chain, Cidr, DnatTarget, IpAddress, Match, Rule, RuleOrigin } from '@podwire/netsim';
-import { hostCidr, isWithin } from '../nodes/address.ts';
+import { hostCidr } from '../nodes/address.ts';
 import type { EndpointChoice, ProxyPlace } from './endpoints.ts';
 import { chooseEndpoints } from './endpoints.ts';
 import { affinityName, chainName, unusedPortChainName } from './names.ts';
@@ -274,7 +275,7 @@ function externalTrafficChain(
 
 /** SVC11. A range that holds the node means its own way through the load balancer's address too. */
 function firewallChain(port: ServicePortView, node: ProxyNode): Chain {
-  const fromNode = port.sourceRanges.some((range) => isWithin(node.address, range));
+  const fromNode = port.sourceRanges.some((range) => cidrContains(range, node.address));
   const cidrs = [...port.sourceRanges, ...(fromNode ? port.loadBalancerIps.map(hostCidr) : [])];
   return {
     name: chainName('firewall', port, node.mode),

@@ -1,9 +1,11 @@
 import type { Process, Task, TaskProgram } from '@podwire/machine';
+import { cidrContains } from '@podwire/netsim';
 import type { InterfaceInfo, NeighborInfo, Route } from '@podwire/netsim';
 import { complain, print } from '../stdio/output.ts';
 import { briefJson, jsonText, linkJson, neighborJson, routeJson } from './ip-json.ts';
 import type { LinkFacts } from './ip-json.ts';
 import { ipNetns } from './namespaces.ts';
+import { prefixOf } from './net-tools.ts';
 
 const OBJECTS = ['address', 'link', 'route', 'neighbor'] as const;
 type IpObject = (typeof OBJECTS)[number];
@@ -297,7 +299,7 @@ function* showRoutes(process: Process, device: string | undefined, view: View): 
 
 function* routeGet(process: Process, address: string): Task {
   const { network, netns } = process.net;
-  const candidates = network.routes(netns).filter((route) => contains(route.destination, address));
+  const candidates = network.routes(netns).filter((route) => cidrContains(route.destination, address));
   const [best] = [...candidates].sort(
     (left, right) => prefixOf(right.destination) - prefixOf(left.destination),
   );
@@ -316,19 +318,6 @@ function* routeGet(process: Process, address: string): Task {
     `${address}${best.via === undefined ? '' : ` via ${best.via}`} dev ${best.interfaceName}${source === undefined ? '' : ` src ${source}`} uid 0 \n    cache \n`,
   );
   return 0;
-}
-
-function prefixOf(cidr: string): number {
-  return Number(cidr.split('/')[1] ?? 0);
-}
-
-function contains(cidr: string, address: string): boolean {
-  const [base = '', prefix = '0'] = cidr.split('/');
-  if (base.includes(':')) return false;
-  const number = (text: string): number =>
-    text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
-  const size = 2 ** (32 - Number(prefix));
-  return Math.floor(number(base) / size) === Math.floor(number(address) / size);
 }
 
 function neighborLine(neighbor: NeighborInfo): string {
@@ -383,8 +372,9 @@ function* change(process: Process, object: IpObject, command: string, rest: read
     const gatewayDevice =
       via === undefined
         ? undefined
-        : network.routes(netns).find((route) => route.via === undefined && contains(route.destination, via))
-            ?.interfaceName;
+        : network
+            .routes(netns)
+            .find((route) => route.via === undefined && cidrContains(route.destination, via))?.interfaceName;
     const interfaceName = device ?? gatewayDevice;
     if (!hasDevice(interfaceName))
       return yield* refuse(
@@ -397,7 +387,7 @@ function* change(process: Process, object: IpObject, command: string, rest: read
         (route) =>
           route.interfaceName === interfaceName &&
           route.via === undefined &&
-          contains(route.destination, via ?? ''),
+          cidrContains(route.destination, via ?? ''),
       );
     if (via !== undefined && !onLink && !reachable)
       return yield* refuse('Error: Nexthop has invalid gateway.');

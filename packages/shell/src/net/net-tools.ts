@@ -50,8 +50,8 @@ export function* printRoutes(
   return 0;
 }
 
-function prefixOf(cidr: string): number {
-  return Number(cidr.split('/')[1] ?? 32);
+export function prefixOf(cidr: string): number {
+  return Number(cidr.split('/')[1] ?? 0);
 }
 
 function maskOf(prefix: number): string {
