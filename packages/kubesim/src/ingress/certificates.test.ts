@@ -3,7 +3,7 @@ import type { Ingress } from 'kubernetes-types/networking/v1';
 import { describe, expect, test } from 'vitest';
 import { encodeBase64 } from '../api/base64.ts';
 import type { KubeClient } from '../api/client.ts';
-import { fakeCertificate, hostCertificate } from './certificates.ts';
+import { fakeCertificate, hostCertificate, secretChain } from './certificates.ts';
 import { buildRoutes, serverFor } from './routes.ts';
 
 const random = (count: number): Uint8Array =>
@@ -57,6 +57,16 @@ describe('ING9: which certificate a host gets', () => {
     ['shop.example', [], 'none'],
   ])('%s with %j: %s', (host, tls, kind) => {
     expect(hostCertificate(client, ingress(host, tls), host).kind).toBe(kind);
+  });
+
+  test('a Secret is read once, and again when it has been written', () => {
+    let stored: object = { data };
+    const store = { get: () => stored } as unknown as KubeClient;
+    const chain = secretChain(store, 'default', 'shop');
+    expect(chain?.map(({ der }) => der)).toEqual([pair.certificate.der]);
+    expect(secretChain(store, 'default', 'shop')).toBe(chain);
+    stored = { data: { ...data, 'tls.key': encodeBase64(privateKeyPem(authority.key)) } };
+    expect(secretChain(store, 'default', 'shop')).toBeUndefined();
   });
 
   test('SNI finds the server as a Host header does, and ssl-redirect follows the certificate', () => {

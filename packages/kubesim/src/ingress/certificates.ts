@@ -1,5 +1,6 @@
 import * as tls from '@podwire/tls';
 import type { Certificate, RandomBytes } from '@podwire/tls';
+import type { Secret } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { KubeClient } from '../api/client.ts';
 import { decodeBase64 } from '../api/base64.ts';
@@ -83,7 +84,19 @@ export function secretChain(
   namespace: string,
   name: string,
 ): readonly Certificate[] | undefined {
-  const { data } = client.get('Secret', namespace, name) ?? {};
+  const secret = client.get('Secret', namespace, name);
+  if (secret === undefined) return undefined;
+  const known = chains.get(secret);
+  if (known !== undefined) return known.chain;
+  const chain = readChain(secret);
+  chains.set(secret, { chain });
+  return chain;
+}
+
+/** Every request and handshake asks for it, and whether a key fits its certificate takes a scalar multiplication. */
+const chains = new WeakMap<Secret, { readonly chain: readonly Certificate[] | undefined }>();
+
+function readChain({ data }: Secret): readonly Certificate[] | undefined {
   const [certificate, key] = [data?.['tls.crt'], data?.['tls.key']].map((text) =>
     text === undefined ? undefined : decodeBase64(text),
   );
