@@ -2,7 +2,7 @@ import type { DockerHost, Followed } from './docker-host.ts';
 
 const PROGRAM = '/usr/local/libexec/podwire-arrivals';
 /** Of each node: a probe's own packets are among the last ones. */
-const MAX_KEPT = 512;
+const MAX_KEPT = 1_024;
 /** What a node had seen is told within this, or the node has other troubles. */
 const TOLD_WITHIN_MS = 2_000;
 
