@@ -37,10 +37,54 @@ spec:
   podSelector: { matchLabels: { app: db } }
   ingress: [{ from: [{ podSelector: { matchLabels: { app: wep } } }] }]
 `;
+const ENTRANCES = `apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: { name: acme }
+spec: { controllerName: acme.example/controller }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: way, namespace: shop }
+spec:
+  gatewayClassName: acme
+  listeners: [{ name: web, port: 80, protocol: HTTP, hostname: '*.example' }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: any, namespace: shop }
+spec:
+  gatewayClassName: other
+  listeners: [{ name: web, port: 8080, protocol: HTTP }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: web, namespace: shop }
+spec:
+  parentRefs: [{ name: way }]
+  hostnames: [shop.example]
+  rules: [{ backendRefs: [{ name: door, port: 80 }] }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: all, namespace: shop }
+spec:
+  parentRefs: [{ name: any }]
+  rules: [{ backendRefs: [{ name: door, port: 80 }] }]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: old, namespace: shop }
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: old.example
+      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: door, port: { number: 80 } } } }] }
+`;
 const open = folderOf({ 'app.yaml': APP });
 const shut = folderOf({ 'app.yaml': APP, 'policy.yaml': POLICY });
 
 interface TracedJson {
+  readonly to: string;
   readonly verdict: string;
   readonly because: string;
   readonly reached?: { readonly address: string; readonly port: number; readonly owner?: string };
@@ -109,6 +153,23 @@ describe('podwire trace', () => {
     );
   });
 
+  it.each([
+    ['http://shop.example/cart', 'Gateway shop/way', 200],
+    ['http://other.example:8080/', 'Gateway shop/any', 200],
+    ['http://old.example/', 'Ingress shop/old', 200],
+  ])('goes to %s through what serves its host', async (url, label, status) => {
+    const folder = folderOf({ 'app.yaml': APP, 'entrances.yaml': ENTRANCES });
+    const result = await traced(folder, '--from', 'outside/203.0.113.7', '--to', url);
+    expect(result).toMatchObject({ verdict: 'open', http: { status } });
+    expect(result.to).toContain(label);
+  });
+
+  it('asks over TLS, and says what the server showed', async () => {
+    const folder = folderOf({ 'app.yaml': APP });
+    const result = await traced(folder, '--from', 'pod/db', '--to', 'https://kubernetes.default/version');
+    expect(result).toMatchObject({ verdict: 'open', http: { status: 200 }, certificate: { trusted: false } });
+  });
+
   it('is the same each time', async () => {
     const once = await traced(shut, '--from', 'deploy/web', '--to', 'svc/db');
     expect(await traced(shut, '--from', 'deploy/web', '--to', 'svc/db')).toEqual(once);
@@ -119,7 +180,6 @@ describe('podwire trace', () => {
     [['--from', 'pod/db', '--to', 'svc/nope'], 'there is no Service shop/nope'],
     [['--from', 'pod/db', '--to', 'svc/db:http'], 'the Service has no such port; it has sql'],
     [['--from', 'pod/db', '--to', 'pod/db'], '--to "pod/db": write pod/'],
-    [['--from', 'pod/db', '--to', 'https://door/'], 'plain HTTP'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await podwire(['trace', '-f', open, '-n', 'shop', ...args]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) as string });

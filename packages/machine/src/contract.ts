@@ -298,7 +298,14 @@ export type DaemonEvent =
   | { readonly kind: 'connected' | 'readable' | 'writable' | 'end'; readonly socket: SocketId }
   | { readonly kind: 'failed'; readonly socket: SocketId; readonly errno: NetErrno }
   | { readonly kind: 'timer'; readonly name: string; readonly data: unknown }
-  | { readonly kind: 'signal'; readonly signal: Signal };
+  | { readonly kind: 'signal'; readonly signal: Signal }
+  /** A child that `run` started has ended, having written this to its stdout and stderr. */
+  | {
+      readonly kind: 'child';
+      readonly name: string;
+      readonly exitCode: number;
+      readonly output: Uint8Array;
+    };
 
 export interface DaemonContext {
   readonly pid: number;
@@ -314,6 +321,11 @@ export interface DaemonContext {
   logError(text: string): void;
   timer(name: string, delayMs: number, data?: unknown): void;
   cancelTimer(name: string): void;
+  /**
+   * Starts another program of the machine as a child, without input; what it writes comes with the event `child` of
+   * this name. In a copy of the cluster the child is gone, and nothing comes.
+   */
+  run(name: string, argv: readonly string[]): SpawnFailure | undefined;
   exit(code: number): void;
 }
 
@@ -419,6 +431,11 @@ export interface Machines {
   hasMachine(id: string): boolean;
   setHostname(id: string, hostname: string): void;
   putVolume(volumeId: string, files: ReadonlyMap<string, string | VolumeFile>, options?: VolumeOptions): void;
+  /**
+   * Gives what the volume holds now an id of its own, where it stays when the volume is filled anew with `replace`:
+   * what a bind mount of one file keeps. Does nothing without that volume.
+   */
+  keepVolume(volumeId: string, keptId: string): void;
   removeVolume(volumeId: string): void;
   /** Files of a machine from outside: editors, `kubectl cp`, the kubelet. */
   fileSystem(machineId: string): FileSystem;

@@ -1,5 +1,6 @@
 import type { SocketEvent, SocketId } from '@podwire/netsim';
 import type {
+  DaemonEvent,
   ExecHandle,
   FileSystem,
   MachineSpec,
@@ -12,7 +13,6 @@ import type {
   SpawnFailure,
   SpawnOptions,
   Task,
-  TerminalHandle,
   WriteStream,
 } from './contract.ts';
 import { lookUpProgram } from './process/lookup.ts';
@@ -21,14 +21,15 @@ import { Scheduler } from './process/scheduler.ts';
 import { parseOwner } from './process/sockets.ts';
 import { TaskProcess } from './process/task.ts';
 import type { TaskWorld } from './process/task.ts';
-import type { MachineState, MachinesState } from './state.ts';
+import type { DaemonState, MachinesState } from './state.ts';
 import { Pipe } from './streams/pipe.ts';
-import { OutputSink } from './streams/sink.ts';
+import { heardOf, OutputSink } from './streams/sink.ts';
 import type { SinkClock } from './streams/sink.ts';
 import { emptyInput } from './streams/sources.ts';
 import { Terminal } from './streams/terminal.ts';
 import { Daemons } from './world/daemons.ts';
 import { MachineTable } from './world/machine-table.ts';
+import { environmentOf } from './world/runtime.ts';
 import type { MachineEventData, MainStreams, Spawned, StartOptions } from './world/runtime.ts';
 
 /** Standard input from outside that waits for its reader, bytes. */
@@ -49,6 +50,7 @@ export class World implements Machines, TaskWorld {
     this.#table = new MachineTable(state, wiring);
     this.#daemons = new Daemons(this.#table, {
       afterEnd: (machineId, pid, parent, exitCode) => this.#afterEnd(machineId, pid, parent, exitCode),
+      runChild: (...child) => this.#runChild(...child),
       childStopped: (machineId, parent) => void this.#signalOne(machineId, parent, 'SIGCHLD', false),
     });
     this.#scheduler = new Scheduler(wiring.simulation);
@@ -96,22 +98,17 @@ export class World implements Machines, TaskWorld {
     return this.#table.userFileSystem(machineId);
   }
 
+  keepVolume(volumeId: string, keptId: string): void {
+    this.#table.keepVolume(volumeId, keptId);
+  }
+
   removeVolume(volumeId: string): void {
     this.#table.state.volumes.delete(volumeId);
   }
 
   // Processes from outside
 
-  start(
-    machineId: string,
-    options: {
-      readonly argv: readonly string[];
-      readonly env?: ReadonlyMap<string, string>;
-      readonly cwd?: string;
-      readonly tty?: boolean;
-      readonly stdin?: boolean;
-    },
-  ): Spawned {
+  start(machineId: string, options: Parameters<Machines['start']>[1]): Spawned {
     const machine = this.#table.machine(machineId);
     const runtime = this.#table.runtime(machineId);
     const pid = this.#table.isTaken(machineId, 1) ? this.#table.newPid(machine) : 1;
@@ -178,16 +175,7 @@ export class World implements Machines, TaskWorld {
     };
   }
 
-  exec(
-    machineId: string,
-    options: {
-      readonly argv: readonly string[];
-      readonly env?: ReadonlyMap<string, string>;
-      readonly cwd?: string;
-    },
-  ):
-    | { readonly ok: true; readonly handle: ExecHandle }
-    | { readonly ok: false; readonly reason: SpawnFailure } {
+  exec(machineId: string, options: Parameters<Machines['exec']>[1]): ReturnType<Machines['exec']> {
     const input = new Pipe(EXEC_INPUT_BYTES);
     const [stdout, stderr] = [this.#newSink(EXEC_BYTES_PER_MS), this.#newSink(EXEC_BYTES_PER_MS)];
     const pid = this.#table.newPid(this.#table.machine(machineId));
@@ -218,16 +206,8 @@ export class World implements Machines, TaskWorld {
 
   openTerminal(
     machineId: string,
-    options: {
-      readonly argv: readonly string[];
-      readonly env?: ReadonlyMap<string, string>;
-      readonly cwd?: string;
-      readonly columns: number;
-      readonly rows: number;
-    },
-  ):
-    | { readonly ok: true; readonly handle: TerminalHandle }
-    | { readonly ok: false; readonly reason: SpawnFailure } {
+    options: Parameters<Machines['openTerminal']>[1],
+  ): ReturnType<Machines['openTerminal']> {
     const terminal = this.#newTerminal(machineId, options);
     const pid = this.#table.newPid(this.#table.machine(machineId));
     terminal.foreground = pid;
@@ -318,7 +298,7 @@ export class World implements Machines, TaskWorld {
     if (outcome !== undefined) daemon.connects.set(socket, outcome);
     // Through the queue, so that no daemon runs inside the network's own work on a packet.
     const data: MachineEventData = {
-      kind: 'socket',
+      kind: 'event',
       machineId,
       pid,
       event: event.kind === 'incoming' ? { kind: 'incoming', listener: socket } : { ...event, socket },
@@ -393,6 +373,32 @@ export class World implements Machines, TaskWorld {
     );
   }
 
+  /** For daemons, which hear of it by an event. */
+  #runChild(
+    machineId: string,
+    parent: DaemonState,
+    name: string,
+    argv: readonly string[],
+  ): SpawnFailure | undefined {
+    const sink = this.#newSink(EXEC_BYTES_PER_MS);
+    const pid = this.#table.newPid(this.#table.machine(machineId));
+    const place = { pid, parent: parent.pid, group: parent.group, tty: undefined, netns: parent.netns };
+    const started = this.#startProgram(
+      machineId,
+      { argv },
+      { ...place, stdin: emptyInput, stdout: sink, stderr: sink },
+      { env: new Map(parent.env), cwd: parent.cwd },
+    );
+    if (!started.ok) return started.reason;
+    const output = heardOf(sink);
+    this.#exitNotice(machineId, pid, [sink])((exitCode) => {
+      const event: DaemonEvent = { kind: 'child', name, exitCode, output: output() };
+      const data: MachineEventData = { kind: 'event', machineId, pid: parent.pid, event };
+      this.#wiring.simulation.schedule(0, 'machine', data);
+    });
+    return undefined;
+  }
+
   fork(parent: TaskProcess, body: (child: Process) => Task, options: Omit<SpawnOptions, 'argv'>): number {
     const machine = this.#table.machine(parent.machineId);
     const pid = this.#table.newPid(machine);
@@ -445,7 +451,7 @@ export class World implements Machines, TaskWorld {
     const machine = this.#table.machine(machineId);
     if (this.#table.count(machineId) >= this.#table.processLimit(machine))
       return { ok: false, reason: 'too-many-processes' };
-    const env = inherited?.env ?? this.#outsideEnv(machine, options.env);
+    const env = inherited?.env ?? environmentOf(machine, options.env);
     const cwd = inherited?.cwd ?? options.cwd ?? machine.spec.workingDirectory;
     const found = this.#lookUp(machineId, options.argv, env, cwd);
     if (!found.ok) return found;
@@ -458,17 +464,6 @@ export class World implements Machines, TaskWorld {
       this.#startTask(machineId, found.argv, (process) => program.run(process), start);
     else this.#daemons.start(machineId, name, program, found.argv, start);
     return { ok: true, pid: place.pid };
-  }
-
-  #outsideEnv(machine: MachineState, extra: ReadonlyMap<string, string> | undefined): Map<string, string> {
-    const defaults: [string, string][] = [
-      ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-      ['HOSTNAME', machine.hostname],
-    ];
-    const env = new Map([...defaults, ...machine.spec.env, ...(extra ?? [])]);
-    if (!env.has('HOME'))
-      env.set('HOME', machine.spec.user === 'root' ? '/root' : `/home/${machine.spec.user}`);
-    return env;
   }
 
   #startTask(
@@ -625,7 +620,7 @@ export class World implements Machines, TaskWorld {
       case 'wake':
         this.#table.runtimes.get(data.machineId)?.tasks.get(data.pid)?.poke();
         return;
-      case 'socket':
+      case 'event':
         this.#daemons.deliver(data.machineId, data.pid, data.event);
         return;
       case 'end':

@@ -1,11 +1,12 @@
 import type { Place, ProbeRequest, SimulatedCluster } from '@podwire/kubesim';
 import { isIpv4, isIpv6 } from '@podwire/netsim';
 import { askApi } from '../cluster/create-object.ts';
+import { entranceOf } from './entrances.ts';
 
 export const FROM_NOTATION =
   'pod/[namespace/]name, deploy/[namespace/]name, node/name, outside/address or toolbox';
 export const TO_NOTATION =
-  'pod/[namespace/]name:port, svc/[namespace/]name[:port], node/name:port, lb/[namespace/]name[:port], address:port, name:port or http://…';
+  'pod/[namespace/]name:port, svc/[namespace/]name[:port], node/name:port, lb/[namespace/]name[:port], address:port, name:port, http://… or https://…';
 
 export type FromOutcome =
   { readonly ok: true; readonly place: Place } | { readonly ok: false; readonly message: string };
@@ -92,7 +93,7 @@ export function readTo(
   protocol: ProbeRequest['protocol'],
 ): TargetOutcome {
   const wrong: TargetOutcome = { ok: false, message: `--to "${text}": write ${TO_NOTATION}.` };
-  if (/^https?:/.test(text)) return readUrl(text);
+  if (/^https?:/.test(text)) return readUrl(text, cluster);
   const [, kind, where = ''] = /^(po|pod|svc|service|node|lb)\/(.+)$/.exec(text) ?? [];
   const { host, port } = splitPort(kind === undefined ? text : where);
   const number = port !== undefined && /^\d{1,5}$/.test(port) ? Number(port) : undefined;
@@ -142,23 +143,27 @@ function withPort(host: string, port: string | undefined): { readonly host: stri
   return port === undefined ? { host } : { host, port };
 }
 
-function readUrl(text: string): TargetOutcome {
+/** A host that an Ingress or a Gateway serves is asked for there: the cluster's own DNS does not know it. */
+function readUrl(text: string, cluster: SimulatedCluster): TargetOutcome {
   let url: URL;
   try {
     url = new URL(text);
   } catch {
     return { ok: false, message: `--to "${text}" is no URL.` };
   }
-  if (url.protocol !== 'http:')
-    return {
-      ok: false,
-      message: `--to "${text}": a trace asks over plain HTTP; trace the port instead, as host:443.`,
-    };
+  const secure = url.protocol === 'https:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+  const entrance = entranceOf(cluster, host, port);
   return found({
-    to: { kind: 'host', host: url.hostname.replace(/^\[|\]$/g, '') },
-    port: url.port === '' ? 80 : Number(url.port),
-    http: { path: `${url.pathname}${url.search}`, host: url.host },
-    label: text,
+    to: { kind: 'host', host: entrance?.address ?? host },
+    port,
+    http: {
+      path: `${url.pathname}${url.search}`,
+      host: url.host,
+      ...(secure ? { tls: { host } } : {}),
+    },
+    label: entrance === undefined ? text : `${text} by ${entrance.label} (${entrance.address})`,
   });
 }
 

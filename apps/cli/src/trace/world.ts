@@ -9,6 +9,7 @@ import { imagesOf, withStandIns } from './stand-ins.ts';
 const START_MS = Date.UTC(2026, 0, 1);
 const SETTLE_LIMIT_MS = 120_000;
 const MAX_NODES = 20;
+const GATEWAY_CONTROLLER = 'podwire.dev/gateway-controller';
 const SYSTEM_NAMESPACES: readonly string[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 /** What the cluster makes by itself, and what dumps of real clusters are full of. */
 const LEFT_OUT: readonly string[] = [
@@ -18,6 +19,7 @@ const LEFT_OUT: readonly string[] = [
   'Endpoints',
   'Lease',
   'ComponentStatus',
+  'GatewayClass',
 ];
 /** Namespaces first, and pods after all that they may need or be bound by. */
 const ORDER: readonly string[] = [
@@ -29,6 +31,9 @@ const ORDER: readonly string[] = [
   'NetworkPolicy',
   'IngressClass',
   'Ingress',
+  'GatewayClass',
+  'Gateway',
+  'HTTPRoute',
 ];
 const SERVER_METADATA = [
   'uid',
@@ -136,9 +141,10 @@ function configFor(objects: readonly KubernetesObject[], wanted: WorldConfig): C
     if (!named.has(name)) names.push(name);
   }
   const wantsIngress = objects.some(({ kind }) => kind === 'Ingress');
-  const wantsBalancer = objects.some(
-    ({ kind, spec }) => kind === 'Service' && spec?.['type'] === 'LoadBalancer',
-  );
+  const [gatewayClass] = gatewayClassesOf(objects);
+  const wantsBalancer =
+    gatewayClass !== undefined ||
+    objects.some(({ kind, spec }) => kind === 'Service' && spec?.['type'] === 'LoadBalancer');
   return {
     ...base,
     nodes: names.slice(0, MAX_NODES).map((name, index) => ({
@@ -151,7 +157,17 @@ function configFor(objects: readonly KubernetesObject[], wanted: WorldConfig): C
     networkPolicies: wanted.networkPolicies,
     ...(wantsBalancer ? { loadBalancer: { range: '198.51.100.0/24' } } : {}),
     ...(wantsIngress ? { ingress: { className: ingressClassOf(objects) } } : {}),
+    ...(gatewayClass === undefined ? {} : { gateway: { className: gatewayClass } }),
   };
+}
+
+/** The classes that Gateways ask for. The cluster has one controller, which stands in for that of each. */
+function gatewayClassesOf(objects: readonly KubernetesObject[]): readonly string[] {
+  const named = objects.flatMap(({ kind, spec }) => {
+    const name = kind === 'Gateway' ? spec?.['gatewayClassName'] : undefined;
+    return typeof name === 'string' ? [name] : [];
+  });
+  return [...new Set(named)];
 }
 
 function ingressClassOf(objects: readonly KubernetesObject[]): string {
@@ -162,15 +178,25 @@ function ingressClassOf(objects: readonly KubernetesObject[]): string {
   return typeof name === 'string' ? name : 'nginx';
 }
 
-/** Namespaces that objects are in and that nobody makes. */
+/** Namespaces that objects are in and that nobody makes, and the classes of their Gateways. */
 function implied(objects: readonly KubernetesObject[]): readonly KubernetesObject[] {
   const made = new Set(
     objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name),
   );
   const used = new Set(objects.map(({ metadata }) => metadata.namespace ?? 'default'));
-  return [...used]
+  const namespaces = [...used]
     .filter((name) => !made.has(name) && !SYSTEM_NAMESPACES.includes(name))
     .map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  // The first class is the controller's own.
+  const classes = gatewayClassesOf(objects)
+    .slice(1)
+    .map((name) => ({
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'GatewayClass',
+      metadata: { name },
+      spec: { controllerName: GATEWAY_CONTROLLER },
+    }));
+  return [...namespaces, ...classes];
 }
 
 /** Asks a cluster of their own which images it can't pull: the kubelet knows best. */

@@ -348,7 +348,7 @@ function release(daemon: DaemonContext, state: IngressState, socket: SocketId): 
 function onUpstreamEvent(
   daemon: DaemonContext,
   state: IngressState,
-  event: Exclude<DaemonEvent, { kind: 'incoming' | 'timer' | 'signal' }>,
+  event: Extract<DaemonEvent, { socket: SocketId }>,
 ): void {
   const { socket } = event;
   const upstream = state.upstreams.get(socket);

@@ -36,7 +36,7 @@ export function startContainer(
   const facts = factsOf(context, record);
   const environment = containerEnvironment(context.client, facts, container);
   if (!environment.ok) return configError(context, record, known, environment.message);
-  const mounts = mountsOf(facts, container, environment.env);
+  const mounts = mountsOf(context.machines, facts, container, environment.env);
   if (!mounts.ok) return configError(context, record, known, mounts.message);
   const image = imageOf(container.image ?? '');
   if (image === undefined)

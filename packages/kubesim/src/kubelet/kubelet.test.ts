@@ -152,7 +152,7 @@ test('KL3: activeDeadlineSeconds ends a pod whatever its containers do, also whe
       reason: 'DeadlineExceeded',
       message: 'Pod was active on the node longer than the specified deadline',
     });
-    expect(cluster.container(name).state.terminated.exitCode).toBe(143);
+    expect(cluster.container(name).state.terminated.exitCode).toBe(0);
   }
 });
 
@@ -581,6 +581,45 @@ test('KL4: a place inside an emptyDir is made there, for all who mount it', () =
   const files = cluster.cluster.filesAt({ kind: 'pod', namespace: 'default', name: 'web' });
   files?.writeFile('/own/line', new TextEncoder().encode('x'));
   expect(files?.list('/all/foo/logs')).toEqual({ ok: true, value: ['line'] });
+});
+
+test('KL4: what is mounted of a ConfigMap by a subPath stays as it is until the container starts anew', () => {
+  const cluster = fresh();
+  const settings = { metadata: { name: 'settings' }, data: { plain: 'old' } };
+  cluster.create('/api/v1/namespaces/default/configmaps', settings);
+  cluster.createPod('web', {
+    volumes: [{ name: 'v', configMap: { name: 'settings' } }],
+    containers: [
+      {
+        ...netexec,
+        volumeMounts: [
+          { name: 'v', mountPath: '/all' },
+          { name: 'v', mountPath: '/etc/app/plain.conf', subPath: 'plain' },
+          { name: 'v', mountPath: '/none', subPath: 'missing' },
+        ],
+      },
+    ],
+  });
+  cluster.settle();
+  const read = (path: string): string | undefined => {
+    const file = cluster.cluster.filesAt({ kind: 'pod', namespace: 'default', name: 'web' })?.readFile(path);
+    return file?.ok === true ? new TextDecoder().decode(file.value) : undefined;
+  };
+  const files = cluster.cluster.filesAt({ kind: 'pod', namespace: 'default', name: 'web' });
+  expect(files?.list('/none')).toEqual({ ok: true, value: [] });
+  cluster.request('PUT', '/api/v1/namespaces/default/configmaps/settings', {
+    ...settings,
+    data: { plain: 'new' },
+  });
+  cluster.run(120_000);
+  expect([read('/all/plain'), read('/etc/app/plain.conf')]).toEqual(['new', 'old']);
+  const host = cluster.pod('web').status.podIP;
+  cluster.createPod('asks');
+  cluster.settle();
+  cluster.probe(fromPod('asks'), toHost(host), 8080, 'tcp', 5000, { path: '/exit?code=3', host });
+  cluster.run(60_000);
+  expect(cluster.container('web').restartCount).toBe(1);
+  expect([read('/all/plain'), read('/etc/app/plain.conf')]).toEqual(['new', 'new']);
 });
 
 test('KL15: a container has what its security context gives it: groups, a root to read only, the network', () => {

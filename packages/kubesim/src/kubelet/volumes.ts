@@ -17,6 +17,7 @@ import { nodeMachineId } from '../nodes/node-files.ts';
 import { namespaceOf } from '../runtime/objects.ts';
 import { configMapData, expandVariables, fieldValue, resourceValue, secretData } from './environment.ts';
 import type { PodFacts } from './environment.ts';
+import { containersOf } from './records.ts';
 
 /** emptyDir without a sizeLimit: bounded by the node's disk in reality, by this here, bytes. */
 const EMPTY_DIR_BYTES = 16 * 1024 * 1024;
@@ -33,6 +34,14 @@ export type VolumeOutcome =
 
 export function volumeId(podUid: string, volume: string): string {
   return `volume/${podUid}/${volume}`;
+}
+
+/**
+ * KL4: what a container mounts of a volume by a subPath is bound when the container starts; what the API changes later
+ * is written beside it, and is seen by the next container alone.
+ */
+function keptVolumeId(podUid: string, volume: string, container: string): string {
+  return `${volumeId(podUid, volume)}/of/${container}`;
 }
 
 /** Files of a volume whose content comes from the API; undefined for volumes that hold what containers write. */
@@ -123,9 +132,14 @@ function isInMemory({ secret, projected, downwardAPI, emptyDir }: Volume): boole
 }
 
 export function tearDownVolumes(machines: Machines, pod: Pod): void {
-  for (const volume of pod.spec?.volumes ?? [])
-    if (volume.hostPath === undefined) machines.removeVolume(volumeId(pod.metadata?.uid ?? '', volume.name));
-  machines.removeVolume(volumeId(pod.metadata?.uid ?? '', ETC_HOSTS_VOLUME));
+  const uid = pod.metadata?.uid ?? '';
+  for (const volume of pod.spec?.volumes ?? []) {
+    if (volume.hostPath !== undefined) continue;
+    machines.removeVolume(volumeId(uid, volume.name));
+    if (followsApi(volume))
+      for (const [{ name }] of containersOf(pod)) machines.removeVolume(keptVolumeId(uid, volume.name, name));
+  }
+  machines.removeVolume(volumeId(uid, ETC_HOSTS_VOLUME));
 }
 
 /** A ServiceAccount's token for a pod; the API server makes them elsewhere, the kubelet only mounts them. */
@@ -279,6 +293,7 @@ export type MountsOutcome =
 
 /** What one container sees of its pod's volumes, and the files that the kubelet keeps in every container. */
 export function mountsOf(
+  machines: Machines,
   facts: PodFacts,
   container: Container,
   env: ReadonlyMap<string, string>,
@@ -296,11 +311,17 @@ export function mountsOf(
     if (volume === undefined) continue;
     const subPath = subPathOf(mount, env);
     if (!subPath.ok) return subPath;
+    const kept = subPath.path !== '' && followsApi(volume);
+    if (kept) machines.keepVolume(volumeId(uid, volume.name), keptVolumeId(uid, volume.name, container.name));
     const inside = [volume.hostPath?.path ?? '', subPath.path].filter((part) => part !== '').join('/');
     mounts.push({
       path: mount.mountPath,
       // A hostPath is the node's own files, seen from another place.
-      volumeId: volume.hostPath === undefined ? volumeId(uid, volume.name) : nodeMachineId(facts.nodeName),
+      volumeId: kept
+        ? keptVolumeId(uid, volume.name, container.name)
+        : volume.hostPath === undefined
+          ? volumeId(uid, volume.name)
+          : nodeMachineId(facts.nodeName),
       readOnly: mount.readOnly === true || followsApi(volume),
       ...(inside === '' ? {} : { subPath: inside }),
       ...(isInMemory(volume) ? { inMemory: true } : {}),

@@ -104,3 +104,15 @@ export class OutputSink implements WriteStream, Pollable {
     });
   }
 }
+
+/** Of what a child writes, this much is kept for the daemon that started it, bytes: the rest is lost. */
+const HEARD_BYTES = 1_048_576;
+
+/** Listens to a sink from now on. @returns what has come, up to a bound. */
+export function heardOf(sink: OutputSink): () => Uint8Array {
+  const heard = new ByteQueue();
+  sink.listen((data) => {
+    heard.push(data.slice(0, Math.max(0, HEARD_BYTES - heard.size)));
+  });
+  return () => heard.take(heard.size);
+}

@@ -1,5 +1,5 @@
 import { utf8Encode } from '@podwire/sim';
-import type { DaemonContext, DaemonEvent, DaemonProgram, Signal } from '../contract.ts';
+import type { DaemonContext, DaemonEvent, DaemonProgram, Signal, SpawnFailure } from '../contract.ts';
 import { defaultAction, signalExitCode } from '../signals.ts';
 import type { DaemonState } from '../state.ts';
 import { isPollable } from '../streams/pollable.ts';
@@ -17,6 +17,12 @@ const ABORTED_EXIT_CODE = 134;
 export interface DaemonHooks {
   afterEnd(machineId: string, pid: number, parent: number, exitCode: number): void;
   childStopped(machineId: string, parent: number): void;
+  runChild(
+    machineId: string,
+    parent: DaemonState,
+    name: string,
+    argv: readonly string[],
+  ): SpawnFailure | undefined;
 }
 
 /** Programs that wait for events and keep their memory as data. */
@@ -97,6 +103,7 @@ export class Daemons {
         if (event !== undefined) this.#table.wiring.simulation.cancel(event);
         daemon.timers.delete(name);
       },
+      run: (name, argv) => this.#hooks.runChild(machineId, daemon, name, argv),
       exit: (code) => this.#exit(machineId, pid, code & 0xff),
     };
   }

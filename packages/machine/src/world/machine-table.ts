@@ -249,9 +249,9 @@ export class MachineTable {
   makeMountPoints(spec: MachineSpec): void {
     const fs = this.fileSystem(spec.id);
     for (const mount of spec.mounts) {
-      // A place in a volume is made there, so that others who mount the volume see it too.
+      // A place in a volume is made there, so that others who mount the volume see it too: by the node, which may.
       const tree = this.state.volumes.get(mount.volumeId);
-      if (tree !== undefined && mount.subPath !== undefined && !mount.readOnly)
+      if (tree !== undefined && mount.subPath !== undefined)
         this.#inVolume(tree).mkdir(`/${mount.subPath}`, { parents: true });
       const slash = mount.path.lastIndexOf('/');
       if (slash > 0) fs.mkdir(mount.path.slice(0, slash), { parents: true });
@@ -287,6 +287,11 @@ export class MachineTable {
     }
     if (kept === undefined && options.group !== undefined) giveTo(tree.root, options.group);
     this.state.volumes.set(volumeId, tree);
+  }
+
+  keepVolume(volumeId: string, keptId: string): void {
+    const tree = this.state.volumes.get(volumeId);
+    if (tree !== undefined) this.state.volumes.set(keptId, tree);
   }
 
   /** The files of a volume by themselves. */

@@ -1,5 +1,6 @@
 import type { NetnsId } from '@podwire/netsim';
 import type { DaemonEvent, SpawnFailure } from '../contract.ts';
+import type { MachineState } from '../state.ts';
 import type { TaskProcess } from '../process/task.ts';
 import type { Streams } from '../process/task.ts';
 import type { Pipe } from '../streams/pipe.ts';
@@ -19,7 +20,7 @@ export type MachineEventData =
   /** A daemon that wished to end while it was starting. */
   | { readonly kind: 'end'; readonly machineId: string; readonly pid: number; readonly exitCode: number }
   | {
-      readonly kind: 'socket';
+      readonly kind: 'event';
       readonly machineId: string;
       readonly pid: number;
       readonly event: DaemonEvent;
@@ -71,4 +72,18 @@ export function newRuntime(): MachineRuntime {
     terminals: new Map(),
     main: undefined,
   };
+}
+
+/** What a process that is started from outside finds in its environment. */
+export function environmentOf(
+  { hostname, spec }: MachineState,
+  extra: ReadonlyMap<string, string> | undefined,
+): Map<string, string> {
+  const defaults: [string, string][] = [
+    ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+    ['HOSTNAME', hostname],
+  ];
+  const env = new Map([...defaults, ...spec.env, ...(extra ?? [])]);
+  if (!env.has('HOME')) env.set('HOME', spec.user === 'root' ? '/root' : `/home/${spec.user}`);
+  return env;
 }

@@ -112,6 +112,30 @@ describe('agnhost on a cluster', () => {
     ]);
   });
 
+  test('netexec runs commands in its container and tells what they wrote, and how they ended', () => {
+    const url = `http://${addressOf('server')}:8080/shell`;
+    expect(curl(`${url}?cmd=hostname`)).toBe('{"output":"server\\n"}');
+    expect(curl(`${url}?shellCommand=echo+%27%3Ca%3E%27%3B+echo+b+%3E%262%3B+exit+3`)).toBe(
+      '{"error":"exit status 3","output":"\\u003ca\\u003e\\nb\\n"}',
+    );
+    expect(output(['curl', '-q', '-s', '--data-urlencode', 'cmd=sleep 2; echo done', url])).toBe(
+      '{"output":"done\\n"}',
+    );
+    expect(curl(`${url}?cmd=true`)).toBe('{}');
+    expect(log('server')).toContain('] Output: map[error:exit status 3 output:<a>\nb\n]');
+  });
+
+  test('netexec redirects and echoes as Go does, and tells of its faults in a fine page', () => {
+    const url = `http://${addressOf('server')}:8080`;
+    expect(curl(`${url}/echo?msg=a&code=b`)).toBe('argument \'code\' must be an integer or empty, got "b"\n');
+    expect(output(['curl', '-q', '-si', `${url}/redirect?location=other%2F..%2Fpage`])).toMatch(
+      /^HTTP\/1.1 302 Found\r\n(.*\r\n)*Location: \/page\r\n(.*\r\n)*\r\n<a href="\/page">Found<\/a>.\n\n$/,
+    );
+    expect(curl(`${url}/exit?wait=soon`)).toBe(
+      'argument \'wait\' must be a valid golang duration or empty, got "soon"\n',
+    );
+  });
+
   test('netexec dials others over HTTP and UDP, and says what failed', () => {
     const [server, files] = [addressOf('server'), addressOf('files')];
     const dial = (query: string): unknown => JSON.parse(curl(`http://${server}:8080/dial?${query}`));

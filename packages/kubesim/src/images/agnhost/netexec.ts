@@ -9,6 +9,9 @@ import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import { hostPort, klogLine } from '../log-line.ts';
 import { newDialState, onDialEvent, startDial } from './dial.ts';
 import type { DialFinished, DialState } from './dial.ts';
+import { echo, exitPage, goTime, headerText, redirect, requestLine, text } from './netexec-pages.ts';
+import { newShellState, shellEnded, startShell } from './shell-page.ts';
+import type { ShellState } from './shell-page.ts';
 import { upload } from './upload.ts';
 
 const FLAGS = {
@@ -39,6 +42,7 @@ interface NetexecState {
   readonly udpSockets: readonly SocketId[];
   readonly startedMs: number;
   readonly dials: DialState;
+  readonly shells: ShellState;
   terminating: boolean;
 }
 
@@ -112,6 +116,7 @@ export const netexec: DaemonProgram<NetexecState | undefined> = {
       udpSockets,
       startedMs: daemon.nowMs(),
       dials: newDialState(),
+      shells: newShellState(),
       terminating: false,
     };
   },
@@ -132,6 +137,7 @@ export const netexec: DaemonProgram<NetexecState | undefined> = {
     );
     if (handled) return;
     if (onDialEvent(daemon, state.dials, event, dialFinished(daemon, state))) return;
+    if (event.kind === 'child') shellEnded(daemon, state.shells, event, dialFinished(daemon, state));
     if (event.kind === 'readable') answerDatagrams(daemon, state, event.socket);
     else if (event.kind === 'timer') daemon.exit(event.name === 'exit' ? Number(event.data) : 0);
     else if (event.kind === 'signal') onSignal(daemon, state, event);
@@ -155,9 +161,12 @@ function onSignal(
 ): void {
   if (event.signal !== 'SIGTERM') return;
   if (state.delayShutdownSeconds === 0) {
-    daemon.exit(143);
+    daemon.exit(0);
     return;
   }
+  daemon.logError(
+    klogLine(daemon, LOG_SOURCE, `Sleeping ${state.delayShutdownSeconds} seconds before terminating...`),
+  );
   state.terminating = true;
   daemon.timer('shutdown', state.delayShutdownSeconds * 1000);
 }
@@ -168,9 +177,22 @@ function handle(
   request: HttpRequest,
   peer: HttpPeer,
 ): HttpResponse | 'later' {
-  const target = state.override === undefined ? request : { ...request, ...overridden(state.override) };
-  daemon.logError(klogLine(daemon, LOG_SOURCE, `${request.method} ${request.target}`));
-  switch (target.path) {
+  const target =
+    state.override === undefined ? request : { ...request, method: 'GET', ...overridden(state.override) };
+  const say = (line: string): void => daemon.logError(klogLine(daemon, LOG_SOURCE, line));
+  const { path } = target;
+  if (path === '/dial') {
+    const [host, protocol, port, asked, tries] = ['host', 'protocol', 'port', 'request', 'tries'].map(
+      (name) => target.query.get(name) ?? '',
+    );
+    say(`GET /dial?host=${host}&protocol=${protocol}&port=${port}&request=${asked}&tries=${tries}`);
+    return startDial(daemon, state.dials, target, peer.socket, dialFinished(daemon, state));
+  }
+  if (path === '/shell') return startShell(daemon, state.shells, target, peer.socket);
+  if (path === '/exit') return exitPage(daemon, target);
+  const line = requestLine(target);
+  say(line);
+  switch (path) {
     case '/clientip':
       return text(hostPort(peer.remote));
     case '/serverport':
@@ -188,17 +210,11 @@ function handle(
       return state.terminating ? { status: 503, body: 'shutting down' } : text('ok');
     case '/redirect':
       return redirect(target);
-    case '/exit':
-      return exit(daemon, target);
     case '/shutdown':
-      daemon.timer('exit', 0, 0);
-      return text('');
-    case '/dial':
-      return startDial(daemon, state.dials, target, peer.socket, dialFinished(daemon, state));
+      daemon.exit(0);
+      return 'later';
     case '/upload':
       return upload(daemon, target);
-    case '/shell':
-      return { status: 501, body: `netexec: ${target.path} is not part of this simulation\n` };
     default:
       return text(
         `NOW: ${goTime(daemon.nowMs())} m=+${((daemon.nowMs() - state.startedMs) / 1000).toFixed(9)}`,
@@ -221,59 +237,6 @@ function overridden(override: string): Pick<HttpRequest, 'path' | 'query'> {
       query.split('&').map((part): [string, string] => [part.split('=')[0] ?? '', part.split('=')[1] ?? '']),
     ),
   };
-}
-
-function text(body: string): HttpResponse {
-  return { status: 200, body };
-}
-
-function headerText(request: HttpRequest): string {
-  const key = request.query.get('key');
-  if (key !== undefined) return request.headers.get(key.toLowerCase()) ?? '';
-  const canonical = (name: string): string => name.replace(/(^|-)[a-z]/g, (letters) => letters.toUpperCase());
-  return JSON.stringify(
-    Object.fromEntries([...request.headers].sort().map(([name, value]) => [canonical(name), [value]])),
-  );
-}
-
-function echo(request: HttpRequest): HttpResponse {
-  const code = request.query.get('code') ?? '';
-  if (code !== '' && !/^\d+$/.test(code))
-    return {
-      status: 400,
-      body: `argument 'code' must be an integer or empty, got ${JSON.stringify(code)}\n`,
-    };
-  return { status: code === '' ? 200 : Number(code), body: request.query.get('msg') ?? '' };
-}
-
-function redirect(request: HttpRequest): HttpResponse {
-  const code = request.query.get('code') ?? '';
-  if (code !== '' && !/^\d+$/.test(code))
-    return {
-      status: 400,
-      body: `argument 'code' must be an integer or empty, got ${JSON.stringify(code)}\n`,
-    };
-  return {
-    status: code === '' ? 302 : Number(code),
-    headers: { Location: request.query.get('location') ?? '/' },
-    body: '',
-  };
-}
-
-function exit(daemon: DaemonContext, request: HttpRequest): HttpResponse {
-  const code = request.query.get('code') ?? '0';
-  if (!/^\d{1,3}$/.test(code) || Number(code) > 127)
-    return {
-      status: 400,
-      body: `argument 'code' must be an integer [0-127] or empty, got ${JSON.stringify(code)}\n`,
-    };
-  daemon.timer('exit', 0, Number(code));
-  return text('');
-}
-
-function goTime(nowMs: number): string {
-  const [date = '', time = ''] = new Date(nowMs).toISOString().slice(0, -1).split('T');
-  return `${date} ${time} +0000 UTC`;
 }
 
 function answerDatagrams(daemon: DaemonContext, state: NetexecState, socket: SocketId): void {

@@ -171,6 +171,14 @@ export function concat(left: Uint8Array, right: Uint8Array): Uint8Array {
   return joined;
 }
 
+/** A field of the form that is the body, or of the query: what Go's `FormValue` answers. */
+export function formValue({ method, headers, query, body }: HttpRequest, name: string): string {
+  const isForm = /^application\/x-www-form-urlencoded(;|$)/i.test(headers.get('content-type') ?? '');
+  const posted =
+    isForm && ['POST', 'PUT', 'PATCH'].includes(method) ? parseQuery(utf8Decode(body)) : undefined;
+  return posted?.get(name) ?? query.get(name) ?? '';
+}
+
 function parseQuery(text: string): ReadonlyMap<string, string> {
   const query = new Map<string, string>();
   for (const part of text.split('&')) {
