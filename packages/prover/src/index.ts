@@ -4,7 +4,7 @@ export type { ProofStage, ProveOptions } from './prove.ts';
 export { scoreOf } from './finding.ts';
 export type { Finding, LabProof, MutationScore } from './finding.ts';
 export type { BootOutcome, ProvingCluster, ProvingGround, ScriptOutcome } from './proving-ground.ts';
-export { scriptParts } from './script-parts.ts';
+export { runParts } from './script-parts.ts';
 export { Sealing, sealedTask } from './sealed/sealing.ts';
 export type { SealedGrade, SealedRequest } from './sealed/sealing.ts';
 export type { SealedSubmission } from './sealed/submission.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { scriptParts } from '@podwire/prover';
+import { runParts } from '@podwire/prover';
 import type { ProvingCluster, ProvingGround, ScriptOutcome } from '@podwire/prover';
 import type { Lab } from '@podwire/lab';
 import { ClusterError } from '../cluster-error.ts';
@@ -70,18 +70,15 @@ function provingCluster(cluster: KindCluster): ProvingCluster {
   };
 }
 
-/** Types each part where its author would have: in the toolbox as the learner, on a node as root. */
-export async function runScript(cluster: KindCluster, script: string): Promise<ScriptOutcome> {
-  let output = '';
-  let exitCode = 0;
-  for (const { node, text } of scriptParts(script)) {
+/** In the toolbox as the learner, on a node as root. */
+export function runScript(cluster: KindCluster, script: string): Promise<ScriptOutcome> {
+  return runParts(script, async (text, node) => {
     const ended = await Promise.race([
       cluster.runAt(node, ['bash', '-l'], `${text}\n`),
       pause(SCRIPT_LIMIT_MS, undefined, { ref: false }),
     ]);
-    if (ended === undefined) return { kind: 'hung', output };
-    output += ended.stdout + ended.stderr;
-    exitCode = ended.exitCode;
-  }
-  return { kind: 'ended', exitCode, output };
+    return ended === undefined
+      ? { kind: 'hung', output: '' }
+      : { kind: 'ended', exitCode: ended.exitCode, output: ended.stdout + ended.stderr };
+  });
 }

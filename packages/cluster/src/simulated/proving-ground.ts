@@ -1,7 +1,7 @@
 import type { Place, SimulatedCluster } from '@podwire/kubesim';
 import type { GradingCluster } from '@podwire/grader';
 import type { Lab } from '@podwire/lab';
-import { scriptParts } from '@podwire/prover';
+import { runParts } from '@podwire/prover';
 import type { BootOutcome, ProvingCluster, ProvingGround, ScriptOutcome } from '@podwire/prover';
 import { MAX_NODES } from '../cluster-config.ts';
 import { originOf } from '../origin-of-lab.ts';
@@ -49,7 +49,7 @@ function bootLab(lab: Lab, seed: number, factory: ClusterFactory): BootOutcome {
 function provingCluster(cluster: SimulatedCluster, start: () => SimulatedCluster): ProvingCluster {
   return {
     grading: directGrading(cluster, start),
-    runScript: (script) => Promise.resolve(runScript(cluster, script)),
+    runScript: (script) => runParts(script, (text, node) => Promise.resolve(typeAt(cluster, text, node))),
     request: (method, path, body) =>
       Promise.resolve(
         requestJson(cluster.api, method, path, body === undefined ? undefined : jsonContent(body)),
@@ -70,28 +70,19 @@ function provingCluster(cluster: SimulatedCluster, start: () => SimulatedCluster
   };
 }
 
-/** Runs the parts of a script one after the other, each where its author would have typed it. */
-function runScript(cluster: SimulatedCluster, script: string): ScriptOutcome {
-  let output = '';
-  let exitCode = 0;
-  for (const { node, text } of scriptParts(script)) {
-    const place: Place = node === undefined ? { kind: 'toolbox' } : { kind: 'node', name: node };
-    const started = cluster.exec(place, ['bash', '-c', text]);
-    if (!started.ok && node === undefined) throw new Error(`the toolbox has no shell: ${started.reason}`);
-    if (!started.ok)
-      return { kind: 'ended', exitCode: 127, output: `${output}no shell on node ${node ?? ''}\n` };
-    const part = collect(started.handle);
-    cluster.run({
-      untilMs: cluster.nowMs() + SCRIPT_LIMIT_MS,
-      maxEvents: MAX_EVENTS,
-      condition: () => part.result() !== undefined,
-    });
-    output += part.output();
-    const ended = part.result();
-    if (ended === undefined) return { kind: 'hung', output };
-    exitCode = ended.exitCode;
-  }
-  return { kind: 'ended', exitCode, output };
+/** Types a stretch of a script in the toolbox or on a node. */
+function typeAt(cluster: SimulatedCluster, text: string, node: string | undefined): ScriptOutcome {
+  const place: Place = node === undefined ? { kind: 'toolbox' } : { kind: 'node', name: node };
+  const started = cluster.exec(place, ['bash', '-c', text]);
+  if (!started.ok && node === undefined) throw new Error(`the toolbox has no shell: ${started.reason}`);
+  if (!started.ok) return { kind: 'ended', exitCode: 127, output: `no shell on node ${node ?? ''}\n` };
+  const { result, output } = collect(started.handle);
+  cluster.run({
+    untilMs: cluster.nowMs() + SCRIPT_LIMIT_MS,
+    maxEvents: MAX_EVENTS,
+    condition: () => result() !== undefined,
+  });
+  return result() ?? { kind: 'hung', output: output() };
 }
 
 /** Grading without a worker between: time is passed at once. */

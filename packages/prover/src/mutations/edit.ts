@@ -50,10 +50,12 @@ function edit(value: unknown, path: Path, replacement: unknown): unknown {
 
 /** A slip that puts another value in one place. */
 export function changed(operator: string, manifest: Manifest, path: Path, replacement: unknown): Slip {
+  const before = at(manifest, path);
+  const instead = before === undefined ? 'being left out' : JSON.stringify(before);
   return {
     operator,
     path: pathText(path),
-    what: `${pathText(path)} is ${JSON.stringify(replacement)} instead of ${JSON.stringify(at(manifest, path))}`,
+    what: `${pathText(path)} is ${JSON.stringify(replacement)} instead of ${instead}`,
     manifest: withValue(manifest, path, replacement),
   };
 }

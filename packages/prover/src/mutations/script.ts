@@ -1,4 +1,5 @@
 import type { Question, Task } from '@podwire/lab';
+import { PLACE_LINE } from '../script-parts.ts';
 
 /** One small mistake in what a solution does or answers, beside those in the objects that it makes. */
 export interface ScriptMutant {
@@ -10,7 +11,6 @@ export interface ScriptMutant {
   readonly answersOnly: boolean;
 }
 
-const PLACE = /^#\s*at:\s*(?:node\/([a-z0-9.-]+)|toolbox)\s*$/u;
 const ANSWER = /^# answer: ([a-z0-9-]+) = (.+)$/u;
 const HEREDOC = /<<-?\s*(['"]?)([A-Za-z_][A-Za-z0-9_]*)\1/u;
 /** They look, and change nothing: without them a solution is the same. */
@@ -78,10 +78,10 @@ function otherRange([, before = '', third = '', after = '']: RegExpExecArray): s
 function placeMutants(lines: readonly string[], nodes: readonly string[]): readonly ScriptMutant[] {
   const mutants: ScriptMutant[] = [];
   for (const [at, line] of lines.entries()) {
-    const node = PLACE.exec(line)?.[1];
+    const node = PLACE_LINE.exec(line)?.[1];
     const other = nodes.find((name) => name !== node);
     if (node === undefined || other === undefined) continue;
-    const end = lines.findIndex((later, position) => position > at && PLACE.test(later));
+    const end = lines.findIndex((later, position) => position > at && PLACE_LINE.test(later));
     const typed = lines.slice(at + 1, end < 0 ? undefined : end);
     if (statementsOf(typed).every(({ text }) => LOOKING.test(text))) continue;
     mutants.push({
