@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { KIND_VARIABLES } from '@podwire/cluster';
+import type { KindSurroundings } from '@podwire/cluster';
 import { z } from 'zod';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -47,12 +49,7 @@ const environmentSchema = z
     PODWIRE_BACKENDS: backends.default(['simulated']),
     KIND_NODE_IMAGE: z.string().min(1).default('kindest/node:v1.34.0'),
     PODWIRE_TOOLBOX_IMAGE: z.string().min(1).default('podwire/toolbox:latest'),
-    /** The node image's CNI obeys NetworkPolicies. */
-    KIND_NETWORK_POLICIES: flag.default(true),
-    /** A folder with manifests of further CNIs and controllers. */
-    KIND_ADDONS: z.string().min(1).optional(),
-    /** What a learner's kind cluster reaches beyond itself: public addresses (to pull images), or nothing. */
-    KIND_EGRESS: z.enum(['public', 'none']).default('public'),
+    ...KIND_VARIABLES,
     /** Of clusters that run; memory may set a lower bound. */
     KIND_MAX_CLUSTERS: z.coerce.number().int().min(1).max(200).default(8),
     /** Of one learner's. */
@@ -89,12 +86,9 @@ export interface Oidc {
   readonly name: string;
 }
 
-export interface KindSettings {
+export interface KindSettings extends KindSurroundings {
   readonly nodeImage: string;
   readonly toolboxImage: string;
-  readonly networkPolicies: boolean;
-  readonly addons: string | undefined;
-  readonly egress: 'public' | 'none';
   readonly maxClusters: number;
   readonly concurrentStarts: number;
   readonly warmClusters: number;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { KindProvider, readAddons, SimulatedProvider } from '@podwire/cluster';
+import { kindAbilities, KindProvider, SimulatedProvider } from '@podwire/cluster';
 import type { ClusterProvider } from '@podwire/cluster';
 import { createDatabase, migrate, reachableDataDir, startEmbeddedPostgres } from '@podwire/db';
 import { pino } from 'pino';
@@ -55,10 +55,7 @@ async function openProviders(env: Environment, log: Logger): Promise<readonly Cl
     const provider = await KindProvider.open({
       ...settings,
       installation: installationId(env.dataDirectory),
-      abilities: {
-        networkPolicies,
-        ...(addons === undefined ? {} : { addons: await readAddons(addons) }),
-      },
+      abilities: await kindAbilities({ networkPolicies, addons }),
       stateDirectory: path.join(env.dataDirectory, 'kind'),
       ...(providers[0] === undefined ? {} : { simulated: providers[0] }),
       onFault: (message) => log.warn(message),

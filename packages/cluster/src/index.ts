@@ -3,6 +3,8 @@ export type { ClusterErrorKind } from './cluster-error.ts';
 export type { ApiWrite, JournalEntry, JournalRecord } from './journal.ts';
 export { readAddons } from './kind/addons.ts';
 export type { Addons } from './kind/addons.ts';
+export { KIND_VARIABLES, kindAbilities, readKindVariables } from './kind/kind-variables.ts';
+export type { KindSurroundings } from './kind/kind-variables.ts';
 export { KindProvingGround } from './kind/proving-ground.ts';
 export { KindProvider } from './kind/provider.ts';
 export type { KindProviderOptions } from './kind/provider.ts';

@@ -9,7 +9,7 @@ import { readCourse } from '../course/course-files.ts';
 import { kindGround, simulatedGround } from '../course/proving-grounds.ts';
 import type { OpenGround } from '../course/proving-grounds.ts';
 import { lineOf } from '../course/line-of.ts';
-import { EXIT } from '../terminal/output.ts';
+import { EXIT, messageOf } from '../terminal/output.ts';
 import type { ExitCode, Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 import { renderDiagnostics } from '../course/render-diagnostics.ts';
@@ -105,7 +105,13 @@ async function groundFor(
 ): Promise<OpenGround | undefined> {
   if (backend === 'simulated') return simulatedGround();
   const findings = await kindPreflight(images);
-  if (offersKind(findings)) return kindGround(images);
+  if (offersKind(findings))
+    try {
+      return await kindGround(images);
+    } catch (error) {
+      output.err(`podwire test: ${messageOf(error)}`);
+      return undefined;
+    }
   const missing = findings
     .filter(({ state }) => state === 'absent')
     .map(({ what, saw }) => `${what}: ${saw}`);

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { KindProvider, KindProvingGround, readAddons, simulatedProvingGround } from '@podwire/cluster';
+import {
+  kindAbilities,
+  KindProvider,
+  KindProvingGround,
+  readKindVariables,
+  simulatedProvingGround,
+} from '@podwire/cluster';
 import type { Lab } from '@podwire/lab';
 import type { ProvingGround } from '@podwire/prover';
 
@@ -28,21 +34,18 @@ export function simulatedGround(): OpenGround {
 }
 
 /**
- * Real clusters on this machine's Docker, set as the site's are: by `KIND_NETWORK_POLICIES`, `KIND_EGRESS` and
- * `KIND_ADDONS`. Closing removes whatever was begun.
+ * Real clusters on this machine's Docker, set as the site's are, by its variables. Closing removes whatever was begun.
+ * @throws Error when a variable is wrong, or says a folder that can't be read.
  */
 export async function kindGround({ nodeImage, toolboxImage }: KindImages): Promise<OpenGround> {
-  const folder = process.env['KIND_ADDONS'];
+  const surroundings = readKindVariables(process.env);
   const state = mkdtempSync(path.join(tmpdir(), 'podwire-test-'));
   const provider = await KindProvider.open({
     installation: `test${process.pid}`,
     nodeImage,
     toolboxImage,
-    abilities: {
-      networkPolicies: process.env['KIND_NETWORK_POLICIES'] !== 'false',
-      ...(folder === undefined ? {} : { addons: await readAddons(folder) }),
-    },
-    egress: process.env['KIND_EGRESS'] === 'none' ? 'none' : 'public',
+    abilities: await kindAbilities(surroundings),
+    egress: surroundings.egress,
     maxClusters: 1,
     stateDirectory: state,
   });
