@@ -1,5 +1,6 @@
 import type { Check } from './check-model.ts';
 import type { DiagnosticSink } from './diagnostic.ts';
+import { directiveLine } from './directive-line.ts';
 import type { Backend, Task } from './model.ts';
 
 /** What a check needs that a real cluster does not give; undefined: every backend can make it. */
@@ -20,17 +21,18 @@ export function checkBackends(
 ): void {
   const real = backends.filter((backend) => backend !== 'simulated');
   if (real.length === 0) return;
-  const lines = text.split('\n');
-  for (const check of tasks.flatMap(({ checks }) => checks)) {
-    const need = needOf(check);
-    if (need === undefined) continue;
-    const line = lines.findIndex((each) => each.includes(`check{#${check.id}`));
-    sink.report({
-      code: 'PW0306',
-      line: Math.max(0, line) + 1,
-      column: 1,
-      message: `The check "${check.id}" can't be made on ${real.join(', ')}: ${need}.`,
-      remedy: `Take ${real.join(', ')} out of backends, or look at it in another way.`,
-    });
+  for (const task of tasks) {
+    const begins = directiveLine(text, 'task', task.id) ?? 1;
+    for (const check of task.checks) {
+      const need = needOf(check);
+      if (need === undefined) continue;
+      sink.report({
+        code: 'PW0306',
+        line: directiveLine(text, 'check', check.id, begins) ?? begins,
+        column: 1,
+        message: `The check "${check.id}" can't be made on ${real.join(', ')}: ${need}.`,
+        remedy: `Take ${real.join(', ')} out of backends, or look at it in another way.`,
+      });
+    }
   }
 }

@@ -15,6 +15,7 @@ import { readLabTranslation } from './lab-translation.ts';
 import type { Lab, ManifestFile, Quiz, Task } from './model.ts';
 import { takeQuizzes } from './quiz.ts';
 import { isTranslation, translationsOf } from './translations.ts';
+import { directiveLine } from './directive-line.ts';
 import { checkDirectives, PROSE_CONTAINERS } from './directives.ts';
 import { inCircle, readTask, reportUnknown } from './task.ts';
 import { readYaml } from './yaml-source.ts';
@@ -315,9 +316,10 @@ function readWrongCases(
     const fails = /^# fails: ([a-z0-9-]+)\/([a-z0-9-]+)$/m.exec(file.text);
     const task = tasks.find((candidate) => candidate.id === fails?.[1]);
     const check = task?.checks.find((candidate) => candidate.id === fails?.[2]);
-    if (check === undefined && isWritten(text, 'check', fails?.[2]) && isWritten(text, 'task', fails?.[1]))
-      // It is there and can't be read, which has been told once, at its place.
-      return [];
+    const [, taskId = '', checkId = ''] = fails ?? [];
+    const begins = check === undefined && fails !== null ? directiveLine(text, 'task', taskId) : undefined;
+    // It is there and can't be read, which has been told once, at its place.
+    if (begins !== undefined && directiveLine(text, 'check', checkId, begins) !== undefined) return [];
     if (task === undefined || check === undefined) {
       sinkFor(`${folder}/wrong/${file.path}`, diagnostics).report({
         code: 'PW0502',
@@ -345,11 +347,6 @@ function readWrongCases(
       },
     ];
   });
-}
-
-/** Whether such a part stands in the text, readable or not. */
-function isWritten(text: string, part: 'task' | 'check', id: string | undefined): boolean {
-  return id !== undefined && new RegExp(`^:{3,}\\s*${part}\\{#${id}[\\s}]`, 'mu').test(text);
 }
 
 /** SHA-256 over all files of the lab but its translations, in order of path, in hexadecimal. */

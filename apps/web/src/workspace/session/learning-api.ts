@@ -12,7 +12,6 @@ import type { Answers } from './session-api.ts';
 
 const inLanguage = (locale: string | undefined): string => (locale === undefined ? '' : `?locale=${locale}`);
 
-/** What the server tells of a task beside its page, and grading for credit. */
 /** Whether a task can be handed in for credit. */
 export interface Sealability {
   readonly sealable: boolean;
@@ -20,6 +19,7 @@ export interface Sealability {
   readonly done: readonly string[];
 }
 
+/** What the server tells of a task beside its page, and grading for credit. */
 export const learningApi = {
   takenHints: (sessionId: string, locale: string | undefined): Promise<ApiResult<readonly TakenHint[]>> =>
     get(`/api/sessions/${sessionId}/hints${inLanguage(locale)}`, () =>
