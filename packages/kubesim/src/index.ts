@@ -28,6 +28,7 @@ export {
 } from './dns/records.ts';
 export type { DnsMessage, Edns, Question, RecordData, RecordType, ResourceRecord } from './dns/records.ts';
 export { expandSearch, parseResolvConf } from './dns/search-list.ts';
+export { CONTROLLER_NAME as GATEWAY_CONTROLLER } from './gateway/model.ts';
 export type { ResolverConfig } from './dns/search-list.ts';
 export { planLoadBalancer } from './load-balancer/plan.ts';
 export type {

@@ -1,4 +1,4 @@
-import { createCluster, defaultConfig } from '@podwire/kubesim';
+import { createCluster, defaultConfig, GATEWAY_CONTROLLER, LOAD_BALANCER_RANGE } from '@podwire/kubesim';
 import type { ClusterConfig, SimulatedCluster } from '@podwire/kubesim';
 import { programs } from '@podwire/shell';
 import { askApi, createObject } from '../cluster/create-object.ts';
@@ -9,7 +9,6 @@ import { imagesOf, withStandIns } from './stand-ins.ts';
 const START_MS = Date.UTC(2026, 0, 1);
 const SETTLE_LIMIT_MS = 120_000;
 const MAX_NODES = 20;
-const GATEWAY_CONTROLLER = 'podwire.dev/gateway-controller';
 const SYSTEM_NAMESPACES: readonly string[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 /** What the cluster makes by itself, and what dumps of real clusters are full of. */
 const LEFT_OUT: readonly string[] = [
@@ -155,7 +154,7 @@ function configFor(objects: readonly KubernetesObject[], wanted: WorldConfig): C
     })),
     cni: wanted.cni,
     networkPolicies: wanted.networkPolicies,
-    ...(wantsBalancer ? { loadBalancer: { range: '198.51.100.0/24' } } : {}),
+    ...(wantsBalancer ? { loadBalancer: { range: LOAD_BALANCER_RANGE } } : {}),
     ...(wantsIngress ? { ingress: { className: ingressClassOf(objects) } } : {}),
     ...(gatewayClass === undefined ? {} : { gateway: { className: gatewayClass } }),
   };
