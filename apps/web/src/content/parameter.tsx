@@ -1,6 +1,7 @@
 'use client';
 import { Fragment } from 'react';
 import { useCommandPort } from './command-port.tsx';
+import { piecesOf } from './command-words.ts';
 import { splitAtParameters } from './parameters.ts';
 
 /** A value drawn for this learner. Without a session its name stands in its place. */
@@ -21,7 +22,17 @@ export function Parameter({ name }: { readonly name: string }) {
 export function CommandText({ text }: { readonly text: string }) {
   return splitAtParameters(text).map((part, index) =>
     part.kind === 'text' ? (
-      <Fragment key={index}>{part.text}</Fragment>
+      <Fragment key={index}>
+        {piecesOf(part.text).map(({ text: piece, whole }, at) =>
+          whole ? (
+            <span key={at} className="whitespace-nowrap">
+              {piece}
+            </span>
+          ) : (
+            piece
+          ),
+        )}
+      </Fragment>
     ) : (
       <Parameter key={index} name={part.name} />
     ),
