@@ -96,7 +96,8 @@ export class ClusterMaker {
     const names = this.#names(id);
     onStep?.('network');
     const folder = await this.#folders.open(id);
-    await this.#docker.createNetwork(names, id).catch((error: unknown) => {
+    const hasIpv6 = (needs.ipFamily ?? 'ipv4') !== 'ipv4';
+    await this.#docker.createNetwork(names, id, hasIpv6).catch((error: unknown) => {
       throw dockerFault(error);
     });
     // While kind works nobody else is in there: both are waited for together, and neither is left behind.
@@ -322,8 +323,9 @@ async function applyAddon(api: KubeApi, addon: ChosenAddon, signal?: AbortSignal
 export function shapeOf(needs: Lab['cluster']): string {
   const cni =
     needs.cni === 'none' ? 'without CNI' : needs.networkPolicies ? 'with CNI' : 'with CNI without policies';
-  const { ingress, gateway, podCidrs, serviceCidrs, proxyMode, nodeLabels } = needs;
-  const special = [ingress?.className, gateway?.className, podCidrs, serviceCidrs, proxyMode, nodeLabels];
+  const { ingress, gateway, ipFamily, podCidrs, serviceCidrs, proxyMode, nodeLabels } = needs;
+  const names = [ingress?.className, gateway?.className];
+  const special = [...names, ipFamily, podCidrs, serviceCidrs, proxyMode, nodeLabels];
   return [
     `${needs.nodes} ${cni}`,
     ...(special.some((each) => each !== undefined) ? [JSON.stringify(special)] : []),

@@ -107,12 +107,13 @@ export class DockerHost {
   }
 
   /** A bridge of the learner's own. Docker lets no packet pass between two such bridges. */
-  async createNetwork(names: SessionNames, session: string): Promise<void> {
+  async createNetwork(names: SessionNames, session: string, hasIpv6: boolean): Promise<void> {
     await this.#docker.createNetwork({
       Name: names.network,
       Driver: 'bridge',
-      // kind's own network has IPv6 too, and fails on hosts without it.
-      EnableIPv6: false,
+      // kind's own network always has IPv6 too, and fails on hosts without it.
+      EnableIPv6: hasIpv6,
+      ...(hasIpv6 ? { IPAM: { Config: [{ Subnet: names.ipv6Subnet }] } } : {}),
       Options: { 'com.docker.network.bridge.name': names.bridge },
       Labels: { [LABELS.installation]: this.#installation, [LABELS.session]: session },
     });

@@ -47,7 +47,7 @@ export function firewallRules(
           // Docker's resolver may ask these from within the container's own network.
           ...resolvers.map((address) => `ip daddr ${address} meta l4proto { tcp, udp } th dport 53 accept`),
           `ip daddr { ${NOT_PUBLIC.join(', ')} } drop`,
-          // The network has no IPv6; what a node's administrator makes of it stays within.
+          // A lab's IPv6, and what a node's administrator makes of it, stays within.
           'meta nfproto ipv6 drop',
         ];
   return `table inet ${table}

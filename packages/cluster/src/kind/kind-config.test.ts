@@ -21,7 +21,7 @@ describe('what a kind cluster refuses', () => {
     ['nodes', { nodes: 1_000 }],
     ['ignores NetworkPolicies', { networkPolicies: false }],
     ['VXLAN', { cni: 'vxlan' }],
-    ['IPv6', { ipFamily: 'dual' }],
+    ['load balancer for IPv6', { ipFamily: 'ipv6', loadBalancer: true }],
     ['outside the cluster', { outsideHosts: [{ address: '172.17.0.9' }] }],
     ['ingress controller', { ingress: {} }],
     ['Gateway API', { gateway: {} }],
@@ -60,6 +60,15 @@ describe('kind’s configuration of a lab’s cluster', () => {
         disableDefaultCNI: true,
       },
       nodes: [{ labels: {} }, { labels: { disk: 'ssd' } }],
+    });
+  });
+
+  it.each([
+    ['ipv6', 'fd00:10:244::/56', 'fd00:10:96::/112'],
+    ['dual', '10.244.0.0/16,fd00:10:244::/56', '10.96.0.0/16,fd00:10:96::/112'],
+  ] as const)('has the addresses of the family that the lab asks for: %s', (ipFamily, pods, services) => {
+    expect(parse(kindConfig('one', { ...plain, ipFamily }, obeys))).toMatchObject({
+      networking: { ipFamily, podSubnet: pods, serviceSubnet: services },
     });
   });
 });

@@ -10,8 +10,8 @@ import { NODE_PREFIX } from './names.ts';
 export function kindRefusal(needs: Lab['cluster'], abilities: KindAbilities): string | undefined {
   if (needs.nodes > MAX_NODES)
     return `This lab needs ${needs.nodes} nodes; a kind cluster has at most ${MAX_NODES} here.`;
-  if ((needs.ipFamily ?? 'ipv4') !== 'ipv4')
-    return 'This lab needs IPv6; the networks of kind clusters have IPv4 alone here.';
+  if (needs.ipFamily === 'ipv6' && needs.loadBalancer === true)
+    return 'This lab needs a load balancer for IPv6; the one of kind clusters leads IPv4 addresses alone.';
   if (cniFor(needs, abilities) === undefined)
     return needs.networkPolicies
       ? 'This lab needs a CNI that obeys NetworkPolicies; the one of this host’s node image does not.'
@@ -39,7 +39,7 @@ export function kindConfig(name: string, needs: Lab['cluster'], abilities: KindA
     apiVersion: 'kind.x-k8s.io/v1alpha4',
     name,
     networking: {
-      ipFamily: 'ipv4',
+      ipFamily: needs.ipFamily ?? 'ipv4',
       apiServerAddress: '127.0.0.1',
       podSubnet: podCidrs.join(','),
       serviceSubnet: serviceCidrs.join(','),

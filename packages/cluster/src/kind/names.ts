@@ -28,6 +28,8 @@ export interface SessionNames {
   readonly bridge: string;
   /** The session's nftables table on the host. */
   readonly table: string;
+  /** The network's own range where it has IPv6: unique and local (RFC 4193). Docker gives none by itself. */
+  readonly ipv6Subnet: string;
   /** The session's routing table on the host: a number, as Linux knows them by. */
   readonly routes: number;
 }
@@ -53,6 +55,7 @@ export function sessionNames(installation: string, session: string): SessionName
     toolbox: `${cluster}-toolbox`,
     bridge: `pw${digest.slice(0, BRIDGE_DIGITS)}`,
     table: cluster.replaceAll('-', '_'),
+    ipv6Subnet: `fd${digest.slice(0, 2)}:${digest.slice(2, 6)}:${digest.slice(6, 10)}:${digest.slice(10, 14)}::/64`,
     routes: FIRST_ROUTES + Number.parseInt(digest.slice(-ROUTES_DIGITS), 16),
   };
 }
