@@ -84,7 +84,7 @@ export async function startOrchestrator(parts: OrchestratorParts): Promise<Orche
       database,
       catalog,
       sessions,
-      grading: new Grading(database, catalog),
+      grading: new Grading(database, catalog, (fault) => log.error(fault, 'a check failed by our own fault')),
       hints: new Hints(database, catalog),
       quizzes: new Quizzes(database, catalog),
       accounts,

@@ -423,7 +423,10 @@ describe('connections', () => {
       ...answeredBy(both),
       probe: () => {
         const address = both[count++ % both.length] ?? '';
-        return Promise.resolve(count <= unseen ? OPEN : { ...OPEN, reached: { address, port: 80 } });
+        // In every look: what fails is looked at twice.
+        return Promise.resolve(
+          (count - 1) % connections < unseen ? OPEN : { ...OPEN, reached: { address, port: 80 } },
+        );
       },
     };
     const graded = await verdictOf(check({ backends: { pods, connections } }), cluster);

@@ -35,16 +35,32 @@ const UNIQUE_VIOLATION = 'P2002';
 const WITH_CHECKS = { checks: { orderBy: { position: 'asc' } } } as const;
 type AttemptRow = Prisma.AttemptGetPayload<{ include: typeof WITH_CHECKS }>;
 
+/** What whoever runs the site is told of a verdict that is our own fault. */
+interface GradingFault {
+  readonly attemptId: string;
+  readonly sessionId: string;
+  readonly labId: string;
+  readonly taskId: string;
+  readonly checks: readonly { readonly checkId: string; readonly because: string }[];
+}
+
 /** Grades submissions: once each, one after the other in a session, stored before they are told. */
 export class Grading {
   readonly #database: Database;
   readonly #catalog: Catalog;
+  readonly #onFault: (fault: GradingFault) => void;
   readonly #underWay = new Map<string, Promise<TaskReport>>();
   readonly #queues = new Map<string, Promise<unknown>>();
 
-  constructor(database: Database, catalog: Catalog) {
+  /** @param onFault Told of each verdict that is our own fault: what failed, and where. */
+  constructor(
+    database: Database,
+    catalog: Catalog,
+    onFault: (fault: GradingFault) => void = () => undefined,
+  ) {
     this.#database = database;
     this.#catalog = catalog;
+    this.#onFault = onFault;
   }
 
   /** The report of this submission; the same key gives the same report, however often it is sent. */
@@ -89,6 +105,16 @@ export class Grading {
     // The probes are part of the cluster's history: a report is not told before they are safe.
     await session.journalWritten();
     const report = await this.#store(session, lab, submission, outcome);
+    if (outcome.verdict === 'our-fault')
+      this.#onFault({
+        attemptId: report.id,
+        sessionId: session.id,
+        labId: lab.id,
+        taskId: task.id,
+        checks: outcome.checks
+          .filter(({ verdict }) => verdict === 'our-fault')
+          .map(({ checkId, because = '' }) => ({ checkId, because })),
+      });
     session.broadcast('session:report', { report });
     return report;
   }
