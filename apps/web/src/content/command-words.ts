@@ -2,7 +2,7 @@
 const MAX_OPTION_CHARS = 24;
 const OPTION = new RegExp(`(?<=^|\\s)--?[A-Za-z0-9][\\w-]{0,${MAX_OPTION_CHARS}}(?=[\\s=]|$)`, 'gu');
 
-export interface CommandPiece {
+interface CommandPiece {
   readonly text: string;
   /** An option's name: a line that ended after its hyphen would show another command. */
   readonly whole: boolean;
