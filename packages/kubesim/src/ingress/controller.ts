@@ -153,7 +153,8 @@ function handlerOf(daemon: DaemonContext, state: IngressState): HttpHandler {
   return (request, peer) => {
     if (peer.listener === state.healthListener)
       return request.path === '/healthz' ? { status: 200, body: 'ok' } : page(404, 'Not Found');
-    const answer = route(daemon, state, request, peer);
+    const routed = route(daemon, state, request, peer);
+    const answer = routed === 'later' ? routed : withHsts(routed, peer);
     if (answer !== 'later')
       daemon.log(
         `${accessLine(daemon.nowMs(), peer.remote.address, request, answer)} ${requestBytes(request)} 0.000 [] [] - - - - ${newRequestId(daemon)}\n`,
@@ -162,8 +163,17 @@ function handlerOf(daemon: DaemonContext, state: IngressState): HttpHandler {
   };
 }
 
+/** On every answer over TLS, whosever certificate was shown. */
+function withHsts(response: HttpResponse, { tls }: HttpPeer): HttpResponse {
+  if (tls === undefined) return response;
+  return { ...response, headers: { ...response.headers, 'Strict-Transport-Security': HSTS } };
+}
+
 function page(status: number, reason: string): HttpResponse {
-  return errorPage({ server: SERVER }, status, reason);
+  const { headers, ...rest } = errorPage({ server: SERVER }, status, reason);
+  // Its default is to tell nobody what it is, but for the page's foot (`server-tokens`).
+  const { Server: _server, ...others } = headers ?? {};
+  return { ...rest, headers: others, asNginx: true };
 }
 
 const NOT_FOUND = page(404, 'Not Found');
@@ -237,9 +247,6 @@ function route(
     behaviour,
     tls: undefined,
     answerHeaders: {
-      ...(secure && table.servers.get(match.host)?.certificate.kind !== 'none'
-        ? { 'Strict-Transport-Security': HSTS }
-        : {}),
       ...(sticky?.cookie === undefined ? {} : { 'Set-Cookie': sticky.cookie }),
     },
     unsent: message,
@@ -425,6 +432,7 @@ function read(daemon: DaemonContext, state: IngressState, socket: SocketId, upst
   );
   complete(daemon, state, upstream, {
     status: response.status,
+    asNginx: true,
     headers: { ...Object.fromEntries(passed), ...upstream.answerHeaders },
     body: response.body,
   });
@@ -441,7 +449,8 @@ function complete(
   daemon.log(
     `${accessLine(daemon.nowMs(), client.remote.address, request, response)} ${requestBytes(request)} ${seconds} [${name}] [] ${remote.address}:${remote.port} ${response.body.length} ${seconds} ${response.status} ${requestId}\n`,
   );
-  completeResponse(daemon, state.http, client.socket, response, handlerOf(daemon, state));
+  const answer = withHsts(response, client);
+  completeResponse(daemon, state.http, client.socket, answer, handlerOf(daemon, state));
 }
 
 function requestBytes(request: HttpRequest): number {

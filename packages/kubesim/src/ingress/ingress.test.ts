@@ -75,6 +75,15 @@ describe('an ingress controller behind a load balancer', () => {
     expect(statuses).toEqual([404, 503, 503, 502]);
   });
 
+  test('writes its answers as nginx does, and does not name itself', () => {
+    const cluster = booted.fork();
+    createIngress(cluster, 'shop', { rules: [rule('/hostname')] });
+    for (const path of ['/hostname', '/other']) {
+      const { headers } = get(cluster, path).http ?? {};
+      expect(Object.keys(headers ?? {})).toEqual(['date', 'content-type', 'content-length', 'connection']);
+    }
+  });
+
   test('minimal-ingress: the class nginx-example, and rewrite-target', () => {
     const cluster = booted.fork();
     cluster.create(CLASSES, {

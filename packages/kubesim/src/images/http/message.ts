@@ -18,6 +18,10 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly status: number;
+  /** Where the server does not say what the RFC says. */
+  readonly reason?: string;
+  /** Written as nginx writes it, though no header names it. */
+  readonly asNginx?: true;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
 }
@@ -140,7 +144,7 @@ export function renderResponse(
   const body = typeof response.body === 'string' ? utf8Encode(response.body) : response.body;
   const { headers: given = {} } = response;
   // nginx names itself first, and the connection always.
-  const isNginx = given['Server']?.startsWith('nginx') === true;
+  const isNginx = response.asNginx === true || given['Server']?.startsWith('nginx') === true;
   const type = given['Content-Type'] ?? (body.length > 0 ? sniffedType(body) : undefined);
   const common = {
     Date: httpDate(options.nowMs),
@@ -149,7 +153,7 @@ export function renderResponse(
     ...(!isNginx && type !== undefined ? { 'Content-Type': type } : {}),
   };
   const headers: Record<string, string> = {
-    ...(isNginx ? { Server: given['Server'] ?? '' } : {}),
+    ...(isNginx && given['Server'] !== undefined ? { Server: given['Server'] } : {}),
     ...common,
     ...(isNginx ? { Connection: options.keepAlive ? 'keep-alive' : 'close' } : {}),
     ...given,
@@ -159,7 +163,7 @@ export function renderResponse(
     ([name, value]) => `${name}: ${value.replace(/[\r\n]+/g, ' ')}\r\n`,
   );
   const head = utf8Encode(
-    `HTTP/1.1 ${response.status} ${reasonOf(response.status)}\r\n${lines.join('')}\r\n`,
+    `HTTP/1.1 ${response.status} ${response.reason ?? reasonOf(response.status)}\r\n${lines.join('')}\r\n`,
   );
   return options.headOnly ? head : concat(head, body);
 }

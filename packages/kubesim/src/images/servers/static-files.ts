@@ -62,10 +62,14 @@ function contents(daemon: DaemonContext, site: StaticSite, file: string): HttpRe
   };
 }
 
+/** Where nginx's status line is not what its page says. */
+const STATUS_LINES: Readonly<Record<number, string>> = { 302: 'Moved Temporarily' };
+
 export function errorPage(site: Pick<StaticSite, 'server'>, status: number, reason: string): HttpResponse {
   const title = `${status} ${reason}`;
   return {
     status,
+    reason: STATUS_LINES[status] ?? reason,
     headers: { Server: site.server, 'Content-Type': 'text/html' },
     body: `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>${site.server}</center>\r\n</body>\r\n</html>\r\n`,
   };
