@@ -55,6 +55,7 @@ describe.skipIf(FOLDER === undefined)('what a kind cluster has beyond its node i
           nodes: 2,
           networkPolicies: false,
           loadBalancer: true,
+          ingress: { className: 'edge-class' },
           podCidrs: ['10.8.0.0/16'],
           nodeLabels: [{}, { disk: 'ssd' }],
           images: [IMAGE],
@@ -104,18 +105,46 @@ describe.skipIf(FOLDER === undefined)('what a kind cluster has beyond its node i
     expect(images).toContain(IMAGE);
   });
 
+  it('ING13: has an ingress controller at the first address, whose Ingresses rewrite paths', async () => {
+    await apply(
+      '{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}',
+    );
+    const path =
+      '{path: "/in(/|$)(.*)", pathType: ImplementationSpecific, backend: {service: {name: web, port: {number: 80}}}}';
+    await apply(
+      `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: in, annotations: {nginx.ingress.kubernetes.io/rewrite-target: "/$2"}}, spec: {ingressClassName: edge-class, rules: [{http: {paths: [${path}]}}]}}`,
+    );
+    const curl = async (url: string): Promise<string> =>
+      (await cluster.inToolbox(['curl', '-s', '-m', '2', '-w', ' %{http_code}', url])).stdout;
+    await until(async () => (await curl('http://198.51.100.1/in/hostname')) === 'web 200');
+    const secured = await cluster.grading().fetch({
+      from: toolbox,
+      url: 'https://198.51.100.1/in/hostname',
+      host: 'shop.example',
+      timeoutMs: 2_000,
+    });
+    expect(secured).toMatchObject({ status: 200, body: 'web', certificate: { trusted: false } });
+    expect(secured.certificate?.subject).toContain('CN=Kubernetes Ingress Controller Fake Certificate');
+    expect(await curl('http://198.51.100.1/hostname')).toMatch(/nginx[^]* 404$/u);
+    await until(
+      async () =>
+        (await kubectl('get', 'ingress', 'in', '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}')) ===
+        '198.51.100.1',
+    );
+  });
+
   it('SVC26: has a Service’s address lead to it from outside, and says so', async () => {
     await apply(service('edge', ''));
-    await until(async () => (await addressOf('edge')) === '198.51.100.1');
-    const host = { kind: 'host', host: '198.51.100.1' } as const;
+    await until(async () => (await addressOf('edge')) === '198.51.100.2');
+    const host = { kind: 'host', host: '198.51.100.2' } as const;
     await until(async () => (await probe(toolbox, host, 80)).verdict === 'open');
     await until(async () => (await kubectl('get', 'events')).includes('EnsuredLoadBalancer'));
   });
 
   it('SVC8: keeps the client’s address under Local, and asks only the node with a pod', async () => {
     await apply(service('kept', 'externalTrafficPolicy: Local'));
-    await until(async () => (await addressOf('kept')) === '198.51.100.2');
-    const host = { kind: 'host', host: '198.51.100.2' } as const;
+    await until(async () => (await addressOf('kept')) === '198.51.100.3');
+    const host = { kind: 'host', host: '198.51.100.3' } as const;
     await until(async () => (await probe(toolbox, host, 80)).verdict === 'open');
     const own = await cluster.inToolbox(['hostname', '-i']);
     expect(await probe(toolbox, host, 80)).toMatchObject({ sourceSeen: own.stdout.trim() });
@@ -124,7 +153,7 @@ describe.skipIf(FOLDER === undefined)('what a kind cluster has beyond its node i
   it('gives addresses back', async () => {
     await kubectl('patch', 'service', 'edge', '-p', '{"spec":{"type":"ClusterIP"}}');
     await until(async () => (await addressOf('edge')) === '');
-    const host = { kind: 'host', host: '198.51.100.1' } as const;
+    const host = { kind: 'host', host: '198.51.100.2' } as const;
     await until(async () => (await probe(toolbox, host, 80)).verdict !== 'open');
   });
 

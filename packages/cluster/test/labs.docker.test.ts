@@ -8,7 +8,7 @@ import { defaultParameters, instantiate, parseCourse } from '@podwire/lab';
 import type { Lab, Task } from '@podwire/lab';
 import { answersOf } from '@podwire/prover';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KindProvider, originOf, unheard } from '../src/index.ts';
+import { KindProvider, originOf, readAddons, unheard } from '../src/index.ts';
 import type { Cluster } from '../src/index.ts';
 import { runScript } from '../src/kind/proving-ground.ts';
 
@@ -17,6 +17,8 @@ const TOOLBOX_IMAGE = process.env['PODWIRE_TOOLBOX_IMAGE'] ?? 'podwire/toolbox:t
 /** A node that reaches a registry needs no image beforehand. */
 const OFFLINE = process.env['KIND_EGRESS'] !== 'public';
 const INSTALLATION = `labs${process.pid}`;
+const FOLDER = process.env['KIND_ADDONS'];
+const ADDONS = FOLDER === undefined ? {} : await readAddons(FOLDER);
 const LAB_TIMEOUT_MS = 420_000;
 /** A cluster follows a script within this, or not at all. */
 const PASSES_WITHIN_MS = 90_000;
@@ -74,7 +76,7 @@ describe('labs that declare kind', () => {
       installation: INSTALLATION,
       nodeImage: NODE_IMAGE,
       toolboxImage: TOOLBOX_IMAGE,
-      abilities: { networkPolicies: true },
+      abilities: { networkPolicies: true, addons: ADDONS },
       maxClusters: 1,
       stateDirectory: mkdtempSync(path.join(tmpdir(), 'podwire-labs-')),
     });
@@ -86,10 +88,12 @@ describe('labs that declare kind', () => {
 
   for (const [index, lab] of labsForKind().entries()) {
     const missing = present === undefined ? [] : [...imagesOf(lab)].filter((image) => !present.has(image));
+    if (lab.cluster.ingress !== undefined && ADDONS.ingress === undefined)
+      missing.push('an ingress controller');
     const name =
       missing.length === 0
         ? `${lab.id} fails at its start and passes by its solutions`
-        : `${lab.id}: this node image lacks ${missing.join(', ')}`;
+        : `${lab.id}: there is no ${missing.join(', ')} here`;
     it.skipIf(missing.length > 0)(
       name,
       async () => {

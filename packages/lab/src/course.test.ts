@@ -263,7 +263,7 @@ describe('mistakes', () => {
     ],
     ...[
       'established: { from: toolbox, to: pod/default/a, port: 80, expect: alive, change: "kind: X" }',
-      "http: { from: toolbox, url: 'https://web/' }",
+      "http: { from: pod/default/a, url: 'https://web/', certificate: { trusted: true } }",
     ].map((look): [string, Map<string, string>, DiagnosticCode] => [
       `on a real cluster, ${look.slice(0, 11)}`,
       lab(

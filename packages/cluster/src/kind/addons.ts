@@ -5,8 +5,8 @@ import type { Lab } from '@podwire/lab';
 
 /**
  * What whoever runs the site pins for its clusters, one manifest file each in the folder `KIND_ADDONS`: a CNI in place
- * of the node image's own, an ingress controller, one for the Gateway API. Podwire brings none of them: their images
- * must be where nodes find them.
+ * of the node image's own, an ingress controller, one for the Gateway API. Podwire carries none of them: their images
+ * must be in this host's Docker, or where nodes find them.
  */
 const ADDON_FILES = {
   cniWithPolicies: 'cni-with-policies.yaml',

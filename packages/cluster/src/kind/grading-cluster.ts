@@ -11,6 +11,7 @@ import type {
 } from '@podwire/grader';
 import { ClusterError } from '../cluster-error.ts';
 import { manifestPath } from '../grading/manifest-path.ts';
+import { nameOfHost } from '../grading/name-of-host.ts';
 import { validateObject } from '../grading/validate-object.ts';
 import type { KubeApi } from './kube-api.ts';
 import type { KindProber } from './prober.ts';
@@ -18,7 +19,7 @@ import type { StartObjects } from './start-objects.ts';
 import type { ToolboxFiles } from './toolbox-files.ts';
 
 const DISCOVERY_PATH = /^\/(?:api\/[^/?]+|apis(?:\/[^/?]+){0,2})$/u;
-const HTTP_PORT = 80;
+const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 const MAX_OUTPUT_CHARS = 65_536;
 /** `timeout` ends a command with this code. */
 const TIMED_OUT = 124;
@@ -76,19 +77,22 @@ async function fetchPage(
   { from, url, timeoutMs, host, headers }: FetchRequest,
 ): Promise<FetchResult> {
   const parts = new URL(url);
-  if (parts.protocol !== 'http:') throw new Error(`${parts.protocol} can't be asked by this backend`);
+  const defaultPort = PORTS[parts.protocol];
+  if (defaultPort === undefined) throw new Error(`${parts.protocol} can't be asked by this backend`);
+  const asked = host ?? parts.host;
   const { result, said } = await prober.probe(
     {
       from,
       to: { kind: 'host', host: parts.hostname },
-      port: parts.port === '' ? HTTP_PORT : Number(parts.port),
+      port: parts.port === '' ? defaultPort : Number(parts.port),
       protocol: 'tcp',
       timeoutMs,
     },
     {
       path: `${parts.pathname}${parts.search}`,
-      host: host ?? parts.host,
+      host: asked,
       ...(headers === undefined ? {} : { headers }),
+      ...(parts.protocol === 'https:' ? { tls: { name: nameOfHost(asked) } } : {}),
     },
   );
   return {
@@ -96,6 +100,7 @@ async function fetchPage(
     ...(said?.status === undefined ? {} : { status: said.status }),
     ...(said?.headers === undefined ? {} : { headers: said.headers }),
     ...(said?.body === undefined ? {} : { body: said.body }),
+    ...(said?.certificate === undefined ? {} : { certificate: said.certificate }),
   };
 }
 

@@ -15,6 +15,11 @@ const saidSchema = z.object({
   status: z.number().optional(),
   headers: z.record(z.string(), z.string()).optional(),
   body: z.string().optional(),
+  /** Why there is no page on an open connection. */
+  trouble: z.string().optional(),
+  certificate: z
+    .object({ subject: z.string(), issuer: z.string(), names: z.array(z.string()), trusted: z.boolean() })
+    .optional(),
 });
 export type ProberAnswer = z.infer<typeof saidSchema>;
 
@@ -28,11 +33,13 @@ const KEPT_MS = 60_000;
 /** One more attempt when the prober was gone: its node was stopped meanwhile. */
 const ATTEMPTS = 2;
 
-/** A GET over HTTP/1.1 on the probe's connection. */
+/** A GET over HTTP/1.1 on the probe's connection, secured or not. */
 export interface HttpWish {
   readonly path: string;
   readonly host: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Over TLS: the name to ask for, and to look for in the certificate. */
+  readonly tls?: { readonly name: string };
 }
 
 /** Where a program of the grader's is to run. */
@@ -124,7 +131,7 @@ export class KindProber {
         ...arrived,
         durationMs: said.durationMs,
         packets: [],
-        because: BECAUSE[said.verdict],
+        because: said.trouble ?? BECAUSE[said.verdict],
       },
     };
   }

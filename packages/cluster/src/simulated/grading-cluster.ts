@@ -14,6 +14,7 @@ import type {
 import type { Place, ProbeRequest, ProbeResult, SimulatedCluster } from '@podwire/kubesim';
 import type { PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { utf8Decode } from '@podwire/sim';
+import { nameOfHost } from '../grading/name-of-host.ts';
 import { validateObject } from '../grading/validate-object.ts';
 import { jsonContent, requestJson } from './api-request.ts';
 import type { GradingDriver } from './grading-driver.ts';
@@ -95,16 +96,11 @@ async function fetchPage(
       path: `${parts.pathname}${parts.search}`,
       host: asked,
       ...(headers === undefined ? {} : { headers }),
-      ...(parts.protocol === 'https:' ? { tls: { host: nameOf(asked) } } : {}),
+      ...(parts.protocol === 'https:' ? { tls: { host: nameOfHost(asked) } } : {}),
     },
   });
   const { certificate } = result;
   return { probe: probeView(result), ...result.http, ...(certificate === undefined ? {} : { certificate }) };
-}
-
-/** Without its port and the brackets of an IPv6 address: what a certificate is shown for. */
-function nameOf(host: string): string {
-  return /^\[([^\]]+)\]/u.exec(host)?.[1] ?? host.replace(/:\d+$/u, '');
 }
 
 async function lookUp(
