@@ -9,6 +9,8 @@ import type { ResolverConfig } from '../dns/search-list.ts';
 export interface Lookup {
   readonly config: ResolverConfig;
   readonly type: RecordType;
+  /** Addresses are wanted, of either family: a name without IPv4 is asked for IPv6. */
+  readonly either: boolean;
   readonly candidates: readonly string[];
   readonly candidate: number;
   readonly server: number;
@@ -37,15 +39,11 @@ export type LookupStep =
   /** No server answered, or none is configured. */
   | { readonly kind: 'no-answer' };
 
-export function beginLookup(
-  host: string,
-  resolvConf: string,
-  id: number,
-  type: RecordType = 'A',
-): LookupStep {
+export function beginLookup(host: string, resolvConf: string, id: number, type?: RecordType): LookupStep {
   const config = parseResolvConf(resolvConf);
   const candidates = expandSearch(host, config);
-  return ask({ config, type, candidates, candidate: 0, server: 0, attempt: 0, existed: false }, id);
+  const place = { candidate: 0, server: 0, attempt: 0, existed: false };
+  return ask({ config, type: type ?? 'A', either: type === undefined, candidates, ...place }, id);
 }
 
 function ask(lookup: Lookup, id: number): LookupStep {
@@ -70,8 +68,12 @@ export function takeAnswer(lookup: Lookup, id: number, bytes: Uint8Array): Looku
   } else if (message.responseCode !== RESPONSE_CODE.NXDOMAIN) {
     return nextServer(lookup, id);
   }
+  const here = { ...lookup, server: 0, attempt: 0 };
+  if (lookup.either && lookup.type === 'A' && message.responseCode === RESPONSE_CODE.NOERROR)
+    return ask({ ...here, type: 'AAAA' }, id);
   const existed = lookup.existed || message.responseCode === RESPONSE_CODE.NOERROR;
-  return ask({ ...lookup, candidate: lookup.candidate + 1, server: 0, attempt: 0, existed }, id);
+  const type = lookup.either ? 'A' : lookup.type;
+  return ask({ ...here, type, candidate: lookup.candidate + 1, existed }, id);
 }
 
 /** The server asked did not answer in time, or refused. */

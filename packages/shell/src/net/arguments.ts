@@ -88,3 +88,9 @@ export function valueOf(args: Arguments, name: string): string | undefined {
 export function valuesOf(args: Arguments, name: string): readonly string[] {
   return args.options.get(name) ?? [];
 }
+
+/** What `-4` and `-6` ask for; the last wins. */
+export function familyOf(args: Arguments): 4 | 6 | undefined {
+  const last = [...args.options.keys()].findLast((name) => name === '4' || name === '6');
+  return last === undefined ? undefined : last === '4' ? 4 : 6;
+}

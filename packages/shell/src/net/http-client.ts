@@ -9,6 +9,8 @@ const MAX_HEAD_BYTES = 300_000;
 export interface RequestOptions {
   readonly method: string;
   readonly target: string;
+  /** `1.1` when absent. */
+  readonly version?: '1.0' | '1.1';
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: Uint8Array;
   readonly deadlineMs?: number;
@@ -41,8 +43,12 @@ export interface BodyReader {
 
 /** Sends a request and reads the head of its response; the body is read by the caller. */
 export function* exchange(process: Process, wire: Wire, request: RequestOptions): Task<HttpOutcome> {
-  const lines = request.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  const head = utf8Encode(`${request.method} ${request.target} HTTP/1.1\r\n${lines}\r\n`);
+  const lines = request.headers
+    .map(([name, value]) => `${name}:${value === '' ? '' : ` ${value}`}\r\n`)
+    .join('');
+  const head = utf8Encode(
+    `${request.method} ${request.target} HTTP/${request.version ?? '1.1'}\r\n${lines}\r\n`,
+  );
   const sent = yield* wire.send(
     request.body === undefined ? head : joinBytes([head, request.body]),
     request.deadlineMs,

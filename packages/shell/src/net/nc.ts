@@ -1,7 +1,7 @@
 import type { Process, Task, TaskProgram } from '@podwire/machine';
 import type { SocketAddress, SocketId } from '@podwire/netsim';
 import { complain, writeBytes, writeText } from '../stdio/output.ts';
-import { has, parseArguments, valueOf } from './arguments.ts';
+import { familyOf, has, parseArguments, valueOf } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { resolveHost } from './resolver.ts';
 import { openTcp, sendAll } from './socket.ts';
@@ -28,7 +28,7 @@ export const nc: TaskProgram = {
     if (host === undefined || portText === undefined) return yield* complain(process, USAGE);
     const ports = portsOf(portText);
     if (ports === undefined) return yield* complain(process, `nc: port number invalid: ${portText}`);
-    const found = yield* resolveHost(process, host);
+    const found = yield* resolveHost(process, host, familyOf(args));
     if (found.kind !== 'found')
       return yield* complain(
         process,

@@ -1,7 +1,7 @@
 import type { Process, Task, TaskProgram } from '@podwire/machine';
 import type { EchoEvent } from '@podwire/netsim';
 import { complain, print } from '../stdio/output.ts';
-import { has, parseArguments, valueOf } from './arguments.ts';
+import { familyOf, has, parseArguments, valueOf } from './arguments.ts';
 import { resolveHost } from './resolver.ts';
 
 const DEFAULT_BYTES = 56;
@@ -25,7 +25,7 @@ export const ping: TaskProgram = {
     const [host] = args.operands;
     if (host === undefined)
       return yield* complain(process, 'ping: usage error: Destination address required', 1);
-    const found = yield* resolveHost(process, host);
+    const found = yield* resolveHost(process, host, familyOf(args));
     if (found.kind !== 'found')
       return yield* complain(
         process,

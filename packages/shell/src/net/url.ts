@@ -55,3 +55,17 @@ export function follow(from: Url, location: string): UrlOutcome {
 export function hrefOf(url: Url): string {
   return `${url.scheme}://${authority(url)}${url.target}`;
 }
+
+/** RFC 3986 section 5.2.4, of the path alone. */
+export function withoutDots(target: string): string {
+  const [path = '', ...query] = target.split('?');
+  const parts = path.split('/').slice(1);
+  const kept: string[] = [];
+  for (const [index, part] of parts.entries()) {
+    const isLast = index === parts.length - 1;
+    if (part === '..') kept.pop();
+    else if (part !== '.') kept.push(part);
+    if (isLast && (part === '.' || part === '..')) kept.push('');
+  }
+  return [`/${kept.join('/')}`, ...query].join('?');
+}

@@ -1,10 +1,10 @@
 import { absolutePath, errnoText } from '@podwire/machine';
 import type { Process, Task, TaskProgram } from '@podwire/machine';
 import type { SocketId } from '@podwire/netsim';
-import { utf8Decode, utf8Encode } from '@podwire/sim';
-import { joinBytes, MAX_INPUT_BYTES, readAll } from '../../stdio/input.ts';
+import { utf8Encode } from '@podwire/sim';
+import { joinBytes, MAX_INPUT_BYTES } from '../../stdio/input.ts';
 import { complain, print, writeBytes, writeText } from '../../stdio/output.ts';
-import { has, parseArguments, valueOf, valuesOf } from '../arguments.ts';
+import { familyOf, has, valueOf, valuesOf } from '../arguments.ts';
 import type { Arguments } from '../arguments.ts';
 import { exchange, headerOf } from '../http-client.ts';
 import type { HttpOutcome, ResponseHead } from '../http-client.ts';
@@ -12,15 +12,20 @@ import { resolveHost } from '../resolver.ts';
 import { openTcp } from '../socket.ts';
 import { secure } from './tls.ts';
 import { plainWire } from '../wire.ts';
-import { authority, follow, hrefOf, parseUrl } from '../url.ts';
+import { follow, hrefOf, parseUrl, withoutDots } from '../url.ts';
 import type { Url } from '../url.ts';
-import { CURL_OPTIONS, REFUSED } from './options.ts';
+import { readCommandLine } from './command-line.ts';
+import type { CurlArguments } from './command-line.ts';
+import { CookieJar } from './cookies.ts';
+import { headersFor, readFile, readRequest, VERSION } from './request.ts';
+import type { RequestParts } from './request.ts';
+import { outputOf, save } from './output.ts';
+import { nextTry } from './retry.ts';
+import { expandUrl } from './url-glob.ts';
 import { writeOut } from './write-out.ts';
 import type { TransferFigures } from './write-out.ts';
 
-const VERSION = '7.88.1';
 const MAX_REDIRECTS = 50;
-const MAX_RETRIES = 20;
 
 /** curl's exit codes, by cause (curl(1)). */
 const EXIT = {
@@ -36,6 +41,7 @@ const EXIT = {
   tooManyRedirects: 47,
   emptyReply: 52,
   receiveError: 56,
+  tooLarge: 63,
   weirdReply: 1,
 } as const;
 
@@ -47,18 +53,8 @@ type Transfer =
 export const curl: TaskProgram = {
   kind: 'task',
   *run(process) {
-    const parsed = parseArguments(process.argv.slice(1), CURL_OPTIONS);
-    if (!parsed.ok) {
-      const why =
-        parsed.kind === 'unknown'
-          ? `option ${parsed.option}: is unknown`
-          : `option ${parsed.option}: requires parameter`;
-      return yield* complain(
-        process,
-        `curl: ${why}\ncurl: try 'curl --help' or 'curl --manual' for more information`,
-        2,
-      );
-    }
+    const parsed = readCommandLine(process.argv.slice(1));
+    if (!parsed.ok) return yield* complain(process, `curl: ${parsed.message}`, 2);
     const args = parsed.arguments;
     if (has(args, 'V')) {
       yield* print(
@@ -74,37 +70,84 @@ export const curl: TaskProgram = {
       );
       return 0;
     }
-    const refused = REFUSED.find((name) => has(args, name));
-    if (refused !== undefined)
+    if (valueOf(args, 'u')?.includes(':') === false)
       return yield* complain(
         process,
-        `curl: option ${refused.length === 1 ? '-' : '--'}${refused} is not part of this simulation`,
+        'curl: asking for a password is not part of this simulation; write -u user:password',
         2,
       );
-    if (args.operands.length === 0)
-      return yield* complain(process, "curl: try 'curl --help' or 'curl --manual' for more information", 2);
-    let exitCode = 0;
-    for (const text of args.operands) exitCode = yield* fetchWithRetries(process, args, text);
+    const request = yield* readRequest(process, args);
+    if (!request.ok) {
+      if (request.message !== '') yield* writeText(process.stderr, `curl: ${request.message}\n`);
+      return request.exitCode;
+    }
+    const run: Run = { args, request, jar: newJar(process, args), cookies: typedCookies(args) };
+    const exitCode = yield* fetchAll(process, run);
+    const jarFile = valueOf(args, 'c');
+    if (jarFile !== undefined && run.jar !== undefined)
+      yield* save(process, jarFile, utf8Encode(run.jar.text()));
     return exitCode;
   },
 };
 
-function* fetchWithRetries(process: Process, args: Arguments, text: string): Task {
-  const retries = Math.min(Number(valueOf(args, 'retry') ?? 0) || 0, MAX_RETRIES);
+/** What all URLs of one command line share. */
+interface Run {
+  readonly args: CurlArguments;
+  readonly request: RequestParts;
+  /** Present when `-b FILE` or `-c` started the cookie engine. */
+  readonly jar: CookieJar | undefined;
+  /** `-b NAME=VALUE`. */
+  readonly cookies: string;
+}
+
+function typedCookies(args: Arguments): string {
+  return valuesOf(args, 'b')
+    .filter((value) => value.includes('='))
+    .join(';');
+}
+
+function newJar(process: Process, args: Arguments): CookieJar | undefined {
+  const files = valuesOf(args, 'b').filter((value) => !value.includes('='));
+  if (files.length === 0 && !has(args, 'c')) return undefined;
+  const jar = new CookieJar();
+  for (const file of files) jar.read(readFile(process, file) ?? new Uint8Array(0), process.nowMs());
+  return jar;
+}
+
+function* fetchAll(process: Process, run: Run): Task {
+  const { args } = run;
+  let [exitCode, index] = [0, 0];
+  for (const operand of args.operands) {
+    const expanded: ReturnType<typeof expandUrl> = has(args, 'g')
+      ? { ok: true, urls: [operand] }
+      : expandUrl(operand);
+    if (!expanded.ok) {
+      if (!has(args, 's') || has(args, 'S'))
+        yield* writeText(process.stderr, `curl: (3) ${expanded.message}\n`);
+      return EXIT.malformedUrl;
+    }
+    // The nth -o is for the nth URL of the command line.
+    const file = valuesOf(args, 'o')[index];
+    for (const text of expanded.urls) exitCode = yield* fetchWithRetries(process, run, text, file);
+    if (exitCode !== 0 && has(args, 'fail-early')) return exitCode;
+    index++;
+  }
+  return exitCode;
+}
+
+function* fetchWithRetries(process: Process, run: Run, text: string, file: string | undefined): Task {
+  const { args } = run;
+  const untilMs = process.nowMs() + (Number(valueOf(args, 'retry-max-time') ?? 0) || Infinity) * 1_000;
   for (let attempt = 0; ; attempt++) {
-    const transfer = yield* fetchUrl(process, args, text);
-    const retriable =
-      !transfer.ok &&
-      (transfer.exitCode === EXIT.timeout ||
-        (transfer.exitCode === EXIT.cannotConnect && has(args, 'retry-connrefused')));
-    if (retriable && attempt < retries) {
-      const seconds = Number(valueOf(args, 'retry-delay') ?? 2 ** attempt);
-      if (!has(args, 's'))
-        yield* writeText(
-          process.stderr,
-          `Warning: Problem: ${transfer.exitCode === EXIT.timeout ? 'timeout' : 'connection refused'}. Will retry in ${seconds} seconds. ${retries - attempt} retries left.\n`,
-        );
-      yield { kind: 'sleep', ms: seconds * 1_000 };
+    const transfer = yield* fetchUrl(process, run, text, file);
+    const tried = {
+      exitCode: transfer.ok ? 0 : transfer.exitCode,
+      httpCode: transfer.figures?.http_code ?? 0,
+    };
+    const next = nextTry(args, tried, { attempt, leftMs: untilMs - process.nowMs() });
+    if (next !== undefined) {
+      if (!has(args, 's')) yield* writeText(process.stderr, next.warning);
+      yield { kind: 'sleep', ms: next.pauseMs };
       continue;
     }
     if (!transfer.ok && (!has(args, 's') || has(args, 'S')))
@@ -129,7 +172,8 @@ interface Timing {
   readonly maxTimeMs: number | undefined;
 }
 
-function* fetchUrl(process: Process, args: Arguments, text: string): Task<Transfer> {
+function* fetchUrl(process: Process, run: Run, text: string, file: string | undefined): Task<Transfer> {
+  const { args, request } = run;
   const maxTimeMs = seconds(valueOf(args, 'm'));
   const startedMs = process.nowMs();
   const timing: Timing = {
@@ -152,24 +196,41 @@ function* fetchUrl(process: Process, args: Arguments, text: string): Task<Transf
       message: `Protocol "${first.scheme}" not supported or disabled in libcurl`,
       figures: nothingYet(text, timing, process),
     };
-  const request = yield* readRequest(process, args);
-  if (!request.ok) return request;
   let url = first.url;
   let { method, body } = request;
+  if (request.uploads && url.target.endsWith('/'))
+    url = { ...url, target: url.target + (valueOf(args, 'T') ?? '').replace(/^.*\//, '') };
   if (request.query !== '')
     url = { ...url, target: `${url.target}${url.target.includes('?') ? '&' : '?'}${request.query}` };
+  if (!has(args, 'path-as-is')) url = { ...url, target: withoutDots(url.target) };
+  const output = outputOf(process, args, url, file);
+  if (output === undefined)
+    return {
+      ok: false,
+      exitCode: EXIT.writeError,
+      message: 'Failed writing received data to disk/application',
+    };
   const limit = Number(valueOf(args, 'max-redirs') ?? MAX_REDIRECTS);
+  const origin = url;
+  const user = valueOf(args, 'u') ?? (url.credentials === undefined ? undefined : decoded(url.credentials));
   for (let redirects = 0; ; redirects++) {
-    const once = yield* fetchOnce(
-      process,
+    // Who asks is told to the first host alone, unless -L is trusted.
+    const isOrigin = url.host === origin.host && url.port === origin.port && url.scheme === origin.scheme;
+    const kept = [run.cookies, run.jar?.headerFor(url) ?? ''].filter((part) => part !== '');
+    const referer = valueOf(args, 'e')?.replace(/;auto$/, '');
+    const headers = headersFor(
       args,
       url,
-      { method, body, headers: request.headers },
-      timing,
-      redirects,
+      { ...request, method, body },
+      {
+        cookies: kept.join('; '),
+        credentials: isOrigin || has(args, 'location-trusted') ? user : undefined,
+        ...(referer === undefined ? {} : { referer }),
+      },
     );
+    const once = yield* fetchOnce(process, run, url, { method, body, headers, output }, timing, redirects);
     if (!once.ok || !has(args, 'L') || once.figures.redirect_url === '') return once;
-    if (redirects >= limit)
+    if (limit >= 0 && redirects >= limit)
       return {
         ok: false,
         exitCode: EXIT.tooManyRedirects,
@@ -185,88 +246,39 @@ function* fetchUrl(process: Process, args: Arguments, text: string): Task<Transf
         figures: once.figures,
       };
     url = next.url;
-    // 301, 302 and 303 turn a POST into a GET (RFC 9110 section 15.4), unless -X insists.
-    if (once.figures.http_code <= 303 && method === 'POST' && !has(args, 'X'))
-      [method, body] = ['GET', undefined];
+    // 301, 302 and 303 turn a POST into a GET (RFC 9110 section 15.4); -X keeps its word, but not the body.
+    const code = once.figures.http_code;
+    if (code <= 303 && method !== 'HEAD' && body !== undefined && !has(args, `post${code}`))
+      [method, body] = [valueOf(args, 'X') ?? 'GET', undefined];
   }
 }
 
-interface RequestParts {
+/** `user:password` of a URL, percent-decoded. */
+function decoded(credentials: string): string {
+  try {
+    return decodeURIComponent(credentials);
+  } catch {
+    return credentials;
+  }
+}
+
+interface Sending {
   readonly method: string;
   readonly body: Uint8Array | undefined;
   readonly headers: readonly (readonly [string, string])[];
-}
-
-function* readRequest(
-  process: Process,
-  args: Arguments,
-): Task<({ readonly ok: true; readonly query: string } & RequestParts) | Failure> {
-  const pieces: Uint8Array[] = [];
-  const add = (piece: Uint8Array): void =>
-    void pieces.push(...(pieces.length > 0 ? [utf8Encode('&')] : []), piece);
-  for (const name of ['d', 'data-raw', 'data-binary', 'json'] as const) {
-    for (const value of valuesOf(args, name)) {
-      if (!value.startsWith('@') || name === 'data-raw') {
-        add(utf8Encode(value));
-        continue;
-      }
-      const data = value === '@-' ? yield* readAll(process.stdin) : readFile(process, value.slice(1));
-      if (data === undefined) return { ok: false, exitCode: 26, message: `Failed to open ${value.slice(1)}` };
-      add(name === 'd' ? utf8Encode(utf8Decode(data).replace(/[\r\n]/g, '')) : data);
-    }
-  }
-  for (const value of valuesOf(args, 'data-urlencode')) {
-    const at = value.indexOf('=');
-    add(
-      utf8Encode(
-        at < 0
-          ? encodeURIComponent(value)
-          : `${value.slice(0, at + 1)}${encodeURIComponent(value.slice(at + 1))}`,
-      ),
-    );
-  }
-  const data = pieces.length === 0 ? undefined : joinBytes(pieces);
-  const asQuery = has(args, 'G') && data !== undefined;
-  const body = asQuery ? undefined : data;
-  const json = has(args, 'json');
-  const given = valuesOf(args, 'H')
-    .filter((header) => header.includes(':'))
-    .map((header): [string, string] => [
-      header.slice(0, header.indexOf(':')).trim(),
-      header.slice(header.indexOf(':') + 1).trim(),
-    ]);
-  const names = new Set(given.map(([name]) => name.toLowerCase()));
-  const defaults: [string, string][] = [
-    ['User-Agent', valueOf(args, 'A') ?? `curl/${VERSION}`],
-    ['Accept', json ? 'application/json' : '*/*'],
-    ...(body === undefined
-      ? []
-      : ([
-          ['Content-Length', String(body.length)],
-          ['Content-Type', json ? 'application/json' : 'application/x-www-form-urlencoded'],
-        ] as [string, string][])),
-  ];
-  const headers = [
-    ...defaults.filter(([name]) => !names.has(name.toLowerCase())),
-    ...given.filter(([, value]) => value !== ''),
-  ];
-  const method = valueOf(args, 'X') ?? (has(args, 'I') ? 'HEAD' : body === undefined ? 'GET' : 'POST');
-  return { ok: true, method, body, headers, query: asQuery ? utf8Decode(data) : '' };
-}
-
-function readFile(process: Process, path: string): Uint8Array | undefined {
-  const file = process.fs.readFile(absolutePath(process.cwd, path));
-  return file.ok ? file.value : undefined;
+  /** A path; empty: standard output. */
+  readonly output: string;
 }
 
 function* fetchOnce(
   process: Process,
-  args: Arguments,
+  run: Run,
   url: Url,
-  parts: RequestParts,
+  sending: Sending,
   timing: Timing,
   redirects: number,
 ): Task<Transfer> {
+  const { args } = run;
   const say = function* (text: string): Task<void> {
     if (has(args, 'v')) yield* writeText(process.stderr, text);
   };
@@ -339,24 +351,17 @@ function* fetchOnce(
       }
       wire = secured.wire;
     }
-    const headers: (readonly [string, string])[] = parts.headers.some(
-      ([name]) => name.toLowerCase() === 'host',
-    )
-      ? [...parts.headers]
-      : [['Host', authority(url)], ...parts.headers];
-    yield* say(
-      [
-        `> ${parts.method} ${url.target} HTTP/1.1`,
-        ...headers.map(([name, value]) => `> ${name}: ${value}`),
-        '> ',
-        '',
-      ].join('\n'),
-    );
+    const { headers, method, body } = sending;
+    const target11 = valueOf(args, 'request-target') ?? url.target;
+    const version = has(args, '0') ? '1.0' : '1.1';
+    const shown = headers.map(([name, value]) => `> ${name}:${value === '' ? '' : ` ${value}`}`);
+    yield* say([`> ${method} ${target11} HTTP/${version}`, ...shown, '> ', ''].join('\n'));
     const outcome = yield* exchange(process, wire, {
-      method: parts.method,
-      target: url.target,
+      method,
+      target: target11,
+      version,
       headers,
-      ...(parts.body === undefined ? {} : { body: parts.body }),
+      ...(body === undefined ? {} : { body }),
       ...(timing.deadlineMs === undefined ? {} : { deadlineMs: timing.deadlineMs }),
     });
     const figures: TransferFigures = {
@@ -377,7 +382,16 @@ function* fetchOnce(
         .join('\n')
         .replace(/\n< $/, '')}\n`,
     );
-    const transfer = yield* deliver(process, args, outcome, url, figures, timing);
+    run.jar?.hear(url, outcome.head, process.nowMs());
+    const transfer = yield* deliver(
+      process,
+      args,
+      outcome,
+      url,
+      { ...figures, method },
+      timing,
+      sending.output,
+    );
     yield* say(`* Connection #0 to host ${url.host} left intact\n`);
     return transfer;
   } finally {
@@ -421,6 +435,7 @@ function* deliver(
   url: Url,
   figures: TransferFigures,
   timing: Timing,
+  file: string,
 ): Task<Transfer> {
   const { head, body } = outcome;
   const redirect = redirectOf(url, head);
@@ -438,27 +453,31 @@ function* deliver(
       message: `The requested URL returned error: ${head.status}`,
       figures: shown,
     };
-  const file = valueOf(args, 'o');
   const kept: Uint8Array[] = [];
   let keptBytes = 0;
   if (has(args, 'i') || has(args, 'I')) {
-    if (file === undefined) yield* print(process, head.text);
+    if (file === '') yield* print(process, head.text);
     else kept.push(utf8Encode(head.text));
   }
+  const headFile = valueOf(args, 'D');
+  if (headFile !== undefined) yield* save(process, headFile, utf8Encode(head.text));
+  const most = Number(valueOf(args, 'max-filesize') ?? 0);
+  if (most > 0 && Number(headerOf(head, 'content-length') ?? 0) > most)
+    return { ok: false, exitCode: EXIT.tooLarge, message: 'Maximum file size exceeded', figures: shown };
   let size = 0;
   for (;;) {
     const piece = yield* body.next();
     if (piece === undefined) break;
     size += piece.length;
     if (skip) continue;
-    if (file === undefined) yield* writeBytes(process.stdout, piece);
+    if (file === '') yield* writeBytes(process.stdout, piece);
     else if (keptBytes < MAX_INPUT_BYTES) {
       kept.push(piece);
       keptBytes += piece.length;
     }
   }
-  if (file !== undefined && !skip) {
-    const written = process.fs.writeFile(absolutePath(process.cwd, file), joinBytes(kept));
+  if (file !== '' && !skip) {
+    const written = process.fs.writeFile(file, joinBytes(kept));
     if (!written.ok)
       return {
         ok: false,
@@ -532,7 +551,7 @@ function* addressesOf(
     if (match !== null && match[1] === url.host && Number(match[2]) === url.port)
       return (match[3] ?? '').split(',');
   }
-  const found = yield* resolveHost(process, url.host);
+  const found = yield* resolveHost(process, url.host, familyOf(args));
   return found.kind === 'found' ? found.addresses : undefined;
 }
 
@@ -549,6 +568,7 @@ function localEnd(process: Process, wanted: string | undefined): { readonly addr
 function nothingYet(url: string, timing: Timing, process: Process): TransferFigures {
   return {
     http_code: 0,
+    method: '',
     remote_ip: '',
     remote_port: 0,
     local_ip: '',

@@ -1,6 +1,7 @@
 /** Values of `-w`, by name. */
 export interface TransferFigures {
   readonly http_code: number;
+  readonly method: string;
   readonly remote_ip: string;
   readonly remote_port: number;
   readonly local_ip: string;
@@ -27,6 +28,8 @@ export function writeOut(format: string, figures: TransferFigures): string {
     ...figures,
     response_code: figures.http_code,
     url: figures.url_effective,
+    scheme: figures.remote_ip === '' ? '' : figures.url_effective.startsWith('https:') ? 'HTTPS' : 'HTTP',
+    num_connects: figures.remote_ip === '' ? 0 : 1,
   };
   return format.replace(
     /%\{([a-z_]+)\}|%%|\\([nrt\\])/g,
