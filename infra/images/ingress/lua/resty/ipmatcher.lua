@@ -1,0 +1,1 @@
+return require('absent')('global rate limiting')

@@ -1,0 +1,1 @@
+return require('absent')('the load balancing ewma')
