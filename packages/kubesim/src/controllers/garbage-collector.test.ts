@@ -110,6 +110,46 @@ describe('API8: owners and what they own, of every kind', () => {
     expect(server.call('GET', `${BOATS}/other`).status).toBe(404);
   });
 
+  it('in the foreground owners that wait for each other in a circle go all the same', () => {
+    const server = cluster();
+    const first = make(server, CONFIGMAPS, 'first');
+    const second = make(server, CONFIGMAPS, 'second', first);
+    const { uid, name } = second.metadata;
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name, uid, blockOwnerDeletion: true };
+    server.call(
+      'PATCH',
+      `${CONFIGMAPS}/first`,
+      { metadata: { ownerReferences: [owner] } },
+      { contentType: 'application/merge-patch+json' },
+    );
+    server.call('DELETE', `${CONFIGMAPS}/first`, { propagationPolicy: 'Foreground' });
+    server.run(2000);
+    expect(['first', 'second'].map((each) => server.call('GET', `${CONFIGMAPS}/${each}`).status)).toEqual([
+      404, 404,
+    ]);
+  });
+
+  it('in the foreground a child with another owner stays, and lets go of the one that waits', () => {
+    const server = cluster();
+    const [leaving, staying] = [make(server, CONFIGMAPS, 'leaving'), make(server, CONFIGMAPS, 'staying')];
+    make(server, CONFIGMAPS, 'child', leaving);
+    const references = [leaving, staying].map(({ metadata: { name, uid } }) => ({
+      ...{ apiVersion: 'v1', kind: 'ConfigMap', name, uid, blockOwnerDeletion: true },
+    }));
+    server.call(
+      'PATCH',
+      `${CONFIGMAPS}/child`,
+      { metadata: { ownerReferences: references } },
+      { contentType: 'application/merge-patch+json' },
+    );
+    server.call('DELETE', `${CONFIGMAPS}/leaving`, { propagationPolicy: 'Foreground' });
+    server.run(2000);
+    expect(server.call('GET', `${CONFIGMAPS}/leaving`).status).toBe(404);
+    expect(server.call('GET', `${CONFIGMAPS}/child`).body['metadata']).toMatchObject({
+      ownerReferences: [{ name: 'staying' }],
+    });
+  });
+
   it('an owner that never was is gone; one of a kind that nobody serves is not judged', () => {
     const server = cluster();
     const uid = '00000000-0000-4000-8000-000000000000';

@@ -1,6 +1,6 @@
 import type { ObjectMeta, OwnerReference } from 'kubernetes-types/meta/v1';
 import type { ObjectChange } from '../api/client.ts';
-import type { ObjectPlace, Ownership } from '../api/ownership.ts';
+import type { ObjectPlace, Ownership, PlacedObject } from '../api/ownership.ts';
 import { isConcerned } from '../api/ownership.ts';
 import { nameOf, namespaceOf } from '../runtime/objects.ts';
 import type { AnyObject } from '../runtime/objects.ts';
@@ -92,7 +92,19 @@ function collect(ownership: Ownership, place: ObjectPlace): ReconcileResult {
       ? DONE
       : RETRY;
   const waiting = states.some(({ state }) => state === 'waiting');
+  // An owner waits for this one, and this one would wait for the owner: it lets go, or both would wait for ever.
+  const isCircle =
+    waiting && ownership.dependents(uid, place.namespace).some(({ metadata: child }) => waits(child));
+  if (isCircle) {
+    const ownerReferences = owners.map((owner) => ({ ...owner, blockOwnerDeletion: false }));
+    if (!ownership.writeMetadata(place, { ownerReferences })) return RETRY;
+  }
   return ownership.delete(place, uid, waiting ? 'Foreground' : 'Background') ? DONE : RETRY;
+}
+
+/** Whether it is being deleted in the foreground. */
+function waits({ deletionTimestamp, finalizers }: ObjectMeta): boolean {
+  return deletionTimestamp !== undefined && finalizers?.includes(FOREGROUND) === true;
 }
 
 type OwnerState = 'solid' | 'gone' | 'waiting';
@@ -103,9 +115,7 @@ function ownerState(ownership: Ownership, reference: OwnerReference, namespace: 
   if (place === undefined) return 'solid';
   const owner = ownership.get(place);
   if (owner?.uid !== reference.uid) return 'gone';
-  return owner.deletionTimestamp !== undefined && owner.finalizers?.includes(FOREGROUND) === true
-    ? 'waiting'
-    : 'solid';
+  return waits(owner) ? 'waiting' : 'solid';
 }
 
 function orphan(
@@ -126,13 +136,19 @@ function foreground(
   place: ObjectPlace,
   { uid = '', finalizers }: ObjectMeta,
 ): ReconcileResult {
-  let blocked = false;
-  for (const { place: child, metadata } of ownership.dependents(uid, place.namespace)) {
-    const reference = metadata.ownerReferences?.find((owner) => owner.uid === uid);
-    if (reference?.blockOwnerDeletion === true) blocked = true;
-    if (metadata.deletionTimestamp === undefined) ownership.delete(child, metadata.uid ?? '', 'Foreground');
-  }
-  return blocked ? DONE : withoutFinalizer(ownership, place, finalizers, FOREGROUND);
+  const blocking = (): readonly PlacedObject[] =>
+    ownership
+      .dependents(uid, place.namespace)
+      .filter(({ metadata }) =>
+        metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true),
+      );
+  let refused = false;
+  // One that has another owner stays, and only lets go of this one.
+  for (const child of blocking())
+    if (child.metadata.deletionTimestamp === undefined && collect(ownership, child.place) === RETRY)
+      refused = true;
+  if (refused) return RETRY;
+  return blocking().length > 0 ? DONE : withoutFinalizer(ownership, place, finalizers, FOREGROUND);
 }
 
 function withoutFinalizer(
