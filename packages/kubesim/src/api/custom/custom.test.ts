@@ -153,6 +153,33 @@ describe('CustomResourceDefinitions (API11, API12)', () => {
     );
   });
 
+  const TWICE = {
+    json: '{"apiVersion":"stable.example.com/v1","kind":"CronTab","metadata":{"name":"one"},"spec":{"cronSpec":"*","replicas":1,"free":{"list":[{"x":1,"y":{"k":"\\"","k":2}}]},"replicas":2}}',
+    yaml: 'apiVersion: stable.example.com/v1\nkind: CronTab\nmetadata: { name: one }\nspec:\n  cronSpec: "*"\n  replicas: 1\n  replicas: 2\n',
+  };
+
+  it.each([
+    ['json', 'application/json', 'duplicate field "spec.free.list[0].y.k", duplicate field "spec.replicas"'],
+    ['yaml', 'application/yaml', 'yaml: unmarshal errors:\n  line 7: key "replicas" already set in map'],
+  ] as const)(
+    'API6: a field that stands twice in %s is told of, and the last one counts',
+    (kind, contentType, told) => {
+      const send = (mode: string): ReturnType<typeof server.call> =>
+        server.call('POST', `${CRONTABS}?fieldValidation=${mode}&dryRun=All`, TWICE[kind], { contentType });
+      expect(send('Strict').body['message']).toBe(
+        `CronTab in version "v1" cannot be handled as a CronTab: strict decoding error: ${told}`,
+      );
+      expect(send('Warn').status).toBe(201);
+      expect(send('Warn').warnings).toContain(
+        kind === 'json'
+          ? '299 - "duplicate field \\"spec.replicas\\""'
+          : '299 - "line 7: key \\"replicas\\" already set',
+      );
+      expect(send('Ignore').body['spec']).toMatchObject({ replicas: 2 });
+      expect(send('Ignore').warnings).toBeUndefined();
+    },
+  );
+
   it.each([
     [
       {},

@@ -8,6 +8,7 @@ import { decodeAs } from '../resources/typing.ts';
 import { decodeProtobuf } from '../schema/protobuf-decode.ts';
 import { badRequest, failure, success } from '../status.ts';
 import type { Failure, Outcome } from '../status.ts';
+import { duplicateFields, duplicateKeys } from './duplicate-fields.ts';
 import { parseMediaType } from './media.ts';
 import type { Scope } from './scope.ts';
 
@@ -73,7 +74,8 @@ export function fromYaml(text: string): Outcome<JsonObject> {
     const value: unknown = parse(text, {
       maxAliasCount: MAX_YAML_ALIASES,
       prettyErrors: false,
-      uniqueKeys: true,
+      // The last one counts; `repeatedFields` tells of it.
+      uniqueKeys: false,
     });
     // Through JSON: YAML knows values, dates for one, that an API object cannot hold.
     const json: unknown = value === undefined ? null : JSON.parse(JSON.stringify(value));
@@ -113,10 +115,19 @@ export function typedDraft(scope: Scope, value: JsonObject, warnings: string[]):
   const what = `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}`;
   const decoded = decodeAs(resource, value);
   if (!decoded.ok) return badRequest(`${what}: ${decoded.message}`);
-  const unknown = decoded.unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+  const unknown = [
+    ...(validation.value === 'Ignore' ? [] : repeatedFields(scope)),
+    ...decoded.unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+  ];
   if (unknown.length > 0 && validation.value === 'Strict')
     return badRequest(`${what}: strict decoding error: ${unknown.join(', ')}`);
-  if (validation.value === 'Warn') warnings.push(...unknown);
+  // Those of YAML come in one text, a line each.
+  if (validation.value === 'Warn')
+    warnings.push(
+      ...unknown
+        .flatMap((text) => text.split('\n').slice(text.startsWith('yaml: ') ? 1 : 0))
+        .map((text) => text.trim()),
+    );
   const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
   const typed = { ...decoded.value, kind: resource.kind, apiVersion } as unknown as StoredObject;
   const draft = resource.view === undefined ? typed : resource.view.toStored(typed);
@@ -127,6 +138,20 @@ export function typedDraft(scope: Scope, value: JsonObject, warnings: string[]):
   )
     return failure(500, '', 'etcdserver: request is too large');
   return success(draft);
+}
+
+/** Fields that the body of a request that writes a whole object gives more than once. */
+function repeatedFields({ request }: Scope): readonly string[] {
+  if (request.method !== 'POST' && request.method !== 'PUT') return [];
+  const text = utf8Decode(request.body ?? new Uint8Array(0));
+  switch (parseMediaType(request.headers['content-type'] ?? 'application/json').type) {
+    case 'application/yaml':
+      return [duplicateKeys(text) ?? []].flat();
+    case 'application/vnd.kubernetes.protobuf':
+      return [];
+    default:
+      return duplicateFields(text).map((path) => `duplicate field ${JSON.stringify(path)}`);
+  }
 }
 
 function checkKind(resource: Resource, value: JsonObject): Failure | undefined {
