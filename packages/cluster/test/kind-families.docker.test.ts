@@ -68,7 +68,7 @@ describe.each([
     oneOf(await listOf('pod', name, '.status.podIPs[*].ip'), family);
   const serviceAddress = async (name: string, family: 'ipv4' | 'ipv6'): Promise<string> =>
     oneOf(await listOf('service', name, '.spec.clusterIPs[*]'), family);
-  const probe = (host: string, port: number, from = ASKER): Promise<ProbeResultView> =>
+  const probe = (host: string, port: number, from: PlaceView = ASKER): Promise<ProbeResultView> =>
     cluster.probe({
       from,
       to: { kind: 'host', host } satisfies ProbeRequestView['to'],
