@@ -1,4 +1,4 @@
-import { absolutePath, errnoText } from '@podwire/machine';
+import { errnoText } from '@podwire/machine';
 import type { Process, Task, TaskProgram } from '@podwire/machine';
 import type { SocketId } from '@podwire/netsim';
 import { utf8Encode } from '@podwire/sim';
