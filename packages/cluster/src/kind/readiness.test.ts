@@ -2,11 +2,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KubeApi } from './kube-api.ts';
 import { untilAtRest } from './readiness.ts';
 
-/** An API server that holds these pods and nothing else. */
+/** An API server that holds these pods, or objects of another collection, and nothing else. */
 function serverWith(...pods: readonly object[]): KubeApi {
+  return serverOf('/api/v1/pods', ...pods);
+}
+
+function serverOf(collection: string, ...items: readonly object[]): KubeApi {
   return {
     request: (_method: string, path: string) =>
-      Promise.resolve({ status: 200, body: { items: path === '/api/v1/pods' ? pods : [] } }),
+      Promise.resolve({ status: 200, body: { items: path === collection ? items : [] } }),
   } as unknown as KubeApi;
 }
 
@@ -54,5 +58,19 @@ describe('when a cluster that was set up is at rest', () => {
     const tookMs = await restAfterMs(serverWith(creating));
     expect(tookMs).toBeGreaterThan(19_000);
     expect(tookMs).toBeLessThan(30_000);
+  });
+
+  it('gives an ingress controller the time to write its address, and no more to one that is nobody’s', async () => {
+    const ingress = (status: object): KubeApi =>
+      serverOf('/apis/networking.k8s.io/v1/ingresses', {
+        metadata: { uid: 'u1', resourceVersion: '1' },
+        spec: { rules: [{}] },
+        status,
+      });
+    const addressed = await restAfterMs(ingress({ loadBalancer: { ingress: [{ ip: '198.51.100.1' }] } }));
+    expect(addressed).toBeLessThan(1_000);
+    const waited = await restAfterMs(ingress({ loadBalancer: {} }));
+    expect(waited).toBeGreaterThan(6_000);
+    expect(waited).toBeLessThan(9_000);
   });
 });

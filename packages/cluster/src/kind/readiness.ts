@@ -12,7 +12,10 @@ const WATCHED_FOR_REST = [
   '/apis/apps/v1/daemonsets',
   '/apis/discovery.k8s.io/v1/endpointslices',
 ] as const;
+const INGRESSES = '/apis/networking.k8s.io/v1/ingresses';
 const REST_MS = 2_000;
+/** An ingress controller writes its address down every so often (ours every 5 s); into another's Ingress it never does. */
+const ADDRESS_REST_MS = 7_000;
 /** A container that is being made tells nothing meanwhile, on a busy host for long; one that lacks something never does. */
 const MAKING_REST_MS = 20_000;
 /** Endpoints and rules follow a pod that became ready within this. */
@@ -96,21 +99,37 @@ interface RestingState {
   readonly serves: boolean;
   /** A container is being made. */
   readonly makes: boolean;
+  /** An Ingress has no address. */
+  readonly awaitsAddress: boolean;
 }
 
 function restMs(now: RestingState | undefined): number {
   if (now?.serves === true) return SERVING_REST_MS;
-  return now?.makes === true ? MAKING_REST_MS : REST_MS;
+  if (now?.makes === true) return MAKING_REST_MS;
+  return now?.awaitsAddress === true ? ADDRESS_REST_MS : REST_MS;
 }
 
 async function restingState(api: KubeApi): Promise<RestingState> {
-  const lists = await Promise.all(WATCHED_FOR_REST.map((path) => api.request('GET', path)));
-  const items = lists.flatMap(({ body }) => (body as { readonly items?: readonly Watched[] }).items ?? []);
+  const [ingresses, ...lists] = await Promise.all(
+    [INGRESSES, ...WATCHED_FOR_REST].map((path) => listOf(api, path)),
+  );
+  const items = lists.flat();
+  const awaitsAddress = (ingresses ?? []).some(
+    ({ status }) => (status?.loadBalancer?.ingress ?? []).length === 0,
+  );
   return {
-    versions: items.map(({ metadata }) => `${metadata.uid}:${metadata.resourceVersion}`).join(),
-    serves: items.every(serves),
+    versions: [...(ingresses ?? []), ...items]
+      .map(({ metadata }) => `${metadata.uid}:${metadata.resourceVersion}`)
+      .join(),
+    serves: !awaitsAddress && items.every(serves),
     makes: items.some(isMade),
+    awaitsAddress,
   };
+}
+
+async function listOf(api: KubeApi, path: string): Promise<readonly Watched[]> {
+  const { body } = await api.request('GET', path);
+  return (body as { readonly items?: readonly Watched[] }).items ?? [];
 }
 
 /** A pod that has its node, and a container of which is neither running nor refused yet. */
@@ -154,5 +173,6 @@ interface Watched {
     readonly readyReplicas?: number;
     readonly numberReady?: number;
     readonly desiredNumberScheduled?: number;
+    readonly loadBalancer?: { readonly ingress?: readonly unknown[] };
   };
 }

@@ -178,7 +178,7 @@ export function resolverConfig(process: Process): ResolverConfig {
 }
 
 /** Asks the configured servers in turn, as glibc does: each for `timeout`, all of them `attempts` times. */
-export function* queryServers(
+function* queryServers(
   process: Process,
   config: ResolverConfig,
   name: string,
