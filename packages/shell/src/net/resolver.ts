@@ -177,29 +177,6 @@ export function resolverConfig(process: Process): ResolverConfig {
   return parseResolvConf(file.ok ? utf8Decode(file.value) : '');
 }
 
-/** Asks the configured servers in turn, as glibc does: each for `timeout`, all of them `attempts` times. */
-function* queryServers(
-  process: Process,
-  config: ResolverConfig,
-  name: string,
-  type: string,
-): Task<QueryOutcome | undefined> {
-  let last: QueryOutcome | undefined;
-  for (let attempt = 0; attempt < config.attempts; attempt++) {
-    for (const server of config.nameServers) {
-      last = yield* query(process, {
-        name,
-        type,
-        server,
-        timeoutMs: config.timeoutSeconds * 1_000,
-        tcp: config.useTcp,
-      });
-      if (isFinal(last)) return last;
-    }
-  }
-  return last;
-}
-
 export type Resolution =
   /** `name`: under which it was found, whole where the search list completed it. */
   | { readonly kind: 'found'; readonly addresses: readonly string[]; readonly name: string }
