@@ -82,9 +82,9 @@ const BUSYBOX_TOOLS = [
 ];
 const BUSYBOX_NET = [
   'wget',
-  'nc',
+  'nc=busybox-nc',
   'nslookup=busybox-nslookup',
-  'ping',
+  'ping=busybox-ping',
   'ip',
   'ifconfig',
   'netstat',
@@ -94,6 +94,8 @@ const BUSYBOX_NET = [
   'arp',
   'route',
 ] as const;
+/** Alpine builds its BusyBox with more of netcat. */
+const ALPINE_NET = BUSYBOX_NET.map((name) => (name === 'nc=busybox-nc' ? 'nc=alpine-nc' : name));
 const DEBIAN_NET = [
   'curl',
   'wget',
@@ -302,7 +304,7 @@ const GENERAL: readonly ModelledImage[] = [
   }),
   defineImage({
     repository: 'alpine',
-    programs: { '/bin': ['sh', ...BUSYBOX_TOOLS], '/usr/bin': [...BUSYBOX_NET] },
+    programs: { '/bin': ['sh', ...BUSYBOX_TOOLS], '/usr/bin': ALPINE_NET },
     command: ['/bin/sh'],
     sizeMegabytes: 3.8,
   }),

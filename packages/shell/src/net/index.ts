@@ -3,7 +3,9 @@ import { agnhostConnect } from './agnhost-connect.ts';
 import { curl } from './curl/curl.ts';
 import { dig } from './dns/dig.ts';
 import { bridge } from './bridge.ts';
-import { busyboxNslookup } from './dns/busybox-nslookup.ts';
+import { alpineNc, busyboxNc } from './busybox/nc.ts';
+import { busyboxNslookup } from './busybox/nslookup.ts';
+import { busyboxPing } from './busybox/ping.ts';
 import { host, nslookup } from './dns/nslookup.ts';
 import { ifconfig, ip } from './ip.ts';
 import { getent } from './getent.ts';
@@ -29,7 +31,10 @@ export const netPrograms: ProgramRegistry = new Map<string, Program>([
   ['agnhost-connect', agnhostConnect],
   ['arp', arp],
   ['bridge', bridge],
+  ['alpine-nc', alpineNc],
+  ['busybox-nc', busyboxNc],
   ['busybox-nslookup', busyboxNslookup],
+  ['busybox-ping', busyboxPing],
   ['conntrack', conntrack],
   ['curl', curl],
   ['dig', dig],

@@ -82,7 +82,7 @@ function* tcpClient(process: Process, args: Arguments, remote: SocketAddress, ho
     process.net.close(opened.socket);
     return 0;
   }
-  return yield* converse(process, args, opened.socket, wait);
+  return yield* converse(process, opened.socket, wait, valueOf(args, 'q') === '0');
 }
 
 function reason(errno: string): string {
@@ -99,7 +99,13 @@ function reason(errno: string): string {
 }
 
 /** Both ways at once: standard input to the connection, the connection to standard output. */
-function* converse(process: Process, args: Arguments, socket: SocketId, idleSeconds: number): Task {
+/** @param idleSeconds how long to wait for more of either side; 0: for ever */
+export function* converse(
+  process: Process,
+  socket: SocketId,
+  idleSeconds: number,
+  quitsWithInput = false,
+): Task {
   let inputOpen = true;
   try {
     for (;;) {
@@ -112,8 +118,7 @@ function* converse(process: Process, args: Arguments, socket: SocketId, idleSeco
       const typed = inputOpen ? process.stdin.read() : new Uint8Array(0);
       if (typed === undefined) {
         inputOpen = false;
-        const quit = valueOf(args, 'q');
-        if (quit === '0') return 0;
+        if (quitsWithInput) return 0;
         // Half-close, so that the peer sees the end; `-N` says so, and most uses of nc in a pipe rely on it.
         process.net.shutdown(socket);
         continue;
@@ -145,49 +150,64 @@ function* udpClient(process: Process, args: Arguments, remote: SocketAddress, ho
   const wait = Number(valueOf(args, 'w') ?? 0) * 1_000;
   try {
     if (has(args, 'z')) {
-      process.net.sendTo(socket.value, remote, new Uint8Array([88]));
-      yield {
-        kind: 'any',
-        of: [
-          { kind: 'socket', socket: socket.value },
-          { kind: 'sleep', ms: UDP_SCAN_MS },
-        ],
-      };
-      const refused = process.net.connectOutcome(socket.value) === 'ECONNREFUSED';
+      const refused = yield* refusesDatagram(process, socket.value, remote);
       if (!refused && has(args, 'v'))
         yield* writeText(process.stderr, `Connection to ${host} ${remote.port} port [udp/*] succeeded!\n`);
       return refused ? 1 : 0;
     }
-    let inputOpen = true;
-    for (;;) {
-      const datagram = process.net.receiveFrom(socket.value);
-      if (datagram !== undefined) {
-        yield* writeBytes(process.stdout, datagram.data);
-        continue;
-      }
-      const outcome = process.net.connectOutcome(socket.value);
-      if (outcome === 'ECONNREFUSED') return 1;
-      const typed = inputOpen ? process.stdin.read() : new Uint8Array(0);
-      if (typed === undefined) {
-        inputOpen = false;
-        continue;
-      }
-      if (typed.length > 0) {
-        process.net.sendTo(socket.value, remote, typed);
-        continue;
-      }
-      const which = yield {
-        kind: 'any',
-        of: [
-          { kind: 'socket', socket: socket.value },
-          ...(inputOpen ? [{ kind: 'readable', stream: process.stdin } as const] : []),
-          ...(wait > 0 ? [{ kind: 'sleep', ms: wait } as const] : []),
-        ],
-      };
-      if (wait > 0 && which === (inputOpen ? 2 : 1)) return 0;
-    }
+    return yield* converseInDatagrams(process, socket.value, remote, wait);
   } finally {
     process.net.close(socket.value);
+  }
+}
+
+/** Whether an ICMP error comes back for a datagram. */
+export function* refusesDatagram(process: Process, socket: SocketId, remote: SocketAddress): Task<boolean> {
+  process.net.sendTo(socket, remote, new Uint8Array([88]));
+  yield {
+    kind: 'any',
+    of: [
+      { kind: 'socket', socket },
+      { kind: 'sleep', ms: UDP_SCAN_MS },
+    ],
+  };
+  return process.net.connectOutcome(socket) === 'ECONNREFUSED';
+}
+
+/** Each piece of standard input is a datagram. @param waitMs of silence; 0: for ever */
+export function* converseInDatagrams(
+  process: Process,
+  socket: SocketId,
+  remote: SocketAddress,
+  waitMs: number,
+): Task {
+  let inputOpen = true;
+  for (;;) {
+    const datagram = process.net.receiveFrom(socket);
+    if (datagram !== undefined) {
+      yield* writeBytes(process.stdout, datagram.data);
+      continue;
+    }
+    const outcome = process.net.connectOutcome(socket);
+    if (outcome === 'ECONNREFUSED') return 1;
+    const typed = inputOpen ? process.stdin.read() : new Uint8Array(0);
+    if (typed === undefined) {
+      inputOpen = false;
+      continue;
+    }
+    if (typed.length > 0) {
+      process.net.sendTo(socket, remote, typed);
+      continue;
+    }
+    const which = yield {
+      kind: 'any',
+      of: [
+        { kind: 'socket', socket },
+        ...(inputOpen ? [{ kind: 'readable', stream: process.stdin } as const] : []),
+        ...(waitMs > 0 ? [{ kind: 'sleep', ms: waitMs } as const] : []),
+      ],
+    };
+    if (waitMs > 0 && which === (inputOpen ? 2 : 1)) return 0;
   }
 }
 
@@ -217,7 +237,7 @@ function* listen(process: Process, args: Arguments): Task {
           process.stderr,
           `Connection received on ${remote?.address ?? ''} ${remote?.port ?? 0}\n`,
         );
-      const code = yield* converse(process, args, accepted.value, 0);
+      const code = yield* converse(process, accepted.value, 0, valueOf(args, 'q') === '0');
       if (!has(args, 'k')) return code;
     }
   } finally {

@@ -1,14 +1,14 @@
-import type { Process, Task, TaskProgram } from '@podwire/machine';
+import type { TaskProgram } from '@podwire/machine';
 import type { EchoEvent } from '@podwire/netsim';
-import { complain, print } from '../stdio/output.ts';
+import { runPing } from './ping-run.ts';
+import type { PingOptions, PingTally, PingWords } from './ping-run.ts';
+import { complain } from '../stdio/output.ts';
 import { familyOf, has, parseArguments, valueOf } from './arguments.ts';
 import { resolveHost } from './resolver.ts';
 
 const DEFAULT_BYTES = 56;
 const HEADER_BYTES = 8;
 const MAX_BYTES = 65_507;
-/** A ping without -c goes on until Ctrl-C; this many are sent at the most, a little over a day. */
-const MAX_ECHOES = 100_000;
 
 /** iputils' ping. */
 export const ping: TaskProgram = {
@@ -39,10 +39,10 @@ export const ping: TaskProgram = {
         `ping: invalid -s value: '${valueOf(args, 's') ?? ''}': out of range: 0 <= value <= ${MAX_BYTES}`,
         1,
       );
-    return yield* run(process, {
+    const options: PingOptions = {
       host,
       address: found.addresses[0] ?? '',
-      count: Math.min(Number(valueOf(args, 'c') ?? MAX_ECHOES) || 1, MAX_ECHOES),
+      count: Number(valueOf(args, 'c') ?? Infinity) || 1,
       intervalMs: Math.max(0.2, Number(valueOf(args, 'i') ?? 1) || 1) * 1_000,
       waitMs: (Number(valueOf(args, 'W') ?? 10) || 10) * 1_000,
       deadlineMs:
@@ -51,90 +51,30 @@ export const ping: TaskProgram = {
       ttl: valueOf(args, 't') === undefined ? undefined : Number(valueOf(args, 't')),
       dontFragment: valueOf(args, 'M') === 'do',
       quiet: has(args, 'q'),
-    });
+    };
+    return yield* runPing(process, options, IPUTILS);
   },
 };
 
-interface PingOptions {
-  readonly host: string;
-  readonly address: string;
-  readonly count: number;
-  readonly intervalMs: number;
-  readonly waitMs: number;
-  readonly deadlineMs: number | undefined;
-  readonly bytes: number;
-  readonly ttl: number | undefined;
-  readonly dontFragment: boolean;
-  readonly quiet: boolean;
-}
-
-function* run(process: Process, options: PingOptions): Task {
-  const socket = process.net.openPing();
-  const sentAt = new Map<number, number>();
-  const times: number[] = [];
-  let sent = 0;
-  let errors = 0;
-  let interrupted = false;
-  process.onSignal('SIGINT', () => (interrupted = true));
-  const startedMs = process.nowMs();
-  yield* print(
-    process,
-    `PING ${options.host} (${options.address}) ${options.bytes}(${options.bytes + HEADER_BYTES + 20}) bytes of data.\n`,
-  );
-  let nextMs = startedMs;
-  const over = (): boolean =>
-    interrupted || (options.deadlineMs !== undefined && process.nowMs() >= options.deadlineMs);
-  while (!over()) {
-    const event = process.net.receiveEcho(socket);
-    if (event !== undefined) {
-      const tookMs = process.nowMs() - (sentAt.get(event.sequence) ?? process.nowMs());
-      if (event.outcome === 'reply') times.push(tookMs);
-      else errors++;
-      sentAt.delete(event.sequence);
-      if (!options.quiet) yield* print(process, echoLine(event, tookMs));
-      if (sent >= options.count && times.length + errors >= options.count) break;
-      continue;
-    }
-    if (sent < options.count && process.nowMs() >= nextMs) {
-      sent++;
-      sentAt.set(sent, process.nowMs());
-      nextMs += options.intervalMs;
-      const outcome = process.net.sendEcho(socket, options.address, {
-        sequence: sent,
-        bytes: options.bytes,
-        dontFragment: options.dontFragment,
-        ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
-      });
-      if (!outcome.ok) {
-        if (outcome.errno === 'ENETUNREACH') {
-          process.net.close(socket);
-          return yield* complain(process, 'ping: connect: Network is unreachable', 2);
-        }
-        errors++;
-        yield* print(
-          process,
-          outcome.errno === 'EMSGSIZE'
-            ? 'ping: local error: message too long\n'
-            : 'ping: sendmsg: Operation not permitted\n',
-        );
-      }
-      continue;
-    }
-    const lastSentMs = sent === 0 ? startedMs : startedMs + (sent - 1) * options.intervalMs;
-    const untilMs = sent < options.count ? nextMs : lastSentMs + options.waitMs;
-    if (process.nowMs() >= untilMs) break;
-    yield {
-      kind: 'any',
-      of: [
-        { kind: 'socket', socket },
-        { kind: 'sleep', ms: Math.min(untilMs, options.deadlineMs ?? Infinity) - process.nowMs() },
-      ],
+const IPUTILS: PingWords = {
+  firstSequence: 1,
+  header: ({ host, address, bytes }) =>
+    `PING ${host} (${address}) ${bytes}(${bytes + HEADER_BYTES + 20}) bytes of data.\n`,
+  echo: (event, tookMs) => ({ text: echoLine(event, tookMs), isError: false }),
+  failure: (errno) => {
+    if (errno === 'ENETUNREACH')
+      return { ends: true, text: 'ping: connect: Network is unreachable', exitCode: 2 };
+    return {
+      ends: false,
+      text:
+        errno === 'EMSGSIZE'
+          ? 'ping: local error: message too long\n'
+          : 'ping: sendmsg: Operation not permitted\n',
     };
-  }
-  process.net.close(socket);
-  yield* print(process, summary(options, sent, times, errors, process.nowMs() - startedMs));
-  return times.length > 0 ? 0 : 1;
-}
+  },
+  lastWaitMs: ({ waitMs }) => waitMs,
+  summary,
+};
 
 function echoLine(event: EchoEvent, tookMs: number): string {
   switch (event.outcome) {
@@ -158,16 +98,10 @@ function timeText(ms: number): string {
   return ms < 100 ? ms.toFixed(1) : String(Math.round(ms));
 }
 
-function summary(
-  options: PingOptions,
-  sent: number,
-  times: readonly number[],
-  errors: number,
-  elapsedMs: number,
-): string {
+function summary({ host }: PingOptions, { sent, times, errors, elapsedMs }: PingTally): string {
   const lost = sent === 0 ? 0 : Math.round(((sent - times.length) / sent) * 100);
   const errorText = errors > 0 ? `, +${errors} errors` : '';
-  const head = `\n--- ${options.host} ping statistics ---\n${sent} packets transmitted, ${times.length} received${errorText}, ${lost}% packet loss, time ${Math.round(elapsedMs)}ms\n`;
+  const head = `\n--- ${host} ping statistics ---\n${sent} packets transmitted, ${times.length} received${errorText}, ${lost}% packet loss, time ${Math.round(elapsedMs)}ms\n`;
   if (times.length === 0) return `${head}\n`;
   const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
   const deviation = Math.sqrt(

@@ -4,7 +4,8 @@ import type { Process, TaskProgram } from '@podwire/machine';
 import { canonicalIp } from '@podwire/netsim';
 import { complain, print } from '../../stdio/output.ts';
 import { query, resolveHost, resolverConfig } from '../resolver.ts';
-import { dataText } from './record-text.ts';
+import { dataText } from '../dns/record-text.ts';
+import { BANNER } from './banner.ts';
 
 const PORT = 53;
 const DEFAULT_TIMEOUT_SECONDS = 5;
@@ -20,8 +21,13 @@ const TYPES: ReadonlySet<string> = new Set([
   'SRV',
   'ANY',
 ]);
-const USAGE =
-  'BusyBox v1.37.0 () multi-call binary.\n\nUsage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]\n\nQuery DNS about HOST\n\nQUERY_TYPE: soa,ns,a,aaaa,cname,mx,txt,srv,ptr,any';
+const USAGE = `${BANNER}
+
+Usage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]
+
+Query DNS about HOST
+
+QUERY_TYPE: soa,ns,a,aaaa,cname,mx,txt,srv,ptr,any`;
 
 interface Question {
   readonly name: string;
