@@ -5,7 +5,7 @@ import type { Json } from '../json.ts';
 import type { WriteOptions } from '../registry/options.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../resources/resource.ts';
-import { storeKey } from '../resources/resource.ts';
+import { shown, storeKey } from '../resources/resource.ts';
 import { decodeAs } from '../resources/typing.ts';
 import { badRequest, failure, success } from '../status.ts';
 import type { Outcome } from '../status.ts';
@@ -27,8 +27,6 @@ export function customClient(parts: CustomClientParts, kind: CustomKind): Custom
   const { registry, store, served, options, write } = parts;
   const resource = (): Resource | undefined =>
     served.custom().find((each) => each.group === kind.group && each.resource === kind.resource);
-  const shown = (found: Resource, stored: StoredObject): CustomObject =>
-    found.view?.fromStored(stored) ?? stored;
   const onKind = (action: (found: Resource) => Outcome<unknown>): Outcome<unknown> => {
     const found = resource();
     return found === undefined ? NOT_SERVED : action(found);

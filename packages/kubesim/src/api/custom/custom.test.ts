@@ -100,6 +100,10 @@ function definition(
   };
 }
 
+interface Properties {
+  readonly properties: Record<string, unknown>;
+}
+
 function cronTab(spec: Record<string, unknown>, name = 'one'): Record<string, unknown> {
   return { apiVersion: 'stable.example.com/v1', kind: 'CronTab', metadata: { name }, spec };
 }
@@ -151,6 +155,29 @@ describe('CustomResourceDefinitions (API11, API12)', () => {
     ).toBe(
       'CronTab in version "v1" cannot be handled as a CronTab: strict decoding error: unknown field "spec.typo"',
     );
+  });
+
+  it('reads what was stored earlier with the defaults of now, and without what the schema knows no more', () => {
+    server.call('POST', CRONTABS, cronTab({ cronSpec: '*', image: 'one' }));
+    const before = server.call('GET', `${CRONTABS}/one`).body as { metadata: object; spec: object };
+    expect(before.spec).toEqual({ cronSpec: '*', image: 'one', replicas: 1, maxReplicas: 5 });
+    const changed = definition(({ versions }) => {
+      const [first] = versions as { schema: { openAPIV3Schema: { properties: { spec: Properties } } } }[];
+      const spec = first?.schema.openAPIV3Schema.properties.spec ?? { properties: {} };
+      spec.properties['mode'] = { type: 'string', default: 'fast' };
+      Reflect.deleteProperty(spec.properties, 'image');
+      Reflect.deleteProperty(spec, 'x-kubernetes-validations');
+    });
+    const { metadata } = server.call('GET', `${DEFINITIONS}/crontabs.stable.example.com`).body;
+    expect(
+      server.call('PUT', `${DEFINITIONS}/crontabs.stable.example.com`, { ...changed, metadata }).status,
+    ).toBe(200);
+    const now = { cronSpec: '*', mode: 'fast', replicas: 1, maxReplicas: 5 };
+    expect(server.call('GET', `${CRONTABS}/one`).body).toMatchObject({
+      metadata: before.metadata,
+      spec: now,
+    });
+    expect((server.call('GET', CRONTABS).body as { items: { spec: object }[] }).items[0]?.spec).toEqual(now);
   });
 
   const TWICE = {

@@ -77,10 +77,26 @@ function kindOf(definition: CustomResourceDefinition, version: CustomVersion): R
       : {}),
     printer: customPrinter(version),
     selectableFields: selectable(version),
+    ...(root === undefined ? {} : { asRead: readAs(root, names.kind) }),
     ...(storage === version.name
       ? {}
       : { view: { fromStored: rename(version.name), toStored: rename(storage) } }),
   });
+}
+
+/** What was stored under an earlier schema has the defaults of the present one, and nothing that it does not know. */
+function readAs(schema: CustomSchema, kind: string): NonNullable<Resource['asRead']> {
+  const read = new WeakMap<StoredObject, StoredObject>();
+  return (stored) => {
+    const known = read.get(stored);
+    if (known !== undefined) return known;
+    const decoded = decodeCustom(schema, kind, stored as unknown as Json);
+    // Metadata is the server's own, and stands as it is.
+    const now = decoded.ok ? ({ ...decoded.value, metadata: stored.metadata } as StoredObject) : stored;
+    const result = jsonEqual(now, stored) ? stored : now;
+    read.set(stored, result);
+    return result;
+  };
 }
 
 function statusOf(object: StoredObject): unknown {

@@ -1,7 +1,7 @@
 import type { StoredObject } from '../../store/store.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
 import type { ApiResponse } from '../http.ts';
-import type { Resource } from '../resources/resource.ts';
+import { asRead, shown } from '../resources/resource.ts';
 import { badRequest, expired, failure, success } from '../status.ts';
 import type { Failure, Outcome } from '../status.ts';
 import { validateListOptions } from './list-options.ts';
@@ -22,10 +22,6 @@ export function handleGet(scope: Scope, parts: ServerParts): ApiResponse {
   const found = parts.registry.get(resource, namespace, name);
   if (!found.ok) return failureResponse(request, found);
   return objectResponse(scope, parts, negotiated, 200, shown(resource, found.value));
-}
-
-export function shown(resource: Resource, object: StoredObject): StoredObject {
-  return resource.view === undefined ? object : resource.view.fromStored(object);
 }
 
 export function includeObject(scope: Scope): Outcome<IncludeObject> {
@@ -190,7 +186,13 @@ export function handleList(scope: Scope, parts: ServerParts): ApiResponse {
     return encodeResponse(
       negotiated,
       200,
-      toTable(resource, objects, metadata, include.value, parts.simulation.nowMs),
+      toTable(
+        resource,
+        objects.map((object) => asRead(resource, object)),
+        metadata,
+        include.value,
+        parts.simulation.nowMs,
+      ),
     );
   }
   if (negotiated.as !== 'object')

@@ -5,7 +5,8 @@ import { badRequest, expired, failure } from '../status.ts';
 import { negotiate } from './media.ts';
 import type { Negotiated } from './media.ts';
 import { validateListOptions } from './list-options.ts';
-import { includeObject, shown } from './read.ts';
+import { includeObject } from './read.ts';
+import { asRead, shown } from '../resources/resource.ts';
 import { failureResponse, notAcceptable } from './respond.ts';
 import type { Scope, ServerParts } from './scope.ts';
 import { selectionOf } from './selection.ts';
@@ -196,7 +197,7 @@ export class WatchStream implements ApiStream {
     this.#tableStarted = true;
     return toTable(
       resource,
-      [object],
+      [asRead(resource, object)],
       resourceVersion === undefined ? {} : { resourceVersion },
       include,
       this.#parts.simulation.nowMs,

@@ -8,7 +8,8 @@ import type { Outcome } from '../status.ts';
 import { FieldErrors } from '../validation/field-errors.ts';
 import { decodeDraft, readObject } from './body.ts';
 import { negotiate } from './media.ts';
-import { listObjects, objectResponse, shown } from './read.ts';
+import { listObjects, objectResponse } from './read.ts';
+import { shown } from '../resources/resource.ts';
 import { encodeResponse, failureResponse, notAcceptable, warningHeaders } from './respond.ts';
 import type { Scope, ServerParts } from './scope.ts';
 

@@ -120,6 +120,8 @@ export interface Resource<Object extends object = StoredObject> {
     readonly fromStored: (stored: StoredObject) => StoredObject;
     readonly toStored: (object: StoredObject) => StoredObject;
   };
+  /** What a stored object is read as: a kind may have changed since it was written. */
+  readonly asRead?: (stored: StoredObject) => StoredObject;
   /** Field selectors beside metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: Object) => string>>;
 }
@@ -162,6 +164,17 @@ export function defineResource<Object extends object>(definition: Definition<Obj
     ...definition,
   };
   return resource as unknown as Resource;
+}
+
+/** A stored object as its kind is read now, in the stored representation. */
+export function asRead({ asRead: read }: Resource, stored: StoredObject): StoredObject {
+  return read === undefined ? stored : read(stored);
+}
+
+/** The same, in the kind's own representation. */
+export function shown(resource: Resource, stored: StoredObject): StoredObject {
+  const object = asRead(resource, stored);
+  return resource.view === undefined ? object : resource.view.fromStored(object);
 }
 
 export function storeKey(
