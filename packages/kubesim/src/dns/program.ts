@@ -85,6 +85,9 @@ export const dnsProgram: DaemonProgram<DnsState> = {
       case 'signal':
         onSignal(daemon, state, event.signal);
         return;
+      case 'child':
+        // It starts no programs.
+        return;
     }
   },
 };
