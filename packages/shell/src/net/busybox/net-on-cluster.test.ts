@@ -40,7 +40,7 @@ function ask(method: 'GET' | 'POST', path: string, body?: object): unknown {
     body: body === undefined ? new Uint8Array(0) : utf8Encode(JSON.stringify(body)),
     user: ADMIN,
   });
-  return JSON.parse(utf8Decode(response.body));
+  return JSON.parse(utf8Decode(response.body ?? new Uint8Array(0)));
 }
 
 interface Ran {
