@@ -64,6 +64,11 @@ program
   )
   .option('--gateway [class]', 'with the Gateway API and a controller for this GatewayClass (podwire)', false)
   .option('--load-balancer', 'with a load balancer for Services', false)
+  .option(
+    '--json',
+    'lines of JSON on standard output: ready (server, kubeconfig, seed, settings), error',
+    false,
+  )
   .addHelpText(
     'after',
     `
@@ -71,7 +76,8 @@ Exit codes: 0, ended by Ctrl-C; 1, the cluster could not run; 2, wrong use.
 
 Examples:
   $ podwire up --nodes 3 --cni bridge --policies --seed 7 --port 6443 --kubeconfig ./kubeconfig
-  $ kubectl --kubeconfig ./kubeconfig get nodes`,
+  $ kubectl --kubeconfig ./kubeconfig get nodes
+  $ podwire up --port 0 --kubeconfig ./kubeconfig --json | jq -r 'select(.kind == "ready").server'`,
   )
   .action(runs(async (options: UpOptions) => (await import('./commands/up.ts')).up(options, output)));
 
@@ -144,13 +150,19 @@ program
   .argument('[folder]', 'folder with course.yaml; default: the nearest one')
   .option('--port <port>', 'port of the site', '3000')
   .option('--data <folder>', 'folder for its database; default: .podwire/preview of this checkout')
+  .option(
+    '--json',
+    'lines of JSON on standard output: building, built, ready (url), read (diagnostics), error',
+    false,
+  )
   .addHelpText(
     'after',
     `
 Exit codes: 0, ended by Ctrl-C; 1, the site could not run; 2, wrong use.
 
-Example:
-  $ podwire preview ~/net --port 3100`,
+Examples:
+  $ podwire preview ~/net --port 3100
+  $ podwire preview ~/net --json | jq -r 'select(.kind == "read").diagnostics[].code'`,
   )
   .action(
     runs(async (folder: string | undefined, options: PreviewOptions) =>

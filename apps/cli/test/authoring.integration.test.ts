@@ -130,11 +130,63 @@ describe('podwire grade', () => {
     });
   });
 
+  it('is not had by lists, other namespaces, paths in names, or what a kind that is asked for can do besides', async () => {
+    const liar =
+      '{ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "liar", "labels": { "app": "liar" } }, "spec": { "hostname": "web", "containers": [{ "name": "c", "image": "registry.k8s.io/e2e-test-images/agnhost:2.53", "args": ["netexec", "--http-port=8080"] }] } }';
+    const toLiar = SERVICE.replace('app: web', 'app: liar');
+    const forged = folderOf({
+      'honest.yaml': SERVICE,
+      'externalname.yaml': SERVICE.replace(/spec: .*/, 'spec: { type: ExternalName, externalName: web }'),
+      'externalips.yaml': SERVICE.replace('spec: {', 'spec: { externalIPs: [10.0.0.1],'),
+      'list.yaml': `${toLiar}---\n{ "apiVersion": "v1", "kind": "List", "items": [${liar}] }\n`,
+      'nested.yaml': `${toLiar}---\n{ "apiVersion": "v1", "kind": "List", "items": [{ "apiVersion": "v1", "kind": "List", "items": [${liar}] }] }\n`,
+      'replaced.yaml': `${toLiar}---\n${liar.replace('"liar"', '"web"')}\n`,
+      'elsewhere.yaml': SERVICE.replace('name: door', 'name: door, namespace: kube-system'),
+      'path.yaml': SERVICE.replace('name: door', 'name: "door/../../pods/web"'),
+      'slice.yaml': `${SERVICE.replace('selector: { app: web }, ', '')}---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: { name: x, labels: { kubernetes.io/service-name: door } }\naddressType: IPv4\nports: [{ port: 8080 }]\nendpoints: [{ addresses: [10.244.1.3] }]\n`,
+    });
+    const { stdout } = await podwire(['grade', forged, '--lab', 'front', '--course', course]);
+    const found = [...results(stdout)];
+    expect(found.filter(([, { verdict }]) => verdict === 'passed').map(([id]) => id)).toEqual([
+      'honest.yaml',
+    ]);
+    expect(found.length).toBe(9);
+    expect(results(stdout).get('externalips.yaml')?.message).toBe(
+      'Not taken along: Service default/door (it uses externalIPs, which nothing here asks for).',
+    );
+  });
+
   it('says what it does not know', async () => {
     expect((await podwire(['grade', submissions, '--lab', 'x', '--course', course])).stderr).toContain(
       'no such lab: x',
     );
     expect((await podwire(['grade', '/nowhere', '--lab', 'front', '--course', course])).code).toBe(2);
+  });
+
+  it.each(['out', 'csv', 'junit', 'evidence'])(
+    'says before it grades that --%s can’t be written',
+    async (option) => {
+      const taken = path.join(folderOf({ taken: '' }), 'taken', 'x');
+      const { code, stdout, stderr } = await grade(`--${option}`, taken);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(`podwire grade: --${option} ${taken} can't be `);
+    },
+  );
+
+  it('grades nothing by a lab with mistakes: a check that can’t be read would be one that all pass', async () => {
+    const lab = 'one/front/lab.md';
+    const broken = folderOf({ ...SMALL_COURSE, [lab]: (SMALL_COURSE[lab] ?? '').replace('url:', 'urll:') });
+    const { code, stdout, stderr } = await podwire([
+      'grade',
+      submissions,
+      '--lab',
+      'front',
+      '--course',
+      broken,
+    ]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('PW0301');
+    expect(stderr).toContain('the lab front has mistakes');
   });
 });
 
@@ -159,7 +211,14 @@ describe('podwire new', () => {
     const { code, stdout } = await podwire(['test', 'second', '--course', folder, '--min-score', '90']);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: expect.stringContaining('proven  second  1 tasks, 3 wrong cases') as string,
+      stdout: expect.stringContaining('proven  second  1 task, 3 wrong cases') as string,
+    });
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends where no folder can be made', async () => {
+    expect(await podwire(['new', 'course', '/proc/nope'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("can't be written") as string,
     });
   });
 

@@ -13,7 +13,7 @@ const text = (name: string): string => SMALL_COURSE[name] ?? '';
 describe('podwire lint', () => {
   it('finds nothing in a course that is right', async () => {
     const { code, stdout } = await podwire(['lint', folderOf(SMALL_COURSE)]);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '0 lessons, 1 labs: 0 errors, 0 warnings.\n' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '0 lessons, 1 lab: 0 errors, 0 warnings.\n' });
   });
 
   it('names file, line, code and remedy, and fails', async () => {
@@ -69,7 +69,7 @@ describe('podwire lint', () => {
 describe('podwire test', () => {
   it('proves a lab that works', async () => {
     const { code, stdout } = await podwire(['test', '--course', folderOf(SMALL_COURSE), '--min-score', '90']);
-    expect(stdout).toContain('proven  front  1 tasks, 1 wrong cases');
+    expect(stdout).toContain('proven  front  1 task, 1 wrong case');
     expect(stdout).toMatch(/\d+ of \d+ mutants caught \(100 %\).* s, \d+ MiB/);
     expect(code).toBe(0);
   });

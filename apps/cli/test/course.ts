@@ -26,6 +26,7 @@ minutes: 5
 A pod \`web\` runs.
 
 ::::task{#expose title="Put a Service in front of it"}
+
 Make a Service \`door\` on port 80.
 
 :::check{#answers title="It answers"}
@@ -36,6 +37,7 @@ message: The Service does not lead to the pod.
 \`\`\`
 
 :::
+
 ::::
 `,
   'one/front/setup/web.yaml': `apiVersion: v1

@@ -180,6 +180,8 @@ describe('podwire trace', () => {
     [['--from', 'pod/db', '--to', 'svc/nope'], 'there is no Service shop/nope'],
     [['--from', 'pod/db', '--to', 'svc/db:http'], 'the Service has no such port; it has sql'],
     [['--from', 'pod/db', '--to', 'pod/db'], '--to "pod/db": write pod/'],
+    [['--from', 'outside/999.1.1.1', '--to', 'svc/db'], '"999.1.1.1" is no address of a host'],
+    [['--from', 'outside/127.0.0.1', '--to', 'svc/db'], '"127.0.0.1" is no address of a host'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await podwire(['trace', '-f', open, '-n', 'shop', ...args]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) as string });
@@ -189,6 +191,10 @@ describe('podwire trace', () => {
     const folder = folderOf({ 'a.yaml': 'kind: [' });
     const { code, stderr } = await podwire(['trace', '-f', folder, '--from', 'pod/a', '--to', 'pod/b:1']);
     expect(code).toBe(2);
-    expect(stderr).toContain('a.yaml');
+    expect(stderr).toMatch(/a\.yaml: .* at line 1, column 8\.\n$/);
+    expect(await podwire(['trace', '-f', '/dev/null', '--from', 'pod/a', '--to', 'pod/b:1'])).toMatchObject({
+      code: 2,
+      stderr: 'podwire trace: -f: /dev/null is neither a file nor a folder.\n',
+    });
   });
 });

@@ -216,6 +216,51 @@ function exec(
   });
 }
 
+function linesOf(text: string): readonly unknown[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+describe('podwire up --json', () => {
+  it('says in a line where it is and what is in force, and an error in another', async () => {
+    const file = path.join(folder, 'json');
+    const running = start([
+      ...['up', '--json', '--nodes', '1', '--policies', '--seed', '7', '--port', '0', '--ingress'],
+      ...['--kubeconfig', file],
+    ]);
+    const ready = JSON.parse(await running.firstLine) as { readonly server: string };
+    expect(ready).toMatchObject({
+      kind: 'ready',
+      kubeconfig: file,
+      seed: 7,
+      settings: {
+        name: 'podwire',
+        nodes: ['podwire-control-plane'],
+        cni: 'bridge',
+        networkPolicies: true,
+        podCidrs: ['10.244.0.0/16'],
+        serviceCidrs: ['10.96.0.0/16'],
+        proxyMode: 'nftables',
+        ingressClass: 'nginx',
+        gatewayClass: null,
+        loadBalancerRange: null,
+      },
+    });
+    expect(readFileSync(file, 'utf8')).toContain(`server: ${ready.server}`);
+    const second = await podwire([
+      ...['up', '--json', '--port', new URL(ready.server).port, '--kubeconfig', path.join(folder, 'second')],
+    ]);
+    expect(second.code).toBe(1);
+    expect(linesOf(second.stdout)).toEqual([
+      { kind: 'error', message: expect.stringMatching(/^Port \d+ of 127\.0\.0\.1 is in use\./) as string },
+    ]);
+    running.process.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
 describe('podwire up refuses', () => {
   it.each([
     ['--cni', 'calico', '--cni "calico": one of bridge, ptp, vxlan, none.'],
@@ -228,6 +273,18 @@ describe('podwire up refuses', () => {
   ])('%s %s', async (option, value, message) => {
     const { code, stderr } = await podwire(['up', '--kubeconfig', path.join(folder, 'never'), option, value]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) as string });
+  });
+
+  it('in lines of JSON, where a program asks', async () => {
+    const file = path.join(folder, 'never');
+    const { code, stdout, stderr } = await podwire([
+      ...['up', '--json', '--nodes', '0', '--cni', 'calico', '--kubeconfig', file],
+    ]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    expect(linesOf(stdout)).toEqual([
+      { kind: 'error', message: '--nodes "0": a whole number from 1 to 20.' },
+      { kind: 'error', message: '--cni "calico": one of bridge, ptp, vxlan, none.' },
+    ]);
   });
 
   it('an address family that the simulated nodes do not have, or gives them both', async () => {

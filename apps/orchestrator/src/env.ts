@@ -60,8 +60,8 @@ const environmentSchema = z
       .min(1)
       .max(16)
       .default(Math.max(1, Math.floor(availableParallelism() / PROCESSORS_OF_A_START))),
-    /** Clusters that stand ready for whoever comes next. */
-    KIND_WARM_CLUSTERS: z.coerce.number().int().min(0).max(20).default(1),
+    /** Clusters that stand ready: the first of a shape, for any lab of it; the next with its lab in it. */
+    KIND_WARM_CLUSTERS: z.coerce.number().int().min(0).max(20).default(2),
     SIGN_IN_EMAIL: flag.default(true),
     OIDC_ISSUER: z.url().optional(),
     OIDC_CLIENT_ID: z.string().min(1).optional(),

@@ -1,6 +1,20 @@
 import type { Course, Lab } from '@podwire/lab';
 import { catalogOf } from '../src/course/catalog.ts';
 
+function reaches(id: string, port: number): Lab['tasks'][number]['checks'][number] {
+  return {
+    kind: 'connectivity',
+    id,
+    title: 'The toolbox reaches the web',
+    weight: 1,
+    mode: 'must-hold',
+    needs: [],
+    probes: [
+      { from: { kind: 'toolbox' }, to: { kind: 'host', host: 'web' }, port, protocol: 'tcp', expect: 'open' },
+    ],
+  };
+}
+
 /** A course of two small labs, for tests of everything around the cluster. */
 function lab(id: string): Lab {
   return {
@@ -56,23 +70,7 @@ function lab(id: string): Lab {
             questionId: 'colour',
             accept: { kind: 'text', equals: ['blue'] },
           },
-          {
-            kind: 'connectivity',
-            id: 'reached',
-            title: 'The toolbox reaches the web',
-            weight: 1,
-            mode: 'must-hold',
-            needs: [],
-            probes: [
-              {
-                from: { kind: 'toolbox' },
-                to: { kind: 'host', host: 'web' },
-                port: 80,
-                protocol: 'tcp',
-                expect: 'open',
-              },
-            ],
-          },
+          reaches('reached', 80),
         ],
       },
       {
@@ -86,6 +84,20 @@ function lab(id: string): Lab {
       },
     ],
   };
+}
+
+/** Its toy cluster fails at the one port always, and at the other the first time. */
+function faulty(id: string): Lab {
+  const reached = (taskId: string, port: number): Lab['tasks'][number] => ({
+    id: taskId,
+    title: `The task ${taskId}`,
+    body: [],
+    hints: [],
+    questions: [],
+    needs: [],
+    checks: [reaches(`port-${port}`, port)],
+  });
+  return { ...lab(id), tasks: [reached('broken', 82), reached('shaky', 83)] };
 }
 
 const COURSE: Course = {
@@ -123,7 +135,7 @@ const COURSE: Course = {
           translations: [],
         },
       ],
-      labs: [lab('one'), lab('two'), lab('three')],
+      labs: [lab('one'), lab('two'), lab('three'), faulty('faulty')],
     },
   ],
 };

@@ -2,6 +2,7 @@ import { startTestPostgres } from '@podwire/db';
 import type { TestPostgres } from '@podwire/db';
 import type { Progress, SessionView, TaskReport } from '@podwire/protocol';
 import { progressSchema, sessionViewSchema, taskReportSchema } from '@podwire/protocol';
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { HTTP_ACCESS, SOCKET_ACCESS } from '../src/access/table.ts';
 import { LEARNER_COOKIE } from '../src/identity/learner-cookie.ts';
@@ -15,12 +16,15 @@ import { startToyOrchestrator } from './toy-orchestrator.ts';
 let postgres: TestPostgres;
 let bundle: Bundle;
 let orchestrator: Orchestrator;
+/** What whoever runs the site reads of things that went wrong. */
+const logged: string[] = [];
 const pages: Page[] = [];
 
 beforeAll(async () => {
   [postgres, bundle] = await Promise.all([startTestPostgres(), bundleForTests()]);
   orchestrator = await startToyOrchestrator(await postgres.freshDatabase(), {
     workerUrl: bundle.toyWorkerUrl,
+    log: pino({ level: 'error' }, { write: (line) => void logged.push(line) }),
   });
 });
 afterEach(() => {
@@ -303,6 +307,46 @@ describe('a check', () => {
         error: { code: 'task-needs', message: 'This task builds on “The first task”. Pass that first.' },
       },
     });
+  });
+
+  it('that fails by our own fault is made once more, told as ours, counted for nothing, and logged', async () => {
+    const browser = await learner();
+    const session = await browser.start('faulty');
+    const page = await joined(browser, session.id);
+    const submit = async (taskId: string): Promise<TaskReport> => {
+      const { body } = await browser.post<{ report: TaskReport }>(`/api/sessions/${session.id}/checks`, {
+        taskId,
+        submissionKey: freshKey(),
+      });
+      return taskReportSchema.parse(body.report);
+    };
+    logged.length = 0;
+    // What fails the first time alone is no fault that anybody hears of.
+    expect(await submit('shaky')).toMatchObject({ verdict: 'passed', score: 1 });
+    expect(logged).toEqual([]);
+    const report = await submit('broken');
+    const because =
+      'Something on our side failed (the toy has lost its wire). It does not count; press Check again.';
+    expect(report).toMatchObject({
+      verdict: 'our-fault',
+      score: 0,
+      checks: [{ checkId: 'port-82', verdict: 'our-fault', because }],
+    });
+    await page.until(() => page.last('session:report')?.report.id === report.id);
+    expect((await browser.get<Progress>('/api/progress')).body.tasks).toMatchObject([
+      { labId: 'faulty', taskId: 'shaky', attempts: 1 },
+    ]);
+    expect(logged.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      {
+        level: 50,
+        msg: 'a check failed by our own fault',
+        attemptId: report.id,
+        sessionId: session.id,
+        labId: 'faulty',
+        taskId: 'broken',
+        checks: [{ checkId: 'port-82', because }],
+      },
+    ]);
   });
 
   it('probes on demand', async () => {

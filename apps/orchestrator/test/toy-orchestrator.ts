@@ -2,6 +2,7 @@ import process from 'node:process';
 import { SimulatedProvider } from '@podwire/cluster';
 import { createDatabase } from '@podwire/db';
 import { pino } from 'pino';
+import type { Logger } from 'pino';
 import type { Catalog } from '../src/course/catalog.ts';
 import type { Environment } from '../src/env.ts';
 import { startOrchestrator } from '../src/orchestrator.ts';
@@ -14,6 +15,7 @@ export const TEST_SECRET = 'a secret of at least thirty-two characters';
 type ToyOptions = Partial<Pick<Environment, 'port' | 'maxOpenLabs' | 'maxClusters'>> & {
   readonly workerUrl: URL;
   readonly catalog?: Catalog;
+  readonly log?: Logger;
 };
 
 /** The whole orchestrator, by default with toy clusters and labs behind it. */
@@ -36,7 +38,7 @@ export async function startToyOrchestrator(databaseUrl: string, options: ToyOpti
     database,
     providers: [provider],
     catalog: options.catalog ?? testCatalog,
-    log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }, pino.destination(2)),
+    log: options.log ?? pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }, pino.destination(2)),
   });
   return {
     ...orchestrator,

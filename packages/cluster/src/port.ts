@@ -61,7 +61,10 @@ export type StartProgress =
 export type Offer =
   { readonly ok: true } | { readonly ok: false; readonly because: string; readonly remedy: string };
 
-/** What a start would take now. `warm`: one stands ready. `readyMs`: by the last runs, absent while there were none. */
+/**
+ * What a start would take now. `warm`: one stands ready, and what is left to do is to put the lab into it. `readyMs`: by
+ * the last runs, absent while there were none; 0 where the lab is in it, too.
+ */
 export interface StartExpectation {
   readonly warm: boolean;
   readonly readyMs?: number;
@@ -211,7 +214,7 @@ export interface ClusterProvider {
   /** Absent where a backend is always to be had. */
   offer?(): Promise<Offer>;
   /** Absent where a cluster is there at once. */
-  expectation?(needs: Lab['cluster']): StartExpectation;
+  expectation?(origin: Pick<ClusterOrigin, 'needs' | 'setup' | 'files'>): StartExpectation;
   // Where clusters outlive the process that made them:
   /** Removes what a process that was killed has left and no living session owns. @returns those removed. */
   reconcile?(living: ReadonlySet<string>): Promise<readonly string[]>;

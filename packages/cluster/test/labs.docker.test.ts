@@ -78,12 +78,14 @@ describe('labs that declare kind', () => {
       toolboxImage: TOOLBOX_IMAGE,
       abilities: { networkPolicies: true, addons: ADDONS },
       maxClusters: 1,
+      // The next lab's is made while this one waits for its pods.
+      warmClusters: 1,
       stateDirectory: mkdtempSync(path.join(tmpdir(), 'podwire-labs-')),
     });
   });
   afterAll(async () => {
-    for (const member of await provider.owned()) await provider.remove(member);
     await provider.close();
+    for (const member of await provider.owned()) await provider.remove(member);
   }, 60_000);
 
   for (const [index, lab] of labsForKind().entries()) {

@@ -81,7 +81,8 @@ export function boundedFiles(
   const bounded = new Map<string, string>();
   for (const [path, text] of files) {
     const excess = excessOf(path, text);
-    bounded.set(path, excess === undefined ? text : '');
+    // Editors and git on Windows end lines otherwise: neither YAML in code nor a shell would take it.
+    bounded.set(path, excess === undefined ? text.replaceAll('\r\n', '\n') : '');
     if (excess === undefined) continue;
     refused.add(path);
     sinkFor(path, diagnostics).report({

@@ -61,6 +61,15 @@ export function readCheck(
   if (source.answer !== undefined) {
     const accept = answerKey(source.answer, marked);
     if (accept !== undefined) return { ...base, kind: 'answer', questionId: source.answer.question, accept };
+    if (!marked.has(source.answer.question)) {
+      sink.report({
+        code: 'PW0203',
+        ...positionOf(block),
+        message: `Check "${id}" asks for the answer to "${source.answer.question}", which is no question of this task.`,
+        remedy: `The questions are: ${[...marked.keys()].join(', ') || 'none'}.`,
+      });
+      return undefined;
+    }
     sink.report({
       code: 'PW0304',
       ...positionOf(block),

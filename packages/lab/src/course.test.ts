@@ -28,7 +28,7 @@ const lab = (body: string, front = FRONT): Map<string, string> =>
     ['one/small/lab.md', `${front}\n${body}`],
   ]);
 const task = (inner: string, attributes = '#do title="Do it"'): string =>
-  `::::task{${attributes}}\nText.\n\n${inner}::::\n`;
+  `::::task{${attributes}}\n\nText.\n\n${inner}\n::::\n`;
 const codes = (files: Map<string, string>): string[] =>
   parseCourse(files).diagnostics.map((found) => found.code);
 
@@ -95,7 +95,7 @@ describe('a small lab', () => {
 
   it('takes the right options of a question from its [x]', () => {
     const question =
-      ':::question{#q kind=single}\nWhich?\n\n- [x] `one` The first\n- [ ] `two` The second\n:::\n\n:::check{#q-right title="Known"}\n```yaml\nanswer: { question: q }\n```\n:::\n';
+      ':::question{#q kind=single}\n\nWhich?\n\n- [x] `one` The first\n- [ ] `two` The second\n\n:::\n\n:::check{#q-right title="Known"}\n```yaml\nanswer: { question: q }\n```\n:::\n';
     const [read] = parseCourse(lab(task(question))).course.chapters[0]?.labs[0]?.tasks ?? [];
     expect(read?.checks[0]).toMatchObject({ kind: 'answer', accept: { kind: 'options', ids: ['one'] } });
     expect(read?.questions[0]?.options.map((option) => option.id)).toEqual(['one', 'two']);
@@ -155,7 +155,7 @@ describe('a translation', () => {
 
   it('is stale when something is missing, and wrong when something is its own', () => {
     expect(codes(translated(source, ''))).toEqual(['PW0504']);
-    expect(codes(translated(source, CHECK + CHECK.replace('#there', '#more')))).toEqual(['PW0203']);
+    expect(codes(translated(source, `${CHECK}\n${CHECK.replace('#there', '#more')}`))).toEqual(['PW0203']);
   });
 
   it('has an original', () => {
@@ -190,7 +190,7 @@ describe('mistakes', () => {
     ['two checks of one id', lab(task(CHECK + CHECK)), 'PW0201'],
     ['a task without an id', lab(task(CHECK, 'title="Do it"')), 'PW0202'],
     ['a need that leads nowhere', lab(task(CHECK, '#do title="Do it" needs="other"')), 'PW0203'],
-    ['an unknown directive', lab(`:::tip\nHi\n:::\n\n${task(CHECK)}`), 'PW0204'],
+    ['an unknown directive', lab(`:::tip\n\nHi\n\n:::\n\n${task(CHECK)}`), 'PW0204'],
     ['HTML', lab(`<script>alert(1)</script>\n\n${task(CHECK)}`), 'PW0204'],
     ['a task without checks', lab(task('')), 'PW0205'],
     [
@@ -198,7 +198,7 @@ describe('mistakes', () => {
       lab(task(CHECK, '#a title="A" needs="b"') + task(CHECK, '#b title="B" needs="a"')),
       'PW0206',
     ],
-    ['a check without YAML', lab(task(':::check{#c title="C"}\n:::\n')), 'PW0301'],
+    ['a check without YAML', lab(task(':::check{#c title="C"}\n\n:::\n')), 'PW0301'],
     [
       'a look into logs for nothing',
       lab(task(':::check{#c title="C"}\n```yaml\nlogs: { pod: pod/default/a }\n```\n:::\n')),
@@ -220,7 +220,7 @@ describe('mistakes', () => {
     ],
     [
       'a question without a right answer',
-      lab(task(`:::question{#q kind=single}\n- [ ] \`one\` A\n- [ ] \`two\` B\n:::\n\n${CHECK}`)),
+      lab(task(`:::question{#q kind=single}\n\n- [ ] \`one\` A\n- [ ] \`two\` B\n\n:::\n\n${CHECK}`)),
       'PW0304',
     ],
     [
@@ -299,7 +299,7 @@ describe('mistakes', () => {
   });
 
   it('PW0204: a space after the colons makes a paragraph of a directive', () => {
-    const { diagnostics } = parseCourse(lab(task(`${CHECK}\n::: note\nText.\n:::\n`)));
+    const { diagnostics } = parseCourse(lab(task(`${CHECK}\n::: note\nText.\n\n:::\n`)));
     expect(diagnostics.map(({ code, message, remedy }) => [code, message, remedy])).toContainEqual([
       'PW0204',
       '"::: note" is no directive: there is a space after the colons.',
@@ -309,7 +309,7 @@ describe('mistakes', () => {
 
   it('are none where links lead somewhere, and images only where they were looked for', () => {
     const files = lab(
-      `[a](lab.md) [b](/lab/small#top) [c](#top) [d](https://kubernetes.io) ![e](e.svg)\n\n${task(CHECK)}`,
+      `[a](lab.md) [b](../small/lab.md#top) [c](#top) [d](https://kubernetes.io) ![e](e.svg)\n\n${task(CHECK)}`,
     );
     expect(codes(files)).toEqual([]);
     expect(parseCourse(files, ['one/small/e.svg']).diagnostics).toEqual([]);
@@ -321,5 +321,115 @@ describe('mistakes', () => {
     expect(found).toMatchObject({ file: 'one/small/lab.md', line: 5, column: 1, severity: 'error' });
     expect(found?.message).toContain('minutes');
     expect(found?.remedy).not.toBe('');
+  });
+
+  const told = (files: Map<string, string>): readonly (readonly [string, number, string, string])[] =>
+    parseCourse(files).diagnostics.map(({ code, line, message, remedy }) => [code, line, message, remedy]);
+  const check = (yaml: string): Map<string, string> =>
+    lab(task(CHECK.replace('object: { apiVersion: v1, kind: Pod, name: a }', yaml)));
+
+  it.each([
+    ['cni: calico', 'cluster.cni: "calico" is none of its values.', 'Write bridge, ptp, vxlan or none.'],
+    ['nodes: 9', 'cluster.nodes: 9 is too much.', 'Write at most 5.'],
+    ['nodes: many', 'cluster.nodes: "many" is not a number.', 'Write a number.'],
+    ['nodes: 1.5', 'cluster.nodes: 1.5 is not a whole number.', 'Write a whole number.'],
+    ['networkPolicies: 1', 'cluster.networkPolicies: 1 is not true or false.', 'Write true or false.'],
+    ['images: nginx', 'cluster.images: "nginx" is not a list.', 'Write a list.'],
+  ])('PW0104: cluster with %s is told with what to write', (field, message, remedy) => {
+    const front = FRONT.replace('minutes: 5', `minutes: 5\ncluster:\n  ${field}`);
+    expect(told(lab(task(CHECK), front))).toEqual([['PW0104', 7, message, remedy]]);
+  });
+
+  it('PW0104: every unknown field is told, each at its line', () => {
+    const front = FRONT.replace('minutes: 5', 'minutes: 5\ncolour: red\nsize: big');
+    expect(told(lab(task(CHECK), front)).map(([code, line]) => [code, line])).toEqual([
+      ['PW0104', 6],
+      ['PW0104', 7],
+    ]);
+  });
+
+  it('PW0301: fields that lost their indentation are told where they belong', () => {
+    const found = told(
+      check('connectivity:\n- from: pod/default/a\nto: pod/default/b\nport: 80\nexpect: open'),
+    );
+    expect(found).toContainEqual([
+      'PW0301',
+      16,
+      'to: there is no such field here.',
+      'It belongs into connectivity[0], and seems to have lost its indentation: indent it as the fields there.',
+    ]);
+    expect(found).toContainEqual([
+      'PW0301',
+      15,
+      'connectivity[0].expect: this field is missing.',
+      'Write connectivity[0].expect: open, refused, timed-out or blocked here.',
+    ]);
+  });
+
+  it('fields below one that has become empty are told where they belong', () => {
+    const front = FRONT.replace('minutes: 5', 'minutes: 5\ncluster:\nnodes: 3');
+    expect(told(lab(task(CHECK), front))).toEqual([
+      ['PW0104', 6, 'cluster: nothing stands in it.', 'Indent what belongs into it, or leave it out.'],
+      [
+        'PW0104',
+        7,
+        'nodes: there is no such field here.',
+        'It seems to belong into cluster, which is empty, and to have lost its indentation: indent it.',
+      ],
+    ]);
+  });
+
+  it.each([
+    [task(CHECK, '#do title="Do" neds="x"'), 'A task has no "neds".', 'Write needs=….'],
+    [
+      `:::note{colour=red}\n\nText.\n\n:::\n\n${task(CHECK)}`,
+      'A note has no "colour".',
+      'It may have title.',
+    ],
+    [`See :file[~/a.yaml]{lines=2}.\n\n${task(CHECK)}`, 'A file has no "lines".', 'Write line=….'],
+  ])('PW0211: what a directive does not have is told: %#', (body, message, remedy) => {
+    expect(told(lab(body)).map(([code, , ...words]) => [code, ...words])).toEqual([
+      ['PW0211', message, remedy],
+    ]);
+  });
+
+  it('PW0203: an answer to no question names the questions that there are', () => {
+    expect(told(check('answer: { question: what }'))).toEqual([
+      [
+        'PW0203',
+        13,
+        'Check "there" asks for the answer to "what", which is no question of this task.',
+        'The questions are: none.',
+      ],
+    ]);
+  });
+
+  it('PW0204: a directive that is nearly one is told which', () => {
+    expect(told(lab(task(`${CHECK}\n:::hnt{#x}\n\nLook.\n\n:::\n\n`)))[0]?.[3]).toBe('Write :::hint.');
+  });
+
+  it('are found in the text as well when the front matter can’t be read', () => {
+    const front = FRONT.replace('minutes: 5', 'minutes: soon');
+    expect(told(lab(task(CHECK.replace('name: a', 'nmae: a')), front)).map(([code]) => code)).toEqual([
+      'PW0104',
+      'PW0301',
+    ]);
+  });
+
+  it('PW0213: a directive that is never closed, and colons that close nothing', () => {
+    const codesOf = (body: string): readonly (readonly [string, number])[] =>
+      told(lab(`${body}${task(CHECK)}`)).map(([code, line]) => [code, line]);
+    expect(codesOf('')).toEqual([]);
+    expect(codesOf(':::note\n\nText.\n\n:::\n\n')).toEqual([]);
+    expect(codesOf('Text.\n\n:::\n\n')).toEqual([['PW0213', 10]]);
+    const open = told(lab(`${task(CHECK)}\n:::note\n\nText.\n`));
+    expect(open.map(([code, line]) => [code, line])).toEqual([['PW0213', 20]]);
+    expect(open[0]?.[2]).toBe('":::note" is never closed, and takes in all that follows it.');
+    // As many colons outside as inside: the inner end is taken for the outer one.
+    const even = told(lab(task(CHECK).replaceAll('::::', ':::'))).map(([code]) => code);
+    expect(even).toContain('PW0213');
+    // One that is not closed within its task.
+    const within = told(lab(task(`${CHECK}\n:::note\n\nText.\n\n`)));
+    expect(within.map(([code, line]) => [code, line])).toEqual([['PW0213', 18]]);
   });
 });

@@ -15,7 +15,7 @@ import { reportUndefined } from './parameter-text.ts';
 import { placeholdersOf } from './parameters.ts';
 import { reportUnknown } from './task.ts';
 import { checkTranslations, isTranslation, translationsOf } from './translations.ts';
-import { readYaml } from './yaml-source.ts';
+import { placeOfField, readYaml } from './yaml-source.ts';
 
 /** Path relative to the course's folder, with `/` → text. */
 export type CourseFiles = ReadonlyMap<string, string>;
@@ -93,7 +93,8 @@ function parseBounded(
       .filter((lab) => lab !== undefined),
   }));
   const course = { title: outline.title, summary: outline.summary, chapters };
-  checkCourse(course, labIds, diagnostics);
+  const listed = outline.chapters.flatMap(({ lessons, labs }) => [...lessons, ...labs]);
+  checkCourse(course, listed, files, diagnostics);
   checkLinks(course, new Set([...files.keys(), ...(others ?? [])]), others !== undefined, diagnostics);
   checkTranslations(files, diagnostics);
   checkStrays(files, outline, diagnostics);
@@ -132,17 +133,18 @@ function readLesson(
     return undefined;
   }
   const front = readYaml(document.frontMatter, lessonSchema, 'PW0104', sink);
-  if (front === undefined) return undefined;
-  checkId(front.id, id, sink);
   for (const node of document.content) {
     if (node.type === 'containerDirective' && !LESSON_CONTAINERS.includes(node.name))
       reportUnknown(node, sink);
   }
   checkDirectives(
     document.content,
-    { hasCluster: front.lab !== undefined, labIds: new Set(labIds), values: {} },
+    // With front matter that can't be read, nobody knows of a lab.
+    { hasCluster: front === undefined || front.lab !== undefined, labIds: new Set(labIds), values: {} },
     sink,
   );
+  if (front === undefined) return undefined;
+  checkId(front.id, id, sink);
   // Lessons are the same for everybody.
   for (const { name, start } of placeholdersOf(text))
     reportUndefined(path, text, start, name, [], 'error', diagnostics);
@@ -180,7 +182,14 @@ function withTranslations(path: string, files: CourseFiles): ReadonlyMap<string,
   );
 }
 
-function checkCourse(course: Course, listed: readonly string[], diagnostics: Diagnostic[]): void {
+function checkCourse(
+  course: Course,
+  listed: readonly string[],
+  files: CourseFiles,
+  diagnostics: Diagnostic[],
+): void {
+  const placeOf = (file: string, field: string): { readonly line: number; readonly column: number } =>
+    placeOfField({ text: files.get(file) ?? '', linesBefore: 0 }, field);
   const labs = course.chapters.flatMap((chapter) => chapter.labs);
   const lessons = course.chapters.flatMap((chapter) => chapter.lessons);
   const labIds = new Set(labs.map((lab) => lab.id));
@@ -210,8 +219,7 @@ function checkCourse(course: Course, listed: readonly string[], diagnostics: Dia
     if (lesson.labId !== undefined && !labIds.has(lesson.labId) && !listed.includes(lesson.labId)) {
       sinkFor(`${lesson.chapterId}/${lesson.id}.md`, diagnostics).report({
         code: 'PW0203',
-        line: 1,
-        column: 1,
+        ...placeOf(`${lesson.chapterId}/${lesson.id}.md`, 'lab'),
         message: `The lesson leads to the lab "${lesson.labId}", which is not in the course.`,
         remedy: 'Name a lab that course.yaml lists.',
       });
@@ -219,11 +227,11 @@ function checkCourse(course: Course, listed: readonly string[], diagnostics: Dia
   }
   for (const lab of labs) {
     for (const need of lab.prerequisites) {
-      if (!seen.has(need))
+      // What is listed and can't be read has been told at its own place.
+      if (!seen.has(need) && !listed.includes(need))
         sinkFor(`${lab.chapterId}/${lab.id}/lab.md`, diagnostics).report({
           code: 'PW0203',
-          line: 1,
-          column: 1,
+          ...placeOf(`${lab.chapterId}/${lab.id}/lab.md`, 'prerequisites'),
           message: `The prerequisite "${need}" is not in the course.`,
           remedy: 'Name a lesson or a lab that course.yaml lists.',
         });

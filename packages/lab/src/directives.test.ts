@@ -13,7 +13,7 @@ function course(inTask: string, lesson = '', front = '') {
   return parseCourse(
     new Map([
       ['course.yaml', OUTLINE],
-      ['one/small/lab.md', `${FRONT}\n::::task{#do title="Do it"}\n${inTask}\n\n${CHECK}::::\n`],
+      ['one/small/lab.md', `${FRONT}\n::::task{#do title="Do it"}\n\n${inTask}\n\n${CHECK}\n::::\n`],
       ['one/read.md', `---\nid: read\ntitle: R\nsummary: S\nminutes: 2\n${front}---\n\n${lesson}\n`],
     ]),
   );
@@ -72,9 +72,9 @@ describe('directives of prose', () => {
 
 describe('questions', () => {
   const ORDER =
-    ':::question{#way kind=order}\nIn which order?\n\n1. `veth` The veth\n2. `bridge` The bridge\n3. `route` The route\n4. `wire` The wire\n:::\n\n:::check{#way-right title="Known"}\n```yaml\nanswer: { question: way }\n```\n:::\n';
+    ':::question{#way kind=order}\n\nIn which order?\n\n1. `veth` The veth\n2. `bridge` The bridge\n3. `route` The route\n4. `wire` The wire\n\n:::\n\n:::check{#way-right title="Known"}\n```yaml\nanswer: { question: way }\n```\n:::\n';
   const PREDICT =
-    ':::question{#guess kind=predict}\nWhat happens?\n\n```sh run\ncurl web\n```\n\n- [x] `refused` Refused\n- [ ] `open` Open\n:::\n\n:::check{#guess-right title="Foreseen"}\n```yaml\nanswer: { question: guess }\n```\n:::\n';
+    ':::question{#guess kind=predict}\n\nWhat happens?\n\n```sh run\ncurl web\n```\n\n- [x] `refused` Refused\n- [ ] `open` Open\n\n:::\n\n:::check{#guess-right title="Foreseen"}\n```yaml\nanswer: { question: guess }\n```\n:::\n';
   const taskOf = (text: string): Task => {
     const parsed = course(text);
     expect(parsed.diagnostics).toEqual([]);

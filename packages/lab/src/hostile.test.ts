@@ -8,7 +8,7 @@ const OUTLINE =
 const FRONT = '---\nid: small\ntitle: Small\nsummary: A small lab\nminutes: 5\n---\n';
 const CHECK =
   ':::check{#there title="It is there"}\n```yaml\nobject: { apiVersion: v1, kind: Pod, name: a }\n```\n:::\n';
-const TASK = `::::task{#do title="Do it"}\n${CHECK}::::\n`;
+const TASK = `::::task{#do title="Do it"}\n\n${CHECK}\n::::\n`;
 const POD = 'apiVersion: v1\nkind: Pod\nmetadata: { name: a }\n';
 const aliases = `a: &a0 [x, x]\n${Array.from({ length: 20 }, (_, index) => `k${index}: &a${index + 1} [${`*a${index}, `.repeat(9)}]`).join('\n')}\n`;
 const course = (lab: string, more: readonly (readonly [string, string])[] = [], outline = OUTLINE) =>
@@ -77,7 +77,7 @@ describe('hostile files give one clear diagnostic', () => {
         ' title="',
         '"}\n',
         '::::\n',
-        ':::check{#c title="C"}\n',
+        ':::check{#c title="C"}\n\n',
         ':::\n',
         '{{a}}',
         '&a [',
@@ -153,7 +153,9 @@ describe('needs', () => {
     fc.assert(
       fc.property(graph, (needs) => {
         const text = items(needs)
-          .map(({ id, needs: own }) => `::::task{#${id} title="T" needs="${own.join(' ')}"}\n${CHECK}::::\n`)
+          .map(
+            ({ id, needs: own }) => `::::task{#${id} title="T" needs="${own.join(' ')}"}\n\n${CHECK}\n::::\n`,
+          )
           .join('\n');
         expect(codes(`${FRONT}\n${text}`).includes('PW0206')).toBe(inCircle(items(needs)));
       }),

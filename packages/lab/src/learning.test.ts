@@ -9,9 +9,9 @@ const OUTLINE =
 const LESSON = (text: string): string =>
   `---\nid: read\ntitle: Read\nsummary: S\nminutes: 5\n---\n\n${text}\n`;
 const LAB = (inner: string, front = ''): string =>
-  `---\nid: small\ntitle: Small\nsummary: S\nminutes: 5\n${front}---\n\nHello.\n\n::::task{#do title="Do it"}\nText.\n\n:::check{#there title="There"}\n\`\`\`yaml\nobject: { apiVersion: v1, kind: Pod, name: a }\n\`\`\`\n:::\n\n${inner}\n::::\n`;
+  `---\nid: small\ntitle: Small\nsummary: S\nminutes: 5\n${front}---\n\nHello.\n\n::::task{#do title="Do it"}\n\nText.\n\n:::check{#there title="There"}\n\`\`\`yaml\nobject: { apiVersion: v1, kind: Pod, name: a }\n\`\`\`\n:::\n\n${inner}\n\n::::\n`;
 const QUIZ =
-  ':::quiz{#who kind=single}\nWho answers?\n\n- [ ] `node` The node\n- [x] `web` The pod\n\nIt has the address.\n:::';
+  ':::quiz{#who kind=single}\n\nWho answers?\n\n- [ ] `node` The node\n- [x] `web` The pod\n\nIt has the address.\n\n:::';
 
 function read(files: Readonly<Record<string, string>>) {
   const { course, diagnostics } = parseCourse(
@@ -69,11 +69,11 @@ describe('a quiz within a text', () => {
 });
 
 describe('hints and solutions', () => {
-  const HINT = (cost: string): string => `:::hint{#h${cost}}\nLook up.\n:::\n`;
+  const HINT = (cost: string): string => `:::hint{#h${cost}}\n\nLook up.\n\n:::\n`;
 
   it('what costs something is told by the server alone', () => {
     const { lab, found } = read({
-      'one/small/lab.md': LAB(`${HINT('')}\n:::hint{#dear cost=20}\nThe answer.\n:::`),
+      'one/small/lab.md': LAB(`${HINT('')}\n:::hint{#dear cost=20}\n\nThe answer.\n\n:::`),
     });
     expect(found).toEqual([]);
     if (lab === undefined) throw new Error('the lab can be read');
@@ -87,7 +87,7 @@ describe('hints and solutions', () => {
   it('the solution of a task is told by the server alone', () => {
     const { lab, found } = read({
       'one/small/lab.md': LAB(
-        ':::solution\nThis way, on port {{port}}.\n:::',
+        ':::solution\n\nThis way, on port {{port}}.\n\n:::',
         'parameters:\n  port: { kind: port, from: 80, to: 90 }\n',
       ),
     });
@@ -105,15 +105,15 @@ describe('hints and solutions', () => {
   });
 
   it('two solutions of one task are a mistake', () => {
-    const two = ':::solution\nA.\n:::\n\n:::solution\nB.\n:::';
+    const two = ':::solution\n\nA.\n\n:::\n\n:::solution\n\nB.\n\n:::';
     expect(read({ 'one/small/lab.md': LAB(two) }).found.join()).toMatch(/PW0201 .*two solutions/);
   });
 
   it('in a lesson both are texts shown on demand; a task belongs into a lab', () => {
-    expect(read({ 'one/read.md': LESSON(':::hint[Look]\nUp.\n:::\n\n:::solution\nSo.\n:::') }).found).toEqual(
-      [],
-    );
-    expect(read({ 'one/read.md': LESSON('::::task{#a title="B"}\nC.\n::::') }).found.join()).toMatch(
+    expect(
+      read({ 'one/read.md': LESSON(':::hint[Look]\n\nUp.\n\n:::\n\n:::solution\n\nSo.\n\n:::') }).found,
+    ).toEqual([]);
+    expect(read({ 'one/read.md': LESSON('::::task{#a title="B"}\n\nC.\n\n::::') }).found.join()).toMatch(
       /PW0204/,
     );
   });
@@ -121,10 +121,10 @@ describe('hints and solutions', () => {
 
 describe('a translation', () => {
   const ORIGINAL = LAB(
-    `:::hint{#look}\nLook up.\n:::\n\n:::question{#q kind=single}\nWhich?\n\n- [x] \`a\` First\n- [ ] \`b\` Second\n:::\n\n${QUIZ}`,
+    `:::hint{#look}\n\nLook up.\n\n:::\n\n:::question{#q kind=single}\n\nWhich?\n\n- [x] \`a\` First\n- [ ] \`b\` Second\n\n:::\n\n${QUIZ}`,
   );
   const german = (source: string): string =>
-    `---\ntitle: Klein\nsummary: Z\nsource: ${source}\n---\n\nHallo.\n\n::::task{#do title="Mach es"}\nText auf Deutsch.\n\n:::check{#there title="Da"}\n:::\n\n:::hint{#look}\nSieh hinauf.\n:::\n\n:::question{#q kind=single}\nWelches?\n\n- \`b\` Das zweite\n- \`a\` Das erste\n:::\n\n:::quiz{#who kind=single}\nWer antwortet?\n\n- \`node\` Der Node\n- \`web\` Der Pod\n\nEr hat die Adresse.\n:::\n::::\n`;
+    `---\ntitle: Klein\nsummary: Z\nsource: ${source}\n---\n\nHallo.\n\n::::task{#do title="Mach es"}\n\nText auf Deutsch.\n\n:::check{#there title="Da"}\n\n:::\n\n:::hint{#look}\n\nSieh hinauf.\n\n:::\n\n:::question{#q kind=single}\n\nWelches?\n\n- \`b\` Das zweite\n- \`a\` Das erste\n\n:::\n\n:::quiz{#who kind=single}\n\nWer antwortet?\n\n- \`node\` Der Node\n- \`web\` Der Pod\n\nEr hat die Adresse.\n\n:::\n\n::::\n`;
   const files = (translation: string) => ({
     'one/small/lab.md': ORIGINAL,
     'one/small/lab.de.md': translation,
@@ -163,7 +163,7 @@ describe('a translation', () => {
   });
 
   it('where it lacks something the original stands, and the linter says so', () => {
-    const without = german(source).replace(':::hint{#look}\nSieh hinauf.\n:::\n\n', '');
+    const without = german(source).replace(':::hint{#look}\n\nSieh hinauf.\n\n:::\n\n', '');
     const { lab, found } = read(files(without));
     expect(found).toEqual([
       expect.stringMatching(/PW0504 one\/small\/lab\.de\.md Not translated: hint "look" of task "do"/),
@@ -204,7 +204,7 @@ describe('reading a course again', () => {
       Object.entries({
         'course.yaml': OUTLINE,
         'one/read.md': LESSON('Text.'),
-        'one/small/lab.md': LAB(':::hint{#h cost=200}\nX.\n:::'),
+        'one/small/lab.md': LAB(':::hint{#h cost=200}\n\nX.\n\n:::'),
       }),
     );
     const reader = new CourseReader();

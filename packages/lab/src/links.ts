@@ -3,6 +3,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import { sinkFor } from './diagnostic.ts';
 import { positionOf, visit } from './markdown.ts';
 import type { Course, Question, Quiz } from './model.ts';
+import { resolvePath } from './page-links.ts';
 
 /** Pages of the site that are no lesson and no lab. */
 const SITE_PAGES: readonly string[] = ['/', '/course', '/account'];
@@ -33,9 +34,15 @@ function pagesOf(course: Course): ReadonlySet<string> {
   const labs = course.chapters.flatMap((chapter) => chapter.labs);
   return new Set([
     ...SITE_PAGES,
-    ...lessons.map((lesson) => `/learn/${lesson.chapterId}/${lesson.id}`),
-    ...labs.map((lab) => `/lab/${lab.id}`),
+    ...lessons.flatMap((lesson) =>
+      inEachLanguage(`/learn/${lesson.chapterId}/${lesson.id}`, lesson.translations),
+    ),
+    ...labs.flatMap((lab) => inEachLanguage(`/lab/${lab.id}`, lab.translations ?? [])),
   ]);
+}
+
+function inEachLanguage(page: string, translations: readonly { readonly locale: string }[]): string[] {
+  return [page, ...translations.map(({ locale }) => `/${locale}${page}`)];
 }
 
 function documentsOf(
@@ -99,10 +106,11 @@ function problemOf(
     return pages.has(target)
       ? undefined
       : {
-          message: `There is no page "${target}".`,
-          remedy: 'Link to /learn/<chapter>/<lesson> or /lab/<lab>, or to a file beside this one.',
+          message: `This leads to "${target}", and there is no such page.`,
+          remedy:
+            'Link to the file of a lesson or a lab that course.yaml lists, as its path is from here: ../<chapter>/<lesson>.md, ../<lab>/lab.md.',
         };
-  const path = resolve(file, target);
+  const path = resolvePath(file, target);
   return path !== undefined && paths.has(path)
     ? undefined
     : {
@@ -110,23 +118,4 @@ function problemOf(
         remedy: 'Paths are relative to the file that has the link.',
         file: true,
       };
-}
-
-/** undefined when it leads out of the course. */
-function resolve(file: string, target: string): string | undefined {
-  const steps = file.split('/').slice(0, -1);
-  for (const step of decoded(target).split('/')) {
-    if (step === '' || step === '.') continue;
-    if (step !== '..') steps.push(step);
-    else if (steps.pop() === undefined) return undefined;
-  }
-  return steps.join('/');
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

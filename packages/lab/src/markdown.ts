@@ -8,7 +8,10 @@ import { unified } from 'unified';
 import type { Processor } from 'unified';
 import { blankCode, restoreCode } from './code-blocks.ts';
 import type { DiagnosticSink } from './diagnostic.ts';
+import { checkAttributes } from './directive-attributes.ts';
 import { readBlocks } from './markdown-blocks.ts';
+import { fileAddress, siteAddress } from './page-links.ts';
+import { checkClosed, checkFences } from './plain-reading.ts';
 
 const ADDRESS_CONSTRUCTS: readonly string[] = ['emailAutolink', 'protocolAutolink', 'wwwAutolink'];
 
@@ -40,6 +43,8 @@ export interface MarkdownDocument {
 export function parseMarkdown(text: string, sink: DiagnosticSink): MarkdownDocument {
   const root = parseTree(text);
   const [first, ...rest] = root.children;
+  checkFences(text, sink);
+  const lines = text.split('\n');
   visit(root.children, (node) => {
     if (node.type === 'html' && !node.value.startsWith('<!--')) {
       sink.report({
@@ -48,6 +53,20 @@ export function parseMarkdown(text: string, sink: DiagnosticSink): MarkdownDocum
         message: 'HTML is not shown.',
         remedy: 'Use markdown or a directive instead.',
       });
+    }
+    checkClosed(node, lines, sink);
+    checkAttributes(node, sink);
+    if (node.type === 'link' || node.type === 'definition') {
+      const written = fileAddress(node.url, sink.file);
+      if (written !== undefined)
+        sink.report({
+          code: 'PW0505',
+          severity: 'warning',
+          ...positionOf(node),
+          message: `"${node.url}" is a page of the site; on GitHub, and in an editor, it leads nowhere.`,
+          remedy: `Link to the file, which is that page on the site: ${written}.`,
+        });
+      node.url = siteAddress(node.url, sink.file);
     }
     if (node.type === 'image' && (node.alt ?? '') === '') {
       sink.report({

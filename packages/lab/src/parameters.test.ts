@@ -34,7 +34,9 @@ curl http://{{team}}:{{port}}/{{path}}
 :run[curl {{team}}]
 
 :::question{#net kind=text}
+
 Which of {{tier}}, {{count}}?
+
 :::
 
 :::check{#there title="{{team}} answers"}
@@ -55,6 +57,7 @@ connectivity: [{ from: pod/default/{{other}}, to: service/default/{{team}}, port
 answer: { question: net, pattern: '^{{pods}}$' }
 \`\`\`
 :::
+
 ::::
 `;
 

@@ -7,6 +7,7 @@ import { attribute, isContainer, positionOf } from './markdown.ts';
 import type { Check, Hint, Question, Task } from './model.ts';
 import { PROSE_CONTAINERS } from './directives.ts';
 import { readQuestion } from './question.ts';
+import { isNear } from './schema-words.ts';
 
 /** The containers an author may write, and where. Those without a place of their own are prose. */
 const TASK_PARTS = ['hint', 'question', 'check', 'solution'] as const;
@@ -116,11 +117,16 @@ function orderedKey(check: Check, questions: readonly Question[]): Check {
 }
 
 export function reportUnknown(node: ContainerDirective, sink: DiagnosticSink): void {
+  const known = [...TASK_PARTS, ...PROSE_CONTAINERS, 'task', 'conclusion'];
+  const meant = known.includes(node.name) ? undefined : known.find((name) => isNear(name, node.name));
   sink.report({
     code: 'PW0204',
     ...positionOf(node),
     message: `":::${node.name}" cannot stand here.`,
-    remedy: `Here may stand: ${[...TASK_PARTS.map((part) => `${part} (in a task)`), ...PROSE_CONTAINERS, 'task and conclusion (outside)'].join(', ')}.`,
+    remedy:
+      meant === undefined
+        ? `Here may stand: ${[...TASK_PARTS.map((part) => `${part} (in a task)`), ...PROSE_CONTAINERS, 'task and conclusion (outside)'].join(', ')}.`
+        : `Write :::${meant}.`,
   });
 }
 

@@ -7,13 +7,14 @@ import { quietSink, sinkFor } from './diagnostic.ts';
 import { translationSchema } from './front-matter.ts';
 import { parseMarkdown, positionOf } from './markdown.ts';
 import { readOptions } from './question.ts';
-import { readYaml } from './yaml-source.ts';
+import { placeOfField, readYaml } from './yaml-source.ts';
 
 /** `lab.ta.md`, `flat-network.pt-BR.md`: a translation stands beside what it translates. */
 const TRANSLATION = /^(.+)\.([a-z]{2,3}(?:-[A-Z]{2})?)\.md$/;
 /** What has an id that a translation must keep. A check's inside is the original's alone. */
 const WITH_ID: readonly string[] = ['task', 'hint', 'question', 'check', 'quiz'];
 const DIGEST_CHARS = 12;
+const DIGEST = /^sha256-[0-9a-f]{12}$/;
 
 export function isTranslation(path: string): boolean {
   return TRANSLATION.test(path);
@@ -80,8 +81,10 @@ function checkTranslation(
   if (front !== undefined && front.source !== digest)
     stale(
       sink,
-      { line: 1, column: 1 },
-      'The original has changed since this was translated.',
+      placeOfField(document.frontMatter, 'source'),
+      DIGEST.test(front.source)
+        ? 'The original has changed since this was translated.'
+        : 'This does not say from which state of the original it was made.',
       `Bring it up to date, then write source: ${digest}.`,
     );
   const own = idsOf(document.content);

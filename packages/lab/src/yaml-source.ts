@@ -3,6 +3,7 @@ import type { Document } from 'yaml';
 import type { z } from 'zod';
 import type { DiagnosticCode, DiagnosticSink } from './diagnostic.ts';
 import { resolveMarks } from './parameter-text.ts';
+import { wordsOf } from './schema-words.ts';
 
 /** Aliases one document may expand to: stops "billion laughs" documents while allowing honest anchors. */
 const MAX_ALIAS_COUNT = 50;
@@ -55,56 +56,42 @@ export function readYaml<Schema extends z.ZodType>(
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const missing = parsed.error.issues.filter(isMissing).map(({ path }) => String(path.at(-1)));
+  const missing = parsed.error.issues
+    .filter((issue) => issue.code !== 'unrecognized_keys' && valueAt(value, issue.path) === undefined)
+    .map(({ path }) => ({ within: fieldName(path.slice(0, -1).map(keyText)), field: String(path.at(-1)) }));
   for (const issue of parsed.error.issues) {
-    const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
-    const named = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0] ?? ''] : path;
-    sink.report({ code, ...at(offsetOf(document, named)), ...wordsOf(issue, fieldName(named), missing) });
+    const path = issue.path.map(keyText);
+    for (const key of issue.code === 'unrecognized_keys' ? issue.keys : [undefined]) {
+      const named = key === undefined ? path : [...path, key];
+      const told = issue.code === 'unrecognized_keys' ? { ...issue, keys: [key ?? ''] } : issue;
+      const emptied = key === undefined ? undefined : emptiedBefore(value, path, key);
+      const words = wordsOf(told, fieldName(named), valueAt(value, named), missing, emptied);
+      sink.report({ code, ...at(offsetOf(document, named)), ...words });
+    }
   }
   return undefined;
 }
 
-type Issue = z.core.$ZodIssue;
-
-function isMissing(issue: Issue): boolean {
-  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+/** The field without a value that stands before this one: what was to be in it has lost its indentation. */
+function emptiedBefore(value: unknown, path: readonly PropertyKey[], key: string): string | undefined {
+  const within = valueAt(value, path);
+  if (typeof within !== 'object' || within === null) return undefined;
+  const fields = Object.entries(within);
+  const at = fields.findIndex(([name]) => name === key);
+  return fields.slice(0, Math.max(at, 0)).findLast(([, each]) => each === null)?.[0];
 }
 
-/** `missing`: fields that this document should have. One that is nearly written is what its author meant. */
-function wordsOf(
-  issue: Issue,
-  name: string,
-  missing: readonly string[],
-): { readonly message: string; readonly remedy: string } {
-  if (issue.code === 'unrecognized_keys') {
-    const [key = ''] = issue.keys;
-    const meant = missing.find((field) => isNear(field, key));
-    return {
-      message: `${name}: there is no such field here.`,
-      remedy:
-        meant === undefined
-          ? 'Remove it, or see the reference for the fields that may stand here.'
-          : `Write ${meant}.`,
-    };
+function keyText(key: PropertyKey): string | number {
+  return typeof key === 'number' ? key : String(key);
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let found = value;
+  for (const key of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
+    found = (found as Readonly<Record<PropertyKey, unknown>>)[key];
   }
-  if (isMissing(issue))
-    return { message: `${name}: this field is missing.`, remedy: `Write ${name}: … here.` };
-  return {
-    message: `${name}: ${issue.message}`,
-    remedy: 'See the reference of the authoring format for what may stand here.',
-  };
-}
-
-/** One letter too many, too few, or another: typing mistakes. */
-function isNear(left: string, right: string): boolean {
-  if (left.toLowerCase() === right.toLowerCase()) return true;
-  if (Math.abs(left.length - right.length) > 1) return false;
-  let start = 0;
-  while (start < left.length && left[start] === right[start]) start++;
-  let end = 0;
-  while (end < left.length - start && end < right.length - start && left.at(-1 - end) === right.at(-1 - end))
-    end++;
-  return Math.max(left.length, right.length) - start - end <= 1;
+  return found;
 }
 
 function fieldName(path: readonly (string | number)[]): string {
@@ -160,4 +147,13 @@ function yamlRemedy(code: string): string {
     default:
       return 'Check quotes, colons and indentation near this place.';
   }
+}
+
+/** Where front matter has a field; its first line when it has not. */
+export function placeOfField(
+  source: YamlSource,
+  field: string,
+): { readonly line: number; readonly column: number } {
+  const index = source.text.split('\n').findIndex((line) => line.startsWith(`${field}:`));
+  return { line: index < 0 ? 1 : source.linesBefore + index + 1, column: 1 };
 }

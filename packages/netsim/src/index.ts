@@ -16,7 +16,7 @@ export {
 export type { ParsedIp } from './address/ip.ts';
 export { addressAt, cidrContains, cidrNetwork, cidrSize, parseCidr } from './address/cidr.ts';
 export type { ParsedCidr } from './address/cidr.ts';
-export { renderRuleset, ruleText } from './netfilter/nft-text.ts';
+export { renderRuleset, ruleText, tableHeading } from './netfilter/nft-text.ts';
 export { frameBytes, packetBytes } from './packet/size.ts';
 export { formatEndpoint } from './packet/endpoints.ts';
 export { nameOfPacket, summarise } from './packet/summary.ts';

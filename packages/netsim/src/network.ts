@@ -60,6 +60,8 @@ export interface EchoEvent {
   readonly ttl: number;
   readonly bytes: number;
   readonly outcome: 'reply' | 'unreachable' | 'admin-prohibited' | 'time-exceeded' | 'fragmentation-needed';
+  /** Of `unreachable`: what is. */
+  readonly unreachable?: 'network' | 'host' | 'port';
   readonly mtuBytes?: number;
 }
 

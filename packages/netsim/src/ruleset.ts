@@ -107,6 +107,8 @@ export interface AddressSet {
 /** An nftables table of one network namespace. Names are unique within it. */
 export interface Table {
   readonly name: string;
+  /** How nft names it with its family, `ip kube-proxy`; a bare name is of family inet. */
+  readonly heading?: string;
   readonly chains: ReadonlyMap<string, Chain>;
   readonly sets: ReadonlyMap<string, AddressSet>;
   readonly maps: ReadonlyMap<string, VerdictMap>;

@@ -69,6 +69,7 @@ export interface NeighborState {
 /** A table as it can be changed in place. Chains and sets are frozen and shared by forks. */
 export interface TableState {
   readonly name: string;
+  readonly heading?: string;
   readonly chains: Map<string, Chain>;
   readonly sets: Map<string, AddressSet>;
   readonly maps: Map<string, VerdictMap & { readonly entries: Map<string, string> }>;

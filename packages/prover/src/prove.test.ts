@@ -147,7 +147,7 @@ describe('a lab with parameters', () => {
         ['course.yaml', OUTLINE],
         [
           'one/small/lab.md',
-          `---\nid: small\ntitle: Small\nsummary: S\nminutes: 5\nparameters:\n  colour: { kind: name, of: [red, green, blue, grey, pink] }\n---\n\n::::task{#paint title="Paint it {{colour}}"}\n\n:::check{#painted title="It is {{colour}}"}\n\n\`\`\`yaml\nobject: { apiVersion: v1, kind: ConfigMap, namespace: default, name: a, match: { data: { colour: '{{colour}}' } } }\n\`\`\`\n\n:::\n::::\n`,
+          `---\nid: small\ntitle: Small\nsummary: S\nminutes: 5\nparameters:\n  colour: { kind: name, of: [red, green, blue, grey, pink] }\n---\n\n::::task{#paint title="Paint it {{colour}}"}\n\n:::check{#painted title="It is {{colour}}"}\n\n\`\`\`yaml\nobject: { apiVersion: v1, kind: ConfigMap, namespace: default, name: a, match: { data: { colour: '{{colour}}' } } }\n\`\`\`\n\n:::\n\n::::\n`,
         ],
         ['one/small/solution/paint.sh', solution],
         ['one/small/wrong/other.sh', '# fails: paint/painted\nset a colour={{colour}}ish\n'],

@@ -11,6 +11,7 @@ export type { SimEvent } from './event-queue.ts';
 export { nextFloat, nextInt, nextName, nextUint32, nextUuid, seedRandom } from './random.ts';
 export type { RandomState } from './random.ts';
 export { deepFreeze, forkedBytes, forkState } from './fork.ts';
+export { goDuration, goQuote, parseDuration } from './go-text.ts';
 export { utf8Decode, utf8Encode } from './text.ts';
 export { characterClass } from './regex/character-class.ts';
 export { Regex } from './regex/regex.ts';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -10,6 +10,7 @@ import type { Lab } from '@podwire/lab';
 import type { VerdictRecord } from '@podwire/grader';
 import { Sealing } from '@podwire/prover';
 import { readCourse } from '../course/course-files.ts';
+import { renderDiagnostics } from '../course/render-diagnostics.ts';
 import { gradeSubmission } from '../grading/grade-submission.ts';
 import type { GradedSubmission } from '../grading/grade-submission.ts';
 import { isArchive } from '../grading/archive.ts';
@@ -17,7 +18,8 @@ import { openSubmissions } from '../grading/open-submissions.ts';
 import { replayRecord } from '../grading/replay-record.ts';
 import { renderCsv, renderJunit } from '../grading/reports.ts';
 import { readSubmission, submissionsIn } from '../grading/submission.ts';
-import { EXIT, messageOf } from '../terminal/output.ts';
+import { makeFolder } from '../terminal/make-folder.ts';
+import { EXIT, messageOf, plural } from '../terminal/output.ts';
 import type { ExitCode, Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 
@@ -58,12 +60,23 @@ export async function grade(
     return fail(`--jobs "${options.jobs ?? ''}": a whole number from 1 to ${MAX_JOBS}.`);
   const read = readCourse(options.course, process.cwd());
   if (!read.ok) return fail(read.message);
-  const labs = parseCourse(read.files, read.others).course.chapters.flatMap((chapter) => chapter.labs);
+  const { course, diagnostics } = parseCourse(read.files, read.others);
+  const labs = course.chapters.flatMap((chapter) => chapter.labs);
   const lab = labs.find(({ id }) => id === options.lab);
+  // A check that can't be read would be one that everybody passes.
+  const mistakes = diagnostics.filter(
+    ({ severity, file }) => severity === 'error' && file.split('/')[1] === options.lab,
+  );
+  if (mistakes.length > 0) {
+    output.err(renderDiagnostics(mistakes, read.folder, output.paint));
+    return fail(`the lab ${options.lab} has mistakes; what is graded by it would not count.`);
+  }
   if (lab === undefined)
     return fail(`no such lab: ${options.lab}. The labs are: ${labs.map(({ id }) => id).join(', ')}.`);
   if (options.replay !== undefined) return replayRecord(options.replay, lab, output);
   if (given === undefined) return fail('say which folder or archive the submissions are in.');
+  const unwritable = options.part === true ? undefined : unwritableOf(options);
+  if (unwritable !== undefined) return fail(unwritable);
   const opened = await openSubmissions(given);
   if (!opened.ok) return fail(opened.message);
   try {
@@ -71,6 +84,22 @@ export async function grade(
   } finally {
     opened.close();
   }
+}
+
+/** What is to be written is tried before an hour's work, not after it. */
+function unwritableOf({ out, csv, junit, evidence }: GradeCommandOptions): string | undefined {
+  for (const [option, file] of Object.entries({ out, csv, junit }))
+    try {
+      if (file !== undefined) appendFileSync(file, '');
+    } catch (error) {
+      return `--${option} ${file ?? ''} can't be written: ${messageOf(error)}.`;
+    }
+  try {
+    if (evidence !== undefined) makeFolder(evidence);
+  } catch (error) {
+    return `--evidence ${evidence ?? ''} can't be made: ${messageOf(error)}.`;
+  }
+  return undefined;
 }
 
 async function gradeFolder(
@@ -103,7 +132,7 @@ async function gradeFolder(
   const count = (verdict: GradedSubmission['verdict']): number =>
     all.filter((each) => each.verdict === verdict).length;
   output.err(
-    `${all.length} submissions (${left.length} graded now, in ${((performance.now() - startMs) / 1_000).toFixed(1)} s): ${count('passed')} passed, ${count('failed')} failed, ${count('not-gradable')} not gradable, ${count('our-fault')} our fault.`,
+    `${plural(all.length, 'submission')} (${left.length} graded now, in ${((performance.now() - startMs) / 1_000).toFixed(1)} s): ${count('passed')} passed, ${count('failed')} failed, ${count('not-gradable')} not gradable, ${count('our-fault')} our fault.`,
   );
   return count('our-fault') === 0 ? EXIT.ok : EXIT.failed;
 }
@@ -232,7 +261,6 @@ async function gradePart(
   }
   const sealing = sealed ? new Sealing(lab, ground) : undefined;
   const versions = { node: process.versions.node };
-  if (evidence !== undefined) mkdirSync(evidence, { recursive: true });
   for await (const line of createInterface({ input: process.stdin })) {
     const id = JSON.parse(line) as string;
     const copy = await base.cluster.copy();

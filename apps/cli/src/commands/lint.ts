@@ -3,7 +3,7 @@ import { parseCourse } from '@podwire/lab';
 import type { Diagnostic } from '@podwire/lab';
 import { readCourse } from '../course/course-files.ts';
 import { renderDiagnostics } from '../course/render-diagnostics.ts';
-import { EXIT } from '../terminal/output.ts';
+import { EXIT, plural } from '../terminal/output.ts';
 import type { ExitCode, Output } from '../terminal/output.ts';
 
 export interface LintOptions {
@@ -62,7 +62,6 @@ function summary(
 ): string {
   const count = (field: 'lessons' | 'labs'): number =>
     chapters.reduce((sum, chapter) => sum + chapter[field].length, 0);
-  const what = `${count('lessons')} lessons, ${count('labs')} labs`;
-  const plural = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+  const what = `${plural(count('lessons'), 'lesson')}, ${plural(count('labs'), 'lab')}`;
   return `${what}: ${plural(errors, 'error')}, ${plural(warnings, 'warning')}.`;
 }

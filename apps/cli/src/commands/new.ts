@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { isMap, isSeq, parseDocument } from 'yaml';
 import { findCourse } from '../course/course-files.ts';
 import { courseTemplate, labTemplate } from '../scaffold/templates.ts';
+import { makeFolder } from '../terminal/make-folder.ts';
 import { EXIT } from '../terminal/output.ts';
 import type { ExitCode, Output } from '../terminal/output.ts';
 
@@ -39,7 +40,7 @@ export function newCourse(folder: string, options: NewCourseOptions, output: Out
     return Promise.resolve(EXIT.usage);
   }
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(file, courseTemplate(titleOf(path.basename(path.resolve(folder)))));
   } catch (error) {
     output.err(`podwire new course: ${file} can't be written: ${reasonOf(error)}.`);
@@ -66,7 +67,9 @@ function makeLab(name: string, options: NewLabOptions, output: Output): ExitCode
   const course = findCourse(options.course, process.cwd());
   const index = course === undefined ? '' : path.join(course, 'course.yaml');
   if (course === undefined || !existsSync(index))
-    return fail('there is no course here. Make one: podwire new course <folder>.');
+    return fail(
+      `there is no course ${options.course === undefined ? 'here' : `in ${options.course}`}. Make one: podwire new course <folder>.`,
+    );
   if (existsSync(path.join(course, chapter, id)))
     return fail(`${path.join(course, chapter, id)} is there already.`);
   const outline = withLab(readFileSync(index, 'utf8'), chapter, id);
@@ -74,7 +77,7 @@ function makeLab(name: string, options: NewLabOptions, output: Output): ExitCode
   const files = labTemplate(chapter, id, options.title ?? titleOf(id));
   try {
     for (const [file, text] of Object.entries(files)) {
-      mkdirSync(path.dirname(path.join(course, file)), { recursive: true });
+      makeFolder(path.dirname(path.join(course, file)));
       writeFileSync(path.join(course, file), text);
     }
     writeFileSync(index, outline);

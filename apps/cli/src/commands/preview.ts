@@ -7,12 +7,11 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import { findCourse } from '../course/course-files.ts';
-import { renderDiagnostics } from '../course/render-diagnostics.ts';
 import { answers } from '../preview/answers.ts';
 import { CourseWatch } from '../preview/course-watch.ts';
-import type { CourseState } from '../preview/course-watch.ts';
 import { previewFront } from '../preview/front.ts';
 import { answersPreviewState } from '../preview/preview-state.ts';
+import { previewTeller } from '../preview/preview-teller.ts';
 import { siteBuild } from '../preview/site-build.ts';
 import { EXIT } from '../terminal/output.ts';
 import type { ExitCode, Output } from '../terminal/output.ts';
@@ -20,6 +19,8 @@ import type { ExitCode, Output } from '../terminal/output.ts';
 export interface PreviewOptions {
   readonly port: string;
   readonly data?: string;
+  /** Lines of JSON on standard output instead of words. */
+  readonly json: boolean;
 }
 
 const MAX_PORT = 65_535;
@@ -37,34 +38,30 @@ export async function preview(
   options: PreviewOptions,
   output: Output,
 ): Promise<ExitCode> {
+  const teller = previewTeller(options.json, output);
   const port = Number(options.port);
   if (!Number.isInteger(port) || port < 1 || port > MAX_PORT) {
-    output.err(`podwire preview: --port "${options.port}": a port from 1 to ${MAX_PORT}.`);
+    teller.error(`--port "${options.port}": a port from 1 to ${MAX_PORT}.`);
     return EXIT.usage;
   }
   const folder = findCourse(given, process.cwd());
   if (folder === undefined || !existsSync(path.join(folder, 'course.yaml'))) {
-    output.err(
-      'podwire preview: there is no course.yaml. Name the folder of the course, or make one: podwire new course.',
-    );
+    teller.error('there is no course.yaml. Name the folder of the course, or make one: podwire new course.');
     return EXIT.usage;
   }
   const root = repositoryRoot();
   if (root === undefined) {
-    output.err('podwire preview: the site is not here; run the command from a checkout of Podwire.');
+    teller.error('the site is not here; run the command from a checkout of Podwire.');
     return EXIT.failed;
   }
-  const made = await siteBuild(root, () =>
-    output.err(
-      'Building the site. This takes about a minute, and only the first time and after an update of Podwire.',
-    ),
-  );
+  const made = await siteBuild(root, () => teller.building());
   if (!made.ok) {
-    output.err(`${made.output.trim()}\n\npodwire preview: the site could not be built.`);
+    output.err(made.output.trim());
+    teller.error('the site could not be built.');
     return EXIT.failed;
   }
-  if (made.seconds !== undefined) output.err(`Built in ${made.seconds.toFixed(0)} s.`);
-  const watch = new CourseWatch(path.resolve(folder), (state, tookMs) => tell(state, tookMs, folder, output));
+  if (made.seconds !== undefined) teller.built(made.seconds);
+  const watch = new CourseWatch(path.resolve(folder), (state, tookMs) => teller.read(state, tookMs, folder));
   const ports = { web: await freePort(), orchestrator: await freePort() };
   const front = previewFront({
     web: { port: ports.web },
@@ -73,7 +70,7 @@ export async function preview(
   });
   if (!(await listens(front, port))) {
     watch.close();
-    output.err(`podwire preview: port ${port} is taken. Choose another: --port ${port + 1}`);
+    teller.error(`port ${port} is taken. Choose another: --port ${port + 1}`);
     return EXIT.failed;
   }
   const origin = `http://localhost:${port}`;
@@ -106,8 +103,8 @@ export async function preview(
     await Promise.all([answers(ports.web, over.signal), answers(ports.orchestrator, over.signal)])
   ).every(Boolean);
   if (isUp) {
-    output.out(`Previewing ${folder} on ${origin}. Pages follow the files; Ctrl-C ends it.`);
-    tell(watch.state, undefined, folder, output);
+    teller.ready(folder, origin);
+    teller.read(watch.state, undefined, folder);
   }
   const code = await end;
   watch.close();
@@ -123,19 +120,6 @@ function listens(server: Server, port: number): Promise<boolean> {
     );
     server.listen(port, '127.0.0.1', () => resolve(true));
   });
-}
-
-function tell(
-  { diagnostics }: CourseState,
-  tookMs: number | undefined,
-  folder: string,
-  output: Output,
-): void {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  const warnings = diagnostics.length - errors;
-  const read = tookMs === undefined ? '' : output.paint('dim', `read again in ${Math.round(tookMs)} ms; `);
-  if (diagnostics.length > 0) output.err(renderDiagnostics(diagnostics, folder, output.paint));
-  output.out(`${read}${errors} errors, ${warnings} warnings`);
 }
 
 /** Ends when the author does, or when one of the two can't go on. */

@@ -9,7 +9,7 @@ import { readCourse } from '../course/course-files.ts';
 import { kindGround, simulatedGround } from '../course/proving-grounds.ts';
 import type { OpenGround } from '../course/proving-grounds.ts';
 import { lineOf } from '../course/line-of.ts';
-import { EXIT, messageOf } from '../terminal/output.ts';
+import { EXIT, messageOf, plural } from '../terminal/output.ts';
 import type { ExitCode, Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 import { renderDiagnostics } from '../course/render-diagnostics.ts';
@@ -57,13 +57,6 @@ export async function test(
   }
   const { course, diagnostics } = parseCourse(read.files, read.others);
   const labs = course.chapters.flatMap((chapter) => chapter.labs);
-  const unknown = ids.filter((id) => !labs.some((lab) => lab.id === id));
-  if (unknown.length > 0) {
-    output.err(
-      `podwire test: no such lab: ${unknown.join(', ')}. The labs are: ${labs.map(({ id }) => id).join(', ')}.`,
-    );
-    return EXIT.usage;
-  }
   const mistakes = diagnostics.filter(({ severity }) => severity === 'error');
   if (mistakes.length > 0) {
     output.err(renderDiagnostics(mistakes, read.folder, output.paint));
@@ -71,6 +64,13 @@ export async function test(
       'podwire test: the course has mistakes that podwire lint finds; labs with them prove nothing.',
     );
     return EXIT.failed;
+  }
+  const unknown = ids.filter((id) => !labs.some((lab) => lab.id === id));
+  if (unknown.length > 0) {
+    output.err(
+      `podwire test: no such lab: ${unknown.join(', ')}. The labs are: ${labs.map(({ id }) => id).join(', ')}.`,
+    );
+    return EXIT.usage;
   }
   const wanted = labs.filter(({ id }) => ids.length === 0 || ids.includes(id));
   const declaring = wanted.filter(({ backends }) => backends.includes(backend));
@@ -201,7 +201,7 @@ function print(
   const low = mutants !== undefined && scoreOf(mutants) * 100 < minScore;
   const mark = proof.ok && !low ? paint('green', 'proven') : paint('red', 'FAILED');
   out(
-    `${mark}  ${paint('bold', lab.id)}  ${proof.tasks} tasks, ${proof.wrongCases} wrong cases, ${mutantText(mutants)}  ${paint('dim', `${(proof.durationMs / 1_000).toFixed(1)} s, ${bytes}`)}`,
+    `${mark}  ${paint('bold', lab.id)}  ${plural(proof.tasks, 'task')}, ${plural(proof.wrongCases, 'wrong case')}, ${mutantText(mutants)}  ${paint('dim', `${(proof.durationMs / 1_000).toFixed(1)} s, ${bytes}`)}`,
   );
   if (proof.sealable !== undefined)
     out(paint('dim', `  for credit: ${proof.sealable.join(', ') || 'no task'}`));
@@ -243,5 +243,5 @@ function asJson(proof: TimedProof): object {
 function summarise(proofs: readonly TimedProof[], { out }: Output): void {
   const good = proofs.filter(({ ok }) => ok).length;
   const seconds = proofs.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1_000;
-  out(`${good} of ${proofs.length} labs proven in ${seconds.toFixed(1)} s.`);
+  out(`${good} of ${plural(proofs.length, 'lab')} proven in ${seconds.toFixed(1)} s.`);
 }

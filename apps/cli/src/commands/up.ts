@@ -1,17 +1,22 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import type { ClusterConfig } from '@podwire/kubesim';
 import { systemClock } from '../serve/cluster-clock.ts';
 import { readClusterSettings } from '../serve/cluster-settings.ts';
 import type { ClusterSettings } from '../serve/cluster-settings.ts';
 import { writeKubeconfig } from '../serve/kubeconfig.ts';
 import { serveSimulatedCluster } from '../serve/simulated-api.ts';
-import { EXIT, messageOf, stackOf } from '../terminal/output.ts';
+import { errorTeller, writeJsonLine } from '../terminal/json-lines.ts';
+import type { JsonLine } from '../terminal/json-lines.ts';
+import { EXIT, messageOf, plural, stackOf } from '../terminal/output.ts';
 import type { ExitCode, Output } from '../terminal/output.ts';
 
 export interface UpOptions extends ClusterSettings {
   readonly port: string;
   readonly kubeconfig: string;
+  /** Lines of JSON on standard output instead of words. */
+  readonly json: boolean;
 }
 
 const HOST = '127.0.0.1';
@@ -19,10 +24,11 @@ const MAX_PORT = 65_535;
 
 /** One simulated cluster in the foreground, until it is told to end. */
 export async function up(options: UpOptions, output: Output): Promise<ExitCode> {
+  const fail = errorTeller('up', options.json, output);
   const read = readClusterSettings(options, Date.now());
   const problems = [...(read.ok ? [] : read.problems), ...problemsOf(options)];
   if (!read.ok || problems.length > 0) {
-    for (const problem of problems) output.err(`podwire up: ${problem}`);
+    for (const problem of problems) fail(problem);
     return EXIT.usage;
   }
   const ended = untilSignal();
@@ -36,10 +42,10 @@ export async function up(options: UpOptions, output: Output): Promise<ExitCode> 
       fault = error;
       ended.now();
     },
-    onRequestFault: (error) => output.err(`podwire up: a request failed: ${stackOf(error)}`),
+    onRequestFault: (error) => fail(`a request failed: ${stackOf(error)}`),
   });
   if (!served.ok) {
-    output.err(`podwire up: ${served.message}`);
+    fail(served.message);
     return EXIT.failed;
   }
   const { cluster } = served;
@@ -48,16 +54,40 @@ export async function up(options: UpOptions, output: Output): Promise<ExitCode> 
     writeKubeconfig(file, cluster.kubeconfig);
   } catch (error) {
     await cluster.close();
-    output.err(`podwire up: ${file} can't be written: ${messageOf(error)}`);
+    fail(`${file} can't be written: ${messageOf(error)}`);
     return EXIT.failed;
   }
-  const nodes = `${cluster.nodes} ${cluster.nodes === 1 ? 'node' : 'nodes'}`;
-  output.out(`Ready: ${nodes} at ${cluster.url}, kubeconfig ${file}`);
+  if (options.json) writeJsonLine(output, readyLine(cluster.url, file, read.config));
+  else output.out(`Ready: ${plural(cluster.nodes, 'node')} at ${cluster.url}, kubeconfig ${file}`);
   await ended.promise;
   await cluster.close();
   if (fault === undefined) return EXIT.ok;
-  output.err(`podwire up: the simulation failed: ${stackOf(fault)}`);
+  fail(`the simulation failed: ${stackOf(fault)}`);
   return EXIT.internal;
+}
+
+/** The settings as they are in force: what was drawn or left to a default is in it too. */
+function readyLine(server: string, kubeconfig: string, config: ClusterConfig): JsonLine {
+  return {
+    kind: 'ready',
+    server,
+    kubeconfig,
+    seed: config.seed,
+    settings: {
+      name: config.name,
+      nodes: config.nodes.map((node) => node.name),
+      cni: config.cni,
+      networkPolicies: config.networkPolicies,
+      podCidrs: config.podCidrs,
+      serviceCidrs: config.serviceCidrs,
+      clusterDomain: config.clusterDomain,
+      proxyMode: config.proxyMode,
+      mtuBytes: config.mtuBytes,
+      ingressClass: config.ingress?.className ?? null,
+      gatewayClass: config.gateway?.className ?? null,
+      loadBalancerRange: config.loadBalancer?.range ?? null,
+    },
+  };
 }
 
 function problemsOf({ port, kubeconfig }: UpOptions): readonly string[] {

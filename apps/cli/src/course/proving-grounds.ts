@@ -47,14 +47,16 @@ export async function kindGround({ nodeImage, toolboxImage }: KindImages): Promi
     abilities: await kindAbilities(surroundings),
     egress: surroundings.egress,
     maxClusters: 1,
+    // The next attempt's is made while this one waits for its pods.
+    warmClusters: 1,
     stateDirectory: state,
   });
   return {
     ground: new KindProvingGround(provider),
     refusal: ({ cluster }) => provider.refusal(cluster),
     close: async () => {
-      for (const session of await provider.owned()) await provider.remove(session);
       await provider.close();
+      for (const session of await provider.owned()) await provider.remove(session);
       rmSync(state, { recursive: true, force: true });
     },
   };

@@ -31,7 +31,9 @@ kubectl exec client -- curl -s http://front/hostname
 \`\`\`
 
 :::hint{#which-label}
+
 A Service finds its pods by their labels. \`kubectl get pod web --show-labels\` shows them.
+
 :::
 
 :::check{#answers title="The client reaches the pod through the Service"}
@@ -41,10 +43,13 @@ http: { from: pod/default/client, url: 'http://front/hostname', bodyContains: we
 \`\`\`
 
 :::
+
 ::::
 
 :::conclusion
+
 The client knows a name and a port; which pod answers is the Service's business.
+
 :::
 `,
     [`${root}/setup/pods.yaml`]: `apiVersion: v1

@@ -37,6 +37,11 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** `1 error`, `2 errors`. */
+export function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
 /** What a caught value says: of an error its message, with where it came from when that is a mistake of ours. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -8,6 +8,9 @@ export const FROM_NOTATION =
 export const TO_NOTATION =
   'pod/[namespace/]name:port, svc/[namespace/]name[:port], node/name:port, lb/[namespace/]name[:port], address:port, name:port, http://… or https://…';
 
+/** This network, loopback, multicast and what is reserved (RFC 1122, 3.2.1.3): nobody sends from there. */
+const NO_HOST = /^(?:0|127|22[4-9]|2[3-5]\d)\./;
+
 export type FromOutcome =
   { readonly ok: true; readonly place: Place } | { readonly ok: false; readonly message: string };
 
@@ -15,8 +18,12 @@ export type FromOutcome =
 export function readFrom(text: string, namespace: string, cluster: SimulatedCluster): FromOutcome {
   const [kind = '', ...rest] = text.split('/');
   if (text === 'toolbox') return { ok: true, place: { kind: 'toolbox' } };
-  if (kind === 'outside' && rest.length === 1)
-    return { ok: true, place: { kind: 'outside', address: rest[0] ?? '' } };
+  if (kind === 'outside' && rest.length === 1) {
+    const [address = ''] = rest;
+    return (isIpv4(address) && !NO_HOST.test(address)) || isIpv6(address)
+      ? { ok: true, place: { kind: 'outside', address } }
+      : { ok: false, message: `--from "${text}": "${address}" is no address of a host.` };
+  }
   if (kind === 'node' && rest.length === 1) return { ok: true, place: { kind: 'node', name: rest[0] ?? '' } };
   const named = nameOf(rest, namespace);
   if (named === undefined) return { ok: false, message: `--from "${text}": write ${FROM_NOTATION}.` };

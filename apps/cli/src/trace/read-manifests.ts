@@ -46,6 +46,7 @@ function filesOf(given: string): readonly string[] {
   const info = statSync(given, { throwIfNoEntry: false });
   if (info === undefined) throw new Error(`there is no file or folder ${given}`);
   if (info.isFile()) return [given];
+  if (!info.isDirectory()) throw new Error(`${given} is neither a file nor a folder`);
   const files = readdirSync(given, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name))
     .map((entry) => path.join(entry.parentPath, entry.name))
@@ -62,7 +63,9 @@ function objectsIn(file: string): readonly KubernetesObject[] {
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
     const [error] = document.errors;
-    if (error !== undefined) throw new Error(`${file}: ${error.message}`);
+    // The rest of its message draws the place, which has a line and a column already.
+    if (error !== undefined)
+      throw new Error(`${file}: ${(error.message.split('\n')[0] ?? '').replace(/[:.]$/, '')}`);
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     return value === null || value === undefined ? [] : itemsOf(value, file);
   });

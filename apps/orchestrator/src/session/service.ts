@@ -419,7 +419,9 @@ export class SessionService {
     if (refusal !== undefined) return { backend, offered: false, because: refusal };
     const offer = await provider.offer?.();
     if (offer?.ok === false) return { backend, offered: false, because: offer.because, remedy: offer.remedy };
-    const expected = provider.expectation?.(lab.cluster) ?? { warm: true };
+    const expected = provider.expectation?.({ needs: lab.cluster, setup: lab.setup, files: lab.files }) ?? {
+      warm: true,
+    };
     return { backend, offered: true, ...expected };
   }
 

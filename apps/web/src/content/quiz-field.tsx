@@ -13,6 +13,10 @@ import type { PageQuiz, QuizFieldProps } from './page-quiz.ts';
 const addressOf = ({ pageId, locale }: PageQuiz, quizId = ''): string =>
   `/api/quizzes/${pageId}${quizId}${locale === undefined ? '' : `?locale=${locale}`}`;
 
+function wrongWords(kind: PageQuiz['kind']): string {
+  return kind === 'predict' ? 'It went otherwise.' : 'Not so. Look again, then answer anew.';
+}
+
 /** A question within a text. The server knows the answer and keeps what was given; nothing is graded by it. */
 export function QuizField({ quiz, prompt, command, options }: QuizFieldProps) {
   const [answer, setAnswer] = useState<Answer>();
@@ -38,6 +42,9 @@ export function QuizField({ quiz, prompt, command, options }: QuizFieldProps) {
   }, [quiz]);
   const given = typeof answer === 'string' ? [answer] : (answer ?? []);
   const isStale = state !== undefined && JSON.stringify(state.answer) !== JSON.stringify(given);
+  const isAnswered = state !== undefined && !isStale;
+  // The same answer would be told the same again.
+  const mayAnswer = given.length > 0 && !asking && !isAnswered;
   const submit = async (): Promise<void> => {
     setAsking(true);
     setProblem(undefined);
@@ -52,36 +59,39 @@ export function QuizField({ quiz, prompt, command, options }: QuizFieldProps) {
     else setProblem(told.error.message);
   };
   return (
-    <div className="quiz not-prose my-6" id={`quiz-${quiz.id}`}>
+    <div
+      className="quiz not-prose my-6 rounded-md border border-line bg-raised [&>fieldset]:border-0 [&>fieldset]:bg-transparent"
+      id={`quiz-${quiz.id}`}
+    >
       <QuestionField
         question={{ id: quiz.id, kind: quiz.kind, prompt, command, options }}
         answer={answer}
         onAnswer={setAnswer}
       />
-      <div className="needs-script mt-2 flex flex-wrap items-center gap-3">
+      <div className="needs-script flex min-h-14 flex-wrap items-center gap-x-3 gap-y-2 border-t border-line px-4 py-2.5">
         <Button
           size="small"
-          aria-disabled={given.length === 0 || asking}
+          aria-disabled={!mayAnswer}
           onClick={() => {
-            if (given.length > 0 && !asking) void submit();
+            if (mayAnswer) void submit();
           }}
         >
-          {state === undefined || isStale ? 'Answer' : 'Answer again'}
+          {isAnswered ? 'Answered' : 'Answer'}
         </Button>
         <p aria-live="polite" className="flex items-center gap-1.5 text-sm">
           {problem !== undefined && <span className="text-caution">{problem}</span>}
-          {problem === undefined && state !== undefined && !isStale && (
+          {problem === undefined && isAnswered && (
             <>
               <VerdictMark mark={state.correct ? 'allowed' : 'denied'} />
               <span className={state.correct ? 'font-semibold text-allowed' : 'text-ink'}>
-                {state.correct ? 'Right.' : 'Not so. Look again, then answer anew.'}
+                {state.correct ? 'Right.' : wrongWords(quiz.kind)}
               </span>
             </>
           )}
         </p>
       </div>
-      {state?.explanation !== undefined && !isStale && (
-        <div className="prose mt-2 border-l-2 border-control pl-4 text-base">
+      {isAnswered && state.explanation !== undefined && (
+        <div className="prose px-4 pb-3 text-base">
           <DeliveredContent body={state.explanation} />
         </div>
       )}

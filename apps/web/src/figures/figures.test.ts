@@ -24,7 +24,7 @@ function nodesOf(text: string, mistakesInPage = false): readonly RootContent[] {
       ['one/read.md', `---\nid: read\ntitle: R\nsummary: S\nminutes: 2\nlab: small\n---\n\n${text}\n`],
       [
         'one/small/lab.md',
-        '---\nid: small\ntitle: Small\nsummary: S\nminutes: 5\n---\n\n::::task{#do title="Do"}\n:::check{#c title="C"}\n```yaml\nobject: { apiVersion: v1, kind: Pod, name: a }\n```\n:::\n::::\n',
+        '---\nid: small\ntitle: Small\nsummary: S\nminutes: 5\n---\n\n::::task{#do title="Do"}\n\n:::check{#c title="C"}\n\n```yaml\nobject: { apiVersion: v1, kind: Pod, name: a }\n```\n\n:::\n\n::::\n',
       ],
       ['one/small/setup/a.yaml', SETUP],
     ]),
@@ -63,7 +63,7 @@ describe('the commands of a lesson', () => {
   });
 
   it('of a prediction are run for its quiz, which has no key', () => {
-    const quiz = `:::quiz{#q kind=predict}\nWhat?\n\n- [x] \`web\` Web\n- [ ] \`no\` Nothing\n\n${ask}\n\nSince it is so.\n:::`;
+    const quiz = `:::quiz{#q kind=predict}\n\nWhat?\n\n- [x] \`web\` Web\n- [ ] \`no\` Nothing\n\n${ask}\n\nSince it is so.\n\n:::`;
     const [node] = nodesOf(quiz);
     if (node?.type !== 'containerDirective') throw new Error('the quiz stays where it stood');
     expect(pageQuizOf(node)).toMatchObject({ id: 'q', kind: 'predict', pageId: 'read', output: 'web' });
@@ -118,7 +118,7 @@ describe('figures', () => {
         '# Here',
         '::packet[x]{from=pod/default/nobody to=pod/default/web port=1}',
         apply('kind: ['),
-        ':::note\n::diagram[x]{namespace=none}\n:::',
+        ':::note\n\n::diagram[x]{namespace=none}\n\n:::',
         '::packet[To the Service]{from=pod/default/client to=service/default/front port=80}',
         run('kubectl get pod web -o name'),
       ].join('\n\n'),
@@ -131,7 +131,7 @@ describe('figures', () => {
       why: expect.stringContaining('nobody') as string,
     });
     expect(applied?.type === 'containerDirective' && mistakeOf(applied)?.place).toBe('one/read.md:13');
-    expect(JSON.stringify(note)).toMatch(/one\/read\.md:18.*nothing in the cluster fits/);
+    expect(JSON.stringify(note)).toMatch(/one\/read\.md:19.*nothing in the cluster fits/);
     expect(drawn?.type === 'leafDirective' && figureOf(drawn)?.kind).toBe('packet');
     expect(command?.type === 'code' && outputOf(command)).toBe('pod/web');
   });

@@ -26,6 +26,7 @@ import type { StartObjects } from './start-objects.ts';
 import { KindTerminals } from './terminals.ts';
 import { ToolboxFiles } from './toolbox-files.ts';
 import { KindTopology } from './topology.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** What a running session has on this host. */
 export interface KindParts {
@@ -291,17 +292,12 @@ export class KindCluster implements Cluster {
 
   async #whileAlive<Value>(deed: () => Promise<Value>, signal?: AbortSignal): Promise<Value> {
     if (this.#ended) throw new ClusterError('gone', 'This cluster has ended.', 'Start the lab again.');
-    const aborted = new ClusterError('aborted', 'The request was withdrawn.', 'Ask again.');
-    if (signal?.aborted === true) throw aborted;
+    const aborted = (): ClusterError =>
+      new ClusterError('aborted', 'The request was withdrawn.', 'Ask again.');
+    if (signal?.aborted === true) throw aborted();
     const done = deed().catch((error: unknown) => {
       throw faultInUse(error);
     });
-    if (signal === undefined) return done;
-    return Promise.race([
-      done,
-      new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(aborted), { once: true });
-      }),
-    ]);
+    return unlessAborted(done, signal, aborted);
   }
 }

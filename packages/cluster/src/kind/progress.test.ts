@@ -30,6 +30,12 @@ describe('expected times', () => {
     expect(times.remainingMs('2 nodes', 'cni')).toBe(1_000);
   });
 
+  it('are unknown where only what lies behind was measured', () => {
+    const times = new StepTimes();
+    times.record('2 nodes', 'nodes', 4_000);
+    expect(times.remainingMs('2 nodes', 'setup')).toBeUndefined();
+  });
+
   it('follow what is measured, one run by a part only', () => {
     const times = new StepTimes();
     times.record('1 node', 'nodes', 1_000);

@@ -72,14 +72,12 @@ export class StepTimes {
     steps.set(step, before === undefined ? durationMs : before + (durationMs - before) * WEIGHT_OF_NEWEST);
   }
 
-  /** Milliseconds from the beginning of `step` to a ready cluster, or undefined while nothing is known of this shape. */
+  /** Milliseconds from the beginning of `step` to a ready cluster, or undefined while nothing is known of that. */
   remainingMs(shape: string, step: CreateStep): number | undefined {
-    const steps = this.#shapes.get(shape);
-    if (steps === undefined) return undefined;
-    return CREATE_STEPS.slice(CREATE_STEPS.indexOf(step)).reduce(
-      (sum, each) => sum + (steps.get(each) ?? 0),
-      0,
+    const known = CREATE_STEPS.slice(CREATE_STEPS.indexOf(step)).flatMap(
+      (each) => this.#shapes.get(shape)?.get(each) ?? [],
     );
+    return known.length === 0 ? undefined : known.reduce((sum, each) => sum + each, 0);
   }
 }
 

@@ -12,7 +12,7 @@ import type {
 } from '../port.ts';
 import { Capacity, inGibibytes } from './capacity.ts';
 import { ClusterMaker, dressOf, shapeOf } from './cluster-maker.ts';
-import type { ClusterMakerOptions, StartedParts } from './cluster-maker.ts';
+import type { ClusterMakerOptions, Dress, StartedParts } from './cluster-maker.ts';
 import { DockerHost } from './docker-host.ts';
 import { dockerFault } from './failures.ts';
 import { Holdings } from './holdings.ts';
@@ -20,6 +20,7 @@ import { Inference } from './inference.ts';
 import { KindCluster } from './kind-cluster.ts';
 import { kindRefusal } from './kind-config.ts';
 import { kindOffer } from './kind-offer.ts';
+import { LikelyLabs } from './likely-labs.ts';
 import { KindLoadBalancer } from './load-balancer.ts';
 import { KindProber } from './prober.ts';
 import { stepText, StepTimes, Stepper } from './progress.ts';
@@ -28,6 +29,7 @@ import { StateFolders } from './state-folder.ts';
 import { StartQueue, withdrawn } from './start-queue.ts';
 import type { StartWish } from './start-queue.ts';
 import { TroubleWatch } from './trouble-watch.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { WarmPool } from './warm-pool.ts';
 import type { WarmMember, WarmPlan } from './warm-pool.ts';
 
@@ -37,8 +39,6 @@ const RETRY_AFTER_MS = [2_000, 8_000] as const;
 const LOOK_AFTER_MS = 15_000;
 /** An answer of `offer` holds so long. */
 const OFFER_HOLDS_MS = 30_000;
-/** Of labs asked for lately, so many are remembered when it is decided what to keep warm. */
-const MAX_WANTED = 32;
 
 export interface KindProviderOptions extends ClusterMakerOptions {
   /** Of learners' clusters that run. */
@@ -82,10 +82,11 @@ export class KindProvider implements ClusterProvider {
   readonly #sessions = new Set<string>();
   readonly #starting = new Set<string>();
   readonly #running = new Map<string, Running>();
+  /** Learners who wait for what the pool is making. */
+  readonly #watchers = new Set<ClusterListener>();
   /** Clusters that are worked on at this moment, by how many: no orphans. */
   readonly #busy = new Map<string, number>();
-  /** What labs need that were asked for, or are likely to be; the latest first. */
-  #wanted: readonly WarmPlan[] = [];
+  readonly #likely = new LikelyLabs();
   #offer: { readonly atMs: number; readonly answer: Promise<Offer> } | undefined;
   #care: NodeJS.Timeout | undefined;
   #caring: Promise<void> = Promise.resolve();
@@ -175,11 +176,12 @@ export class KindProvider implements ClusterProvider {
     return before === undefined ? answer : before.answer;
   }
 
-  expectation(needs: Lab['cluster']): StartExpectation {
-    const shape = shapeOf(needs);
-    const warm = this.#wanted.some((plan) => shapeOf(plan.needs) === shape && this.#pool.has(plan.key));
-    const readyMs = warm ? undefined : this.#times.remainingMs(shape, 'network');
-    return { warm: warm || this.#pool.has(shape), ...(readyMs === undefined ? {} : { readyMs }) };
+  expectation(origin: Dress): StartExpectation {
+    if (this.#pool.has(dressOf(origin))) return { warm: true, readyMs: 0 };
+    const shape = shapeOf(origin.needs);
+    const warm = this.#pool.has(shape);
+    const readyMs = this.#times.remainingMs(shape, warm ? 'setup' : 'network');
+    return { warm, ...(readyMs === undefined ? {} : { readyMs }) };
   }
 
   occupancy(): { readonly clusters: number; readonly limit: number } {
@@ -218,6 +220,7 @@ export class KindProvider implements ClusterProvider {
       this.#starting.delete(id);
       this.#capacity.settle(id);
       this.#queue.pump();
+      this.#fillPool();
     }
   }
 
@@ -229,7 +232,7 @@ export class KindProvider implements ClusterProvider {
     listener: ClusterListener,
     signal?: AbortSignal,
   ): Promise<{ readonly member: string; readonly parts: StartedParts }> {
-    this.#remember(origin);
+    this.#likely.asked(origin);
     // A process of ours that was killed may have begun this very start.
     const left = await this.#holdings.memberOf(id);
     if ((await this.#folders.sessions()).includes(left)) await this.#removeMember(left);
@@ -250,7 +253,8 @@ export class KindProvider implements ClusterProvider {
     // The pool is not refilled while somebody waits: that takes both processors.
     this.#starting.add(id);
     const dress = dressOf(origin);
-    const warm = await this.#pool.take([dress, shapeOf(origin.needs)]);
+    const keys = [dress, shapeOf(origin.needs)];
+    const warm = (await this.#pool.take(keys)) ?? (await this.#whenMade(keys, listener, signal));
     if (warm === undefined) {
       this.#sessions.delete(id);
       this.#starting.delete(id);
@@ -260,8 +264,10 @@ export class KindProvider implements ClusterProvider {
     try {
       await this.#holdings.take(id, warm.id);
       if (warm.key !== dress) {
-        listener.onProgress?.({ kind: 'step', ...stepText('setup'), attempt: 1 });
+        const steps = this.#stepper(shapeOf(origin.needs), 1, listener);
+        steps.begin('setup');
         await this.#maker.dress(warm.id, warm.parts, origin, signal);
+        steps.finish();
       }
       return { member: warm.id, parts: warm.parts };
     } catch (error) {
@@ -274,6 +280,23 @@ export class KindProvider implements ClusterProvider {
     } finally {
       this.#letGo(warm.id);
     }
+  }
+
+  /** What the pool is making already is there sooner than one that is begun now, beside it. */
+  async #whenMade(
+    keys: readonly string[],
+    listener: ClusterListener,
+    signal?: AbortSignal,
+  ): Promise<WarmMember | undefined> {
+    const made = this.#pool.making(keys);
+    if (made === undefined) return undefined;
+    this.#watchers.add(listener);
+    try {
+      await unlessAborted(made, signal, withdrawn);
+    } finally {
+      this.#watchers.delete(listener);
+    }
+    return this.#pool.take(keys);
   }
 
   /** Waits for its turn, and takes its room. */
@@ -349,7 +372,17 @@ export class KindProvider implements ClusterProvider {
     attempt: number,
     signal?: AbortSignal,
   ): Promise<StartedParts> {
-    const steps = new Stepper(shapeOf(origin.needs), this.#times, (step, remainingMs) =>
+    const steps = this.#stepper(shapeOf(origin.needs), attempt, listener);
+    const parts = await this.#maker.make(id, origin.needs, { onStep: (step) => steps.begin(step), signal });
+    steps.begin('setup');
+    await this.#maker.dress(id, parts, origin, signal);
+    steps.finish();
+    return parts;
+  }
+
+  /** Tells a learner each step of a start, and how long the last ones took from there. */
+  #stepper(shape: string, attempt: number, listener: Pick<ClusterListener, 'onProgress'>): Stepper {
+    return new Stepper(shape, this.#times, (step, remainingMs) =>
       listener.onProgress?.({
         kind: 'step',
         ...stepText(step),
@@ -357,11 +390,6 @@ export class KindProvider implements ClusterProvider {
         ...(remainingMs === undefined ? {} : { remainingMs }),
       }),
     );
-    const parts = await this.#maker.make(id, origin.needs, { onStep: (step) => steps.begin(step), signal });
-    steps.begin('setup');
-    await this.#maker.dress(id, parts, origin, signal);
-    steps.finish();
-    return parts;
   }
 
   /** A cluster is its containers: where they are gone, nothing can bring it back. */
@@ -375,14 +403,7 @@ export class KindProvider implements ClusterProvider {
     // One that runs has its memory already.
     if (await this.#maker.runs(member)) this.#sessions.add(id);
     else await this.#room(id, origin, listener, signal);
-    const steps = new Stepper(`${shapeOf(origin.needs)}, back`, this.#times, (step, remainingMs) =>
-      listener.onProgress?.({
-        kind: 'step',
-        ...stepText(step),
-        attempt: 1,
-        ...(remainingMs === undefined ? {} : { remainingMs }),
-      }),
-    );
+    const steps = this.#stepper(`${shapeOf(origin.needs)}, back`, 1, listener);
     this.#hold(member);
     try {
       const parts = await this.#maker.adopt(member, { onStep: (step) => steps.begin(step), signal });
@@ -462,28 +483,13 @@ export class KindProvider implements ClusterProvider {
 
   /** Likely labs, the first being the most likely; what learners asked for since goes before them. */
   prewarm(origins: readonly ClusterOrigin[]): Promise<void> {
-    for (const origin of origins)
-      if (!this.#wanted.some(({ key }) => key === dressOf(origin)))
-        this.#wanted = [...this.#wanted, planOf(origin)].slice(0, MAX_WANTED);
-    this.#plan();
+    this.#likely.add(origins);
+    this.#fillPool();
     return Promise.resolve();
   }
 
-  #remember(origin: ClusterOrigin): void {
-    const plan = planOf(origin);
-    this.#wanted = [plan, ...this.#wanted.filter(({ key }) => key !== plan.key)].slice(0, MAX_WANTED);
-    this.#plan();
-  }
-
-  /** First one of the shape, which does for each of its labs; then the lab itself, which is quicker still. */
-  #plan(): void {
-    const plans: WarmPlan[] = [];
-    for (const plan of this.#wanted) {
-      const shape = shapeOf(plan.needs);
-      if (!plans.some(({ key }) => key === shape)) plans.push({ key: shape, needs: plan.needs });
-      plans.push(plan);
-    }
-    this.#pool.want(plans.slice(0, this.#options.warmClusters ?? 0));
+  #fillPool(): void {
+    this.#pool.want(this.#likely.plans(), this.#options.warmClusters ?? 0);
   }
 
   async #makeWarm(plan: WarmPlan, signal: AbortSignal): Promise<WarmMember> {
@@ -494,10 +500,17 @@ export class KindProvider implements ClusterProvider {
     this.#capacity.promise(id, bytes);
     this.#hold(id);
     try {
-      const steps = new Stepper(shapeOf(plan.needs), this.#times, () => undefined);
+      const steps = this.#stepper(shapeOf(plan.needs), 1, {
+        onProgress: (progress) => {
+          for (const watcher of this.#watchers) watcher.onProgress?.(progress);
+        },
+      });
       const parts = await this.#maker.make(id, plan.needs, { onStep: (step) => steps.begin(step), signal });
+      if (plan.dress !== undefined) {
+        steps.begin('setup');
+        await this.#maker.dress(id, parts, plan.dress, signal);
+      }
       steps.finish();
-      if (plan.dress !== undefined) await this.#maker.dress(id, parts, plan.dress, signal);
       await this.#holdings.markWarm(id, { key: plan.key, nodes: plan.needs.nodes });
       return { id, key: plan.key, parts };
     } catch (error) {
@@ -562,7 +575,7 @@ export class KindProvider implements ClusterProvider {
         this.#letGo(id);
       }
     }
-    this.#plan();
+    this.#fillPool();
   }
 
   #hold(id: string): void {
@@ -641,12 +654,4 @@ export class KindProvider implements ClusterProvider {
     await this.#caring;
     await this.#pool.close();
   }
-}
-
-function planOf(origin: ClusterOrigin): WarmPlan {
-  return {
-    key: dressOf(origin),
-    needs: origin.needs,
-    dress: { needs: origin.needs, setup: origin.setup, files: origin.files },
-  };
 }

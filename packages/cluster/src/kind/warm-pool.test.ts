@@ -55,7 +55,7 @@ class Host {
 describe('the warm pool', () => {
   it('is filled in the order of what is wanted, and refilled after a take', async () => {
     const host = new Host();
-    host.pool.want([plan('a'), plan('b')]);
+    host.pool.want([plan('a'), plan('b')], 2);
     await host.settle();
     expect(host.pool.ids).toEqual(['w1', 'w2']);
     expect(await host.pool.take(['b', 'a'])).toMatchObject({ id: 'w2', key: 'b' });
@@ -64,9 +64,25 @@ describe('the warm pool', () => {
     expect(await host.pool.take(['c'])).toBeUndefined();
   });
 
+  it('keeps what is wanted less than it was, and lets go of what nobody wants', async () => {
+    const host = new Host();
+    host.pool.want([plan('a'), plan('b')], 2);
+    await host.settle();
+    host.pool.want([plan('c'), plan('a'), plan('b')], 2);
+    await host.settle();
+    expect(host.removed).toEqual([]);
+    expect(await host.pool.take(['b'])).toMatchObject({ id: 'w2' });
+    await host.settle();
+    expect(await host.pool.take(['c'])).toMatchObject({ id: 'w3' });
+    host.pool.want([plan('c'), plan('d')], 1);
+    await host.settle();
+    expect(host.removed).toContain('w1');
+    expect(host.pool.size).toBe(1);
+  });
+
   it('gives out nothing that has stopped meanwhile, and removes it', async () => {
     const host = new Host();
-    host.pool.want([plan('a')]);
+    host.pool.want([plan('a')], 1);
     await host.settle();
     host.broken.add('w1');
     host.may = false;
@@ -74,10 +90,27 @@ describe('the warm pool', () => {
     expect(host.removed).toEqual(['w1']);
   });
 
+  it('says when what fits is there that is being made, or will not be', async () => {
+    const host = new Host();
+    host.slow = true;
+    host.pool.want([plan('a')], 1);
+    expect(host.pool.making(['b'])).toBeUndefined();
+    const made = host.pool.making(['b', 'a']);
+    expect(await host.pool.take(['a'])).toBeUndefined();
+    host.finish?.();
+    await made;
+    expect(host.pool.making(['a'])).toBeUndefined();
+    expect(await host.pool.take(['a'])).toMatchObject({ id: 'w1' });
+    const withdrawn = host.pool.making(['a']);
+    host.pool.drain();
+    await withdrawn;
+    expect(await host.pool.take(['a'])).toBeUndefined();
+  });
+
   it('waits while there is no room, and backs off longer after each failure', async () => {
     const host = new Host();
     host.may = false;
-    host.pool.want([plan('a')]);
+    host.pool.want([plan('a')], 1);
     expect(host.timers.map(({ delayMs }) => delayMs)).toEqual([5_000]);
     host.may = true;
     host.failures = 3;
@@ -94,10 +127,10 @@ describe('the warm pool', () => {
 
   it('gives back what is wanted least, and first what is only being made', async () => {
     const host = new Host();
-    host.pool.want([plan('a'), plan('b')]);
+    host.pool.want([plan('a'), plan('b')], 2);
     await host.settle();
     host.slow = true;
-    host.pool.want([plan('a'), plan('b'), plan('c')]);
+    host.pool.want([plan('a'), plan('b'), plan('c')], 3);
     await host.settle();
     host.may = false;
     expect(host.pool.drain()).toBe(true);
@@ -111,9 +144,9 @@ describe('the warm pool', () => {
 
   it('removes what nobody wants any more, and everything at its end', async () => {
     const host = new Host();
-    host.pool.want([plan('a'), plan('b')]);
+    host.pool.want([plan('a'), plan('b')], 2);
     await host.settle();
-    host.pool.want([plan('b')]);
+    host.pool.want([plan('b')], 1);
     await host.settle();
     expect(host.removed).toEqual(['w1']);
     await host.pool.close();

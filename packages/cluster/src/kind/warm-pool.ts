@@ -39,7 +39,9 @@ export class WarmPool {
   readonly #members: WarmMember[] = [];
   readonly #leaving = new Set<string>();
   #plans: readonly WarmPlan[] = [];
-  #filling: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
+  #most = 0;
+  #filling:
+    { readonly key: string; readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   #next: { cancel(): void } | undefined;
   #failures = 0;
   #closed = false;
@@ -61,9 +63,13 @@ export class WarmPool {
     return this.#members.some((member) => member.key === key);
   }
 
-  /** What the pool is to hold, the most wanted first. What is in it and no longer wanted goes. */
-  want(plans: readonly WarmPlan[]): void {
+  /**
+   * What the pool may hold, the most wanted first, and how many of these. One that is wanted less than it was stays
+   * until it is taken: to make another takes both processors for half a minute.
+   */
+  want(plans: readonly WarmPlan[], most: number): void {
     this.#plans = plans;
+    this.#most = most;
     this.#look();
   }
 
@@ -88,6 +94,11 @@ export class WarmPool {
     return undefined;
   }
 
+  /** Undefined when none that fits is being made. Resolves when it is there, or will not be. */
+  making(keys: readonly string[]): Promise<void> | undefined {
+    return this.#filling !== undefined && keys.includes(this.#filling.key) ? this.#filling.done : undefined;
+  }
+
   #remove(key: string): WarmMember | undefined {
     const index = this.#members.findIndex((member) => member.key === key);
     return index === -1 ? undefined : this.#members.splice(index, 1)[0];
@@ -99,6 +110,10 @@ export class WarmPool {
       this.#filling.abort.abort();
       return true;
     }
+    return this.#discardLeast();
+  }
+
+  #discardLeast(): boolean {
     const rank = ({ key }: WarmMember): number => {
       const index = this.#plans.findIndex((plan) => plan.key === key);
       return index === -1 ? Infinity : index;
@@ -118,11 +133,7 @@ export class WarmPool {
     this.#next?.cancel();
     this.#next = undefined;
     if (this.#closed) return;
-    for (const member of [...this.#members])
-      if (!this.#plans.some(({ key }) => key === member.key)) {
-        this.#members.splice(this.#members.indexOf(member), 1);
-        this.#discard(member.id);
-      }
+    while (this.#members.length > this.#most || this.#hasUnwanted()) this.#discardLeast();
     if (this.#filling !== undefined) return;
     const missing = this.#missing();
     if (missing === undefined) return;
@@ -130,7 +141,12 @@ export class WarmPool {
     else this.#lookIn(LOOK_EVERY_MS);
   }
 
+  #hasUnwanted(): boolean {
+    return this.#members.some((member) => !this.#plans.some(({ key }) => key === member.key));
+  }
+
   #missing(): WarmPlan | undefined {
+    if (this.#members.length >= this.#most) return undefined;
     const held = this.#members.map(({ key }) => key);
     return this.#plans.find(({ key }) => {
       const index = held.indexOf(key);
@@ -166,7 +182,7 @@ export class WarmPool {
         if (delayMs === 0) this.#look();
         else this.#lookIn(delayMs);
       });
-    this.#filling = { abort, done };
+    this.#filling = { key: plan.key, abort, done };
   }
 
   /** Its clusters are removed: nobody owns them once the process is gone. */

@@ -201,6 +201,38 @@ describe('deletion', () => {
     expect(server.call('GET', `${CONFIGMAPS}/c`).status).toBe(404);
   });
 
+  it('API8: what is in a namespace goes after its pods', () => {
+    const server = new TestServer();
+    server.call('POST', '/api/v1/namespaces', { metadata: { name: 'n' } });
+    server.call('POST', '/api/v1/namespaces/n/serviceaccounts', { metadata: { name: 'default' } });
+    server.call('POST', '/api/v1/namespaces/n/configmaps', {
+      metadata: { name: 'c', finalizers: ['a.b/c'] },
+    });
+    const pod = '/api/v1/namespaces/n/pods/p';
+    server.call('POST', '/api/v1/namespaces/n/pods', {
+      metadata: { name: 'p', finalizers: ['a.b/c'] },
+      spec: { containers: [{ name: 'c', image: 'x' }] },
+    });
+    server.call('DELETE', '/api/v1/namespaces/n');
+    expect(server.api.purgeNamespace('n')).toMatchObject({ remaining: 1, waitsForPods: true });
+    expect(server.call('GET', pod).body['metadata']).toHaveProperty('deletionTimestamp');
+    const map = (): unknown => server.call('GET', '/api/v1/namespaces/n/configmaps/c').body['metadata'];
+    expect(map()).not.toHaveProperty('deletionTimestamp');
+    server.call(
+      'PATCH',
+      pod,
+      { metadata: { finalizers: null } },
+      { contentType: 'application/merge-patch+json' },
+    );
+    expect(server.api.purgeNamespace('n')).toEqual({
+      remaining: 1,
+      waitsForPods: false,
+      byResource: new Map([['configmaps.', 1]]),
+      byFinalizer: new Map([['a.b/c', 1]]),
+    });
+    expect(map()).toHaveProperty('deletionTimestamp');
+  });
+
   it('API8: a namespace that ends takes nothing new, is emptied, and goes', () => {
     const server = new TestServer();
     server.call('POST', '/api/v1/namespaces', { metadata: { name: 'n' } });

@@ -8,11 +8,12 @@ import type { ListTable } from './quota/usage.ts';
 import { createOwnership } from './ownership.ts';
 import { Registry } from './registry/registry.ts';
 import { purgeNamespace, finalizeNamespace } from './registry/namespace-end.ts';
-import { resourceOfTable } from './resources/catalog.ts';
+import { findResource, resourceOfTable } from './resources/catalog.ts';
+import { storeKey } from './resources/resource.ts';
 import type { ApiServer, ApiServerWiring } from './server.ts';
 import { Subscriptions, toObjectChange } from './subscriptions.ts';
 import { Tokens } from './tokens.ts';
-import type { IssuedToken } from './tokens.ts';
+import type { FindUid, IssuedToken } from './tokens.ts';
 import type { SubscriberState } from './subscriptions.ts';
 
 /** All that the API server remembers. Obeys the rule of `forkState`. */
@@ -36,7 +37,13 @@ export function createApiServer(state: ApiServerState, wiring: ApiServerWiring):
   const served = new ServedKinds(store);
   const registry = new Registry(store, simulation, config);
   const subscriptions = new Subscriptions(store, simulation, state.subscribers);
-  const tokens = new Tokens(state.tokens, simulation);
+  const uidOf: FindUid = (name, namespace, object) => {
+    const resource = findResource('', name);
+    return resource === undefined
+      ? undefined
+      : store.get(resource.table, storeKey(resource, namespace, object))?.metadata.uid;
+  };
+  const tokens = new Tokens(state.tokens, simulation, uidOf);
   const isServing = (): boolean => state.serving;
   const frontend = new HttpFrontend({
     registry,
@@ -78,7 +85,12 @@ export function createApiServer(state: ApiServerState, wiring: ApiServerWiring):
       if (!serving) frontend.endStreams();
     },
     issueToken: (namespace, account, audiences, seconds) =>
-      tokens.issue(namespace, account, audiences, seconds).token,
+      tokens.issue({
+        namespace,
+        account: { name: account, uid: uidOf('serviceaccounts', namespace, account) ?? '' },
+        audiences,
+        seconds,
+      }).token,
     userOfToken: (token) => tokens.userOf(token),
     purgeNamespace: (namespace) => purgeNamespace(registry, store, served, namespace),
     quotaUsage: (quota) => {

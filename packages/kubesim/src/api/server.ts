@@ -4,6 +4,7 @@ import type { ClusterConfig } from '../config.ts';
 import type { CustomKind, Kind, KubeClient, ObjectChange } from './client.ts';
 import type { ApiRequest, ApiTransport, UserInfo } from './http.ts';
 import type { Ownership } from './ownership.ts';
+import type { NamespaceRemains } from './registry/namespace-end.ts';
 
 /** A line that a container wrote, whole or the beginning of one that is not ended yet. */
 export interface LogLine {
@@ -157,10 +158,7 @@ export interface ApiServer extends ApiTransport {
   /** Whose token it is: how an adapter turns `Authorization: Bearer` into a user. undefined: not one of ours, or expired. */
   userOfToken(token: string): UserInfo | undefined;
   /** For the namespace controller: asks for the deletion of all objects in a namespace, of every kind, and says what is left. */
-  purgeNamespace(namespace: string): {
-    readonly remaining: number;
-    readonly byResource: ReadonlyMap<string, number>;
-  };
+  purgeNamespace(namespace: string): NamespaceRemains;
   /** For the garbage collector, which works on every kind there is. */
   readonly ownership: Ownership;
   /** For the quota controller: what a namespace uses of what a quota limits, by the quota's names. */

@@ -1,3 +1,4 @@
+import { goQuote } from '@podwire/sim';
 import type { Status } from 'kubernetes-types/meta/v1';
 import type { FieldError } from './validation/field-errors.ts';
 import { fieldErrorBody } from './validation/field-errors.ts';
@@ -50,11 +51,16 @@ function detailsOf(of: ResourceName, name: string): Status['details'] {
 }
 
 export function notFound(of: ResourceName, name: string): Failure {
-  return failure(404, 'NotFound', `${qualified(of)} ${quote(name)} not found`, detailsOf(of, name));
+  return failure(404, 'NotFound', `${qualified(of)} ${goQuote(name)} not found`, detailsOf(of, name));
 }
 
 export function alreadyExists(of: ResourceName, name: string): Failure {
-  return failure(409, 'AlreadyExists', `${qualified(of)} ${quote(name)} already exists`, detailsOf(of, name));
+  return failure(
+    409,
+    'AlreadyExists',
+    `${qualified(of)} ${goQuote(name)} already exists`,
+    detailsOf(of, name),
+  );
 }
 
 export const MODIFIED =
@@ -64,7 +70,7 @@ export function conflict(of: ResourceName, name: string, why: string = MODIFIED)
   return failure(
     409,
     'Conflict',
-    `Operation cannot be fulfilled on ${qualified(of)} ${quote(name)}: ${why}`,
+    `Operation cannot be fulfilled on ${qualified(of)} ${goQuote(name)}: ${why}`,
     detailsOf(of, name),
   );
 }
@@ -75,7 +81,7 @@ export function forbidden(of: ResourceName, name: string, why: string): Failure 
       ? 'forbidden'
       : name === ''
         ? `${qualified(of)} is forbidden`
-        : `${qualified(of)} ${quote(name)} is forbidden`;
+        : `${qualified(of)} ${goQuote(name)} is forbidden`;
   return failure(403, 'Forbidden', `${what}: ${why}`, detailsOf(of, name));
 }
 
@@ -110,7 +116,7 @@ export function invalid(kind: string, group: string, name: string, errors: reado
   const messages = [...new Set(errors.map((error) => `${error.field}: ${fieldErrorBody(error)}`))];
   const text = messages.length === 1 ? (messages[0] ?? '') : `[${messages.join(', ')}]`;
   const what = group === '' ? kind : `${kind}.${group}`;
-  return failure(422, 'Invalid', `${what} ${quote(name)} is invalid: ${text}`, {
+  return failure(422, 'Invalid', `${what} ${goQuote(name)} is invalid: ${text}`, {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
     kind,
@@ -120,11 +126,4 @@ export function invalid(kind: string, group: string, name: string, errors: reado
       field: error.field,
     })),
   });
-}
-
-/** As Go's %q for the text that names and values are made of. */
-export function quote(text: string): string {
-  return JSON.stringify(text)
-    .replaceAll('\\b', '\\x08')
-    .replaceAll(/\\u00([01][0-9a-f])/g, '\\x$1');
 }

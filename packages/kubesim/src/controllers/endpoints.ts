@@ -15,13 +15,20 @@ export const ENDPOINTS_MANAGED_BY = 'endpoints.kubernetes.io/managed-by';
 const MANAGER = 'endpoint-controller';
 const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 
+/** Before a key: the Service of this name that was there has ended. */
+const ENDED = 'ended:';
+
 export function endpointsController(context: ControllerContext): Controller {
   const { client } = context;
   return {
     name: 'endpoints-controller',
     watches: ['Service', 'Pod', 'Endpoints'],
     keysOf(change) {
-      if (change.kind === 'Service' || change.kind === 'Endpoints') return [keyOf(change.object)];
+      const key = keyOf(change.object);
+      // The real controller hears of a Service's end before a client can make another of its name; here both may
+      // happen at one moment.
+      if (change.kind === 'Service' && change.type === 'DELETED') return [`${ENDED}${key}`, key];
+      if (change.kind === 'Service' || change.kind === 'Endpoints') return [key];
       const pod = changeOf(change, 'Pod');
       if (pod === undefined) return [];
       const before = pod.previous === undefined ? [] : servicesOfPod(client, pod.previous);
@@ -29,7 +36,8 @@ export function endpointsController(context: ControllerContext): Controller {
     },
     allKeys: () => client.list('Service').map(keyOf),
     reconcile(key) {
-      const { namespace, name } = splitKey(key);
+      const { namespace, name } = splitKey(key.startsWith(ENDED) ? key.slice(ENDED.length) : key);
+      if (key.startsWith(ENDED)) return removeOrphan(context, namespace, name);
       const service = client.get('Service', namespace, name);
       if (service === undefined) return removeOrphan(context, namespace, name);
       const selector = service.spec?.selector;

@@ -1,4 +1,5 @@
 import type { Namespace, NamespaceCondition } from 'kubernetes-types/core/v1';
+import type { NamespaceRemains } from '../api/registry/namespace-end.ts';
 import { isTerminating, nameOf, sameValue, timestamp } from '../runtime/objects.ts';
 import { changeOf, DONE, RETRY } from './contract.ts';
 import type { Controller, ControllerContext, ReconcileResult } from './contract.ts';
@@ -31,17 +32,13 @@ export function namespaceController(context: ControllerContext): Controller {
 
 function empty(context: ControllerContext, namespace: Namespace): ReconcileResult {
   const name = nameOf(namespace);
-  const { remaining, byResource } = context.api.purgeNamespace(name);
-  if (remaining === 0)
+  const remains = context.api.purgeNamespace(name);
+  if (remains.remaining === 0)
     return context.api.finalizeNamespace(name) ||
       context.client.get('Namespace', undefined, name) === undefined
       ? DONE
       : RETRY;
-  writeConditions(
-    context,
-    namespace,
-    [...byResource].map(([resource, count]) => ({ resource, count })),
-  );
+  writeConditions(context, namespace, remains);
   return { kind: 'done', afterMs: RECHECK_MS };
 }
 
@@ -49,11 +46,18 @@ function empty(context: ControllerContext, namespace: Namespace): ReconcileResul
 function writeConditions(
   context: ControllerContext,
   namespace: Namespace,
-  remaining: readonly { readonly resource: string; readonly count: number }[],
+  { byResource, byFinalizer, waitsForPods }: NamespaceRemains,
 ): void {
-  const content = remaining
-    .map(({ resource, count }) => `${resource} has ${count} resource instances`)
-    .join(', ');
+  // While the pods go nothing has been counted yet, and upstream says of that what it says of nothing left.
+  const counted = (counts: ReadonlyMap<string, number>, text: string): string | undefined =>
+    waitsForPods || counts.size === 0
+      ? undefined
+      : [...counts]
+          .map(([name, count]) => `${name} ${text.replace('N', String(count))}`)
+          .sort()
+          .join(', ');
+  const content = counted(byResource, 'has N resource instances');
+  const finalizers = counted(byFinalizer, 'in N resource instances');
   const wanted: readonly (readonly [string, boolean, string, string])[] = [
     [
       'NamespaceDeletionDiscoveryFailure',
@@ -73,13 +77,27 @@ function writeConditions(
       'ContentDeleted',
       'All content successfully deleted, may be waiting on finalization',
     ],
-    ['NamespaceContentRemaining', true, 'SomeResourcesRemain', `Some resources are remaining: ${content}`],
-    [
-      'NamespaceFinalizersRemaining',
-      false,
-      'ContentHasNoFinalizers',
-      'All content-preserving finalizers finished',
-    ],
+    content === undefined
+      ? ['NamespaceContentRemaining', false, 'ContentRemoved', 'All content successfully removed']
+      : [
+          'NamespaceContentRemaining',
+          true,
+          'SomeResourcesRemain',
+          `Some resources are remaining: ${content}`,
+        ],
+    finalizers === undefined
+      ? [
+          'NamespaceFinalizersRemaining',
+          false,
+          'ContentHasNoFinalizers',
+          'All content-preserving finalizers finished',
+        ]
+      : [
+          'NamespaceFinalizersRemaining',
+          true,
+          'SomeFinalizersRemain',
+          `Some content in the namespace has finalizers remaining: ${finalizers}`,
+        ],
   ];
   const before = namespace.status?.conditions ?? [];
   const conditions: NamespaceCondition[] = wanted.map(([type, holds, reason, message]) => {

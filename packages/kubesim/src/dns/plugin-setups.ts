@@ -203,7 +203,7 @@ function setUpHosts(
   files: ConfigFiles,
 ): string | Complaint | undefined {
   if (draft.hosts !== undefined) return ONCE;
-  const named = args.find((word, index) => index === 0 && word.startsWith('/'));
+  const named = args[0]?.startsWith('/') === true ? args[0] : undefined;
   const hasEntries = block.some(({ words }) => parseHostsLine(words) !== undefined);
   const fromFile = named ?? (hasEntries ? undefined : '/etc/hosts');
   const zones = zonesOr(named === undefined ? args : args.slice(1), [draft.zone]);

@@ -237,7 +237,11 @@ function endpointOf(
   { name, namespace: other = namespace, port }: ObjectReference,
 ): SocketAddress | undefined {
   if (port === undefined) return undefined;
-  const endpoints = endpointsOf(view.client, { namespace: other, service: name, port });
+  const endpoints = endpointsOf(
+    view.client,
+    { namespace: other, service: name },
+    (servicePort) => servicePort.port === port,
+  );
   return endpoints.length === 0 ? undefined : endpoints[daemon.randomInt(endpoints.length)];
 }
 

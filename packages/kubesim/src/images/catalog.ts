@@ -144,12 +144,15 @@ const EDITORS = ['vi', 'vim=vi', 'nano'] as const;
 
 const NUMERIC_TAG = /^(latest|v?\d+(\.\d+){0,3}(-[a-z0-9.]+)*)$/;
 
+/** Parts that serve more than an open port. */
+const OWN_SERVERS: readonly string[] = ['kube-apiserver', 'kube-proxy'];
+
 /** What a control plane's static pods and kube-proxy run, by program. */
 function controlPlaneImage(program: string, tags: RegExp, sizeMegabytes: number): ModelledImage {
   return defineImage({
     repository: `registry.k8s.io/${program}`,
     tags,
-    programs: { '/usr/local/bin': [program === 'kube-apiserver' ? program : `${program}=control-plane`] },
+    programs: { '/usr/local/bin': [OWN_SERVERS.includes(program) ? program : `${program}=control-plane`] },
     command: [program],
     sizeMegabytes,
   });

@@ -29,6 +29,7 @@ import {
 import { controlPlane } from './servers/control-plane.ts';
 import { gatewayProxy } from '../gateway/proxy.ts';
 import { kubeApiServer } from './servers/kube-apiserver.ts';
+import { kubeProxyServer } from './servers/kube-proxy.ts';
 import { httpEcho } from './servers/http-echo.ts';
 import { httpd } from './servers/httpd.ts';
 import { idle, pause, sleep, tail } from './servers/idle.ts';
@@ -67,6 +68,7 @@ const SERVERS: readonly (readonly [string, Program])[] = [
   ['httpd', httpd],
   ['idle', idle],
   ['kube-apiserver', kubeApiServer],
+  ['kube-proxy', kubeProxyServer],
   ['nginx', nginx],
   ['nginx-ingress-controller', ingressController],
   ['pause', pause],

@@ -18,7 +18,7 @@ import { renderRequest } from './forwarded-request.ts';
 import { buildRoutes, CONTROLLER, matchRoute, servedIngresses, serverFor } from './routes.ts';
 import type { Location, RouteTable } from './routes.ts';
 import { fnv32a } from '../runtime/objects.ts';
-import { endpointsOf, upstreamName } from './upstreams.ts';
+import { endpointsOf, isBackendPort, upstreamName } from './upstreams.ts';
 
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
@@ -211,7 +211,7 @@ function route(
       ? canary.backend
       : location.backend;
   if (backend === undefined) return NO_ENDPOINT;
-  const endpoints = endpointsOf(client, backend);
+  const endpoints = endpointsOf(client, backend, (port) => isBackendPort(backend.port, port));
   if (endpoints.length === 0 || state.upstreams.size >= MAX_UPSTREAMS) return NO_ENDPOINT;
   const name = upstreamName(backend);
   const sticky = stickyOrder(daemon, behaviour.affinity, request, endpoints, secure);

@@ -75,6 +75,27 @@ describe('an ingress controller behind a load balancer', () => {
     expect(statuses).toEqual([404, 503, 503, 502]);
   });
 
+  test('ING10: a backend is named by the port of its Service, its name or its targetPort, and no other', () => {
+    const cluster = booted.fork();
+    const ports = [{ name: 'http', port: 8000, targetPort: 8080 }];
+    cluster.createService('named', { selector: { app: 'web' }, ports });
+    const named = (path: string, port: object): object => ({
+      http: { paths: [{ path, pathType: 'Prefix', backend: { service: { name: 'named', port } } }] },
+    });
+    createIngress(cluster, 'ports', {
+      rules: [
+        named('/hostname', { number: 8000 }),
+        named('/name', { name: 'http' }),
+        named('/target', { number: 8080 }),
+        named('/other', { number: 80 }),
+      ],
+    });
+    const statuses = ['/hostname', '/name', '/target', '/other'].map(
+      (path) => get(cluster, path).http?.status,
+    );
+    expect(statuses).toEqual([200, 200, 200, 503]);
+  });
+
   test('writes its answers as nginx does, and does not name itself', () => {
     const cluster = booted.fork();
     createIngress(cluster, 'shop', { rules: [rule('/hostname')] });

@@ -1,12 +1,15 @@
 import type { SocketAddress } from '@podwire/netsim';
-import type { Service, ServicePort } from 'kubernetes-types/core/v1';
+import type { ServicePort } from 'kubernetes-types/core/v1';
 import type { KubeClient } from '../api/client.ts';
 import type { RouteBackend } from './routes.ts';
 
-/** The ready endpoints behind a backend, in the order of their slices. Empty when the Service or its port is missing. */
-export function endpointsOf(client: KubeClient, backend: RouteBackend): readonly SocketAddress[] {
-  const service = client.get('Service', backend.namespace, backend.service);
-  const port = service === undefined ? undefined : portOf(service, backend.port);
+/** The ready endpoints of a Service's first port that is meant, in the order of their slices. */
+export function endpointsOf(
+  client: KubeClient,
+  backend: Pick<RouteBackend, 'namespace' | 'service'>,
+  isMeant: (port: ServicePort) => boolean,
+): readonly SocketAddress[] {
+  const port = client.get('Service', backend.namespace, backend.service)?.spec?.ports?.find(isMeant);
   if (port === undefined) return [];
   const slices = client.list('EndpointSlice', {
     namespace: backend.namespace,
@@ -24,10 +27,12 @@ export function endpointsOf(client: KubeClient, backend: RouteBackend): readonly
   });
 }
 
-function portOf(service: Service, wanted: number | string): ServicePort | undefined {
-  return service.spec?.ports?.find(({ name, port }) =>
-    typeof wanted === 'number' ? port === wanted : name === wanted,
-  );
+/** Whether an Ingress means this port of its backend: ingress-nginx takes its number, its targetPort or its name. */
+export function isBackendPort(
+  wanted: RouteBackend['port'],
+  { name, port, targetPort = port }: ServicePort,
+): boolean {
+  return [port, targetPort, name].some((each) => String(each ?? '') === String(wanted));
 }
 
 /** `namespace-service-port`, as ingress-nginx names an upstream in its log. */

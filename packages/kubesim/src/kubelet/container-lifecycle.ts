@@ -1,4 +1,4 @@
-import { utf8Decode } from '@podwire/sim';
+import { goDuration, utf8Decode } from '@podwire/sim';
 import type { SpawnFailure } from '@podwire/machine';
 import type { Container, Pod } from 'kubernetes-types/core/v1';
 import { containerdId, factsOf, machineIdOf, podEvent, requestSync } from './context.ts';
@@ -280,12 +280,6 @@ export function mayRestart(context: KubeletContext, record: PodRecord, known: Co
   // The image is looked at again, as imagePullPolicy says; its machine is made anew.
   known.image = { kind: 'absent' };
   return true;
-}
-
-function goDuration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  const minutes = Math.floor(seconds / 60);
-  return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds % 60}s`;
 }
 
 /** Asks a running container to end: preStop hook, SIGTERM, and SIGKILL when its grace is over. */

@@ -2,6 +2,7 @@ import { utf8Encode } from '@podwire/sim';
 import type { Pod } from 'kubernetes-types/core/v1';
 import { buildInfoMetric } from '../api/http/metrics.ts';
 import type { KubeletAnswer, KubeletQuestion } from '../api/server.ts';
+import { htmlEscaped } from '../images/http/message.ts';
 import { microTimestamp, nameOf, namespaceOf, uidOf } from '../runtime/objects.ts';
 import { apiPodOf } from './pod-sync.ts';
 import type { KubeletContext } from './context.ts';
@@ -190,20 +191,11 @@ function nodeLog({ files }: KubeletContext, path: readonly string[]): KubeletAns
   if (path.at(-1) !== '') return text(404, '404 page not found\n');
   const links = files.list(place).map((name) => {
     const shown = files.read(`${place}/${name}`) === undefined ? `${name}/` : name;
-    return `<a href="${encodeURI(shown)}">${escaped(shown)}</a>\n`;
+    return `<a href="${encodeURI(shown)}">${htmlEscaped(shown)}</a>\n`;
   });
   return text(
     200,
     `<!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n${links.join('')}</pre>\n`,
     'text/html; charset=utf-8',
   );
-}
-
-function escaped(name: string): string {
-  return name
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&#34;')
-    .replaceAll("'", '&#39;');
 }

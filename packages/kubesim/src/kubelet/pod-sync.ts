@@ -87,7 +87,7 @@ function ensureVolumes(context: KubeletContext, record: PodRecord): boolean {
   return false;
 }
 
-/** /etc/hosts and /etc/resolv.conf (DNS10, DNS11), which all containers of the pod share. */
+/** /etc/hosts, /etc/hostname and /etc/resolv.conf (DNS10, DNS11), which all containers of the pod share. */
 function ensureEtcFiles(context: KubeletContext, record: PodRecord): void {
   if ([...record.containers.values()].some((known) => known.attempts > 0)) return;
   const dns = context.client.get('Service', ...CLUSTER_DNS)?.spec;
@@ -103,6 +103,7 @@ function ensureEtcFiles(context: KubeletContext, record: PodRecord): void {
           ? hostNetworkHosts(record.pod, context.files.read('/etc/hosts') ?? '')
           : podHosts(record.pod, hostname, clusterDomain, record.sandbox?.ips ?? []),
       ],
+      ['hostname', `${hostname}\n`],
       [
         'resolv.conf',
         podResolvConf(record.pod, { clusterDomain, clusterDns, nodeResolvConf: context.nodeResolvConf }),

@@ -301,7 +301,7 @@ export function mountsOf(
   const uid = facts.pod.metadata?.uid ?? '';
   const mounts: Mount[] = [];
   const taken = new Set((container.volumeMounts ?? []).map((mount) => mount.mountPath));
-  for (const file of ['hosts', 'resolv.conf']) {
+  for (const file of ['hosts', 'hostname', 'resolv.conf']) {
     const path = `/etc/${file}`;
     if (!taken.has(path))
       mounts.push({ path, volumeId: volumeId(uid, ETC_HOSTS_VOLUME), readOnly: false, subPath: file });

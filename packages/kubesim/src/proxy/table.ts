@@ -56,6 +56,9 @@ export function baseTable(options: TableOptions): Table {
   const nodePorts = { name: NODE_PORT_SET, elements: new Set(options.nodePortAddresses.map(hostCidr)) };
   return {
     name: tableName(options.family),
+    ...(options.mode === 'nftables'
+      ? { heading: `${options.family === 'IPv4' ? 'ip' : 'ip6'} kube-proxy` }
+      : {}),
     chains: new Map(chains.map((chain) => [chain.name, chain])),
     sets: new Map([[NODE_PORT_SET, nodePorts]]),
     maps: new Map(maps.map((map) => [map.name, map])),

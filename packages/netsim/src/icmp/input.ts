@@ -126,7 +126,7 @@ function tellSocket(kernel: Kernel, netns: NetnsState, packet: IpPacket, message
         sequence: about.transport.sequence,
         ttl: packet.ttl,
         bytes: transportBytes(message),
-        outcome: outcomeOf(message),
+        ...outcomeOf(message),
         ...(message.type === 'fragmentation-needed' ? { mtuBytes: message.mtuBytes } : {}),
       });
     case 'sctp':
@@ -134,7 +134,9 @@ function tellSocket(kernel: Kernel, netns: NetnsState, packet: IpPacket, message
   }
 }
 
-function outcomeOf(message: IcmpError): EchoEvent['outcome'] {
-  if (message.type !== 'destination-unreachable') return message.type;
-  return message.code === 'admin-prohibited' ? 'admin-prohibited' : 'unreachable';
+function outcomeOf(message: IcmpError): Pick<EchoEvent, 'outcome' | 'unreachable'> {
+  if (message.type !== 'destination-unreachable') return { outcome: message.type };
+  return message.code === 'admin-prohibited'
+    ? { outcome: 'admin-prohibited' }
+    : { outcome: 'unreachable', unreachable: message.code };
 }

@@ -65,6 +65,7 @@ function existingMap(
 function tableState(table: Table): TableState {
   return {
     name: table.name,
+    ...(table.heading === undefined ? {} : { heading: table.heading }),
     chains: new Map([...table.chains].map(([name, chain]) => [name, frozenChain(chain)])),
     sets: new Map([...table.sets].map(([name, set]) => [name, frozenSet(set)])),
     maps: new Map([...table.maps].map(([name, map]) => [name, mapState(map)])),

@@ -154,7 +154,8 @@ function dnatText(
 }
 
 /** `ip NAME` and the like name their family; a bare name is of family inet. */
-function tableHeading(name: string): string {
+export function tableHeading({ name, heading }: Pick<Table, 'name' | 'heading'>): string {
+  if (heading !== undefined) return heading;
   return /^(ip|ip6|inet) /.test(name) ? name : `inet ${name}`;
 }
 
@@ -217,7 +218,7 @@ function mapText(map: VerdictMap): string[] {
 export function renderRuleset(tables: ReadonlyMap<string, Table>): string {
   const lines: string[] = [];
   for (const table of tables.values()) {
-    lines.push(`table ${tableHeading(table.name)} {`);
+    lines.push(`table ${tableHeading(table)} {`);
     const blocks = [
       ...[...table.sets.values()].map(setText),
       ...[...table.maps.values()].map(mapText),

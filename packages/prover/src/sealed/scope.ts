@@ -1,5 +1,6 @@
 import { keyOf } from '../manifest.ts';
 import type { Manifest } from '../manifest.ts';
+import { isCovered, powersOf } from './powers.ts';
 import type { SealedSubmission } from './submission.ts';
 
 /**
@@ -11,6 +12,8 @@ export interface SealedScope {
   readonly creates: ReadonlySet<string>;
   /** Keys of the setup's objects that solutions change, replace or delete. */
   readonly changes: ReadonlySet<string>;
+  /** What the objects of solutions reach beside themselves. */
+  readonly powers: ReadonlySet<string>;
 }
 
 /** Kinds that stand for one another: whoever is asked for pods may bring them by a Deployment. */
@@ -42,7 +45,8 @@ export function scopeOf(solutions: readonly SealedSubmission[]): SealedScope {
     }
     for (const { key } of deleted) changes.add(key);
   }
-  return { creates, changes };
+  const powers = new Set(solutions.flatMap(({ made }) => made.flatMap(({ object }) => powersOf(object))));
+  return { creates, changes, powers };
 }
 
 export interface ScopedSubmission {
@@ -57,7 +61,10 @@ export function withinScope(submission: SealedSubmission, scope: SealedScope): S
     const taken = changed ? scope.changes.has(keyOf(object)) : mayCreate(object, scope);
     if (!taken)
       left.push(`${nameOf(object)} (${changed ? 'the lab’s own, and not to be changed' : 'not asked for'})`);
-    return taken;
+    const more = taken ? powersOf(object).filter((power) => !isCovered(power, scope.powers)) : [];
+    if (more.length > 0)
+      left.push(`${nameOf(object)} (it uses ${more.join(', ')}, which nothing here asks for)`);
+    return taken && more.length === 0;
   });
   const deleted = submission.deleted.filter(({ key, object }) => {
     const taken = scope.changes.has(key);

@@ -57,6 +57,12 @@ export function withWriter(io: Io, descriptor: number, stream: WriteStream | und
   return { readers, writers };
 }
 
+export function withBoth(io: Io, descriptor: number, reader: ReadStream, writer: WriteStream): Io {
+  const readers = new Map(io.readers).set(descriptor, reader);
+  const writers = new Map(io.writers).set(descriptor, writer);
+  return { readers, writers };
+}
+
 /** The three streams that a child process is started with. */
 export function childStreams(io: Io): {
   readonly stdin: ReadStream;

@@ -4,8 +4,20 @@ import { utf8Encode } from '@podwire/sim';
 import type { Redirect } from './ast.ts';
 import { ExpansionFailure } from './errors.ts';
 import type { Expander } from './expand.ts';
-import { STDERR, STDIN, STDOUT, inputOf, outputOf, errorsOf, withReader, withWriter } from './io.ts';
+import {
+  STDERR,
+  STDIN,
+  STDOUT,
+  inputOf,
+  outputOf,
+  errorsOf,
+  withBoth,
+  withReader,
+  withWriter,
+} from './io.ts';
 import type { Io } from './io.ts';
+import { connectFile, networkFile } from './network-files.ts';
+import type { NetworkFile } from './network-files.ts';
 import type { Shell } from './shell.ts';
 
 /** The most descriptors a command may have open. */
@@ -85,6 +97,8 @@ export class Redirector {
       return operator === '&>' || operator === '&>>' ? withWriter(written, STDERR, stream) : written;
     }
     const name = yield* this.#target(redirect, io);
+    const network = this.#shell.place.dialect === 'sh' ? undefined : networkFile(name);
+    if (network !== undefined) return yield* this.#connect(network, redirect, io);
     if (operator === '<' || operator === '<>') {
       const opened = this.#openReader(name, io);
       if (opened.ok) return withReader(io, redirect.descriptor ?? STDIN, opened.value);
@@ -106,6 +120,19 @@ export class Redirector {
     if (operator === '&>' || operator === '&>>')
       return withWriter(withWriter(io, STDOUT, opened.value), STDERR, opened.value);
     return withWriter(io, redirect.descriptor ?? STDOUT, opened.value);
+  }
+
+  *#connect(file: NetworkFile, { operator, descriptor }: Redirect, io: Io): Task<Io | undefined> {
+    const connected = yield* connectFile(this.#shell.process, file);
+    if (!connected.ok) {
+      for (const line of connected.lines) yield* this.#shell.complain(line, io);
+      return undefined;
+    }
+    const { read, write } = connected;
+    if (operator === '<') return withReader(io, descriptor ?? STDIN, read);
+    if (operator === '<>') return withBoth(io, descriptor ?? STDIN, read, write);
+    const written = withWriter(io, descriptor ?? STDOUT, write);
+    return operator === '&>' || operator === '&>>' ? withWriter(written, STDERR, write) : written;
   }
 
   /** /dev/stdin and its kin name the command's own descriptors, not the shell's. */
@@ -153,6 +180,7 @@ export class Redirector {
     const reader = io.readers.get(Number(target));
     const writer = io.writers.get(Number(target));
     if (reader === undefined && writer === undefined) return yield* this.#fail(target, 'EBADF', io);
+    if (reader !== undefined && writer !== undefined) return withBoth(io, descriptor, reader, writer);
     return writer === undefined ? withReader(io, descriptor, reader) : withWriter(io, descriptor, writer);
   }
 }

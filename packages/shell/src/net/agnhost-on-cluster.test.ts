@@ -1,72 +1,30 @@
 import { createCluster, defaultConfig } from '@podwire/kubesim';
 import type { Place, SimulatedCluster } from '@podwire/kubesim';
-import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { programs } from '../programs.ts';
+import { ask, podAddress, run as runAt } from '../testing/on-cluster.ts';
+import type { Ran } from '../testing/on-cluster.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
-const ADMIN = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
+const PODS = '/api/v1/namespaces/default/pods';
 const IMAGE = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
 const CLIENT: Place = { kind: 'pod', namespace: 'default', name: 'server' };
 
 let cluster: SimulatedCluster;
 
 function run(name: string, args: readonly string[], more: object = {}): void {
-  const pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
+  ask(cluster, 'POST', PODS, {
     metadata: { name },
     spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: IMAGE, args, ...more }] },
-  };
-  const { status } = cluster.api.handle({
-    method: 'POST',
-    path: '/api/v1/namespaces/default/pods',
-    query: [],
-    headers: { 'content-type': 'application/json' },
-    body: utf8Encode(JSON.stringify(pod)),
-    user: ADMIN,
   });
-  expect(status).toBe(201);
 }
 
-function get(path: string): string {
-  const { body } = cluster.api.handle({ method: 'GET', path, query: [], headers: {}, user: ADMIN });
-  return utf8Decode(body ?? new Uint8Array(0));
-}
-
-const log = (name: string): string => get(`/api/v1/namespaces/default/pods/${name}/log`);
-
-function addressOf(name: string): string {
-  const pod = JSON.parse(get(`/api/v1/namespaces/default/pods/${name}`)) as { status: { podIP: string } };
-  return pod.status.podIP;
-}
-
-function curl(url: string): string {
-  return output(['curl', '-q', '-s', url]);
-}
-
-function output(argv: readonly string[]): string {
-  return both(argv).out;
-}
-
-function errors(argv: readonly string[]): string {
-  return both(argv).err;
-}
-
-function both(argv: readonly string[]): { readonly out: string; readonly err: string } {
-  const started = cluster.exec(CLIENT, argv);
-  if (!started.ok) throw new Error(started.reason);
-  let [out, err, code] = ['', '', undefined as number | undefined];
-  started.handle.onStdout((data) => (out += utf8Decode(data)));
-  started.handle.onStderr((data) => (err += utf8Decode(data)));
-  started.handle.onExit((ended) => (code = ended));
-  cluster.run({
-    untilMs: cluster.nowMs() + 60_000,
-    maxEvents: 1_000_000,
-    condition: () => code !== undefined,
-  });
-  return { out, err };
-}
+const log = (name: string): string => ask(cluster, 'GET', `${PODS}/${name}/log`);
+const both = (argv: readonly string[]): Ran => runAt(cluster, CLIENT, argv);
+const output = (argv: readonly string[]): string => both(argv).out;
+const errors = (argv: readonly string[]): string => both(argv).err;
+const curl = (url: string): string => output(['curl', '-q', '-s', url]);
+const addressOf = (name: string): string => podAddress(cluster, name);
 
 function pass(ms: number): void {
   cluster.run({ untilMs: cluster.nowMs() + ms, maxEvents: 1_000_000 });
@@ -100,7 +58,7 @@ describe('agnhost on a cluster', () => {
     expect(log('mount')).toBe(
       'content of file "/tmp/new": mount-tester new file\n\nmode of file "/tmp/new": -rw-rw----\nerror reading file content for "/none": open /none: no such file or directory\n',
     );
-    expect(get('/api/v1/namespaces/default/pods/mount')).toContain('"exitCode":1');
+    expect(ask(cluster, 'GET', `${PODS}/mount`)).toContain('"exitCode":1');
   });
 
   test('logs-generator writes as many lines as it is told', () => {
@@ -154,7 +112,7 @@ describe('agnhost on a cluster', () => {
   });
 
   test('test-webserver serves the files of its container', () => {
-    expect(curl(`http://${addressOf('files')}/etc/hostname`)).toBe('404 page not found\n');
+    expect(curl(`http://${addressOf('files')}/etc/nope`)).toBe('404 page not found\n');
     expect(curl(`http://${addressOf('files')}/etc/passwd`)).toContain('root:x:0:0');
   });
 
@@ -183,20 +141,7 @@ describe('agnhost on a cluster', () => {
   });
 
   test('who speaks no HTTP is told so at once, as by a server in Go', () => {
-    const started = cluster.exec(CLIENT, [
-      'sh',
-      '-c',
-      `echo hostName | nc -v -t -w 2 ${addressOf('server')} 8080`,
-    ]);
-    if (!started.ok) throw new Error(started.reason);
-    let [out, code] = ['', undefined as number | undefined];
-    started.handle.onStdout((data) => (out += utf8Decode(data)));
-    started.handle.onExit((ended) => (code = ended));
-    cluster.run({
-      untilMs: cluster.nowMs() + 10_000,
-      maxEvents: 100_000,
-      condition: () => code !== undefined,
-    });
+    const { out } = both(['sh', '-c', `echo hostName | nc -v -t -w 2 ${addressOf('server')} 8080`]);
     expect(out).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
   });
 });

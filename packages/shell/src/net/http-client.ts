@@ -14,7 +14,25 @@ export interface RequestOptions {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: Uint8Array;
   readonly deadlineMs?: number;
+  /** Asks for leave before the body is sent (RFC 9110 section 10.1.1), and waits a second for it. */
+  readonly asksFirst?: boolean;
+  /** Hears what happens before the answer. */
+  readonly hear?: (what: SendingEvent) => Task<void>;
 }
+
+/** What happens between a request and its answer. */
+export type SendingEvent =
+  | { readonly kind: 'head-sent' }
+  /** An answer that only leads to the next, 100 for one: its head. */
+  | { readonly kind: 'interim'; readonly text: string }
+  /** No leave came in time: the body goes without. */
+  | { readonly kind: 'waited' }
+  | { readonly kind: 'body-sent'; readonly bytes: number }
+  /** The answer came before the body, and is an error: it stays unsent. */
+  | { readonly kind: 'body-kept' };
+
+/** How long leave is waited for, ms: curl's --expect100-timeout. */
+const LEAVE_MS = 1_000;
 
 export interface ResponseHead {
   readonly status: number;
@@ -49,12 +67,21 @@ export function* exchange(process: Process, wire: Wire, request: RequestOptions)
   const head = utf8Encode(
     `${request.method} ${request.target} HTTP/${request.version ?? '1.1'}\r\n${lines}\r\n`,
   );
-  const sent = yield* wire.send(
-    request.body === undefined ? head : joinBytes([head, request.body]),
-    request.deadlineMs,
-  );
-  if (!sent && request.deadlineMs !== undefined && process.nowMs() >= request.deadlineMs)
-    return { kind: 'timed-out' };
+  const { body, deadlineMs } = request;
+  const hear = request.hear ?? heedless;
+  let bodyWaits = body !== undefined && request.asksFirst === true;
+  const whole = body === undefined || bodyWaits ? head : joinBytes([head, body]);
+  const sent = yield* wire.send(whole, deadlineMs);
+  if (!sent && isPast(process, deadlineMs)) return { kind: 'timed-out' };
+  yield* hear({ kind: 'head-sent' });
+  if (body !== undefined && !bodyWaits) yield* hear({ kind: 'body-sent', bytes: body.length });
+  const leaveUntilMs = process.nowMs() + LEAVE_MS;
+  const sendBody = function* (): Task<void> {
+    if (body === undefined || !bodyWaits) return;
+    bodyWaits = false;
+    yield* wire.send(body, deadlineMs);
+    yield* hear({ kind: 'body-sent', bytes: body.length });
+  };
   let buffer: Uint8Array = new Uint8Array(0);
   for (;;) {
     const end = endOfHead(buffer);
@@ -64,8 +91,12 @@ export function* exchange(process: Process, wire: Wire, request: RequestOptions)
       // 100 Continue and its like stand before the answer itself (RFC 9110 section 15.2).
       if (parsed.status >= 100 && parsed.status < 200) {
         buffer = buffer.slice(end);
+        yield* hear({ kind: 'interim', text: parsed.text });
+        yield* sendBody();
         continue;
       }
+      if (bodyWaits && parsed.status >= 300) yield* hear({ kind: 'body-kept' });
+      else yield* sendBody();
       return {
         kind: 'response',
         head: parsed,
@@ -73,13 +104,28 @@ export function* exchange(process: Process, wire: Wire, request: RequestOptions)
       };
     }
     if (buffer.length > MAX_HEAD_BYTES) return { kind: 'not-http' };
-    const got = yield* wire.receive(request.deadlineMs);
-    if (got.kind === 'timed-out') return { kind: 'timed-out' };
+    const got = yield* wire.receive(
+      bodyWaits ? Math.min(leaveUntilMs, deadlineMs ?? leaveUntilMs) : deadlineMs,
+    );
+    if (got.kind === 'timed-out') {
+      if (!bodyWaits || isPast(process, deadlineMs)) return { kind: 'timed-out' };
+      yield* hear({ kind: 'waited' });
+      yield* sendBody();
+      continue;
+    }
     if (got.kind === 'failed') return { kind: 'reset' };
     if (got.kind === 'end') return buffer.length === 0 ? { kind: 'empty' } : { kind: 'not-http' };
     buffer = joinBytes([buffer, got.data]);
     if (buffer.length >= 5 && utf8Decode(buffer.subarray(0, 5)) !== 'HTTP/') return { kind: 'not-http' };
   }
+}
+
+function* heedless(): Task<void> {
+  // Nobody listens.
+}
+
+function isPast(process: Process, deadlineMs: number | undefined): boolean {
+  return deadlineMs !== undefined && process.nowMs() >= deadlineMs;
 }
 
 function endOfHead(buffer: Uint8Array): number | undefined {

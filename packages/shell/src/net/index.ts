@@ -23,7 +23,7 @@ import { netstat, ss } from './sockets.ts';
 import { tcpdump } from './tcpdump/tcpdump.ts';
 import { telnet } from './telnet.ts';
 import { traceroute } from './traceroute.ts';
-import { wget } from './wget.ts';
+import { wget } from './busybox/wget.ts';
 
 /** The network tools, by the name under which images install them. */
 export const netPrograms: ProgramRegistry = new Map<string, Program>([

@@ -1,5 +1,5 @@
 import type { Process, Task, TaskProgram } from '@podwire/machine';
-import { cidrContains } from '@podwire/netsim';
+import { canonicalIp, cidrContains } from '@podwire/netsim';
 import type { InterfaceInfo, NeighborInfo, Route } from '@podwire/netsim';
 import { complain, print } from '../stdio/output.ts';
 import { briefJson, jsonText, linkJson, neighborJson, routeJson } from './ip-json.ts';
@@ -83,10 +83,13 @@ export const ip: TaskProgram = {
     if (!isShow(command) && !(object === 'route' && command === 'get'))
       return yield* change(process, object, command, rest);
     const device = rest.filter((word) => word !== 'dev')[0];
+    if (object === 'address' || object === 'link') {
+      const only = onlyOf(isShow(command) ? rest : [command, ...rest]);
+      if (typeof only === 'string')
+        return yield* complain(process, `Error: either "dev" is duplicate, or "${only}" is a garbage.`, 255);
+      return yield* showInterfaces(process, object, view, only);
+    }
     switch (object) {
-      case 'address':
-      case 'link':
-        return yield* showInterfaces(process, object, view, isShow(command) ? device : command);
       case 'route':
         return command === 'get'
           ? yield* routeGet(process, rest[0] ?? '')
@@ -145,16 +148,49 @@ function isShow(command: string): boolean {
   return ['show', 'list', 'ls', 'lst', 's', 'sh', 'l'].includes(command);
 }
 
+/** Which interfaces `show` shows. */
+interface Only {
+  readonly device?: string;
+  readonly up: boolean;
+  readonly kind?: string;
+  readonly master?: string;
+}
+
+/** What stands behind `show`: `dev NAME`, `up`, `type KIND`, `master NAME`. A text is the word too many. */
+function onlyOf(words: readonly string[]): Only | string {
+  let only: Only = { up: false };
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (word === 'up') only = { ...only, up: true };
+    else if (word === 'type') only = { ...only, kind: words[++at] ?? '' };
+    else if (word === 'master') only = { ...only, master: words[++at] ?? '' };
+    else {
+      const device = word === 'dev' ? words[++at] : word;
+      if (only.device !== undefined) return word;
+      if (device !== undefined) only = { ...only, device };
+    }
+  }
+  return only;
+}
+
 function* showInterfaces(
   process: Process,
   object: 'address' | 'link',
   view: View,
-  device: string | undefined,
+  { device, up, kind, master }: Only,
 ): Task {
   const all = process.net.network.interfaces(process.net.netns);
-  const shown = device === undefined ? all : all.filter((entry) => entry.name === device);
-  if (shown.length === 0 && device !== undefined)
-    return yield* complain(process, `Device "${device}" does not exist.`, 1);
+  const shown = all.filter(
+    (entry) =>
+      (device === undefined || entry.name === device) &&
+      (!up || entry.up) &&
+      (kind === undefined || entry.kind === kind) &&
+      (master === undefined || entry.master === master),
+  );
+  if (!all.some((entry) => entry.name === (master ?? entry.name)))
+    return yield* complain(process, `Device does not exist`, 255);
+  if (!all.some((entry) => entry.name === (device ?? entry.name)))
+    return yield* complain(process, `Device "${device ?? ''}" does not exist.`, 1);
   const entries = shown
     .map((entry) => ({ ...entry, addresses: entry.addresses.filter((each) => isOf(each, view.family)) }))
     .filter((entry) => object === 'link' || view.family === undefined || entry.addresses.length > 0);
@@ -297,25 +333,41 @@ function* showRoutes(process: Process, device: string | undefined, view: View): 
   return 0;
 }
 
-function* routeGet(process: Process, address: string): Task {
+function* routeGet(process: Process, text: string): Task {
   const { network, netns } = process.net;
-  const candidates = network.routes(netns).filter((route) => cidrContains(route.destination, address));
-  const [best] = [...candidates].sort(
-    (left, right) => prefixOf(right.destination) - prefixOf(left.destination),
-  );
-  if (!/^\d+\.\d+\.\d+\.\d+$/.test(address))
-    return yield* complain(process, `Error: any valid prefix is expected rather than "${address}".`, 1);
+  const address = canonicalIp(text);
+  if (address === undefined)
+    return yield* complain(process, `Error: any valid prefix is expected rather than "${text}".`, 1);
+  const isIpv6 = address.includes(':');
+  const interfaces = network.interfaces(netns);
+  const isOwn = interfaces.some(({ addresses }) => addresses.some((own) => own.split('/')[0] === address));
+  if (isOwn || address.startsWith('127.')) {
+    yield* print(
+      process,
+      isIpv6
+        ? `local ${address} from :: dev lo table local proto kernel src ${address} metric 0 pref medium\n`
+        : `local ${address} dev lo src ${address} uid 0 \n    cache <local> \n`,
+    );
+    return 0;
+  }
+  const [best] = network
+    .routes(netns)
+    .filter((route) => cidrContains(route.destination, address))
+    .toSorted((left, right) => prefixOf(right.destination) - prefixOf(left.destination));
   if (best === undefined) return yield* complain(process, 'RTNETLINK answers: Network is unreachable', 2);
   const source =
     best.source ??
-    network
-      .interfaces(netns)
+    interfaces
       .find((entry) => entry.name === best.interfaceName)
-      ?.addresses.find((entry) => !entry.includes(':'))
+      ?.addresses.find((entry) => entry.includes(':') === isIpv6 && !entry.startsWith('fe80:'))
       ?.split('/')[0];
+  const via = best.via === undefined ? '' : ` via ${best.via}`;
+  const from = source === undefined ? '' : ` src ${source}`;
   yield* print(
     process,
-    `${address}${best.via === undefined ? '' : ` via ${best.via}`} dev ${best.interfaceName}${source === undefined ? '' : ` src ${source}`} uid 0 \n    cache \n`,
+    isIpv6
+      ? `${address} from ::${via} dev ${best.interfaceName} proto ${best.via === undefined ? 'kernel' : 'static'}${from} metric ${best.via === undefined ? 256 : 1024} pref medium\n`
+      : `${address}${via} dev ${best.interfaceName}${from} uid 0 \n    cache \n`,
   );
   return 0;
 }

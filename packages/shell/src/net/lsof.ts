@@ -10,7 +10,7 @@ const HEAD = ['COMMAND', 'PID', 'USER', 'FD', 'TYPE', 'DEVICE', 'SIZE/OFF', 'NOD
 export const lsof: TaskProgram = {
   kind: 'task',
   *run(process) {
-    const args = process.argv.slice(1);
+    const args = joined(process.argv.slice(1));
     const wanted = args.filter((arg) => arg.startsWith('-i')).map((arg) => arg.slice(2));
     const unknown = args.find((arg) => !/^-(i.*|[nP]+)$/.test(arg));
     if (unknown !== undefined || wanted.length === 0)
@@ -53,6 +53,19 @@ export const lsof: TaskProgram = {
     return 0;
   },
 };
+
+/** `-i :80`: what it asks for may stand behind `-i` as a word of its own. */
+function joined(args: readonly string[]): readonly string[] {
+  const words: string[] = [];
+  for (const arg of args) {
+    const last = words.at(-1);
+    if (last?.endsWith('i') === true && /^-[nPi]+$/.test(last) && /^(tcp|udp)?(:\d+)?$/i.test(arg)) {
+      words.pop();
+      words.push(`-i${arg}`);
+    } else words.push(arg);
+  }
+  return words;
+}
 
 function nameOf({ protocol, local, remote, state }: SocketInfo): string {
   const place = (address: string, port: number): string =>

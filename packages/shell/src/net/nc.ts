@@ -152,7 +152,10 @@ function* udpClient(process: Process, args: Arguments, remote: SocketAddress, ho
     if (has(args, 'z')) {
       const refused = yield* refusesDatagram(process, socket.value, remote);
       if (!refused && has(args, 'v'))
-        yield* writeText(process.stderr, `Connection to ${host} ${remote.port} port [udp/*] succeeded!\n`);
+        yield* writeText(
+          process.stderr,
+          `Connection to ${host === remote.address ? host : `${host} (${remote.address})`} ${remote.port} port [udp/*] succeeded!\n`,
+        );
       return refused ? 1 : 0;
     }
     return yield* converseInDatagrams(process, socket.value, remote, wait);

@@ -1,8 +1,9 @@
 import { createCluster, defaultConfig } from '@podwire/kubesim';
 import type { SimulatedCluster } from '@podwire/kubesim';
-import { utf8Decode } from '@podwire/sim';
 import { beforeAll, expect, test } from 'vitest';
 import { programs } from '../programs.ts';
+import { run } from '../testing/on-cluster.ts';
+import type { Ran } from '../testing/on-cluster.ts';
 
 let cluster: SimulatedCluster;
 
@@ -11,23 +12,8 @@ beforeAll(() => {
   cluster.settle(60_000);
 });
 
-function onNode(...argv: readonly string[]): {
-  readonly out: string;
-  readonly err: string;
-  readonly code: number | undefined;
-} {
-  const started = cluster.exec({ kind: 'node', name: 'podwire-worker' }, argv);
-  if (!started.ok) throw new Error(started.reason);
-  const ran = { out: '', err: '', code: undefined as number | undefined };
-  started.handle.onStdout((data) => (ran.out += utf8Decode(data)));
-  started.handle.onStderr((data) => (ran.err += utf8Decode(data)));
-  started.handle.onExit((code) => (ran.code = code));
-  cluster.run({
-    untilMs: cluster.nowMs() + 5000,
-    maxEvents: 1_000_000,
-    condition: () => ran.code !== undefined,
-  });
-  return ran;
+function onNode(...argv: readonly string[]): Ran {
+  return run(cluster, { kind: 'node', name: 'podwire-worker' }, argv);
 }
 
 test('CNI6: route -n shows the routes of a node in the columns of net-tools', () => {

@@ -76,6 +76,8 @@ const IPUTILS: PingWords = {
   summary,
 };
 
+const UNREACHABLE = { network: 'Net', host: 'Host', port: 'Port' } as const;
+
 function echoLine(event: EchoEvent, tookMs: number): string {
   switch (event.outcome) {
     case 'reply':
@@ -87,7 +89,7 @@ function echoLine(event: EchoEvent, tookMs: number): string {
     case 'admin-prohibited':
       return `From ${event.from} icmp_seq=${event.sequence} Packet filtered\n`;
     case 'unreachable':
-      return `From ${event.from} icmp_seq=${event.sequence} Destination Host Unreachable\n`;
+      return `From ${event.from} icmp_seq=${event.sequence} Destination ${UNREACHABLE[event.unreachable ?? 'host']} Unreachable\n`;
   }
 }
 

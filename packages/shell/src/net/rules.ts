@@ -1,15 +1,21 @@
 import type { Task, TaskProgram } from '@podwire/machine';
 import { IPTABLES_SAVE_SERVICE } from '@podwire/kubesim';
 import type { IptablesSave } from '@podwire/kubesim';
-import { renderRuleset } from '@podwire/netsim';
-import type { ConntrackEntry } from '@podwire/netsim';
+import { renderRuleset, tableHeading } from '@podwire/netsim';
+import type { ConntrackEntry, Table } from '@podwire/netsim';
 import { complain, print } from '../stdio/output.ts';
 
 /** nft: lists what is there. Changing rules by hand is refused, since kube-proxy and the CNI own them. */
 export const nft: TaskProgram = {
   kind: 'task',
   *run(process): Task {
-    const words = process.argv.slice(1).filter((word) => !word.startsWith('-'));
+    const given = process.argv.slice(1);
+    const unknown = given.find(
+      (word) => word.startsWith('-') && !/^-(n+|s|y|-numeric|-stateless)$/.test(word),
+    );
+    if (unknown !== undefined)
+      return yield* complain(process, `nft: option ${unknown} is not part of this simulation`, 1);
+    const words = given.filter((word) => !word.startsWith('-'));
     const tables = process.net.network.tables(process.net.netns);
     const command = words.join(' ');
     if (command === 'list ruleset') {
@@ -17,24 +23,42 @@ export const nft: TaskProgram = {
       return 0;
     }
     if (command === 'list tables') {
-      yield* print(process, [...tables.keys()].map((name) => `table ip ${name}\n`).join(''));
+      yield* print(process, [...tables.values()].map((table) => `table ${tableHeading(table)}\n`).join(''));
       return 0;
     }
-    const name = /^list table (?:(?:ip|ip6|inet) )?(\S+)$/.exec(command)?.[1];
-    if (name !== undefined) {
-      const table = tables.get(name);
-      if (table === undefined)
-        return yield* complain(process, `Error: No such file or directory\n${command}`, 1);
-      yield* print(process, renderRuleset(new Map([[name, table]])));
-      return 0;
+    const asked = /^list (table|chain|set|map) (?:(ip|ip6|inet) )?(\S+)(?: (\S+))?$/.exec(command);
+    const [, what = '', family = 'ip', name = '', part = ''] = asked ?? [];
+    if (asked === null || (what === 'table') !== (part === ''))
+      return yield* complain(
+        process,
+        `nft: "${command}" is not part of this simulation; "list ruleset", "list tables", and "list" with a table, or a chain, set or map of one, are`,
+        1,
+      );
+    const table = [...tables.values()].find((each) => tableHeading(each) === `${family} ${name}`);
+    const shown = table === undefined ? undefined : onlyPart(table, what, part);
+    if (shown === undefined) {
+      const missing = table === undefined ? name : part;
+      const before = command.slice(0, table === undefined ? -part.length || undefined : undefined).trimEnd();
+      const marks = '^'.repeat(missing.length).padStart(before.length);
+      return yield* complain(process, `Error: No such file or directory\n${command}\n${marks}`, 1);
     }
-    return yield* complain(
-      process,
-      `nft: "${command}" is not part of this simulation; "list ruleset", "list tables" and "list table" are`,
-      1,
-    );
+    yield* print(process, renderRuleset(new Map([[shown.name, shown]])));
+    return 0;
   },
 };
+
+/** A table, or one chain, set or map of it alone; undefined when it has none of that name. */
+function onlyPart(table: Table, what: string, part: string): Table | undefined {
+  if (what === 'table') return table;
+  const one = <Value>(all: ReadonlyMap<string, Value>, wanted: string): ReadonlyMap<string, Value> => {
+    const value = what === wanted ? all.get(part) : undefined;
+    return new Map(value === undefined ? [] : [[part, value]]);
+  };
+  const chains = one(table.chains, 'chain');
+  const sets = one(table.sets, 'set');
+  const maps = one(table.maps, 'map');
+  return chains.size + sets.size + maps.size === 0 ? undefined : { ...table, chains, sets, maps };
+}
 
 /** kube-proxy's rules on a node of a cluster in iptables mode. What nftables mode writes, iptables-save would not see. */
 export const iptablesSave: TaskProgram = {

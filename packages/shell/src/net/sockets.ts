@@ -65,21 +65,21 @@ const place = (address: string, port: number | string): string =>
 export const ss: TaskProgram = {
   kind: 'task',
   *run(process) {
-    const filter = readFilter(process.argv.slice(1));
-    if (typeof filter === 'string')
+    const asked = splitWords(process.argv.slice(1));
+    const filter = readFilter(asked.options);
+    const picked = readSelection(asked.words);
+    const unknown = typeof filter === 'string' ? filter : typeof picked === 'string' ? picked : undefined;
+    if (unknown !== undefined || typeof filter === 'string' || typeof picked === 'string')
       return yield* complain(
         process,
-        `ss: "${filter}" is not part of this simulation; -t, -u, -l, -n, -a and -p are`,
+        `ss: "${unknown ?? ''}" is not part of this simulation; -t, -u, -l, -n, -a and -p are, "state" with its names, and "dport", "sport", "dst" and "src"`,
         255,
       );
-    const rows = chosen(process, filter).map((socket) => {
+    const wide = picked.states === undefined ? filter : { ...filter, all: true };
+    const sockets = chosen(process, wide).filter((socket) => picked.matches(socket));
+    const rows = sockets.map((socket) => {
       const owner = filter.processes ? ownerText(process, socket) : undefined;
-      const state =
-        socket.protocol === 'udp'
-          ? socket.remote === undefined
-            ? 'UNCONN'
-            : 'ESTAB'
-          : ssState(socket.state);
+      const state = stateOf(socket);
       return [
         socket.protocol,
         state,
@@ -106,10 +106,104 @@ export const ss: TaskProgram = {
       'Peer Address:Port',
       'Process',
     ];
-    yield* print(process, columns([header, ...rows].map((row) => (both ? row : row.slice(1)))));
+    // Where all are in one state, ss does not repeat it.
+    const hidden = [...(both ? [] : [0]), ...(picked.states?.length === 1 ? [1] : [])];
+    yield* print(
+      process,
+      columns([header, ...rows].map((row) => row.filter((_, column) => !hidden.includes(column)))),
+    );
     return 0;
   },
 };
+
+function stateOf(socket: SocketInfo): string {
+  if (socket.protocol === 'tcp') return ssState(socket.state);
+  return socket.remote === undefined ? 'UNCONN' : 'ESTAB';
+}
+
+/** What stands behind the options: states, and ends of connections. */
+interface Selection {
+  /** undefined: all that the options leave. */
+  readonly states: readonly string[] | undefined;
+  matches(socket: SocketInfo): boolean;
+}
+
+const STATES: Readonly<Record<string, readonly string[]>> = {
+  established: ['ESTAB'],
+  'syn-sent': ['SYN-SENT'],
+  'syn-recv': ['SYN-RECV'],
+  'fin-wait-1': ['FIN-WAIT-1'],
+  'fin-wait-2': ['FIN-WAIT-2'],
+  'time-wait': ['TIME-WAIT'],
+  'close-wait': ['CLOSE-WAIT'],
+  'last-ack': ['LAST-ACK'],
+  closing: ['CLOSING'],
+  closed: ['UNCONN'],
+  unconnected: ['UNCONN'],
+  listening: ['LISTEN'],
+  listen: ['LISTEN'],
+};
+const ALL_STATES: readonly string[] = [...new Set(Object.values(STATES).flat())];
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  all: ALL_STATES,
+  connected: ALL_STATES.filter((state) => !['LISTEN', 'UNCONN'].includes(state)),
+  synchronized: ALL_STATES.filter((state) => !['LISTEN', 'UNCONN', 'SYN-SENT'].includes(state)),
+  bucket: ['SYN-RECV', 'TIME-WAIT'],
+  big: ALL_STATES.filter((state) => !['SYN-RECV', 'TIME-WAIT'].includes(state)),
+};
+
+/** Options, and the words of the filter behind them. */
+function splitWords(args: readonly string[]): {
+  readonly options: readonly string[];
+  readonly words: readonly string[];
+} {
+  const isOption = (arg: string): boolean => /^-\w/.test(arg);
+  return {
+    options: args.filter(isOption),
+    words: args
+      .filter((arg) => !isOption(arg))
+      .flatMap((arg) => arg.split(/\s+/).filter((word) => word !== '')),
+  };
+}
+
+/** `state established dport = :80 and dst 10.0.0.1`; a text is the word that is not known. */
+function readSelection(words: readonly string[]): Selection | string {
+  let states: readonly string[] | undefined;
+  const tests: ((socket: SocketInfo) => boolean)[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (word === 'state' || word === 'exclude') {
+      const name = words[++at] ?? '';
+      const named = STATES[name] ?? GROUPS[name];
+      if (named === undefined) return name === '' ? word : name;
+      states =
+        word === 'state'
+          ? [...(states ?? []), ...named]
+          : (states ?? ALL_STATES).filter((state) => !named.includes(state));
+      continue;
+    }
+    if (word === 'and' || word === '&&') continue;
+    const isPort = word === 'dport' || word === 'sport';
+    if (!isPort && word !== 'dst' && word !== 'src') return word;
+    if (['=', '==', 'eq'].includes(words[at + 1] ?? '')) at++;
+    const value = words[++at] ?? '';
+    const [, address = '', port = ''] = /^(?:\[?([\da-f.:]*?)\]?)??(?::(\d{1,5}))?$/i.exec(value) ?? [];
+    if ((address === '' && port === '') || (isPort && address !== '')) return value === '' ? word : value;
+    tests.push(({ local, remote }) => {
+      const end = word.startsWith('d') ? remote : local;
+      return (
+        end !== undefined &&
+        (address === '' || end.address === address) &&
+        (port === '' || end.port === Number(port))
+      );
+    });
+  }
+  return {
+    states,
+    matches: (socket) =>
+      (states === undefined || states.includes(stateOf(socket))) && tests.every((test) => test(socket)),
+  };
+}
 
 function ssState(state: string): string {
   const upper = state.toUpperCase().replaceAll('_', '-');

@@ -154,7 +154,7 @@ how to fix it, please visit the web page mentioned above.
       '<center>The plain HTTP request was sent to HTTPS port</center>',
     );
     expect(sh(cluster, `curl -sS https://${EDGE}:80/`).err).toBe(
-      'curl: (35) error:0A00010B:SSL routines::wrong version number\n',
+      'curl: (35) OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number\n',
     );
   });
 

@@ -1,4 +1,5 @@
 import type { Task, TaskProgram } from '@podwire/machine';
+import type { EchoEvent } from '@podwire/netsim';
 import { complain, print } from '../stdio/output.ts';
 import { parseArguments, valueOf } from './arguments.ts';
 import { resolveHost } from './resolver.ts';
@@ -59,10 +60,7 @@ export const traceroute: TaskProgram = {
           const who = event.from === last ? '' : ` ${event.from}`;
           last = event.from;
           arrived ||= event.outcome !== 'time-exceeded';
-          yield* print(
-            process,
-            `${who}  ${(process.nowMs() - sentMs).toFixed(3)} ms${event.outcome === 'unreachable' ? ' !H' : event.outcome === 'admin-prohibited' ? ' !X' : ''}`,
-          );
+          yield* print(process, `${who}  ${(process.nowMs() - sentMs).toFixed(3)} ms${signOf(event)}`);
         }
         yield* print(process, '\n');
         if (arrived) return 0;
@@ -73,3 +71,10 @@ export const traceroute: TaskProgram = {
     }
   },
 };
+
+/** What traceroute says of the last hop; a port that is closed is where it wanted to come. */
+function signOf({ outcome, unreachable }: EchoEvent): string {
+  if (outcome === 'admin-prohibited') return ' !X';
+  if (outcome !== 'unreachable' || unreachable === 'port') return '';
+  return unreachable === 'network' ? ' !N' : ' !H';
+}

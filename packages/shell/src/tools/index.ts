@@ -45,7 +45,6 @@ import { sedProgram } from './sed/sed.ts';
 import { sortProgram } from './sort.ts';
 import {
   basenameProgram,
-  busyboxPsProgram,
   clearProgram,
   dateProgram,
   dirnameProgram,
@@ -58,7 +57,6 @@ import {
   nohupProgram,
   printenvProgram,
   printfProgram,
-  psProgram,
   pwdProgram,
   sleepProgram,
   testProgram,
@@ -69,6 +67,7 @@ import {
   whichProgram,
   whoamiProgram,
 } from './system.ts';
+import { busyboxPsProgram, psProgram } from './ps.ts';
 import { systemctlProgram } from './systemctl.ts';
 import { tarProgram } from './tar.ts';
 import { watchProgram } from './watch.ts';

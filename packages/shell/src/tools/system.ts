@@ -344,52 +344,6 @@ export const clearProgram = taskProgram(function* (process) {
   return 0;
 });
 
-/** ps(1): `ps`, `ps -e`, `ps aux`, `ps -ef`, `-o`. */
-export const psProgram = taskProgram(function* (process) {
-  const flags = process.argv.slice(1).join('');
-  const all = process.machine.processes();
-  const shown =
-    /[eAa]|x/.test(flags) || process.tty === undefined ? all : all.filter((entry) => entry.hasTty);
-  const start = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
-  const command = (argv: readonly string[]): string => argv.join(' ');
-  const state = { running: 'R', waiting: 'S', stopped: 'T' } as const;
-  const user = process.machine.user.slice(0, 8);
-  if (/a.*u|u.*a|aux/.test(flags)) {
-    yield* print(process, 'USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n');
-    for (const entry of shown)
-      yield* print(
-        process,
-        `${user.padEnd(8)} ${String(entry.pid).padStart(7)}  0.0  0.0   4000  3000 ${(entry.hasTty ? 'pts/0' : '?').padEnd(8)} ${state[entry.state].padEnd(4)} ${start(entry.startedMs)}   0:00 ${command(entry.argv)}\n`,
-      );
-    return 0;
-  }
-  if (flags.includes('f')) {
-    yield* print(process, 'UID          PID    PPID  C STIME TTY          TIME CMD\n');
-    for (const entry of shown)
-      yield* print(
-        process,
-        `${user.padEnd(8)} ${String(entry.pid).padStart(7)} ${String(entry.parent).padStart(7)}  0 ${start(entry.startedMs)} ${(entry.hasTty ? 'pts/0' : '?').padEnd(8)} 00:00:00 ${command(entry.argv)}\n`,
-      );
-    return 0;
-  }
-  yield* print(process, '    PID TTY          TIME CMD\n');
-  for (const entry of shown)
-    yield* print(
-      process,
-      `${String(entry.pid).padStart(7)} ${(entry.hasTty ? 'pts/0' : '?').padEnd(8)} 00:00:00 ${entry.argv[0]?.split('/').at(-1) ?? ''}\n`,
-    );
-  return 0;
-});
-
-/** The ps of BusyBox shows everything, in columns of its own. */
-export const busyboxPsProgram = taskProgram(function* (process) {
-  yield* print(process, 'PID   USER     TIME  COMMAND\n');
-  const user = process.machine.user.slice(0, 8).padEnd(8);
-  for (const { pid, argv } of process.machine.processes())
-    yield* print(process, `${String(pid).padStart(5)} ${user}  0:00 ${argv.join(' ')}\n`);
-  return 0;
-});
-
 function signalOf(text: string): Signal | undefined {
   if (/^\d+$/.test(text)) return signalByNumber(Number(text));
   const upper = text.toUpperCase();

@@ -30,7 +30,7 @@ export function OrderField({ id, question, answer, onAnswer }: OrderFieldProps) 
         {question.prompt}
         <p className="text-sm text-faint">Put them in order, first to last.</p>
       </div>
-      <ol className="mt-2 grid gap-1">
+      <ol className="mt-2 grid gap-1 text-base">
         {order.map((optionId, index) => {
           const option = question.options.find((candidate) => candidate.id === optionId);
           return (

@@ -29,7 +29,7 @@ export function PredictField({ id, question, answer, onAnswer }: PredictFieldPro
       <div id={id} className="prose text-base">
         {question.prompt}
       </div>
-      <div className="mt-2 grid gap-0.5">
+      <div className="mt-2 grid gap-0.5 text-base">
         {question.options.map((option) => (
           <label
             key={option.id}

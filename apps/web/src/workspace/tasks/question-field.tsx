@@ -43,7 +43,7 @@ export function QuestionField({ question, answer, onAnswer }: QuestionFieldProps
         {question.prompt}
         {question.kind === 'multiple' && <p className="text-sm text-faint">Choose all that are right.</p>}
       </div>
-      <div className="mt-2 grid gap-0.5">
+      <div className="mt-2 grid gap-0.5 text-base">
         {question.options.map((option) => (
           <label
             key={option.id}

@@ -37,6 +37,7 @@ export class ToyCluster implements SimulatedCluster {
   readonly #terminals: ToyTerminal[] = [];
   readonly #probes: { request: ProbeRequest; result?: ProbeResult }[] = [];
   readonly created: unknown[] = [];
+  #failures = 0;
 
   constructor(options: ClusterOptions) {
     this.config = options.config;
@@ -218,6 +219,9 @@ export class ToyCluster implements SimulatedCluster {
   }
 
   startProbe(request: ProbeRequest): ReturnType<SimulatedCluster['startProbe']> {
+    // 82 never works, by a mistake of the cluster's own; 83 does from the second time on.
+    if (request.port === 82 || (request.port === 83 && this.#failures++ === 0))
+      throw new Error('the toy has lost its wire');
     const probe: { request: ProbeRequest; result?: ProbeResult } = { request };
     this.#probes.push(probe);
     this.#simulation.schedule(request.port === 81 ? request.timeoutMs : 2, 'probe', this.#probes.length - 1);

@@ -1,7 +1,7 @@
+import { goQuote } from '@podwire/sim';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import type { ObjectStore } from '../../store/store.ts';
 import type { UserInfo } from '../http.ts';
-import { quote } from '../status.ts';
 import { nodeRules } from './node.ts';
 import { grantsOf, ruleAllows, ruleAllowsPath } from './rules.ts';
 import type { Attributes } from './rules.ts';
@@ -48,9 +48,9 @@ export function authorize(parts: Stored, user: UserInfo, attributes: Attributes)
   if (decision.allowed) return undefined;
   const { verb, group, namespace, subresource } = attributes;
   const resource = subresource === '' ? attributes.resource : `${attributes.resource}/${subresource}`;
-  const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${quote(namespace)}`;
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${goQuote(namespace)}`;
   return because(
-    `User ${quote(user.name)} cannot ${verb} resource ${quote(resource)} in API group ${quote(group)} ${where}`,
+    `User ${goQuote(user.name)} cannot ${verb} resource ${goQuote(resource)} in API group ${goQuote(group)} ${where}`,
     decision.reason,
   );
 }
@@ -58,7 +58,7 @@ export function authorize(parts: Stored, user: UserInfo, attributes: Attributes)
 export function authorizePath(parts: Stored, user: UserInfo, verb: string, path: string): string | undefined {
   const decision = decidePath(parts, user, verb, path);
   if (decision.allowed) return undefined;
-  return because(`User ${quote(user.name)} cannot ${verb} path ${quote(path)}`, decision.reason);
+  return because(`User ${goQuote(user.name)} cannot ${verb} path ${goQuote(path)}`, decision.reason);
 }
 
 function because(message: string, reason: string): string {

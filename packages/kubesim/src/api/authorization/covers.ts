@@ -1,5 +1,5 @@
+import { goQuote } from '@podwire/sim';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
-import { quote } from '../status.ts';
 import { coversPath } from './rules.ts';
 
 /** One thing that a rule allows: rules are taken apart into these to be compared. */
@@ -37,7 +37,7 @@ export function missingRights(own: readonly PolicyRule[], wanted: readonly Polic
 }
 
 function list(values: readonly string[]): string {
-  return `[${values.map(quote).join(' ')}]`;
+  return `[${values.map(goQuote).join(' ')}]`;
 }
 
 function rightsOf(rule: PolicyRule): readonly Right[] {

@@ -1,9 +1,10 @@
+import { goQuote } from '@podwire/sim';
 import type { PolicyRule, RoleRef } from 'kubernetes-types/rbac/v1';
 import type { ObjectStore, StoredObject } from '../../store/store.ts';
 import type { UserInfo } from '../http.ts';
 import { cloneJson, jsonEqual } from '../json.ts';
 import type { Resource } from '../resources/resource.ts';
-import { forbidden, notFound, quote } from '../status.ts';
+import { forbidden, notFound } from '../status.ts';
 import type { Failure } from '../status.ts';
 import { decide, isSuperuser } from './authorize.ts';
 import { missingRights } from './covers.ts';
@@ -100,6 +101,6 @@ function withheld(
   return forbidden(
     resource,
     name,
-    `user ${quote(user.name)} (groups=[${user.groups.map(quote).join(' ')}]) is attempting to grant RBAC permissions not currently held:\n${missing.join('\n')}${all.length === 0 ? '' : `; resolution errors: [${errors}]`}`,
+    `user ${goQuote(user.name)} (groups=[${user.groups.map(goQuote).join(' ')}]) is attempting to grant RBAC permissions not currently held:\n${missing.join('\n')}${all.length === 0 ? '' : `; resolution errors: [${errors}]`}`,
   );
 }

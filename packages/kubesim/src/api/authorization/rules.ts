@@ -1,7 +1,7 @@
+import { goQuote } from '@podwire/sim';
 import type { PolicyRule, RoleRef, Subject } from 'kubernetes-types/rbac/v1';
 import type { ObjectStore } from '../../store/store.ts';
 import type { UserInfo } from '../http.ts';
-import { quote } from '../status.ts';
 
 export const RBAC = 'rbac.authorization.k8s.io';
 
@@ -49,7 +49,7 @@ function* grantOf(store: ObjectStore, user: UserInfo, binding: Binding, namespac
   if (rules === undefined)
     yield {
       kind: 'missing',
-      message: `${binding.roleRef.kind.toLowerCase()}.${RBAC} ${quote(binding.roleRef.name)} not found`,
+      message: `${binding.roleRef.kind.toLowerCase()}.${RBAC} ${goQuote(binding.roleRef.name)} not found`,
     };
   else yield { kind: 'rules', rules, source: () => describe(binding, subject, namespace) };
 }
@@ -76,7 +76,7 @@ function describe(binding: Binding, subject: Subject, namespace: string): string
   const bound = namespace === '' ? name : `${name}/${metadata.namespace ?? ''}`;
   const given =
     subject.kind === 'ServiceAccount' ? `${subject.name}/${subject.namespace ?? namespace}` : subject.name;
-  return `${binding.kind} ${quote(bound)} of ${roleRef.kind} ${quote(roleRef.name)} to ${subject.kind} ${quote(given)}`;
+  return `${binding.kind} ${goQuote(bound)} of ${roleRef.kind} ${goQuote(roleRef.name)} to ${subject.kind} ${goQuote(given)}`;
 }
 
 /** undefined: there is no such role. */

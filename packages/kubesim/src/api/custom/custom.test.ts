@@ -139,6 +139,16 @@ describe('CustomResourceDefinitions (API11, API12)', () => {
     });
     expect(again.status).toBe(304);
     expect(server.call('GET', '/openapi/v2').text).toContain('com.example.stable.v1.CronTab');
+    // What keeps unknown fields shows none in v2, since kubectl would take them for all there are.
+    const { definitions } = JSON.parse(server.call('GET', '/openapi/v2').text) as {
+      definitions: Record<string, unknown>;
+    };
+    expect(definitions['com.example.stable.v1beta1.CronTab']).toEqual({
+      type: 'object',
+      'x-kubernetes-group-version-kind': [
+        { group: 'stable.example.com', version: 'v1beta1', kind: 'CronTab' },
+      ],
+    });
   });
 
   it('fills in defaults, prunes what the schema does not know and says so', () => {

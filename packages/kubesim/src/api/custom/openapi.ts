@@ -27,7 +27,11 @@ const TYPE_META = {
 /** A custom kind's schema as it is published, with the fields that every object has. */
 export function customDefinition(resource: Resource, dialect: Dialect): Schema {
   const schema = resource.custom?.schema;
-  const published = schema === undefined ? {} : publish(schema, dialect);
+  // kubectl takes a schema with fields for all there is: a kind that keeps what it does not know shows it none in v2.
+  const isOpen = schema?.['x-kubernetes-preserve-unknown-fields'] === true;
+  if (schema === undefined || (isOpen && !dialect.wrapReferences))
+    return { type: 'object', ...identity(resource) };
+  const published = publish(schema, dialect);
   const properties = published['properties'] as Schema | undefined;
   return {
     type: 'object',
@@ -79,7 +83,7 @@ function publish(schema: CustomSchema, dialect: Dialect): Schema {
   } = schema;
   const open = nullable === true || schema['x-kubernetes-int-or-string'] === true;
   if (open || schema['x-kubernetes-preserve-unknown-fields'] === true)
-    return { ...rest, ...(open ? {} : { type }) };
+    return { ...rest, ...(open || type === 'object' || type === undefined ? {} : { type }) };
   return {
     ...rest,
     ...(type === undefined ? {} : { type }),

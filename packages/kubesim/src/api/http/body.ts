@@ -8,7 +8,7 @@ import { decodeAs } from '../resources/typing.ts';
 import { decodeProtobuf } from '../schema/protobuf-decode.ts';
 import { badRequest, failure, success } from '../status.ts';
 import type { Failure, Outcome } from '../status.ts';
-import { duplicateFields, duplicateKeys } from './duplicate-fields.ts';
+import { duplicateFields, duplicateKeys, inOrderOfText } from './duplicate-fields.ts';
 import { parseMediaType } from './media.ts';
 import type { Scope } from './scope.ts';
 
@@ -20,6 +20,8 @@ const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
 const MEASURED_BODY_BYTES = 16 * 1024;
 /** YAML that refers to itself more often than this is an attack. */
 const MAX_YAML_ALIASES = 50;
+
+const YAML_STRICT = /^(error converting YAML to JSON: )?yaml: unmarshal errors:\n/;
 
 export type Validation = 'Strict' | 'Warn' | 'Ignore';
 
@@ -74,7 +76,7 @@ export function fromYaml(text: string): Outcome<JsonObject> {
     const value: unknown = parse(text, {
       maxAliasCount: MAX_YAML_ALIASES,
       prettyErrors: false,
-      // The last one counts; `repeatedFields` tells of it.
+      // The last one counts; `repeatedFields` tells of it where a client asked for that.
       uniqueKeys: false,
     });
     // Through JSON: YAML knows values, dates for one, that an API object cannot hold.
@@ -105,29 +107,55 @@ export function decodeDraft(scope: Scope, value: JsonObject, warnings: string[])
   const { resource } = scope;
   const mismatch = checkKind(resource, value);
   if (mismatch !== undefined) return mismatch;
-  return typedDraft(scope, value, warnings);
+  const { body, headers } = scope.request;
+  const contentType = headers['content-type'] ?? 'application/json';
+  return typedDraft(scope, value, {
+    warnings,
+    repeated: () => repeatedFields(contentType, body),
+    ...(parseMediaType(contentType).type.endsWith('json')
+      ? { text: () => utf8Decode(body ?? new Uint8Array(0)) }
+      : {}),
+    refuse: (message) => badRequest(`${cannotBeHandled(resource)}: ${message}`),
+  });
 }
 
-export function typedDraft(scope: Scope, value: JsonObject, warnings: string[]): Outcome<StoredObject> {
+export function cannotBeHandled({ kind, version }: Resource): string {
+  return `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`;
+}
+
+/** A text of a strict decoder as warnings: those of YAML come in one text, a line each. */
+export function strictWarnings(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .slice(YAML_STRICT.test(text) ? 1 : 0)
+    .map((line) => line.trim());
+}
+
+/** How what is wrong with a body is told: each way of writing has words of its own. */
+interface Telling {
+  readonly warnings: string[];
+  /** What the sender's text gives twice, as `repeatedFields` tells it; not asked with `Ignore`. */
+  readonly repeated?: () => readonly string[];
+  /** The JSON that was sent, where its fields are told of as they stand in it. */
+  readonly text?: () => string;
+  refuse(message: string): Failure;
+}
+
+export function typedDraft(scope: Scope, value: JsonObject, telling: Telling): Outcome<StoredObject> {
   const { resource } = scope;
   const validation = validationOf(scope);
   if (!validation.ok) return validation;
-  const what = `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}`;
   const decoded = decodeAs(resource, value);
-  if (!decoded.ok) return badRequest(`${what}: ${decoded.message}`);
-  const unknown = [
-    ...(validation.value === 'Ignore' ? [] : repeatedFields(scope)),
-    ...decoded.unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
-  ];
+  if (!decoded.ok) return telling.refuse(decoded.message);
+  const repeated = validation.value === 'Ignore' ? [] : (telling.repeated?.() ?? []);
+  const all = [...repeated, ...decoded.unknown.map((path) => `unknown field ${JSON.stringify(path)}`)];
+  const unknown =
+    repeated.length > 0 && decoded.unknown.length > 0 && telling.text !== undefined
+      ? inOrderOfText(telling.text(), all)
+      : all;
   if (unknown.length > 0 && validation.value === 'Strict')
-    return badRequest(`${what}: strict decoding error: ${unknown.join(', ')}`);
-  // Those of YAML come in one text, a line each.
-  if (validation.value === 'Warn')
-    warnings.push(
-      ...unknown
-        .flatMap((text) => text.split('\n').slice(text.startsWith('yaml: ') ? 1 : 0))
-        .map((text) => text.trim()),
-    );
+    return telling.refuse(`strict decoding error: ${unknown.join(', ')}`);
+  if (validation.value === 'Warn') telling.warnings.push(...unknown.flatMap(strictWarnings));
   const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
   const typed = { ...decoded.value, kind: resource.kind, apiVersion } as unknown as StoredObject;
   const draft = resource.view === undefined ? typed : resource.view.toStored(typed);
@@ -140,12 +168,12 @@ export function typedDraft(scope: Scope, value: JsonObject, warnings: string[]):
   return success(draft);
 }
 
-/** Fields that the body of a request that writes a whole object gives more than once. */
-function repeatedFields({ request }: Scope): readonly string[] {
-  if (request.method !== 'POST' && request.method !== 'PUT') return [];
-  const text = utf8Decode(request.body ?? new Uint8Array(0));
-  switch (parseMediaType(request.headers['content-type'] ?? 'application/json').type) {
+/** API6: fields that a text gives more than once, in the words of the server's decoder for it. */
+export function repeatedFields(contentType: string, body: Uint8Array | undefined): readonly string[] {
+  const text = utf8Decode(body ?? new Uint8Array(0));
+  switch (parseMediaType(contentType).type) {
     case 'application/yaml':
+    case 'application/apply-patch+yaml':
       return [duplicateKeys(text) ?? []].flat();
     case 'application/vnd.kubernetes.protobuf':
       return [];

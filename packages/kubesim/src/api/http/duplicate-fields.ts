@@ -17,8 +17,42 @@ interface Open {
  * @param text well-formed JSON.
  */
 export function duplicateFields(text: string): readonly string[] {
-  const open: Open[] = [];
   const found: string[] = [];
+  for (const { path, isRepeated } of fields(text)) {
+    if (isRepeated) found.push(path());
+    if (found.length >= MAX_REPORTED) return found;
+  }
+  return [...new Set(found)];
+}
+
+/** What is wrong with fields of a JSON text, in the order in which a decoder meets them: each names its path last. */
+export function inOrderOfText(text: string, problems: readonly string[]): readonly string[] {
+  const pathOfProblem = (problem: string): string =>
+    (/"(?:[^"\\]|\\.)*"$/.exec(problem)?.[0] ?? '').slice(1, -1);
+  const wanted = new Set(problems.map(pathOfProblem));
+  const met: string[] = [];
+  for (const { path, isRepeated } of fields(text)) {
+    const here = path();
+    if (!wanted.has(here)) continue;
+    met.push(`${isRepeated ? 'duplicate' : 'unknown'} ${here}`);
+    if (met.length >= MAX_REPORTED) break;
+  }
+  const place = (problem: string): number => {
+    const at = met.indexOf(`${problem.split(' ')[0] ?? ''} ${pathOfProblem(problem)}`);
+    return at < 0 ? met.length : at;
+  };
+  return problems.toSorted((left, right) => place(left) - place(right));
+}
+
+interface Field {
+  /** Put together only where it is wanted. */
+  readonly path: () => string;
+  readonly isRepeated: boolean;
+}
+
+/** All fields of a JSON text, in its order. */
+function* fields(text: string): Generator<Field, void, undefined> {
+  const open: Open[] = [];
   for (let index = 0; index < text.length; index++) {
     const character = text.charAt(index);
     const here = open.at(-1);
@@ -29,16 +63,16 @@ export function duplicateFields(text: string): readonly string[] {
       here.at = `[${++here.index}]`;
     else if (character === '"') {
       const end = endOfString(text, index);
-      if (here?.keys !== undefined && nextIsColon(text, end)) {
+      const keys = here?.keys;
+      if (here !== undefined && keys !== undefined && nextIsColon(text, end)) {
         here.at = JSON.parse(text.slice(index, end)) as string;
-        if (here.keys.has(here.at)) found.push(pathOf(open));
-        here.keys.add(here.at);
-        if (found.length >= MAX_REPORTED) return found;
+        const repeated = keys.has(here.at);
+        keys.add(here.at);
+        yield { path: () => pathOf(open), isRepeated: repeated };
       }
       index = end - 1;
     }
   }
-  return [...new Set(found)];
 }
 
 function endOfString(text: string, start: number): number {
@@ -57,7 +91,7 @@ function pathOf(open: readonly Open[]): string {
   return open
     .map(({ at }) => (at.startsWith('[') ? at : `.${at}`))
     .join('')
-    .slice(1);
+    .replace(/^\./, '');
 }
 
 /** The same of a YAML text: one message for all, with their lines, in the words of the server's YAML decoder. */

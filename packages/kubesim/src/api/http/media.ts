@@ -44,8 +44,12 @@ const ENCODINGS: Readonly<Record<string, Negotiated['encoding']>> = {
 };
 const VIEWS: readonly string[] = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'];
 
-/** The first entry of the header that can be served; JSON before protobuf where the client takes both. */
-export function negotiate(header: string | undefined): Negotiated | undefined {
+/**
+ * The first entry of the header that can be served; JSON before protobuf where the client takes both.
+ *
+ * @param hasViews whether tables and metadata alone are to be had of it, as they are of all that is stored.
+ */
+export function negotiate(header: string | undefined, hasViews = true): Negotiated | undefined {
   if (header === undefined || header.trim() === '') return { encoding: 'json', as: 'object' };
   const usable: Negotiated[] = [];
   for (const media of parseAccept(header)) {
@@ -54,6 +58,7 @@ export function negotiate(header: string | undefined): Negotiated | undefined {
     const as = media.parameters.get('as');
     if (as === undefined) usable.push({ encoding, as: 'object' });
     else if (
+      hasViews &&
       VIEWS.includes(as) &&
       media.parameters.get('g') === 'meta.k8s.io' &&
       media.parameters.get('v') === 'v1'

@@ -9,24 +9,28 @@ import { applyStrategicMerge } from '../patch/strategic-merge.ts';
 import type { WriteOptions } from '../registry/options.ts';
 import { badRequest, failure, invalid, success } from '../status.ts';
 import type { Failure, Outcome } from '../status.ts';
+import { shown } from '../resources/resource.ts';
 import { decodeAs } from '../resources/typing.ts';
 import { FieldErrors } from '../validation/field-errors.ts';
-import { bodyText, fromYaml, typedDraft } from './body.ts';
+import {
+  bodyText,
+  cannotBeHandled,
+  fromYaml,
+  repeatedFields,
+  strictWarnings,
+  typedDraft,
+  validationOf,
+} from './body.ts';
 import { parseMediaType, negotiate } from './media.ts';
 import { objectResponse } from './read.ts';
-import { shown } from '../resources/resource.ts';
 import { failureResponse, notAcceptable, warningHeaders } from './respond.ts';
 import type { Scope, ServerParts } from './scope.ts';
 import { unsupportedMedia, writeOptions } from './write.ts';
 
+const JSON_PATCH = 'application/json-patch+json';
 /** Custom kinds have no merge keys for it. */
 const STRATEGIC = 'application/strategic-merge-patch+json';
-const ACCEPTED = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  STRATEGIC,
-  'application/apply-patch+yaml',
-];
+const ACCEPTED = [JSON_PATCH, 'application/merge-patch+json', STRATEGIC, 'application/apply-patch+yaml'];
 
 export function handlePatch(scope: Scope, parts: ServerParts): ApiResponse {
   const { request } = scope;
@@ -67,6 +71,10 @@ function mergePatch(
   const parsed = parseJson(text);
   if (!parsed.ok) return badRequest(`error decoding patch: ${parsed.message}`);
   const patch = parsed.value;
+  const repeated = (): readonly string[] =>
+    repeatedFields(media, scope.request.body).map((told) =>
+      media === JSON_PATCH ? `json patch ${told}` : told,
+    );
   return parts.registry.update(
     scope.resource,
     scope.namespace,
@@ -75,11 +83,16 @@ function mergePatch(
       const document = cloneJson(shown(scope.resource, current)) as unknown as JsonObject;
       const patched = patchDocument(scope, media, document, patch);
       if (!patched.ok) return patched;
-      const strategic =
-        media === 'application/strategic-merge-patch+json'
-          ? convertProblem(scope, patched.value, patch)
-          : undefined;
-      return strategic ?? typedDraft(scope, patched.value, options.warnings);
+      const sent = media === STRATEGIC ? goPrint(patch) : JSON.stringify(patched.value);
+      return typedDraft(scope, patched.value, {
+        warnings: options.warnings,
+        repeated,
+        refuse: (message) =>
+          invalidPatch(
+            sent,
+            (media === STRATEGIC ? convertProblem(scope, patched.value) : undefined) ?? message,
+          ),
+      });
     },
     options,
   );
@@ -103,16 +116,19 @@ function typedPath(config: JsonObject, path: string): string {
 }
 
 /** Strategic merges are converted field by field upstream, and its converter has words of its own. */
-function convertProblem(scope: Scope, value: JsonObject, patch: Json): Failure | undefined {
+function convertProblem(scope: Scope, value: JsonObject): string | undefined {
   const decoded = decodeAs(scope.resource, value);
   if (decoded.ok || decoded.mismatch === undefined) return undefined;
   const { found, goType } = decoded.mismatch;
-  let problem = `unrecognized type: ${goType}`;
-  if (goType.startsWith('[]')) problem = `cannot restore slice from ${goKind(found)}`;
-  else if (goType.startsWith('map[')) problem = `cannot restore map from ${goKind(found)}`;
-  else if (goType.startsWith('v1.')) problem = `cannot restore struct from: ${goKind(found)}`;
+  if (goType.startsWith('[]')) return `cannot restore slice from ${goKind(found)}`;
+  if (goType.startsWith('map[')) return `cannot restore map from ${goKind(found)}`;
+  if (goType.startsWith('v1.')) return `cannot restore struct from: ${goKind(found)}`;
+  return `unrecognized type: ${goType}`;
+}
+
+function invalidPatch(sent: string, problem: string): Failure {
   const errors = new FieldErrors();
-  errors.invalid('patch', goPrint(patch), problem);
+  errors.invalid('patch', sent, problem);
   const refused = invalid('', '', '', errors.list);
   return { ok: false, status: { ...refused.status, message: (refused.status.message ?? '').trimStart() } };
 }
@@ -139,7 +155,7 @@ export function patchDocument(
   document: JsonObject,
   patch: Json,
 ): Outcome<JsonObject> {
-  if (media === 'application/json-patch+json') {
+  if (media === JSON_PATCH) {
     const patched = applyJsonPatch(document, patch);
     if (!patched.ok) {
       if (patched.malformed) return badRequest(patched.message);
@@ -186,7 +202,13 @@ function applyPatch(
       `the name of the object (${textOf(given['name'])}) does not match the name on the URL (${name})`,
     );
   const nowMs = parts.simulation.nowMs;
-  const decode = (value: JsonObject): Outcome<StoredObject> => typedDraft(scope, value, options.warnings);
+  const telling = {
+    warnings: options.warnings,
+    refuse: (message: string): Failure => badRequest(`${cannotBeHandled(resource)}: ${message}`),
+  };
+  const validation = validationOf(scope);
+  if (!validation.ok) return validation;
+  const decode = (value: JsonObject): Outcome<StoredObject> => typedDraft(scope, value, telling);
   // What the configuration itself gets wrong is told before it is merged.
   const unknown = decodeAs(resource, config);
   if (unknown.ok && unknown.unknown.length > 0) {
@@ -200,8 +222,14 @@ function applyPatch(
         : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
     return failure(500, '', `failed to create typed patch object (${where}): ${told}`);
   }
-  const checked = typedDraft(scope, { ...config, metadata: given }, []);
+  const checked = typedDraft(scope, { ...config, metadata: given }, { ...telling, warnings: [] });
   if (!checked.ok) return checked;
+  const repeated =
+    validation.value === 'Ignore' ? [] : repeatedFields('application/apply-patch+yaml', scope.request.body);
+  for (const told of repeated.map((text) => `error converting YAML to JSON: ${text}`)) {
+    if (validation.value === 'Strict') return badRequest(`error strict decoding YAML: ${told}`);
+    options.warnings.push(...strictWarnings(told));
+  }
   const base = {
     resource,
     config: { ...config, metadata: { ...given, name } },

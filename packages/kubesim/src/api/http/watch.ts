@@ -1,12 +1,12 @@
 import { utf8Encode } from '@podwire/sim';
 import type { StoredObject, StoreChange } from '../../store/store.ts';
 import type { ApiResponse, ApiStream } from '../http.ts';
+import { asRead, shown } from '../resources/resource.ts';
 import { badRequest, expired, failure } from '../status.ts';
 import { negotiate } from './media.ts';
 import type { Negotiated } from './media.ts';
 import { validateListOptions } from './list-options.ts';
 import { includeObject } from './read.ts';
-import { asRead, shown } from '../resources/resource.ts';
 import { failureResponse, notAcceptable } from './respond.ts';
 import type { Scope, ServerParts } from './scope.ts';
 import { selectionOf } from './selection.ts';

@@ -3,13 +3,13 @@ import type { ApiResponse } from '../http.ts';
 import { isObject } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import type { DeleteOptions, WriteOptions } from '../registry/options.ts';
+import { shown } from '../resources/resource.ts';
 import { badRequest, failure, invalid, success } from '../status.ts';
 import type { Outcome } from '../status.ts';
 import { FieldErrors } from '../validation/field-errors.ts';
 import { decodeDraft, readObject } from './body.ts';
 import { negotiate } from './media.ts';
 import { listObjects, objectResponse } from './read.ts';
-import { shown } from '../resources/resource.ts';
 import { encodeResponse, failureResponse, notAcceptable, warningHeaders } from './respond.ts';
 import type { Scope, ServerParts } from './scope.ts';
 

@@ -4,6 +4,7 @@ import type { UserInfo } from '../http.ts';
 import { cloneJson } from '../json.ts';
 import type { ServedKinds } from '../custom/served.ts';
 import { findResource } from '../resources/catalog.ts';
+import type { Resource } from '../resources/resource.ts';
 import { success } from '../status.ts';
 import type { Registry } from './registry.ts';
 
@@ -18,9 +19,17 @@ export interface NamespaceRemains {
   readonly remaining: number;
   /** Counts by resource, `pods.`, as the namespace's conditions tell them. */
   readonly byResource: ReadonlyMap<string, number>;
+  /** How many of them each finalizer holds. */
+  readonly byFinalizer: ReadonlyMap<string, number>;
+  /** Whether the pods are still going, before which nothing else goes. */
+  readonly waitsForPods: boolean;
 }
 
-/** Asks for the deletion of everything in a namespace, once, as the namespace controller does. */
+/**
+ * API8: asks for the deletion of everything in a namespace, once, as the namespace controller does: of its pods
+ * first, and of all else when they have gone (OrderedNamespaceDeletion), so that no policy or Secret leaves before
+ * the pods that rely on it.
+ */
 export function purgeNamespace(
   registry: Registry,
   store: ObjectStore,
@@ -28,9 +37,9 @@ export function purgeNamespace(
   namespace: string,
 ): NamespaceRemains {
   const byResource = new Map<string, number>();
+  const byFinalizer = new Map<string, number>();
   let remaining = 0;
-  for (const resource of served.all()) {
-    if (!resource.namespaced || resource.view !== undefined) continue;
+  const empty = (resource: Resource): void => {
     for (const object of store.list(resource.table, `${namespace}/`).objects) {
       if (object.metadata.deletionTimestamp === undefined)
         registry.delete(resource, namespace, object.metadata.name ?? '', {
@@ -39,11 +48,18 @@ export function purgeNamespace(
           propagationPolicy: 'Background',
         });
     }
-    const left = store.list(resource.table, `${namespace}/`).objects.length;
-    if (left > 0) byResource.set(`${resource.resource}.${resource.group}`, left);
-    remaining += left;
-  }
-  return { remaining, byResource };
+    const left = store.list(resource.table, `${namespace}/`).objects;
+    if (left.length > 0) byResource.set(`${resource.resource}.${resource.group}`, left.length);
+    for (const finalizer of left.flatMap(({ metadata }) => metadata.finalizers ?? []))
+      byFinalizer.set(finalizer, (byFinalizer.get(finalizer) ?? 0) + 1);
+    remaining += left.length;
+  };
+  const all = served.all().filter(({ namespaced, view }) => namespaced && view === undefined);
+  const isPods = ({ group, resource }: Resource): boolean => group === '' && resource === 'pods';
+  for (const resource of all.filter(isPods)) empty(resource);
+  if (remaining > 0) return { remaining, byResource, byFinalizer, waitsForPods: true };
+  for (const resource of all.filter((each) => !isPods(each))) empty(resource);
+  return { remaining, byResource, byFinalizer, waitsForPods: false };
 }
 
 /** Takes away the finalizer that holds an emptied namespace; it is gone then, unless others hold it. */

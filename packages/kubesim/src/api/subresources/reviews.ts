@@ -2,10 +2,12 @@ import { decide, decidePath, isSuperuser } from '../authorization/authorize.ts';
 import { grantsOf } from '../authorization/rules.ts';
 import type { ApiRequest, ApiResponse, UserInfo } from '../http.ts';
 import { readObject } from '../http/body.ts';
-import { failureResponse, jsonResponse, textResponse } from '../http/respond.ts';
+import { negotiate } from '../http/media.ts';
+import { failureResponse, jsonResponse, notAcceptable, textResponse } from '../http/respond.ts';
 import type { ServerParts } from '../http/scope.ts';
 import { decodeObject } from '../schema/decode.ts';
 import { badRequest, methodNotSupported } from '../status.ts';
+import { ISSUER } from '../tokens.ts';
 
 interface ReviewRoute {
   readonly group: string;
@@ -40,12 +42,20 @@ interface AccessSpec {
 
 /** TokenReview: whose token it is. */
 function reviewToken(spec: unknown, answer: object, parts: ServerParts): ApiResponse {
-  const token = (spec as { readonly token?: string } | undefined)?.token ?? '';
-  const user = token === '' ? undefined : parts.tokens.userOf(token);
+  const { token = '', audiences = [] } = (spec ?? {}) as {
+    readonly token?: string;
+    readonly audiences?: readonly string[] | null;
+  };
+  const wanted = (audiences ?? []).length > 0 ? (audiences ?? []) : [ISSUER];
+  const user = token === '' ? undefined : parts.tokens.userOf(token, wanted);
   const status =
     user === undefined
       ? { user: {}, ...(token === '' ? {} : { error: 'invalid bearer token' }) }
-      : { authenticated: true, user: { username: user.name, groups: user.groups } };
+      : {
+          authenticated: true,
+          user: userInfoOf(user),
+          audiences: parts.tokens.audiencesOf(token).filter((audience) => wanted.includes(audience)),
+        };
   return jsonResponse(201, { ...answer, status });
 }
 
@@ -68,6 +78,9 @@ export function handleReview(request: ApiRequest, route: ReviewRoute, parts: Ser
   if (entry === undefined) return textResponse(404, '404 page not found\n');
   if (request.method !== 'POST')
     return failureResponse(request, methodNotSupported(route, request.method.toLowerCase()));
+  // What is not stored has no rows and no metadata to show.
+  if (negotiate(request.headers['accept'], false) === undefined)
+    return failureResponse(request, notAcceptable());
   const read = readObject(request.body, request.headers['content-type']);
   if (!read.ok) return failureResponse(request, read);
   const schema = `${entry.group === 'authentication.k8s.io' ? 'authentication' : 'authorization'}.${entry.kind}`;

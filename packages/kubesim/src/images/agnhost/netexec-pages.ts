@@ -1,20 +1,10 @@
 import type { DaemonContext } from '@podwire/machine';
-import { formValue, reasonOf } from '../http/message.ts';
+import { goDuration, parseDuration } from '@podwire/sim';
+import { formValue, htmlEscaped, reasonOf } from '../http/message.ts';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import { klogLine } from '../log-line.ts';
 
 const LOG_SOURCE = 'log.go:244';
-/** `time.ParseDuration`: signed parts, each with its unit. */
-const DURATION = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+|0)$/;
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-};
 /** What `net/http` lets a handler write (RFC 9110 section 15: three digits). */
 const FIRST_STATUS = 100;
 const LAST_STATUS = 999;
@@ -49,9 +39,9 @@ export function requestLine(request: HttpRequest): string {
 
 export function headerText(request: HttpRequest): string {
   const key = formValue(request, 'key');
-  if (key !== '') return request.headers.get(key.toLowerCase()) ?? '';
-  const canonical = (name: string): string => name.replace(/(^|-)[a-z]/g, (letters) => letters.toUpperCase());
   // Go's server keeps the name of the host out of the headers.
+  if (key !== '') return key.toLowerCase() === 'host' ? '' : (request.headers.get(key.toLowerCase()) ?? '');
+  const canonical = (name: string): string => name.replace(/(^|-)[a-z]/g, (letters) => letters.toUpperCase());
   return goJson(
     Object.fromEntries(
       [...request.headers]
@@ -84,7 +74,7 @@ export function redirect(request: HttpRequest): HttpResponse {
   return {
     status: code,
     headers: { Location: location, ...(isPage ? { 'Content-Type': 'text/html; charset=utf-8' } : {}) },
-    body: request.method === 'GET' ? `<a href="${escaped(location)}">${reasonOf(code)}</a>.\n\n` : '',
+    body: request.method === 'GET' ? `<a href="${htmlEscaped(location)}">${reasonOf(code)}</a>.\n\n` : '',
   };
 }
 
@@ -111,15 +101,6 @@ function absolute(location: string): string {
   return [`/${kept.join('/')}${slash}`, ...query].join('?');
 }
 
-function escaped(value: string): string {
-  return value
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&#34;')
-    .replaceAll("'", '&#39;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
-}
-
 /**
  * `/exit`: after `wait`, the process ends with `code`; with a `timeout` the server takes no more connections and answers
  * first. Without one it ends at once, and whoever asked hears nothing.
@@ -134,35 +115,15 @@ export function exitPage(daemon: DaemonContext, request: HttpRequest): HttpRespo
   say(`GET /exit?code=${code}&timeout=${timeout}&wait=${wait}`);
   const wrong = (name: string, kind: string, value: string): HttpResponse =>
     text(`argument '${name}' must be ${kind} or empty, got ${JSON.stringify(value)}\n`);
-  const [timeoutMs, waitMs] = [durationMs(timeout), durationMs(wait)];
-  if (timeoutMs === undefined) return wrong('timeout', 'a valid golang duration', timeout);
-  if (waitMs === undefined) return wrong('wait', 'a valid golang duration', wait);
+  const [timeoutAs, waitAs] = [parseDuration(timeout || '0'), parseDuration(wait || '0')];
+  if (!timeoutAs.ok) return wrong('timeout', 'a valid golang duration', timeout);
+  if (!waitAs.ok) return wrong('wait', 'a valid golang duration', wait);
   if (code !== '' && !/^[+-]?\d{1,9}$/.test(code)) return wrong('code', 'an integer [0-127]', code);
   say(
-    `Will begin shutdown in ${goDuration(waitMs)}, allowing ${goDuration(timeoutMs)} for connections to close, then will exit with ${Number(code)}`,
+    `Will begin shutdown in ${goDuration(waitAs.ms)}, allowing ${goDuration(timeoutAs.ms)} for connections to close, then will exit with ${Number(code)}`,
   );
-  daemon.timer('exit', Math.max(0, waitMs), Number(code) & 0xff);
-  return timeoutMs === 0 ? 'later' : text('');
-}
-
-function durationMs(value: string): number | undefined {
-  if (value === '') return 0;
-  const match = DURATION.exec(value);
-  if (match === null) return undefined;
-  const parts = [...(match[2] ?? '').matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g)];
-  const sum = parts.reduce((total, [, count, unit = 's']) => total + Number(count) * (UNIT_MS[unit] ?? 0), 0);
-  return match[1] === '-' ? -sum : sum;
-}
-
-/** `time.Duration.String` of whole milliseconds. */
-function goDuration(ms: number): string {
-  if (ms === 0) return '0s';
-  const [sign, size] = ms < 0 ? ['-', -ms] : ['', ms];
-  if (size < 1_000) return `${sign}${size}ms`;
-  const hours = Math.floor(size / 3_600_000);
-  const minutes = Math.floor((size % 3_600_000) / 60_000);
-  const seconds = (size % 60_000) / 1_000;
-  return `${sign}${hours > 0 ? `${hours}h` : ''}${hours > 0 || minutes > 0 ? `${minutes}m` : ''}${seconds}s`;
+  daemon.timer('exit', Math.max(0, waitAs.ms), Number(code) & 0xff);
+  return timeoutAs.ms === 0 ? 'later' : text('');
 }
 
 export function goTime(nowMs: number): string {

@@ -1,5 +1,5 @@
 import type { DaemonContext, DaemonProgram } from '@podwire/machine';
-import { utf8Decode, utf8Encode } from '@podwire/sim';
+import { parseDuration, utf8Decode, utf8Encode } from '@podwire/sim';
 import { numberFlag, parseFlags } from '../flags.ts';
 import { klogLine } from '../log-line.ts';
 
@@ -209,7 +209,6 @@ function reasonOf(errno: string): string {
 }
 
 const LOG_FLAGS = { 'log-lines-total': 'number', 'run-duration': 'text' } as const;
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const LOG_SOURCE = 'logs_generator.go:76';
 
 interface GeneratorState {
@@ -227,22 +226,21 @@ export const logsGenerator: DaemonProgram<GeneratorState | undefined> = {
       .map((word) => (word === '-t' ? '--log-lines-total' : word === '-d' ? '--run-duration' : word));
     const parsed = parseFlags(short, LOG_FLAGS);
     const total = parsed.ok ? numberFlag(parsed.flags, 'log-lines-total', 0) : 0;
-    const duration = parsed.ok
-      ? /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(parsed.flags.values.get('run-duration') ?? '')
-      : null;
+    const duration = parseDuration((parsed.ok ? parsed.flags.values.get('run-duration') : undefined) ?? '0');
+    const lastsMs = duration.ok ? duration.ms : 0;
     const refusal = !parsed.ok
       ? `Error: ${parsed.message}\n`
       : total <= 0
         ? klogLine(daemon, LOG_SOURCE, `Invalid total number of lines: ${total}`)
-        : duration === null
+        : lastsMs <= 0
           ? klogLine(daemon, LOG_SOURCE, 'Invalid duration: 0s')
           : undefined;
-    if (refusal !== undefined || duration === null) {
-      daemon.logError(refusal ?? '');
+    if (refusal !== undefined) {
+      daemon.logError(refusal);
       daemon.exit(parsed.ok ? 255 : 1);
       return undefined;
     }
-    const delayMs = Math.max(1, (Number(duration[1]) * (UNITS_MS[duration[2] ?? ''] ?? 1)) / total);
+    const delayMs = Math.max(1, lastsMs / total);
     const state = { total, delayMs, next: 0 };
     generate(daemon, state);
     return state;

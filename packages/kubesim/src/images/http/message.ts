@@ -27,7 +27,8 @@ export interface HttpResponse {
 }
 
 export type ParsedRequest =
-  | { readonly kind: 'incomplete' }
+  /** `asksFirst`: the head is here, and its sender waits for leave to send the body (RFC 9110 section 10.1.1). */
+  | { readonly kind: 'incomplete'; readonly asksFirst?: true }
   | { readonly kind: 'request'; readonly request: HttpRequest; readonly consumedBytes: number }
   | { readonly kind: 'malformed'; readonly status: 400 | 413 | 431 | 501 | 505 };
 
@@ -95,7 +96,10 @@ export function parseRequest(input: Uint8Array): ParsedRequest {
   if (!Number.isInteger(length) || length < 0) return { kind: 'malformed', status: 400 };
   if (length > MAX_BODY_BYTES) return { kind: 'malformed', status: 413 };
   const bodyStart = headEnd.at + headEnd.length;
-  if (input.length < bodyStart + length) return { kind: 'incomplete' };
+  if (input.length < bodyStart + length)
+    return headers.get('expect')?.toLowerCase() === '100-continue' && input.length === bodyStart
+      ? { kind: 'incomplete', asksFirst: true }
+      : { kind: 'incomplete' };
   const target = rawTarget.replace(/^http:\/\/[^/]*/, '') || '/';
   // Origin form (RFC 9112 section 3.2.1), or the asterisk of OPTIONS.
   if (!target.startsWith('/') && target !== '*') return { kind: 'malformed', status: 400 };
@@ -118,6 +122,16 @@ export function parseRequest(input: Uint8Array): ParsedRequest {
 
 export function reasonOf(status: number): string {
   return REASONS[status] ?? `Status ${status}`;
+}
+
+/** As Go's html package escapes text. */
+export function htmlEscaped(value: string): string {
+  return value
+    .replaceAll('&', '&amp;')
+    .replaceAll("'", '&#39;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&#34;');
 }
 
 /** `date` in IMF-fixdate (RFC 9110 section 5.6.7). */

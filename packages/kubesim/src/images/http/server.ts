@@ -2,6 +2,7 @@ import type { DaemonContext, DaemonEvent } from '@podwire/machine';
 import type { SocketAddress, SocketId } from '@podwire/netsim';
 import { closeSession, feed, newServerSession, say, takeOutput, takeText } from '@podwire/tls';
 import type { ChooseChain, TlsSession } from '@podwire/tls';
+import { utf8Encode } from '@podwire/sim';
 import { concat, MAX_BODY_BYTES, MAX_HEAD_BYTES, parseRequest, reasonOf, renderResponse } from './message.ts';
 import type { HttpRequest, HttpResponse } from './message.ts';
 
@@ -25,6 +26,8 @@ interface Connection {
   /** What the socket has not taken yet. */
   wire: Uint8Array;
   readonly tls: TlsSession | undefined;
+  /** Whether the sender of a request that has begun was told to go on with its body. */
+  hasLeave: boolean;
   /** Close once everything is written. */
   closing: boolean;
   remote: SocketAddress;
@@ -49,6 +52,8 @@ export interface HttpsService {
   /** What a client gets that speaks plain HTTP here. */
   readonly toPlainText: Uint8Array;
 }
+
+const CONTINUE = utf8Encode('HTTP/1.1 100 Continue\r\n\r\n');
 
 /** What servers of this simulation speak inside TLS. */
 const PROTOCOLS = ['http/1.1'] as const;
@@ -125,6 +130,7 @@ function acceptAll(
         https?.listeners.includes(listener) === true
           ? newServerSession({ protocols: PROTOCOLS, random })
           : undefined,
+      hasLeave: false,
       closing: false,
       remote,
       idleSinceMs: daemon.nowMs(),
@@ -185,7 +191,14 @@ function answer(daemon: DaemonContext, socket: SocketId, connection: Connection,
   for (let served = 0; served < MAX_PIPELINED && !connection.closing; served++) {
     if (connection.awaited !== undefined) return;
     const parsed = parseRequest(connection.input);
-    if (parsed.kind === 'incomplete') return;
+    if (parsed.kind === 'incomplete') {
+      if (parsed.asksFirst === true && !connection.hasLeave) {
+        connection.hasLeave = true;
+        connection.output = concat(connection.output, CONTINUE);
+      }
+      return;
+    }
+    connection.hasLeave = false;
     if (parsed.kind === 'malformed') {
       const body = `${parsed.status} ${reasonOf(parsed.status)}`;
       connection.output = concat(

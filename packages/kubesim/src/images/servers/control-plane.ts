@@ -4,16 +4,13 @@ import { logStart } from './component-logs.ts';
 import { utf8Encode } from '@podwire/sim';
 
 /** Where the processes of a control plane listen, by the name of their program. */
-const PORTS: Readonly<
-  Record<string, readonly { readonly address: string; readonly port: number; readonly tls: boolean }[]>
-> = {
+const PORTS: Readonly<Record<string, readonly { readonly address: string; readonly port: number }[]>> = {
   etcd: [
-    { address: '0.0.0.0', port: 2379, tls: true },
-    { address: '0.0.0.0', port: 2380, tls: true },
+    { address: '0.0.0.0', port: 2379 },
+    { address: '0.0.0.0', port: 2380 },
   ],
-  'kube-controller-manager': [{ address: '127.0.0.1', port: 10257, tls: true }],
-  'kube-scheduler': [{ address: '127.0.0.1', port: 10259, tls: true }],
-  'kube-proxy': [{ address: '127.0.0.1', port: 10249, tls: false }],
+  'kube-controller-manager': [{ address: '127.0.0.1', port: 10257 }],
+  'kube-scheduler': [{ address: '127.0.0.1', port: 10259 }],
 };
 const MAX_CONNECTIONS = 256;
 /** What Go's TLS server says to a client that speaks plain HTTP. */
@@ -26,7 +23,7 @@ interface ControlPlaneState {
 /**
  * The containers of a control plane: they listen where the real ones do, so that a client can connect.
  * Their work is done by the simulation's components; what they serve to each other over TLS, with client certificates, is not modelled. The API server
- * has a program of its own.
+ * has a program of its own, and kube-proxy.
  */
 export const controlPlane: DaemonProgram<ControlPlaneState> = {
   kind: 'daemon',

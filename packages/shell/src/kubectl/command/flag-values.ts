@@ -1,5 +1,5 @@
+import { goQuote, parseDuration } from '@podwire/sim';
 import type { Flag } from '../surface/flag.ts';
-import { goQuote, parseDuration } from '../values/go-text.ts';
 
 type Stored =
   | { readonly kind: 'text'; readonly value: string }

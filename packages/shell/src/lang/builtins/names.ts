@@ -200,3 +200,14 @@ export const umaskBuiltin: Builtin = function* (shell, argv, io) {
   yield* writeText(outputOf(io), '0022\n');
   return 0;
 };
+
+/** What bash's patterns and names do beyond POSIX is as bash begins: its options are told of, and refused. */
+export const shoptBuiltin: Builtin = function* (shell, argv, io) {
+  if (shell.place.dialect === 'sh') {
+    yield* shell.complain('shopt: not found', io);
+    return 127;
+  }
+  const [name = 'a list of them'] = argv.slice(1).filter((word) => !word.startsWith('-'));
+  yield* shell.complain(`shopt: ${name}: bash's options are not part of this simulation`, io);
+  return 1;
+};

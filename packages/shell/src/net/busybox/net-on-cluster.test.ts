@@ -1,10 +1,10 @@
 import { createCluster, defaultConfig } from '@podwire/kubesim';
 import type { SimulatedCluster } from '@podwire/kubesim';
-import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { beforeAll, expect, test } from 'vitest';
 import { programs } from '../../programs.ts';
+import { createPods, podAddress, run as runAt } from '../../testing/on-cluster.ts';
+import type { Ran } from '../../testing/on-cluster.ts';
 
-const ADMIN = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 const WEB_PORT = 8_080;
 let cluster: SimulatedCluster;
 let web = '';
@@ -14,79 +14,45 @@ let nobody = '';
 beforeAll(() => {
   cluster = createCluster({ config: defaultConfig({ seed: 3, startMs: Date.UTC(2026, 0, 1) }), programs });
   cluster.settle(60_000);
-  for (const [name, container] of Object.entries({
+  createPods(cluster, {
     box: { image: 'busybox', command: ['sleep', '1d'] },
     alpine: { image: 'alpine', command: ['sleep', '1d'] },
     web: {
       image: 'registry.k8s.io/e2e-test-images/agnhost:2.53',
       args: ['netexec', `--http-port=${WEB_PORT}`],
     },
-  }))
-    ask('POST', '/api/v1/namespaces/default/pods', {
-      metadata: { name },
-      spec: { containers: [{ name: 'main', ...container }] },
-    });
+  });
   cluster.settle(60_000);
-  web = (ask('GET', '/api/v1/namespaces/default/pods/web') as { status: { podIP: string } }).status.podIP;
+  web = podAddress(cluster, 'web');
   nobody = web.replace(/\d+$/u, '250');
 });
 
-function ask(method: 'GET' | 'POST', path: string, body?: object): unknown {
-  const response = cluster.api.handle({
-    method,
-    path,
-    query: [],
-    headers: { 'content-type': 'application/json' },
-    body: body === undefined ? new Uint8Array(0) : utf8Encode(JSON.stringify(body)),
-    user: ADMIN,
-  });
-  return JSON.parse(utf8Decode(response.body ?? new Uint8Array(0)));
-}
-
-interface Ran {
-  readonly out: string;
-  readonly errors: string;
-  readonly code: number | undefined;
-}
-
 function run(pod: string, line: string): Ran {
-  const started = cluster.exec({ kind: 'pod', namespace: 'default', name: pod }, line.split(' '));
-  if (!started.ok) throw new Error(started.reason);
-  const ran = { out: '', errors: '', code: undefined as number | undefined };
-  started.handle.onStdout((data) => (ran.out += utf8Decode(data)));
-  started.handle.onStderr((data) => (ran.errors += utf8Decode(data)));
-  started.handle.onExit((code) => (ran.code = code));
-  started.handle.closeStdin();
-  cluster.run({
-    untilMs: cluster.nowMs() + 60_000,
-    maxEvents: 1_000_000,
-    condition: () => ran.code !== undefined,
-  });
-  return ran;
+  return runAt(cluster, { kind: 'pod', namespace: 'default', name: pod }, line.split(' '));
 }
 
 /** As BusyBox 1.35 prints it on a real loopback, with other addresses. */
 test('nc of BusyBox connects and says why it can’t, and knows no scan', () => {
   const refused = `nc: can't connect to remote host (${web}): Connection refused\n`;
-  expect(run('box', `nc ${web} 1`)).toEqual({ out: '', errors: refused, code: 1 });
-  expect(run('box', `nc ${web}`)).toEqual({ out: '', errors: refused, code: 1 });
-  expect(run('box', 'nc nosuch.invalid 80')).toMatchObject({ errors: "nc: bad address 'nosuch.invalid'\n" });
-  expect(run('box', `nc ${web} abc`)).toMatchObject({ errors: "nc: bad port 'abc'\n", code: 1 });
-  expect(run('box', `nc ${web} 99999`)).toMatchObject({ errors: "nc: bad port '99999'\n", code: 1 });
-  expect(run('box', `nc -w 2 ${nobody} 80`)).toEqual({ out: '', errors: 'nc: timed out\n', code: 1 });
+  expect(run('box', `nc ${web} 1`)).toEqual({ out: '', err: refused, code: 1 });
+  expect(run('box', `nc ${web}`)).toEqual({ out: '', err: refused, code: 1 });
+  expect(run('box', 'nc nosuch.invalid 80')).toMatchObject({ err: "nc: bad address 'nosuch.invalid'\n" });
+  expect(run('box', `nc ${web} abc`)).toMatchObject({ err: "nc: bad port 'abc'\n", code: 1 });
+  expect(run('box', `nc ${web} 99999`)).toMatchObject({ err: "nc: bad port '99999'\n", code: 1 });
+  expect(run('box', `nc -w 2 ${nobody} 80`)).toEqual({ out: '', err: 'nc: timed out\n', code: 1 });
   const scan = run('box', `nc -zv ${web} ${WEB_PORT}`);
   expect(scan.code).toBe(1);
-  expect(scan.errors).toMatch(/^nc: invalid option -- 'z'\nBusyBox .*\n\nUsage: nc \[-iN\] \[-wN\] \[-l\]/u);
+  expect(scan.err).toMatch(/^nc: invalid option -- 'z'\nBusyBox .*\n\nUsage: nc \[-iN\] \[-wN\] \[-l\]/u);
 });
 
 test('nc of Alpine scans, and tells of ports that refuse at its second level of verbosity alone', () => {
   const open = `${web} (${web}:${WEB_PORT}) open\n`;
-  expect(run('alpine', `nc -zv ${web} ${WEB_PORT}`)).toEqual({ out: '', errors: open, code: 0 });
-  expect(run('alpine', `nc -zv ${web} 1`)).toEqual({ out: '', errors: '', code: 1 });
+  expect(run('alpine', `nc -zv ${web} ${WEB_PORT}`)).toEqual({ out: '', err: open, code: 0 });
+  expect(run('alpine', `nc -zv ${web} 1`)).toEqual({ out: '', err: '', code: 1 });
   const refused = `nc: ${web} (${web}:1): Connection refused\n`;
-  expect(run('alpine', `nc -zvv ${web} 1`)).toEqual({ out: '', errors: refused, code: 1 });
+  expect(run('alpine', `nc -zvv ${web} 1`)).toEqual({ out: '', err: refused, code: 1 });
   const silent = `nc: ${nobody} (${nobody}:80): Operation timed out\n`;
-  expect(run('alpine', `nc -zv -w 2 ${nobody} 80`)).toEqual({ out: '', errors: silent, code: 1 });
+  expect(run('alpine', `nc -zv -w 2 ${nobody} 80`)).toEqual({ out: '', err: silent, code: 1 });
   expect(run('alpine', `nc -uz ${web} 8081`)).toMatchObject({ code: 0 });
   expect(run('alpine', `nc -uz ${web} 9`)).toMatchObject({ code: 1 });
 });
@@ -108,11 +74,11 @@ $`,
   expect(code).toBe(0);
   expect(run('box', 'ping -c 1 nosuch.invalid')).toEqual({
     out: '',
-    errors: "ping: bad address 'nosuch.invalid'\n",
+    err: "ping: bad address 'nosuch.invalid'\n",
     code: 1,
   });
   const lost = run('box', 'ping -c 1 -W 1 192.0.2.9');
   expect(lost.out).toContain('1 packets transmitted, 0 packets received, 100% packet loss\n');
   expect(lost.code).toBe(1);
-  expect(run('box', 'ping').errors).toContain('Usage: ping [OPTIONS] HOST');
+  expect(run('box', 'ping').err).toContain('Usage: ping [OPTIONS] HOST');
 });

@@ -1,44 +1,21 @@
 import { createCluster, defaultConfig } from '@podwire/kubesim';
 import type { SimulatedCluster } from '@podwire/kubesim';
-import { utf8Decode, utf8Encode } from '@podwire/sim';
 import { beforeAll, expect, test } from 'vitest';
 import { programs } from '../../programs.ts';
+import { createPods, run as runAt } from '../../testing/on-cluster.ts';
+import type { Ran } from '../../testing/on-cluster.ts';
 
-const ADMIN = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 let cluster: SimulatedCluster;
 
 beforeAll(() => {
   cluster = createCluster({ config: defaultConfig({ seed: 3, startMs: Date.UTC(2026, 0, 1) }), programs });
   cluster.settle(60_000);
-  cluster.api.handle({
-    method: 'POST',
-    path: '/api/v1/namespaces/default/pods',
-    query: [],
-    headers: { 'content-type': 'application/json' },
-    body: utf8Encode(
-      JSON.stringify({
-        metadata: { name: 'box' },
-        spec: { containers: [{ name: 'main', image: 'busybox', command: ['sleep', '1d'] }] },
-      }),
-    ),
-    user: ADMIN,
-  });
+  createPods(cluster, { box: { image: 'busybox', command: ['sleep', '1d'] } });
   cluster.settle(60_000);
 });
 
-function run(...argv: readonly string[]): { readonly out: string; readonly code: number | undefined } {
-  const started = cluster.exec({ kind: 'pod', namespace: 'default', name: 'box' }, argv);
-  if (!started.ok) throw new Error(started.reason);
-  const ran = { out: '', code: undefined as number | undefined };
-  started.handle.onStdout((data) => (ran.out += utf8Decode(data)));
-  started.handle.onExit((code) => (ran.code = code));
-  started.handle.closeStdin();
-  cluster.run({
-    untilMs: cluster.nowMs() + 60_000,
-    maxEvents: 1_000_000,
-    condition: () => ran.code !== undefined,
-  });
-  return ran;
+function run(...argv: readonly string[]): Ran {
+  return runAt(cluster, { kind: 'pod', namespace: 'default', name: 'box' }, argv);
 }
 
 const HEAD = 'Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n';
@@ -48,15 +25,21 @@ test('DNS10: a bare name is asked for with every suffix, and what is missing mak
     "** server can't find kubernetes.svc.cluster.local: NXDOMAIN\n\n** server can't find kubernetes.cluster.local: NXDOMAIN\n\n";
   expect(run('nslookup', 'kubernetes')).toEqual({
     out: `${HEAD}Name:\tkubernetes.default.svc.cluster.local\nAddress: 10.96.0.1\n\n${missing}\n${missing}`,
+    err: '',
     code: 1,
   });
 });
 
 test('DNS10: a name with a dot is asked for as it stands', () => {
   const missing = "** server can't find kubernetes.default: NXDOMAIN\n\n";
-  expect(run('nslookup', 'kubernetes.default')).toEqual({ out: `${HEAD}${missing}${missing}`, code: 1 });
+  expect(run('nslookup', 'kubernetes.default')).toEqual({
+    out: `${HEAD}${missing}${missing}`,
+    err: '',
+    code: 1,
+  });
   expect(run('nslookup', '-type=a', 'kubernetes.default.svc.cluster.local')).toEqual({
     out: `${HEAD}Name:\tkubernetes.default.svc.cluster.local\nAddress: 10.96.0.1\n\n`,
+    err: '',
     code: 0,
   });
 });

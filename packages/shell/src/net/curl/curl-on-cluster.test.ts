@@ -133,7 +133,7 @@ describe('what is sent', () => {
     ['-X OPTIONS --request-target "*" URL/echo', 'OPTIONS *', START],
   ])('curl %s', (args, line, headers) => {
     const sent = run(`curl -s -v -o /dev/null ${args}`)
-      .err.split('\n')
+      .err.split(/\r?\n/)
       .filter((text) => text.startsWith('> '))
       .map((text) => text.slice(2))
       .filter((text) => text !== '');
@@ -150,7 +150,7 @@ describe('what is sent', () => {
   });
 
   test('-T puts a file under its own name, and {a,b} asks twice', () => {
-    expect(run('curl -sv -T /tmp/f.txt URL/up/').err).toContain('> PUT /up/f.txt HTTP/1.1\n');
+    expect(run('curl -sv -T /tmp/f.txt URL/up/').err).toContain('> PUT /up/f.txt HTTP/1.1\r\n');
     expect(run("curl -s 'URL/echo?msg={a,b}' 'URL/echo?msg=[1-2]'").out).toBe('ab12');
   });
 
@@ -167,15 +167,15 @@ describe('what is sent', () => {
 
   test('-L turns a POST into a GET, unless it is told otherwise, and tells the password to no other host', () => {
     const to = `URL/redirect?location=%2Fecho%3Fmsg%3Dhi`;
-    expect(run(`curl -sv -L -d a=b '${to}'`).err).toContain('> GET /echo?msg=hi HTTP/1.1\n');
-    expect(run(`curl -sv -L --post302 -d a=b '${to}'`).err).toContain('> POST /echo?msg=hi HTTP/1.1\n');
+    expect(run(`curl -sv -L -d a=b '${to}'`).err).toContain('> GET /echo?msg=hi HTTP/1.1\r\n');
+    expect(run(`curl -sv -L --post302 -d a=b '${to}'`).err).toContain('> POST /echo?msg=hi HTTP/1.1\r\n');
     const away = run(`curl -sv -u me:pw -L 'URL/redirect?location=http%3A%2F%2F${server}%3A8081%2F'`).err;
     expect(away.match(/> Authorization/g)).toHaveLength(1);
   });
 
   test('--retry tries transient answers again, and says so', () => {
     const { err, code, out } = run(
-      'curl --retry 2 -o /dev/null -w "%{http_code} %{method}" "URL/echo?code=503"',
+      'curl --no-progress-meter --retry 2 -o /dev/null -w "%{http_code} %{method}" "URL/echo?code=503"',
     );
     expect({ err, code, out }).toEqual({
       code: 0,

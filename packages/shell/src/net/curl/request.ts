@@ -196,6 +196,7 @@ export function headersFor(
       : [
           ['Content-Length', String(body.length)],
           ['Content-Type', contentType],
+          ['Expect', asksFirst(parts, body) ? '100-continue' : undefined],
         ];
   const own = (headers: typeof before): (readonly [string, string])[] =>
     headers.flatMap(([name, value]) =>
@@ -205,6 +206,14 @@ export function headersFor(
     .filter(([name, value]) => value !== '' && name.toLowerCase() !== 'host')
     .map(([name, value]): readonly [string, string] => [name, value === EMPTY ? '' : value]);
   return [...own(before).filter(([, value]) => value !== ''), ...custom, ...own(after)];
+}
+
+/** A body larger than this is sent when the server has said that it wants it. */
+const SENT_UNASKED_BYTES = 1024 * 1024;
+
+/** curl 7.88 asks before it puts a file, however small. */
+function asksFirst({ uploads }: RequestParts, body: Uint8Array): boolean {
+  return body.length > (uploads ? 0 : SENT_UNASKED_BYTES);
 }
 
 export function readFile(process: Process, path: string): Uint8Array | undefined {

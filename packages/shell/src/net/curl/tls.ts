@@ -13,7 +13,7 @@ import {
   rejectPeer,
   verifyChain,
 } from '@podwire/tls';
-import type { Certificate, Failure, TlsSession, VerifyFailure } from '@podwire/tls';
+import type { Certificate, Failure, VerifyFailure } from '@podwire/tls';
 import { writeText } from '../../stdio/output.ts';
 import { has, valueOf } from '../arguments.ts';
 import type { Arguments } from '../arguments.ts';
@@ -34,7 +34,7 @@ const DETAILS =
   '\nMore details here: https://curl.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy of the server and therefore could not\nestablish a secure connection to it. To learn more about this situation and\nhow to fix it, please visit the web page mentioned above.';
 
 export type Secured =
-  | { readonly ok: true; readonly wire: Wire; readonly session: TlsSession }
+  | { readonly ok: true; readonly wire: Wire; readonly verifyResult: number }
   | { readonly ok: false; readonly exitCode: number; readonly message: string };
 
 /** Puts TLS over a connection, and judges the server as libcurl with OpenSSL does. */
@@ -129,7 +129,11 @@ export function* secure(
       ? ' SSL certificate verify ok.'
       : ` SSL certificate verify result: ${verifyText(verdict)} (${verdict.code}), continuing anyway.`,
   );
-  return { ok: true, wire: secureWire(process, socket, session), session };
+  return {
+    ok: true,
+    wire: secureWire(process, socket, session),
+    verifyResult: verdict.ok ? 0 : verdict.code,
+  };
 }
 
 function authorities(
@@ -157,6 +161,9 @@ function alertFor({ reason }: VerifyFailure): number {
     : ALERT.unknownAuthority;
 }
 
+/** As Debian's curl names its OpenSSL before an error of it. */
+const LIBRARY = 'OpenSSL/3.0.19';
+
 /** OpenSSL 3.0's error strings, with their numbers. */
 const ALERT_ERRORS: Readonly<Record<number, string>> = {
   [ALERT.handshakeFailure]: '0A000410:SSL routines::sslv3 alert handshake failure',
@@ -167,10 +174,10 @@ const ALERT_ERRORS: Readonly<Record<number, string>> = {
 };
 
 function refusalText(failure: Failure | undefined): string {
-  if (failure?.kind === 'not-tls') return 'error:0A00010B:SSL routines::wrong version number';
+  if (failure?.kind === 'not-tls') return `${LIBRARY}: error:0A00010B:SSL routines::wrong version number`;
   if (failure?.kind === 'alert-received')
-    return `error:${ALERT_ERRORS[failure.alert] ?? `0A000${(1_000 + failure.alert).toString(16).toUpperCase()}:SSL routines::reason(${1_000 + failure.alert})`}`;
-  return 'error:0A0000F4:SSL routines::unexpected message';
+    return `${LIBRARY}: error:${ALERT_ERRORS[failure.alert] ?? `0A000${(1_000 + failure.alert).toString(16).toUpperCase()}:SSL routines::reason(${1_000 + failure.alert})`}`;
+  return `${LIBRARY}: error:0A0000F4:SSL routines::unexpected message`;
 }
 
 function mismatchText(

@@ -1,69 +1,32 @@
 import { createCluster, defaultConfig } from '@podwire/kubesim';
-import type { Place, SimulatedCluster } from '@podwire/kubesim';
-import { utf8Decode, utf8Encode } from '@podwire/sim';
+import type { SimulatedCluster } from '@podwire/kubesim';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { programs } from '../../programs.ts';
+import { ask, createPods, run as runAt } from '../../testing/on-cluster.ts';
+import type { Ran } from '../../testing/on-cluster.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
-const ADMIN = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
 let cluster: SimulatedCluster;
 
-function post(path: string, object: object): void {
-  const { status } = cluster.api.handle({
-    method: 'POST',
-    path,
-    query: [],
-    headers: { 'content-type': 'application/json' },
-    body: utf8Encode(JSON.stringify(object)),
-    user: ADMIN,
-  });
-  expect(status).toBe(201);
-}
-
-function runPod(name: string, image: string, env: readonly object[] = []): void {
-  post('/api/v1/namespaces/default/pods', {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, labels: { app: name } },
-    spec: { containers: [{ name: 'main', image, env }] },
-  });
-}
-
-function run(
-  pod: string,
-  argv: readonly string[],
-  stdin = '',
-): { out: string; err: string; code: number | undefined } {
-  const place: Place = { kind: 'pod', namespace: 'default', name: pod };
-  const started = cluster.exec(place, argv);
-  if (!started.ok) throw new Error(started.reason);
-  const ran = { out: '', err: '', code: undefined as number | undefined };
-  started.handle.onStdout((data) => (ran.out += utf8Decode(data)));
-  started.handle.onStderr((data) => (ran.err += utf8Decode(data)));
-  started.handle.onExit((code) => (ran.code = code));
-  if (stdin !== '') started.handle.writeStdin(utf8Encode(stdin));
-  started.handle.closeStdin();
-  cluster.run({
-    untilMs: cluster.nowMs() + 60_000,
-    maxEvents: 1_000_000,
-    condition: () => ran.code !== undefined,
-  });
-  return ran;
+function run(pod: string, argv: readonly string[], stdin = ''): Ran {
+  return runAt(cluster, { kind: 'pod', namespace: 'default', name: pod }, argv, stdin);
 }
 
 beforeAll(() => {
   cluster = createCluster({ config: defaultConfig({ seed: 3, startMs: START_MS }), programs });
   cluster.settle(60_000);
-  runPod('cache', 'redis:8-alpine');
-  runPod('db', 'postgres:18', [{ name: 'POSTGRES_PASSWORD', value: 'secret' }]);
-  runPod('open-ended', 'postgres');
+  createPods(cluster, {
+    cache: { image: 'redis:8-alpine' },
+    db: { image: 'postgres:18', env: [{ name: 'POSTGRES_PASSWORD', value: 'secret' }] },
+    'open-ended': { image: 'postgres' },
+  });
   for (const [name, port] of [
     ['cache', 6379],
     ['db', 5432],
     ['gone', 5432],
   ] as const)
-    post('/api/v1/namespaces/default/services', {
+    ask(cluster, 'POST', '/api/v1/namespaces/default/services', {
       metadata: { name },
       spec: { selector: { app: name }, ports: [{ port }] },
     });
@@ -141,14 +104,7 @@ describe('psql', () => {
   });
 
   test('a server without a password does not start', () => {
-    const log = cluster.api.handle({
-      method: 'GET',
-      path: '/api/v1/namespaces/default/pods/open-ended/log',
-      query: [],
-      headers: {},
-      user: ADMIN,
-    });
-    expect(utf8Decode(log.body ?? new Uint8Array())).toContain(
+    expect(ask(cluster, 'GET', '/api/v1/namespaces/default/pods/open-ended/log')).toContain(
       'Error: Database is uninitialized and superuser password is not specified.',
     );
   });

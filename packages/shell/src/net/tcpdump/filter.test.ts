@@ -29,7 +29,7 @@ const tcp = (sourcePort: number, destinationPort: number, bytes = 0): object => 
   kind: 'tcp',
   sourcePort,
   destinationPort,
-  flags: {},
+  flags: { syn: true },
   data: new Uint8Array(bytes),
 });
 const udp = (sourcePort: number, destinationPort: number): object => ({
@@ -84,6 +84,12 @@ describe('pcap-filter', () => {
     // `and` and `or` bind equally, from the left.
     ['icmp or tcp and port 80', 'WEB'],
     ['icmp or (tcp and port 80)', 'WEB PING'],
+    ['tcp[tcpflags] & (tcp-syn|tcp-fin) != 0', 'WEB'],
+    ['tcp[tcpflags] & tcp-ack != 0', ''],
+    ['tcp[tcpflags] == tcp-syn and port 80', 'WEB'],
+    ['tcp[13] & 2!=0 or icmp', 'WEB PING'],
+    ['tcp[13]=18', ''],
+    ['not tcp[tcpflags] & (tcp-rst) != 0', 'WEB DNS PING ARP'],
   ])('%s', (expression, expected) => {
     const filter = parseFilter([expression]);
     if (typeof filter === 'string') throw new Error(filter);
@@ -93,6 +99,7 @@ describe('pcap-filter', () => {
 
   it.each([
     ['vlan 3', /^syntax error near "vlan"; host, net, /],
+    ['tcp[0:2] = 80', /^syntax error near "tcp\[0:2\]"/],
     ['port', /^syntax error near "port"/],
     ['tcp and', /^syntax error/],
     ['(tcp', /^syntax error/],

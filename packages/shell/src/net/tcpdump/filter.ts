@@ -8,14 +8,19 @@ const MAX_DEPTH = 16;
 
 /** Says in a few words what part of pcap-filter(7) is here. */
 const KNOWN =
-  'host, net, port, portrange, src, dst, tcp, udp, icmp, icmp6, sctp, arp, ip, ip6, less, greater, and, or, not and ( ) are part of this simulation';
+  'host, net, port, portrange, src, dst, tcp, udp, icmp, icmp6, sctp, arp, ip, ip6, less, greater, tcp[tcpflags], and, or, not and ( ) are part of this simulation';
 
 class NoFilter extends Error {}
 
 /** An expression of pcap-filter(7): what libpcap knows beyond this is refused rather than guessed at. */
 export function parseFilter(operands: readonly string[]): FrameFilter | string {
   const words = operands
-    .flatMap((operand) => operand.replace(/(\(|\)|!(?!=)|&&|\|\|)/g, ' $1 ').split(/\s+/))
+    .flatMap((operand) =>
+      operand
+        .replace(FLAG_TEST, flagWord)
+        .replace(/(\(|\)|!(?!=)|&&|\|\|)/g, ' $1 ')
+        .split(/\s+/),
+    )
     .filter((word) => word !== '');
   if (words.length === 0) return () => true;
   if (words.length > MAX_WORDS) return 'expression is too long';
@@ -26,6 +31,48 @@ export function parseFilter(operands: readonly string[]): FrameFilter | string {
     if (error instanceof NoFilter) return error.message;
     throw error;
   }
+}
+
+/** Bits of the octet of TCP's flags, by the names of pcap-filter(7). */
+const FLAG_BITS: Readonly<Record<string, number>> = {
+  'tcp-fin': 0x01,
+  'tcp-syn': 0x02,
+  'tcp-rst': 0x04,
+  'tcp-push': 0x08,
+  'tcp-ack': 0x10,
+  'tcp-urg': 0x20,
+};
+const ALL_BITS = 0xff;
+
+/** `tcp[tcpflags] & (tcp-syn|tcp-fin) != 0`, `tcp[13] = 2`: the one expression over octets that is here. */
+const FLAG_TEST = /tcp\[(?:tcpflags|13)\]\s*(?:&\s*(\([^()]*\)|[\w-]+)\s*)?(!=|==|=)\s*(\([^()]*\)|[\w-]+)/g;
+
+/** One word for the parser: the mask, the value, and whether they are to be equal. */
+const FLAG_WORD = /^flags:(\d+):(\d+):(=|!=)$/;
+
+function flagWord(whole: string, mask: string | undefined, operator: string, value: string): string {
+  const bits = mask === undefined ? ALL_BITS : bitsOf(mask);
+  const wanted = bitsOf(value);
+  if (bits === undefined || wanted === undefined) return whole;
+  return ` flags:${bits}:${wanted}:${operator === '!=' ? '!=' : '='} `;
+}
+
+/** `tcp-syn`, `18`, `0x12`, or several of them with `|` or `+` between. */
+function bitsOf(text: string): number | undefined {
+  let bits = 0;
+  for (const part of text.replace(/[()\s]/g, '').split(/[|+]/)) {
+    const bit = FLAG_BITS[part] ?? (/^(0x[\da-f]{1,2}|\d{1,3})$/i.test(part) ? Number(part) : undefined);
+    if (bit === undefined) return undefined;
+    bits |= bit;
+  }
+  return bits;
+}
+
+function flagsOf({ frame: { payload } }: CapturedFrame): number | undefined {
+  // As libpcap's own code for tcp[], which reads IPv4 alone.
+  if (payload.kind !== 'ip' || payload.version !== 4 || payload.transport.kind !== 'tcp') return undefined;
+  const { fin, syn, rst, psh, ack } = payload.transport.flags;
+  return [fin, syn, rst, psh, ack].reduce((bits, set, place) => (set ? bits | (1 << place) : bits), 0);
 }
 
 type Side = 'src' | 'dst' | undefined;
@@ -101,6 +148,16 @@ class FilterParser {
 
   #primitive(): FrameFilter {
     const start = this.#at;
+    const flags = FLAG_WORD.exec(this.#words[start] ?? '');
+    if (flags !== null) {
+      this.#at++;
+      const [mask = 0, value = 0] = flags.slice(1, 3).map(Number);
+      const isEqual = flags[3] === '=';
+      return (frame) => {
+        const found = flagsOf(frame);
+        return found !== undefined && ((found & mask) === value) === isEqual;
+      };
+    }
     const protocol = PROTOCOLS.find((name) => name === this.#words[this.#at]);
     if (protocol !== undefined) this.#at++;
     const word = this.#words[this.#at];

@@ -1,3 +1,4 @@
+import { goDuration, goQuote } from '@podwire/sim';
 import { resourcePath } from '../../api/discovery.ts';
 import type { Command, Invocation } from '../../command/command.ts';
 import type { Step } from '../../command/step.ts';
@@ -8,7 +9,6 @@ import { objectOf } from '../../resources/info.ts';
 import type { ResourceInfo } from '../../resources/info.ts';
 import type { Session } from '../../session.ts';
 import { DRAIN } from '../../surface/cluster.ts';
-import { goDuration, goQuote } from '../../values/go-text.ts';
 import { flagAt, objectsAt, textAt, textMapAt } from '../../values/json.ts';
 import type { JsonObject } from '../../values/json.ts';
 import { parseSelector } from '../../values/selector.ts';

@@ -1,6 +1,6 @@
 # fails: route/testpath
 # message: a 503 that the rule has no endpoints
-# The port of the container instead of that of the Service.
+# 8080, out of habit: the Service has no such port.
 kubectl apply -f - <<'YAML'
 apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -19,5 +19,5 @@ spec:
               service:
                 name: test
                 port:
-                  number: 80
+                  number: 8080
 YAML
