@@ -144,6 +144,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
           nodeImage: env.KIND_NODE_IMAGE,
           toolboxImage: env.PODWIRE_TOOLBOX_IMAGE,
           networkPolicies: env.KIND_NETWORK_POLICIES,
+          cni: env.KIND_CNI,
           addons: env.KIND_ADDONS,
           egress: env.KIND_EGRESS,
           maxClusters: env.KIND_MAX_CLUSTERS,

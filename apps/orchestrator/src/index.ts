@@ -51,11 +51,11 @@ async function openProviders(env: Environment, log: Logger): Promise<readonly Cl
       }),
     );
   if (env.kind !== undefined) {
-    const { networkPolicies, addons, ...settings } = env.kind;
+    const { networkPolicies, cni, addons, ...settings } = env.kind;
     const provider = await KindProvider.open({
       ...settings,
       installation: installationId(env.dataDirectory),
-      abilities: await kindAbilities({ networkPolicies, addons }),
+      abilities: await kindAbilities({ networkPolicies, cni, addons }),
       stateDirectory: path.join(env.dataDirectory, 'kind'),
       ...(providers[0] === undefined ? {} : { simulated: providers[0] }),
       onFault: (message) => log.warn(message),

@@ -25,17 +25,36 @@ describe('what is added to a kind cluster', () => {
     expect(cniFor({ ...plain, networkPolicies: needed }, { networkPolicies: own, addons })).toBe(expected);
   });
 
-  it('takes no CNI where a lab wants none', () => {
+  it.each([
+    ['where a lab asks for policies', true, 'cniWithPolicies'],
+    ['not where it wants them ignored', false, 'cniWithoutPolicies'],
+  ] as const)(
+    'takes the addon instead of the node image’s own where that is said, %s',
+    (_, needed, expected) => {
+      const addons = { cniWithPolicies: 'x', cniWithoutPolicies: 'y' };
+      const needs = { ...plain, networkPolicies: needed };
+      expect(cniFor(needs, { networkPolicies: true, addons, cni: 'addon' })).toBe(expected);
+      // An own CNI that ignores policies goes on doing so for the labs that want that.
+      expect(cniFor(needs, { networkPolicies: false, addons, cni: 'addon' })).toBe(
+        needed ? 'cniWithPolicies' : 'default',
+      );
+    },
+  );
+
+  it.each(['node-image', 'addon'] as const)('takes no CNI where a lab wants none: %s', (cni) => {
     expect(
-      cniFor({ ...plain, cni: 'none' }, { networkPolicies: false, addons: { cniWithPolicies: 'x' } }),
+      cniFor({ ...plain, cni: 'none' }, { networkPolicies: false, addons: { cniWithPolicies: 'x' }, cni }),
     ).toBe('none');
   });
 
   it('has what the lab says filled in, and leaves other braces alone', () => {
-    const addons = { cniWithoutPolicies: 'net: {{podSubnet}}', ingress: 'name: {{ingressClass}} {{other}}' };
+    const addons = {
+      cniWithoutPolicies: 'net: {{podSubnet}} {{serviceSubnet}}',
+      ingress: 'name: {{ingressClass}} {{other}}',
+    };
     const needs = { ...plain, networkPolicies: false, ingress: { className: 'nginx-example' } };
     expect(addonsFor(needs, { networkPolicies: true, addons })).toEqual({
-      cni: { path: 'cni-without-policies.yaml', text: 'net: 10.244.0.0/16' },
+      cni: { path: 'cni-without-policies.yaml', text: 'net: 10.244.0.0/16 10.96.0.0/16' },
       others: [{ path: 'ingress.yaml', text: 'name: nginx-example {{other}}' }],
     });
     expect(addonsFor(plain, { networkPolicies: true, addons })).toEqual({

@@ -5,10 +5,10 @@ import type { Lab } from '@podwire/lab';
 
 /**
  * What whoever runs the site pins for its clusters, one manifest file each in the folder `KIND_ADDONS`: a CNI in place
- * of the node image's own, an ingress controller, one for the Gateway API. Podwire carries none of them: their images
- * must be in this host's Docker, or where nodes find them.
+ * of the node image's own, an ingress controller, one for the Gateway API. Their images must be in this host's Docker,
+ * or where nodes find them.
  */
-const ADDON_FILES = {
+export const ADDON_FILES = {
   cniWithPolicies: 'cni-with-policies.yaml',
   cniWithoutPolicies: 'cni-without-policies.yaml',
   ingress: 'ingress.yaml',
@@ -24,6 +24,8 @@ export interface KindAbilities {
   /** The node image's default CNI obeys NetworkPolicies. */
   readonly networkPolicies: boolean;
   readonly addons?: Addons;
+  /** Whose CNI obeys the policies of labs: the addon only where the node image's own does not, or always. */
+  readonly cni?: 'node-image' | 'addon';
 }
 
 /** @throws Error when the folder can't be read; a file that is not there is an addon that is not had. */
@@ -41,10 +43,11 @@ export async function readAddons(folder: string): Promise<Addons> {
 /** The plugin that a lab's cluster gets: the node image's own, an addon's, none. Undefined: none that would do. */
 export function cniFor(
   needs: Lab['cluster'],
-  { networkPolicies, addons }: KindAbilities,
+  { networkPolicies, addons, cni }: KindAbilities,
 ): 'default' | 'none' | 'cniWithPolicies' | 'cniWithoutPolicies' | undefined {
   if (needs.cni === 'none') return 'none';
-  if (needs.networkPolicies === networkPolicies) return 'default';
+  const ownDoes = needs.networkPolicies === networkPolicies;
+  if (ownDoes && !(needs.networkPolicies && cni === 'addon')) return 'default';
   const name = needs.networkPolicies ? 'cniWithPolicies' : 'cniWithoutPolicies';
   return addons?.[name] === undefined ? undefined : name;
 }
@@ -60,8 +63,10 @@ export function addonsFor(
   needs: Lab['cluster'],
   abilities: KindAbilities,
 ): { readonly cni: ChosenAddon | undefined; readonly others: readonly ChosenAddon[] } {
+  const { podCidrs, serviceCidrs } = rangesForNeeds(needs);
   const values: Readonly<Record<string, string | undefined>> = {
-    podSubnet: rangesForNeeds(needs).podCidrs.join(','),
+    podSubnet: podCidrs.join(','),
+    serviceSubnet: serviceCidrs.join(','),
     ingressClass: needs.ingress?.className,
     gatewayClass: needs.gateway?.className,
   };
