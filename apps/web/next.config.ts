@@ -7,7 +7,7 @@ const { orchestratorPort } = readEnv(process.env);
 const orchestrator = `http://127.0.0.1:${orchestratorPort}`;
 
 const LOCALE = ':locale([a-z]{2,3}(?:-[A-Za-z0-9-]+)?)';
-const PAGES = ['/', '/course', '/lab/:labId', '/learn/:chapter/:lesson'].concat(
+const PAGES = ['/', '/course', '/lab/:labId', '/learn/:chapter/:lesson', '/figures/:labId'].concat(
   `/${LOCALE}/lab/:labId`,
   `/${LOCALE}/learn/:chapter/:lesson`,
 );

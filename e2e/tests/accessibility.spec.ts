@@ -60,6 +60,22 @@ test('axe finds nothing in the lab workspace: terminal, topology, a failed check
   expect(await violations(page, '[data-area="panes"]')).toEqual([]);
 });
 
+test('axe finds nothing in a lesson’s packet that was sent again, nor in what is wrong with its port', async ({
+  page,
+}) => {
+  await page.goto('/learn/policies/network-policy');
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.getByRole('button', { name: 'Send it again' }).click();
+  const figure = page.locator('figure', { has: page.getByRole('form', { name: 'Send this packet' }) });
+  await expect(figure.getByRole('status')).toContainText('Sent in a cluster');
+  await figure.getByRole('switch').click();
+  expect(await violations(page, 'figure')).toEqual([]);
+  await figure.getByLabel('Port').fill('70000');
+  await page.keyboard.press('Enter');
+  await expect(figure.getByRole('alert')).toBeVisible();
+  expect(await violations(page, 'figure')).toEqual([]);
+});
+
 test('axe finds nothing in the editor with a mistake in it, nor in a dialog over it', async ({ page }) => {
   const lab = new LabPage(page);
   await lab.open('pods-on-a-flat-network');

@@ -5,7 +5,7 @@ import { Callout } from '../design/callout.tsx';
 import { TextLink } from '../design/text-link.tsx';
 import { isRun, outputOf, placeOfCode } from './code-meta.ts';
 import { figureOf, mistakeOf } from '../figures/figure.ts';
-import { FigureView } from '../figures/figure-view.tsx';
+import type { Figure } from '../figures/figure.ts';
 import { readPacketMention } from './packet-attributes.ts';
 import { PacketLink } from './packet-mention.tsx';
 import { CommandText } from './parameter.tsx';
@@ -31,6 +31,7 @@ type CodeView = ComponentType<{
 export function contentWith(
   Code: CodeView,
   Quiz: ComponentType<QuizFieldProps>,
+  FigureView: ComponentType<{ readonly figure: Figure }>,
 ): ComponentType<{ readonly nodes: readonly RootContent[] }> {
   function Content({ nodes }: { readonly nodes: readonly RootContent[] }) {
     return (

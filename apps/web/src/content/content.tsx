@@ -1,6 +1,7 @@
 import { Fragment } from 'react';
 import { classNames } from '../design/class-names.ts';
 import { CopyButton } from '../design/copy-button.tsx';
+import { FigureView } from '../figures/figure-view.tsx';
 import { contentWith } from './blocks.tsx';
 import { highlight } from './highlight.ts';
 import type { Token } from './highlight.ts';
@@ -9,7 +10,7 @@ import { QuizField } from './quiz-field.tsx';
 import { CommandBlock } from './run-command.tsx';
 
 /** A course's text, drawn when the page is made. */
-export const Content = contentWith(Code, QuizField);
+export const Content = contentWith(Code, QuizField, FigureView);
 
 async function Code({
   code,

@@ -5,8 +5,8 @@ import { contentWith } from './blocks.tsx';
 import { CommandText } from './parameter.tsx';
 import { CommandBlock } from './run-command.tsx';
 
-/** Texts that come later ask nothing. */
-function NoQuiz(): null {
+/** Texts that come later ask nothing, and nobody has drawn their figures. */
+function Nothing(): null {
   return null;
 }
 
@@ -25,7 +25,8 @@ const Blocks = contentWith(
         </pre>
       </div>
     ),
-  NoQuiz,
+  Nothing,
+  Nothing,
 );
 
 /** A text of the course that came from the server after the page: a hint that cost something, a solution. */

@@ -1,11 +1,13 @@
 import { configForNeeds, createCluster } from '@podwire/kubesim';
-import type { SimulatedCluster } from '@podwire/kubesim';
-import { defaultParameters, instantiate } from '@podwire/lab';
-import type { Lab } from '@podwire/lab';
+import type { ClusterOptions, SimulatedCluster } from '@podwire/kubesim';
 import type { ProbeRequestView, ProbeResultView, ServerEvent } from '@podwire/protocol';
-import { programs } from '@podwire/shell';
-import { parseAllDocuments } from 'yaml';
 import { placeOfKey } from '../topology/topology-path.ts';
+import type { FigureBase, Manifest, Manifests } from './cluster-base.ts';
+
+/**
+ * The clusters that figures are drawn from: the same code where the site is built and in a reader's browser, so that
+ * a packet that is sent again goes the way that was drawn.
+ */
 
 /** Figures are the same in every build. */
 const SEED = 1;
@@ -16,8 +18,9 @@ const BOOT_LIMIT_MS = 120_000;
 const COMMAND_LIMIT_MS = 120_000;
 const PROBE_LIMIT_MS = 40_000;
 const EVENTS_PER_STEP = 200_000;
-/** Clusters kept to be forked: one for each lab that a page draws from. */
-const MAX_KEPT = 64;
+/** Of the cluster's own time, between two looks at the other clock. */
+const SETTLE_SLICE_MS = 1_000;
+const PROBE_SLICE_MS = 250;
 const CONFLICT = 409;
 const ADMIN = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 const LISTS = [
@@ -27,54 +30,85 @@ const LISTS = [
   ['EndpointSlice', '/apis/discovery.k8s.io/v1/endpointslices'],
   ['NetworkPolicy', '/apis/networking.k8s.io/v1/networkpolicies'],
 ] as const;
-const NO_LAB_NEEDS: Lab['cluster'] = { nodes: 2, cni: 'bridge', networkPolicies: true, outsideHosts: [] };
 
-/** What a figure is drawn from: a lab's setup, and manifests of the figure's own after it. */
-interface FigureSource {
-  readonly lab: Lab | undefined;
-  readonly manifests: readonly string[];
+/** The API has refused an object: a mistake of whoever wrote it, told in the API's words. */
+export class Refused extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'Refused';
+  }
 }
 
-const kept = new Map<string, SimulatedCluster>();
+/** Called every now and then while a cluster runs; what it throws ends that. */
+export type Pace = () => void;
+const UNHURRIED: Pace = () => undefined;
 
-/** @throws when the API refuses a manifest, with its words: the build stops rather than show what is not so. */
-export function figureCluster({ lab, manifests }: FigureSource): SimulatedCluster {
-  const key = lab === undefined ? '' : `${lab.id} ${lab.digest}`;
-  const base = kept.get(key) ?? boot(lab);
-  if (kept.size < MAX_KEPT) kept.set(key, base);
-  const cluster = base.fork();
-  if (cluster === undefined) throw new Error('a cluster at rest can be forked');
-  for (const text of manifests) applyAll(cluster, text, 'a manifest of this figure');
-  if (manifests.length > 0) cluster.settle(BOOT_LIMIT_MS);
-  return cluster;
+export class FigureClusters {
+  readonly #programs: ClusterOptions['programs'];
+  /** The most clusters that are kept to be forked, one for each base. */
+  readonly #mostKept: number;
+  readonly #kept = new Map<string, SimulatedCluster>();
+
+  constructor(programs: ClusterOptions['programs'], mostKept: number) {
+    this.#programs = programs;
+    this.#mostKept = mostKept;
+  }
+
+  /** Booted, set up and at rest. The one that was asked for longest ago makes room. */
+  booted(base: FigureBase, pace: Pace = UNHURRIED): SimulatedCluster {
+    const cluster = this.#kept.get(base.key) ?? boot(base, this.#programs, pace);
+    this.#kept.delete(base.key);
+    this.#kept.set(base.key, cluster);
+    for (const key of this.#kept.keys()) {
+      if (this.#kept.size <= this.#mostKept) break;
+      this.#kept.delete(key);
+    }
+    return cluster;
+  }
+
+  has(base: FigureBase): boolean {
+    return this.#kept.has(base.key);
+  }
+
+  /** A cluster of the figure's own. @throws when the API refuses a manifest, with its words. */
+  cluster(base: FigureBase, own: readonly Manifest[], pace: Pace = UNHURRIED): SimulatedCluster {
+    const cluster = this.booted(base, pace).fork();
+    if (cluster === undefined) throw new Error('a cluster at rest can be forked');
+    applyAll(cluster, { where: 'a manifest of this figure', objects: own }, pace);
+    if (own.length > 0) settle(cluster, pace);
+    return cluster;
+  }
 }
 
-function boot(lab: Lab | undefined): SimulatedCluster {
+function boot(base: FigureBase, programs: ClusterOptions['programs'], pace: Pace): SimulatedCluster {
   const cluster = createCluster({
-    config: configForNeeds(lab?.cluster ?? NO_LAB_NEEDS, { seed: SEED, startMs: START_MS }),
+    config: configForNeeds(base.needs, { seed: SEED, startMs: START_MS }),
     programs,
   });
-  cluster.settle(BOOT_LIMIT_MS);
-  const setup = lab === undefined ? [] : instantiate(lab, defaultParameters(lab)).setup;
-  for (const file of setup) applyAll(cluster, file.text, file.path);
-  cluster.settle(BOOT_LIMIT_MS);
+  settle(cluster, pace);
+  for (const file of base.setup) applyAll(cluster, file, pace);
+  settle(cluster, pace);
   return cluster;
 }
 
-interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+/** Lets the cluster come to rest, slice by slice. One that does not within its time is taken as it is. */
+function settle(cluster: SimulatedCluster, pace: Pace): void {
+  const deadlineMs = cluster.nowMs() + BOOT_LIMIT_MS;
+  while (cluster.nowMs() < deadlineMs) {
+    pace();
+    const sliceEndMs = Math.min(deadlineMs, cluster.nowMs() + SETTLE_SLICE_MS);
+    const rests = cluster.settle(sliceEndMs - cluster.nowMs());
+    // At rest, or too busy to get through its slice. At the slice's end it may only have been between two things.
+    if (cluster.nowMs() < sliceEndMs) return;
+    if (rests && sliceEndMs === deadlineMs) return;
+  }
 }
 
-function applyAll(cluster: SimulatedCluster, text: string, where: string): void {
-  for (const document of parseAllDocuments(text)) {
-    if (!('toJS' in document)) continue;
-    const value = document.toJS({ maxAliasCount: 50 }) as Manifest | null;
-    if (value === null) continue;
-    apply(cluster, value, where);
+function applyAll(cluster: SimulatedCluster, { where, objects }: Manifests, pace: Pace): void {
+  for (const object of objects) {
+    apply(cluster, object, where);
     // Pods are refused until the namespace has its ServiceAccount.
-    if (value.kind === 'Namespace') cluster.settle(BOOT_LIMIT_MS);
+    if (object.kind === 'Namespace') settle(cluster, pace);
   }
 }
 
@@ -86,14 +120,14 @@ function apply(cluster: SimulatedCluster, manifest: Manifest, where: string): vo
   };
   const type = resources.find((each) => each.kind === kind && !each.name.includes('/'));
   if (type === undefined)
-    throw new Error(`${where}: no matches for kind "${kind}" in version "${apiVersion}"`);
+    throw new Refused(`${where}: no matches for kind "${kind}" in version "${apiVersion}"`);
   const collection = type.namespaced
     ? `${root}/namespaces/${encodeURIComponent(metadata.namespace ?? 'default')}/${type.name}`
     : `${root}/${type.name}`;
   let answer = ask(cluster, 'POST', collection, manifest);
   if (answer.status === CONFLICT) answer = ask(cluster, 'PUT', `${collection}/${metadata.name}`, manifest);
   if (answer.status >= 400)
-    throw new Error(
+    throw new Refused(
       `${where}: ${kind} "${metadata.name}": ${(answer.body as { message?: string }).message ?? answer.status}`,
     );
 }
@@ -117,9 +151,9 @@ function ask(
 }
 
 /** @throws what the API refuses, with its words. */
-export function applyManifest(cluster: SimulatedCluster, text: string): void {
-  applyAll(cluster, text, 'a manifest of this page');
-  cluster.settle(BOOT_LIMIT_MS);
+export function applyManifests(cluster: SimulatedCluster, objects: readonly Manifest[]): void {
+  applyAll(cluster, { where: 'a manifest of this page', objects }, UNHURRIED);
+  settle(cluster, UNHURRIED);
 }
 
 /** What a command prints when it is typed at a place, with its errors among it as a terminal shows them. */
@@ -168,15 +202,24 @@ export function objectsOf(cluster: SimulatedCluster): ObjectViews {
 }
 
 /** Tries a connection, and waits for its end in the cluster's own time. */
-export function probe(cluster: SimulatedCluster, request: ProbeRequestView): ProbeResultView {
+export function probe(
+  cluster: SimulatedCluster,
+  request: ProbeRequestView,
+  pace: Pace = UNHURRIED,
+): ProbeResultView {
   const { from, to, port, protocol, timeoutMs } = request;
   const place = from.kind === 'pod' ? { kind: from.kind, namespace: from.namespace, name: from.name } : from;
   const running = cluster.startProbe({ from: place, to, port, protocol, timeoutMs });
-  cluster.run({
-    untilMs: cluster.nowMs() + PROBE_LIMIT_MS,
-    maxEvents: EVENTS_PER_STEP,
-    condition: () => running.result() !== undefined,
-  });
+  const deadlineMs = cluster.nowMs() + PROBE_LIMIT_MS;
+  while (running.result() === undefined && cluster.nowMs() < deadlineMs) {
+    pace();
+    const outcome = cluster.run({
+      untilMs: Math.min(deadlineMs, cluster.nowMs() + PROBE_SLICE_MS),
+      maxEvents: EVENTS_PER_STEP,
+      condition: () => running.result() !== undefined,
+    });
+    if (outcome === 'budget') break;
+  }
   const result = running.result();
   if (result === undefined) throw new Error('the probe came to no end');
   // Frozen and shared in the cluster; the page only reads it.

@@ -3,6 +3,17 @@ import type { RootContent } from 'mdast';
 import type { ContainerDirective, LeafDirective } from 'mdast-util-directive';
 import type { PacketMention } from '../content/command-port.tsx';
 import type { TopologyModel } from '../topology/topology-model.ts';
+import type { Manifest } from './cluster-base.ts';
+
+/** What a reader's browser needs, beside the connection, to send a figure's packet again. */
+export interface LiveSource {
+  /** Whose setup its cluster has; without it, two bare nodes. */
+  readonly labId: string | undefined;
+  /** Its cluster starts programs of the shell. */
+  readonly shell: boolean;
+  /** The figure's own manifests. */
+  readonly objects: readonly Manifest[];
+}
 
 /** A figure as the simulation draws it: nothing in it was written by hand but its caption. */
 export type Figure =
@@ -12,6 +23,7 @@ export type Figure =
       readonly mention: PacketMention;
       readonly result: ProbeResultView;
       readonly own: readonly string[];
+      readonly live: LiveSource;
     }
   | {
       readonly kind: 'diagram';

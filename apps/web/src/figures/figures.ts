@@ -10,9 +10,11 @@ import { withSnapshot } from '../topology/object-view.ts';
 import { topologyOf } from '../topology/topology-model.ts';
 import { probeOfMention } from '../workspace/probe-of-mention.ts';
 import { withPageQuiz } from '../content/page-quiz.ts';
-import { applyManifest, figureCluster, objectsOf, printedBy, probe } from './figure-cluster.ts';
+import { drawingCluster, withShellNoted } from './drawing-clusters.ts';
+import { applyManifests, objectsOf, printedBy, probe } from './figure-cluster.ts';
 import { mistakeNode } from './figure.ts';
 import type { Figure, FigureNode, Mistake } from './figure.ts';
+import { manifestsIn } from './lab-base.ts';
 
 /** Where a text stands, and which labs its figures may be drawn from. */
 export interface FigureSetting {
@@ -84,7 +86,7 @@ function withStory(node: Code, setting: FigureSetting): Code {
   if (isApplied(node))
     told(node, setting, "This can't be applied", () => {
       const cluster = storyCluster(setting);
-      if (cluster !== undefined) applyManifest(cluster, node.value);
+      if (cluster !== undefined) applyManifests(cluster, manifestsIn(node.value));
     });
   return node;
 }
@@ -103,7 +105,7 @@ function printed(
 
 function storyCluster({ story, own }: FigureSetting): SimulatedCluster | undefined {
   if (story === undefined || own === undefined) return undefined;
-  return (story.cluster ??= figureCluster({ lab: own, manifests: [] }));
+  return (story.cluster ??= drawingCluster(own, []));
 }
 
 function told<Result>(node: RootContent, { file }: FigureSetting, what: string, make: () => Result): Result {
@@ -116,26 +118,36 @@ function told<Result>(node: RootContent, { file }: FigureSetting, what: string, 
   }
 }
 
-function draw(node: FigureNode, { own, labOf }: FigureSetting): Figure {
+function draw(node: FigureNode, setting: FigureSetting): Figure {
   const attributes = node.attributes ?? {};
   const blocks =
     node.type === 'containerDirective' ? node.children.filter((child) => child.type === 'code') : [];
-  const manifests = blocks.filter(isApplied).map((block) => block.value);
+  const own = blocks.filter(isApplied).map((block) => block.value);
+  const manifests = own.flatMap(manifestsIn);
   const named = attributes['lab'];
-  const lab = typeof named === 'string' ? labOf(named) : own;
+  const lab = typeof named === 'string' ? setting.labOf(named) : setting.own;
   if (typeof named === 'string' && lab === undefined) throw new Error(`there is no lab "${named}"`);
-  const cluster = figureCluster({ lab, manifests });
   const caption = captionOf(node);
   if (node.name === 'packet') {
     const mention = readPacketMention(attributes);
     const request = mention === undefined ? undefined : probeOfMention(mention);
     if (mention === undefined || request === undefined)
       throw new Error('it does not say from where to where');
-    const result = probe(cluster, request);
+    const { drawn: result, shell } = withShellNoted(lab, () =>
+      probe(drawingCluster(lab, manifests), request),
+    );
     if (result.verdict === 'no-such-source' || result.verdict === 'no-such-destination')
       throw new Error(result.because);
-    return { kind: 'packet', caption, mention, result, own: manifests };
+    return {
+      kind: 'packet',
+      caption,
+      mention,
+      result,
+      own,
+      live: { labId: lab?.id, shell, objects: manifests },
+    };
   }
+  const cluster = drawingCluster(lab, manifests);
   const objects = objectsOf(cluster).filter(
     (object) => object.kind === 'Node' || isWanted(object, attributes['namespace'], attributes['select']),
   );
@@ -145,7 +157,7 @@ function draw(node: FigureNode, { own, labOf }: FigureSetting): Figure {
   );
   if (model.rooms.every((room) => room.pods.length === 0) && model.doors.length === 0)
     throw new Error('nothing in the cluster fits its namespace and selector');
-  return { kind: 'diagram', caption, model, own: manifests };
+  return { kind: 'diagram', caption, model, own };
 }
 
 /** Pods by the selector; Services and what belongs to them by the namespace alone. */

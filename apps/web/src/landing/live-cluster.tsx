@@ -1,7 +1,7 @@
 'use client';
 import { useEffect, useMemo, useRef } from 'react';
-import { classNames } from '../design/class-names.ts';
 import { Spinner } from '../design/progress.tsx';
+import { Switch } from '../design/switch.tsx';
 import { VerdictMark } from '../design/verdict-mark.tsx';
 import { formatMs, verdictWords } from '../packets/packet-model.ts';
 import { PacketView } from '../packets/packet-view.tsx';
@@ -47,31 +47,9 @@ export function LiveCluster() {
             <span className="ml-2 font-normal text-faint">booted in {formatMs(cluster.bootedInMs)}</span>
           )}
         </h2>
-        <button
-          type="button"
-          role="switch"
-          aria-checked={policyOn}
-          disabled={!known || cluster.failed}
-          onClick={() => cluster.setPolicy(!policyOn)}
-          className="flex items-center gap-2.5 rounded-md text-sm disabled:opacity-55"
-        >
-          <span
-            className={classNames(
-              'relative h-5 w-9 rounded-full transition-colors duration-[var(--motion-quick)]',
-              policyOn ? 'bg-accent' : 'bg-control',
-            )}
-          >
-            <span
-              className={classNames(
-                'absolute top-0.5 left-0.5 size-4 rounded-full bg-raised transition-transform duration-[var(--motion-quick)]',
-                policyOn && 'translate-x-4',
-              )}
-            />
-          </span>
-          <span>
-            NetworkPolicy <span className="font-mono text-xs">{POLICY_NAME}</span>
-          </span>
-        </button>
+        <Switch on={policyOn} disabled={!known || cluster.failed} onChange={cluster.setPolicy}>
+          NetworkPolicy <span className="font-mono text-xs">{POLICY_NAME}</span>
+        </Switch>
       </div>
       {cluster.failed ? (
         <p role="status" className="grid flex-1 place-content-center p-6 text-center text-muted">
