@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KubeApi } from './kube-api.ts';
-import { untilAtRest } from './readiness.ts';
+import { untilAtRest, untilReady } from './readiness.ts';
 
 /** An API server that holds these pods, or objects of another collection, and nothing else. */
 function serverWith(...pods: readonly object[]): KubeApi {
@@ -29,6 +29,36 @@ async function restAfterMs(api: KubeApi): Promise<number> {
   await rest;
   return after - before;
 }
+
+describe('a cluster that does not become ready', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('says which of its own containers lack what, and not which are only being made', async () => {
+    const waiting = (name: string, reason: string): object => ({
+      name,
+      image: `registry.example/${name}:1.0.0`,
+      state: { waiting: { reason } },
+    });
+    const api = serverOf('/api/v1/namespaces/kube-system/pods', {
+      metadata: { name: 'kube-router-abcde' },
+      status: {
+        initContainerStatuses: [waiting('plugins', 'ImagePullBackOff')],
+        containerStatuses: [waiting('kube-router', 'PodInitializing')],
+      },
+    });
+    const started = untilReady(api, { nodes: 2, hasCni: true }).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(181_000);
+    expect(await started).toMatchObject({
+      message:
+        'The cluster did not become ready: 0 of 2 nodes have joined; container plugins of kube-router-abcde waits (ImagePullBackOff), with the image registry.example/plugins:1.0.0.',
+    });
+  });
+});
 
 describe('when a cluster that was set up is at rest', () => {
   beforeEach(() => {

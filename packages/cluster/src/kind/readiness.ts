@@ -12,6 +12,11 @@ const WATCHED_FOR_REST = [
   '/apis/apps/v1/daemonsets',
   '/apis/discovery.k8s.io/v1/endpointslices',
 ] as const;
+const SYSTEM_PODS = '/api/v1/namespaces/kube-system/pods';
+/** Reasons to wait of containers that lack nothing. */
+const BEING_MADE: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
+/** In a message: one that lacks its image does so on each node. */
+const MAX_STUCK = 3;
 const INGRESSES = '/apis/networking.k8s.io/v1/ingresses';
 const REST_MS = 2_000;
 /** An ingress controller writes its address down every so often (ours every 5 s); into another's Ingress it never does. */
@@ -50,7 +55,29 @@ export async function untilReady(
     missing = found;
     await new Promise((resolve) => setTimeout(resolve, ASKED_EVERY_MS));
   }
-  throw new ClusterError('start-failed', `The cluster did not become ready: ${missing}.`, 'Try again.');
+  const stuck = await stuckContainers(api).catch(() => []);
+  throw new ClusterError(
+    'start-failed',
+    `The cluster did not become ready: ${[missing, ...stuck].join('; ')}.`,
+    'Try again.',
+  );
+}
+
+/** What the cluster's own pods lack, as whoever runs the site must know: an addon's image that is nowhere, above all. */
+async function stuckContainers(api: KubeApi): Promise<readonly string[]> {
+  const { body } = await api.request('GET', SYSTEM_PODS);
+  const pods = (body as { readonly items?: readonly SystemPod[] }).items ?? [];
+  const stuck = pods.flatMap(({ metadata, status = {} }) =>
+    [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].flatMap(
+      ({ name, image, state }) => {
+        const reason = state?.waiting?.reason;
+        return reason === undefined || BEING_MADE.has(reason)
+          ? []
+          : [`container ${name} of ${metadata.name} waits (${reason}), with the image ${image}`];
+      },
+    ),
+  );
+  return stuck.slice(0, MAX_STUCK);
 }
 
 async function missingPart(
@@ -136,10 +163,7 @@ async function listOf(api: KubeApi, path: string): Promise<readonly Watched[]> {
 function isMade({ spec, status = {} }: Watched): boolean {
   if (spec?.nodeName === undefined || status.phase !== 'Pending') return false;
   return (status.containerStatuses ?? [{}]).some(
-    ({ state }) =>
-      state === undefined ||
-      state.waiting?.reason === 'ContainerCreating' ||
-      state.waiting?.reason === 'PodInitializing',
+    ({ state }) => state === undefined || BEING_MADE.has(state.waiting?.reason ?? ''),
   );
 }
 
@@ -175,4 +199,17 @@ interface Watched {
     readonly desiredNumberScheduled?: number;
     readonly loadBalancer?: { readonly ingress?: readonly unknown[] };
   };
+}
+
+interface SystemPod {
+  readonly metadata: { readonly name: string };
+  readonly status?: Readonly<
+    Partial<Record<'initContainerStatuses' | 'containerStatuses', readonly SystemContainer[]>>
+  >;
+}
+
+interface SystemContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly state?: { readonly waiting?: { readonly reason?: string } };
 }
