@@ -1,5 +1,12 @@
 export type * from './api/client.ts';
 export type * from './api/http.ts';
+export {
+  isPage,
+  requestHeaders,
+  responseHeaders,
+  rewriteLinks,
+  slashRedirect,
+} from './api/proxying/passed-on.ts';
 export type * from './cluster-contract.ts';
 export { createCluster } from './cluster.ts';
 export type * from './component.ts';

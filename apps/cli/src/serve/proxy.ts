@@ -1,26 +1,11 @@
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Duplex } from 'node:stream';
-import { connect } from 'node:tls';
-import type { ApiProxyConnection } from '@podwire/kubesim';
+import { isPage, requestHeaders, responseHeaders, rewriteLinks, slashRedirect } from '@podwire/kubesim';
+import type { ApiProxyConnection, ApiRequest } from '@podwire/kubesim';
 import { statusResponse } from './api-request.ts';
 import type { ClusterClock } from './cluster-clock.ts';
 import { InputQueue } from './port-forward.ts';
-
-/** Pages that are rewritten, bytes; longer ones go through as they are. */
-const MAX_PAGE_BYTES = 1_024 * 1_024;
-/** Of one connection alone: they say nothing to whoever is behind a proxy (RFC 9110 section 7.6.1). */
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** Carries one request through `/proxy/` of a pod or a Service, and its answer back. */
 export function serveProxy(
@@ -30,39 +15,25 @@ export function serveProxy(
   clock: Pick<ClusterClock, 'catchUp' | 'wake'>,
 ): void {
   const { request, body } = incoming;
-  const mark = (request.url ?? '').indexOf('?');
-  const query = mark < 0 ? '' : (request.url ?? '').slice(mark);
-  const path = new URL(`http://proxied${request.url ?? ''}`).pathname;
-  if (target.path === '/' && !path.endsWith('/') && (request.method === 'GET' || request.method === 'HEAD')) {
-    // Links of what is behind it lead nowhere without the slash.
+  const url = request.url ?? '';
+  const mark = url.indexOf('?');
+  const query = mark < 0 ? '' : url.slice(mark);
+  const method = (request.method ?? 'GET') as ApiRequest['method'];
+  const redirect = slashRedirect({ method, path: new URL(`http://proxied${url}`).pathname }, target, query);
+  if (redirect !== undefined) {
     target.close();
-    response.writeHead(301, { location: `${path}/${query}` }).end();
+    response.writeHead(redirect.status, redirect.headers).end();
     return;
   }
   const wire = new PodWire(target, clock);
   wire.on('error', toldAlready);
-  const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(request.headers))
-    if (value !== undefined && !HOP_BY_HOP.has(name) && name !== 'authorization') headers[name] = value;
   const outgoing = httpRequest({
-    createConnection: () => {
-      if (!target.secure) return wire;
-      const secure = connect({ socket: wire, rejectUnauthorized: false });
-      secure.on('error', toldAlready);
-      return secure;
-    },
-    method: request.method ?? 'GET',
+    createConnection: () => wire,
+    method,
     path: `${target.path}${query}`,
-    headers: {
-      ...headers,
-      host: target.host,
-      'x-forwarded-for': request.socket.remoteAddress ?? '',
-      'x-forwarded-uri': `${target.base}${target.path}`,
-      'x-forwarded-proto': 'https',
-      ...(request.headers.host === undefined ? {} : { 'x-forwarded-host': request.headers.host }),
-      ...(body.length > 0 ? { 'content-length': String(body.length) } : {}),
-      connection: 'close',
-    },
+    headers: requestHeaders(single(request.headers), target, body.length, {
+      address: request.socket.remoteAddress,
+    }),
   });
   const fail = (why: string): void => {
     const failed = statusResponse(503, 'ServiceUnavailable', `error trying to reach service: ${why}`);
@@ -85,14 +56,22 @@ function toldAlready(): void {
   return undefined;
 }
 
+/** Headers as one text each (RFC 9110 section 5.3). */
+function single(headers: IncomingMessage['headers']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}
+
 function passOn(answer: IncomingMessage, target: ApiProxyConnection, response: ServerResponse): void {
-  const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(answer.headers))
-    if (value !== undefined && !HOP_BY_HOP.has(name)) headers[name] = value;
-  const { location } = answer.headers;
-  if (location !== undefined) headers['location'] = rewritten(location, target);
-  const isPage = (answer.headers['content-type'] ?? '').startsWith('text/html');
-  if (!isPage || answer.headers['content-encoding'] !== undefined) {
+  const { 'set-cookie': cookies, ...others } = answer.headers;
+  const headers = {
+    ...responseHeaders(single(others), target),
+    ...(cookies === undefined ? {} : { 'set-cookie': cookies }),
+  };
+  if (!isPage(single(others))) {
     response.writeHead(answer.statusCode ?? 502, headers);
     answer.pipe(response);
     return;
@@ -100,26 +79,11 @@ function passOn(answer: IncomingMessage, target: ApiProxyConnection, response: S
   const parts: Buffer[] = [];
   answer.on('data', (part: Buffer) => parts.push(part));
   answer.on('end', () => {
-    const page = Buffer.concat(parts);
-    const content =
-      page.length > MAX_PAGE_BYTES ? page : Buffer.from(rewriteLinks(page.toString('utf8'), target));
+    const content = rewriteLinks(Buffer.concat(parts), target);
     response.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': String(content.length) });
     response.end(content);
   });
   answer.on('error', () => response.destroy());
-}
-
-/** The attributes that hold URLs; those from the root go on below the proxy's path. */
-function rewriteLinks(page: string, target: ApiProxyConnection): string {
-  return page.replaceAll(
-    /(\s(?:href|src|action|background|cite|data|longdesc|profile|usemap)=")([^"]*)(")/giu,
-    (_whole, before: string, url: string, after: string) => `${before}${rewritten(url, target)}${after}`,
-  );
-}
-
-function rewritten(url: string, { base, host }: ApiProxyConnection): string {
-  const local = url.replace(new RegExp(`^https?://${host.replaceAll(/[.[\]]/gu, '\\$&')}(?=/|$)`, 'u'), '');
-  return local.startsWith('/') && !local.startsWith('//') ? `${base}${local}` : local === '' ? url : local;
 }
 
 /** The connection into the cluster, as Node's HTTP client wants one. */

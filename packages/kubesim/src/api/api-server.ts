@@ -62,6 +62,7 @@ export function createApiServer(state: ApiServerState, wiring: ApiServerWiring):
     upgrade: (request) => frontend.upgrade(request),
     connectPort: (request, port) => frontend.connectPort(request, port),
     connectProxy: (request) => frontend.connectProxy(request),
+    askProxy: (request) => frontend.askProxy(request),
     clientFor: (user) => makeKubeClient(registry, store, user, isServing, served),
     subscribe: (name, kinds, handler, delayMs) => subscriptions.add(name, kinds, handler, delayMs),
     watchCustom: (name, kinds) => subscriptions.addCustom(name, kinds),

@@ -58,16 +58,28 @@ export interface ApiPortConnection {
   close(): void;
 }
 
-/** The proxy of a pod or a Service: the connection over which the adapter speaks HTTP on the client's behalf. */
+/**
+ * The proxy of a pod or a Service: the connection over which the adapter speaks HTTP on the client's behalf. Where TLS
+ * was asked for, it is spoken below.
+ */
 export interface ApiProxyConnection extends Omit<ApiPortConnection, 'kind'> {
   readonly kind: 'proxy';
   /** `address:port`, the Host that the target is to see. */
   readonly host: string;
-  readonly secure: boolean;
   /** What is asked of the target, still percent-encoded. */
   readonly path: string;
   /** The path up to and including `/proxy`: where the target's `/` is for the client. */
   readonly base: string;
+}
+
+/** One request through `/proxy/`, carried by the API server: for clients that speak no HTTP of a runtime's. */
+export interface ProxiedExchange {
+  readonly kind: 'exchange';
+  /** The whole answer; undefined while it is still to come. */
+  answer(): ApiResponse | undefined;
+  /** Called inside `Simulation.run` when it is there. */
+  onAnswer(listener: () => void): void;
+  close(): void;
 }
 
 /** What a client needs of an API server. Synchronous: the simulated API answers within the call. */
@@ -86,4 +98,8 @@ export interface ApiTransport {
   connectProxy?(
     request: ApiRequest,
   ): ApiProxyConnection | { readonly kind: 'refused'; readonly response: ApiResponse } | undefined;
+  /** As `connectProxy`, with the HTTP done: the answer comes whole. */
+  askProxy?(
+    request: ApiRequest,
+  ): ProxiedExchange | { readonly kind: 'refused'; readonly response: ApiResponse } | undefined;
 }

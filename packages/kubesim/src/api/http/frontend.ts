@@ -1,5 +1,12 @@
 import { utf8Encode } from '@podwire/sim';
-import type { ApiPortConnection, ApiProxyConnection, ApiRequest, ApiResponse, ApiUpgrade } from '../http.ts';
+import type {
+  ApiPortConnection,
+  ApiProxyConnection,
+  ApiRequest,
+  ApiResponse,
+  ApiUpgrade,
+  ProxiedExchange,
+} from '../http.ts';
 import { authorize, authorizePath } from '../authorization/authorize.ts';
 import { impersonate } from '../authorization/impersonate.ts';
 import type { ServedKinds } from '../custom/served.ts';
@@ -8,7 +15,8 @@ import type { Resource } from '../resources/resource.ts';
 import { failure, forbidden, internalError, methodNotSupported, notModelled } from '../status.ts';
 import type { Failure } from '../status.ts';
 import { connectPort, refusedConnection, upgradeExec } from '../subresources/connections.ts';
-import { connectProxy } from '../subresources/proxy.ts';
+import { connectProxy } from '../proxying/connect-proxy.ts';
+import { proxiedExchange } from '../proxying/exchange.ts';
 import { handleSubresource } from '../subresources/dispatch.ts';
 import { handleReview, isReview } from '../subresources/reviews.ts';
 import { parseAccept } from './media.ts';
@@ -97,6 +105,13 @@ export class HttpFrontend {
     const impersonated = impersonate(request, this.#parts);
     if (!impersonated.ok) return refusedConnection(request, impersonated);
     return connectProxy(impersonated.value, route, this.#parts);
+  }
+
+  askProxy(
+    request: ApiRequest,
+  ): ProxiedExchange | { readonly kind: 'refused'; readonly response: ApiResponse } | undefined {
+    const opened = this.connectProxy(request);
+    return opened?.kind === 'proxy' ? proxiedExchange(opened, request) : opened;
   }
 
   endStreams(): void {

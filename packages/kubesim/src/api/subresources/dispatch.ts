@@ -12,7 +12,7 @@ import { badRequest, methodNotSupported, notModelled, success } from '../status.
 import { bindPod } from './binding.ts';
 import { handleEviction } from './eviction.ts';
 import { handleLog } from './log.ts';
-import { handleNodeProxy } from './proxy.ts';
+import { handleNodeProxy } from '../proxying/connect-proxy.ts';
 import { handleScale } from './scale.ts';
 import { handleToken } from './token.ts';
 

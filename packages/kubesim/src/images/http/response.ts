@@ -1,4 +1,5 @@
 import { utf8Decode } from '@podwire/sim';
+import { concat } from './message.ts';
 
 export interface ReceivedResponse {
   readonly status: number;
@@ -8,12 +9,19 @@ export interface ReceivedResponse {
 }
 
 const HEAD_END = '\r\n\r\n';
+const LINE_FEED = 0x0a;
 
 /**
- * Reads a response that is whole: by its Content-Length, or, without one, by the end of the connection
- * (RFC 9112 section 6.3). Servers of this simulation send no chunks.
+ * Reads a response that is whole: by its Content-Length or its chunks, or, without these, by the end of the connection
+ * (RFC 9112 section 6.3).
+ *
+ * @param method of the request: an answer to HEAD has no body.
  */
-export function parseResponse(bytes: Uint8Array, ended: boolean): ReceivedResponse | undefined {
+export function parseResponse(
+  bytes: Uint8Array,
+  ended: boolean,
+  method = 'GET',
+): ReceivedResponse | undefined {
   // Heads are ASCII, so that a place in the text is a place in the bytes.
   const text = utf8Decode(bytes);
   const headEnd = text.indexOf(HEAD_END);
@@ -24,8 +32,32 @@ export function parseResponse(bytes: Uint8Array, ended: boolean): ReceivedRespon
     const colon = line.indexOf(':');
     if (colon > 0) headers[line.slice(0, colon)] = line.slice(colon + 1).trim();
   }
-  const body = bytes.slice(headEnd + HEAD_END.length);
-  const length = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-length')?.[1];
-  if (!ended && (length === undefined || body.length < Number(length))) return undefined;
-  return { status: Number(status), headers, body };
+  const header = (wanted: string): string | undefined =>
+    Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1];
+  const whole = (body: Uint8Array): ReceivedResponse => ({ status: Number(status), headers, body });
+  const rest = bytes.slice(headEnd + HEAD_END.length);
+  if (method === 'HEAD' || status === '204' || status === '304') return whole(new Uint8Array(0));
+  if (/\bchunked\b/i.test(header('transfer-encoding') ?? '')) {
+    const { body, complete } = fromChunks(rest);
+    // They were of this connection alone (RFC 9112 section 6.1): whoever passes the body on has its length.
+    const kept = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'transfer-encoding');
+    return complete || ended ? { ...whole(body), headers: Object.fromEntries(kept) } : undefined;
+  }
+  const length = header('content-length');
+  if (!ended && (length === undefined || rest.length < Number(length))) return undefined;
+  return whole(length === undefined ? rest : rest.subarray(0, Number(length)));
+}
+
+/** What chunks hold (RFC 9112 section 7.1); trailers are left alone. */
+function fromChunks(bytes: Uint8Array): { readonly body: Uint8Array; readonly complete: boolean } {
+  let body: Uint8Array = new Uint8Array(0);
+  for (let at = 0; ;) {
+    const lineEnd = bytes.indexOf(LINE_FEED, at);
+    const size = lineEnd < 0 ? NaN : Number.parseInt(utf8Decode(bytes.subarray(at, lineEnd)), 16);
+    if (size === 0) return { body, complete: true };
+    const end = lineEnd + 1 + size;
+    if (!(size > 0) || bytes.length < end) return { body, complete: false };
+    body = concat(body, bytes.subarray(lineEnd + 1, end));
+    at = end + 2;
+  }
 }

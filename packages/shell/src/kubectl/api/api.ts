@@ -1,4 +1,11 @@
-import type { ApiPortConnection, ApiRequest, ApiResponse, ApiStream, ApiUpgrade } from '@podwire/kubesim';
+import type {
+  ApiPortConnection,
+  ApiRequest,
+  ApiResponse,
+  ApiStream,
+  ApiTransport,
+  ApiUpgrade,
+} from '@podwire/kubesim';
 import type { ClientConfig } from '../config/kubeconfig.ts';
 import { Failure } from '../failure.ts';
 import type { Problem } from '../failure.ts';
@@ -9,6 +16,9 @@ import { requestSubject, statusProblem } from './status.ts';
 
 export type Reply =
   { readonly ok: true; readonly object: JsonObject } | { readonly ok: false; readonly problem: Problem };
+
+/** A request that the API server carries on, or why it does not. */
+export type Proxied = Exclude<ReturnType<NonNullable<ApiTransport['askProxy']>>, undefined>;
 
 export interface RequestOptions {
   readonly query?: readonly (readonly [string, string])[];
@@ -93,6 +103,20 @@ export class Api {
   relay(request: Omit<ApiRequest, 'user'>): ApiResponse {
     const { headers, ...rest } = request;
     return this.reach().transport.handle({
+      ...rest,
+      headers: { ...headers, ...this.config.headers },
+      user: this.config.user,
+    });
+  }
+
+  /** What a path below `/proxy/` of a pod, a Service or a node leads to; undefined for every other path. */
+  askProxy(method: ApiRequest['method'], path: string, options: RequestOptions = {}): Proxied | undefined {
+    return this.reach().transport.askProxy?.(this.request(method, path, options));
+  }
+
+  /** As `askProxy`, with someone else's request. */
+  relayProxied({ headers, ...rest }: Omit<ApiRequest, 'user'>): Proxied | undefined {
+    return this.reach().transport.askProxy?.({
       ...rest,
       headers: { ...headers, ...this.config.headers },
       user: this.config.user,

@@ -1,3 +1,4 @@
+import type { ApiResponse, ProxiedExchange } from '@podwire/kubesim';
 import type { Step } from '../command/step.ts';
 import type { Session } from '../session.ts';
 import { Failure, fail } from '../failure.ts';
@@ -6,6 +7,9 @@ import { StreamReader } from '../api/streams.ts';
 import { errnoText } from '../values/errno-text.ts';
 import { parseJson } from '../values/json.ts';
 import type { JsonValue } from '../values/json.ts';
+
+/** An answer that announced nothing is looked at this often. */
+const POLL_MS = 1_000;
 
 /** `--raw`: one request to a path of the user's own, the answer as it comes. */
 export function* rawRequest(
@@ -35,7 +39,14 @@ export function* rawRequest(
           .split('&')
           .filter((pair) => pair !== '')
           .map(decodePair);
-  const response = session.api().exchange(method, path, { query, ...(body === undefined ? {} : { body }) });
+  const options = { query, ...(body === undefined ? {} : { body }) };
+  const proxied = session.api().askProxy(method, path, options);
+  const response =
+    proxied === undefined
+      ? session.api().exchange(method, path, options)
+      : proxied.kind === 'refused'
+        ? proxied.response
+        : yield* answerOf(session, proxied);
   if (response.status >= 400) throw new Failure(statusProblem(response));
   const decoder = new TextDecoder();
   if (response.body !== undefined) session.out(decoder.decode(response.body));
@@ -45,6 +56,29 @@ export function* rawRequest(
     const data = yield* reader.next();
     if (data === undefined) return undefined;
     if (data !== 'timeout') session.out(decoder.decode(data, { stream: true }));
+  }
+}
+
+/** Waits for what is behind the proxy. @throws when the user interrupts. */
+function* answerOf(session: Session, exchange: ProxiedExchange): Step<ApiResponse> {
+  const key = session.streamKey();
+  exchange.onAnswer(() => session.api().announce(key));
+  try {
+    for (;;) {
+      const answer = exchange.answer();
+      if (answer !== undefined) return answer;
+      // Listeners may be lost when a cluster is forked.
+      yield {
+        kind: 'any',
+        of: [
+          { kind: 'signal', key },
+          { kind: 'sleep', ms: POLL_MS },
+        ],
+      };
+      session.heedInterrupt();
+    }
+  } finally {
+    exchange.close();
   }
 }
 

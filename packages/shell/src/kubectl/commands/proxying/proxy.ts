@@ -1,4 +1,4 @@
-import type { ApiRequest, ApiResponse, ApiStream } from '@podwire/kubesim';
+import type { ApiRequest, ApiResponse, ApiStream, ProxiedExchange } from '@podwire/kubesim';
 import type { Wait } from '@podwire/machine';
 import type { SocketId } from '@podwire/netsim';
 import type { Command, Invocation } from '../../command/command.ts';
@@ -54,6 +54,8 @@ class Client {
   private input: Uint8Array = new Uint8Array();
   private output: Uint8Array = new Uint8Array();
   private stream: ApiStream | undefined;
+  /** A request that the API server carries on: those behind it wait for its answer. */
+  private awaited: { readonly exchange: ProxiedExchange; readonly method: string } | undefined;
   private ending = false;
   done = false;
 
@@ -64,8 +66,9 @@ class Client {
 
   /** Does what can be done now. True while more may be done at once. */
   pump(): boolean {
-    const moved = [this.receive(), this.drain(), this.answer(), this.send()].some(Boolean);
-    if (this.ending && this.output.length === 0 && this.stream === undefined) this.close();
+    const moved = [this.receive(), this.drain(), this.hear(), this.answer(), this.send()].some(Boolean);
+    const owes = this.stream !== undefined || this.awaited !== undefined;
+    if (this.ending && this.output.length === 0 && !owes) this.close();
     return moved && !this.done;
   }
 
@@ -83,8 +86,8 @@ class Client {
   }
 
   private answer(): boolean {
-    if (this.done || this.stream !== undefined || this.output.length > 0 || this.input.length === 0)
-      return false;
+    const busy = this.stream !== undefined || this.awaited !== undefined;
+    if (this.done || busy || this.output.length > 0 || this.input.length === 0) return false;
     const read = readRequest(this.input);
     if (read.kind === 'incomplete') return false;
     if (read.kind === 'malformed') {
@@ -102,18 +105,33 @@ class Client {
   private handle(request: ProxiedRequest): void {
     const relayed = this.server.relay(request);
     if (relayed.kind === 'page') return this.page(relayed.status, relayed.text);
-    const { response } = relayed;
+    if (relayed.kind === 'response') return this.pass(request.method, relayed.response);
+    this.awaited = { exchange: relayed, method: request.method };
+    relayed.onAnswer(() => this.server.wake());
+    return undefined;
+  }
+
+  /** The answer of what is behind the API server's proxy, once it is there. */
+  private hear(): boolean {
+    const answer = this.done ? undefined : this.awaited?.exchange.answer();
+    if (this.awaited === undefined || answer === undefined) return false;
+    const { method } = this.awaited;
+    this.awaited = undefined;
+    this.pass(method, answer);
+    return true;
+  }
+
+  private pass(method: string, response: ApiResponse): void {
     const headers = { ...response.headers, date: this.date() };
     if (response.stream === undefined) {
       const body = response.body ?? new Uint8Array();
       const head = responseHead(response.status, { ...headers, 'content-length': String(body.length) });
-      this.put(request.method === 'HEAD' ? [head] : [head, body]);
-      return undefined;
+      this.put(method === 'HEAD' ? [head] : [head, body]);
+      return;
     }
     this.put([responseHead(response.status, { ...headers, 'transfer-encoding': 'chunked' })]);
     this.stream = response.stream;
     response.stream.onReadable(() => this.server.wake());
-    return undefined;
   }
 
   private page(status: number, text: string): void {
@@ -152,12 +170,15 @@ class Client {
     this.done = true;
     this.stream?.close();
     this.stream = undefined;
+    this.awaited?.exchange.close();
+    this.awaited = undefined;
     this.server.session.process.net.close(this.socket);
   }
 }
 
 type Relayed =
   | { readonly kind: 'response'; readonly response: ApiResponse }
+  | ProxiedExchange
   | { readonly kind: 'page'; readonly status: number; readonly text: string };
 
 class ProxyServer {
@@ -204,18 +225,20 @@ class ProxyServer {
     const headers = Object.fromEntries(
       Object.entries(request.headers).filter(([name]) => !HOP_BY_HOP.has(name)),
     );
-    const answer = attempt(() =>
-      this.session.api().relay({
-        method,
-        path,
-        query: query.map(decodePair),
-        headers,
-        ...(request.body.length === 0 ? {} : { body: request.body }),
-      }),
-    );
-    return answer.ok
-      ? { kind: 'response', response: answer.value }
-      : { kind: 'page', status: 500, text: messageOf(answer.problem) };
+    const passed = {
+      method,
+      path,
+      query: query.map(decodePair),
+      headers,
+      ...(request.body.length === 0 ? {} : { body: request.body }),
+    };
+    const answer = attempt((): Relayed => {
+      const api = this.session.api();
+      const proxied = api.relayProxied(passed);
+      if (proxied?.kind === 'exchange') return proxied;
+      return { kind: 'response', response: proxied?.response ?? api.relay(passed) };
+    });
+    return answer.ok ? answer.value : { kind: 'page', status: 500, text: messageOf(answer.problem) };
   }
 
   *serve(): Step {

@@ -7,6 +7,7 @@ import type { Route, Scope, ServerParts } from '../http/scope.ts';
 import { findResource } from '../resources/catalog.ts';
 import { badRequest, failure, forbidden, notModelled } from '../status.ts';
 import type { Failure } from '../status.ts';
+import { overTls } from './tls-wire.ts';
 
 type Refused = { readonly kind: 'refused'; readonly response: ApiResponse };
 type ResourceRoute = Extract<Route, { readonly kind: 'resource' }>;
@@ -66,16 +67,18 @@ export function connectProxy(
   const node = parts.config.nodes.find(({ controlPlane }) => controlPlane)?.name ?? '';
   const opened = parts.nodeOps.dial(node, target.address, target.port);
   if (!opened.ok) return refused(unreachable(opened.message));
+  const random = (count: number): Uint8Array =>
+    Uint8Array.from({ length: count }, () => parts.simulation.randomInt(256));
+  const wire = target.secure ? overTls(opened.value, random) : opened.value;
   return {
     kind: 'proxy',
     host: `${target.address.includes(':') ? `[${target.address}]` : target.address}:${target.port}`,
-    secure: target.secure,
     path: `/${route.rest}`,
     base: basePath(request.path, route.namespace !== undefined),
-    write: (data) => opened.value.write(data),
-    onData: (listener) => opened.value.onData(listener),
-    onEnd: (listener) => opened.value.onEnd(listener),
-    close: () => opened.value.close(),
+    write: (data) => wire.write(data),
+    onData: (listener) => wire.onData(listener),
+    onEnd: (listener) => wire.onEnd(listener),
+    close: () => wire.close(),
   };
 }
 
