@@ -38,12 +38,11 @@ export default defineConfig({
         },
       },
       {
-        // On real kind clusters: `npm run test:kind`.
+        // On real kind clusters: `npm run test:kind`. Two files at a time: much of each is waiting.
         test: {
           name: 'docker',
           include: ['{apps,packages}/*/test/**/*.docker.test.ts'],
           exclude: ['**/node_modules/**'],
-          fileParallelism: false,
           // A busy host delays packets and processes of a real cluster; the report marks what passed only now.
           retry: 1,
           testTimeout: INTEGRATION_TIMEOUT_MS,
