@@ -1,5 +1,6 @@
 # at: node/podwire-control-plane
 mv /etc/kubernetes/kube-controller-manager.yaml /etc/kubernetes/manifests/
-sleep 3
 # at: toolbox
-sleep 10
+kubectl rollout status deployment/web --timeout=90s
+kubectl -n kube-system wait --for=condition=Ready pod/kube-controller-manager-podwire-control-plane --timeout=60s
+sleep 2

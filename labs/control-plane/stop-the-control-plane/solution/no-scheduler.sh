@@ -1,7 +1,7 @@
 # answer: who-made-it = controllers
 # at: node/podwire-control-plane
 mv /etc/kubernetes/manifests/kube-scheduler.yaml /etc/kubernetes/
-sleep 2
 # at: toolbox
+kubectl -n kube-system wait --for=delete pod/kube-scheduler-podwire-control-plane --timeout=60s
 kubectl create deployment late --image=nginx:1.29
-sleep 5
+kubectl wait --for=jsonpath='{.status.unavailableReplicas}'=1 deployment/late --timeout=30s

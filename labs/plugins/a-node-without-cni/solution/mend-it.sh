@@ -1,14 +1,14 @@
 # at: node/podwire-worker
-cat > /etc/cni/net.d/10-podwire.conflist <<'JSON'
+# A real node keeps its addresses in a folder that is called as the network is; the simulated network's name is podwire.
+network=$(ls /run/cni-ipam-state 2>/dev/null | head -n 1)
+cat > /etc/cni/net.d/10-podwire.conflist <<JSON
 {
-  "cniVersion": "1.1.0",
-  "name": "podwire",
+  "cniVersion": "0.4.0",
+  "name": "${network:-podwire}",
   "plugins": [
     {
-      "type": "bridge",
-      "bridge": "cni0",
-      "isGateway": true,
-      "hairpinMode": true,
+      "type": "ptp",
+      "ipMasq": false,
       "mtu": 1500,
       "ipam": {
         "type": "host-local",
@@ -37,4 +37,5 @@ cat > /etc/cni/net.d/10-podwire.conflist <<'JSON'
 }
 JSON
 # at: toolbox
-sleep 30
+kubectl wait --for=condition=Ready node/podwire-worker --timeout=60s
+kubectl wait --for=condition=Ready pod/new --timeout=90s

@@ -4,14 +4,12 @@
 # at: node/podwire-worker
 cat > /etc/cni/net.d/10-podwire.conflist.txt <<'JSON'
 {
-  "cniVersion": "1.1.0",
+  "cniVersion": "0.4.0",
   "name": "podwire",
   "plugins": [
     {
-      "type": "bridge",
-      "bridge": "cni0",
-      "isGateway": true,
-      "hairpinMode": true,
+      "type": "ptp",
+      "ipMasq": false,
       "mtu": 1500,
       "ipam": {
         "type": "host-local",

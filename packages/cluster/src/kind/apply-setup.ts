@@ -11,19 +11,27 @@ const NOT_FOUND = 404;
 const ATTEMPTS = 20;
 const ATTEMPT_PAUSE_MS = 250;
 
-/** Applies a lab's manifests in their order, as server-side apply by the cluster's administrator. */
+/**
+ * Applies a lab's manifests in their order, as server-side apply by the cluster's administrator. `settle` lets the
+ * cluster act on what was applied before a Namespace: as in the simulation, that is where a setup's stages part.
+ */
 export async function applySetup(
   api: KubeApi,
   files: readonly ManifestFile[],
-  signal?: AbortSignal,
+  { settle, signal }: { readonly settle?: () => Promise<unknown>; readonly signal?: AbortSignal | undefined },
 ): Promise<SetupOutcome> {
   let count = 0;
+  /** Something was applied that the cluster may not have acted on yet. */
+  let pending = false;
   for (const file of files) {
     const parsed = manifestsOf(file);
     if (!parsed.ok) return parsed;
     for (const manifest of parsed.manifests) {
       if (++count > MAX_SETUP_OBJECTS)
         return { ok: false, message: `The lab's setup has more than ${MAX_SETUP_OBJECTS} objects.` };
+      const isNamespace = manifest.kind === 'Namespace';
+      if (isNamespace && pending) await settle?.();
+      pending = !isNamespace;
       const failure = await applyPatiently(api, manifest, signal);
       if (failure !== undefined)
         return {

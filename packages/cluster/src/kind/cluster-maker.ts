@@ -167,7 +167,10 @@ export class ClusterMaker {
   /** Puts a lab's objects and files into a cluster that has none yet, and notes how its objects then are. */
   async dress(id: string, parts: StartedParts, dress: Dress, signal?: AbortSignal): Promise<void> {
     await this.#preload(this.#names(id), namedImages(dress.setup, dress.needs.images), signal);
-    const setup = await applySetup(parts.api, dress.setup, signal);
+    const setup = await applySetup(parts.api, dress.setup, {
+      settle: () => untilAtRest(parts.api, signal),
+      signal,
+    });
     if (!setup.ok)
       throw new ClusterError(
         'not-supported',
@@ -310,7 +313,7 @@ export class ClusterMaker {
 }
 
 async function applyAddon(api: KubeApi, addon: ChosenAddon, signal?: AbortSignal): Promise<void> {
-  const outcome = await applySetup(api, [addon], signal);
+  const outcome = await applySetup(api, [addon], { signal });
   if (!outcome.ok)
     throw new ClusterError(
       'not-supported',

@@ -1,4 +1,5 @@
 import type {
+  Answer,
   CommandRequest,
   CommandResult,
   FetchRequest,
@@ -39,10 +40,10 @@ export interface KindGradingParts {
 export function kindGradingCluster(parts: KindGradingParts): GradingCluster {
   const { api, prober } = parts;
   return {
-    request: (method, path) => api.request(method, path),
+    request: (method, path) => ask(api, method, path),
     // Which kinds there are is asked of the cluster as it is.
     requestAtStart: (path) =>
-      DISCOVERY_PATH.test(path) ? api.request('GET', path) : parts.starts.get(parts.session, path),
+      DISCOVERY_PATH.test(path) ? ask(api, 'GET', path) : parts.starts.get(parts.session, path),
     probe: async (request) => (await prober.probe(request)).result,
     fetch: (request) => fetchPage(prober, request),
     lookUp: (request) => lookUp(prober, request),
@@ -70,6 +71,15 @@ export function kindGradingCluster(parts: KindGradingParts): GradingCluster {
       ),
     wait: (durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs)),
   };
+}
+
+/** @throws Error for the learner: labs have them stop the API server, and start it again before they check. */
+async function ask(api: KubeApi, method: 'GET', path: string): Promise<Answer> {
+  try {
+    return await api.request(method, path);
+  } catch (error) {
+    throw new Error('the API server of your cluster does not answer', { cause: error });
+  }
 }
 
 async function fetchPage(

@@ -25,6 +25,8 @@ export type ProberAnswer = z.infer<typeof saidSchema>;
 
 const ENTER = '/usr/local/libexec/podwire-enter';
 const PROBE = '/usr/local/libexec/podwire-probe';
+/** What `podwire-enter` calls the node that it looks at, beside its containers. */
+const NODE_ITSELF = 'node';
 /** Exit codes of `podwire-enter`. */
 const NO_SUCH_PLACE = 64;
 const OK = 200;
@@ -174,8 +176,9 @@ export class KindProber {
   /** A file as the place sees it. Undefined: there is no such place. */
   async readFile(place: PlaceView, path: string): Promise<ExecResult | undefined> {
     const where = await this.#place(place);
-    if (where?.containerId === undefined) return undefined;
-    const result = await this.#execute(where.container, [ENTER, where.containerId, 'read', path]);
+    const whose = place.kind === 'node' ? NODE_ITSELF : where?.containerId;
+    if (where === undefined || whose === undefined) return undefined;
+    const result = await this.#execute(where.container, [ENTER, whose, 'read', path]);
     return result.exitCode === NO_SUCH_PLACE ? undefined : result;
   }
 
