@@ -41,6 +41,11 @@ describe('what is added to a kind cluster', () => {
     },
   );
 
+  it('takes the node image’s own where a lab says ptp, which that is', () => {
+    const addons = { cniWithPolicies: 'x' };
+    expect(cniFor({ ...plain, cni: 'ptp' }, { networkPolicies: true, addons, cni: 'addon' })).toBe('default');
+  });
+
   it.each(['node-image', 'addon'] as const)('takes no CNI where a lab wants none: %s', (cni) => {
     expect(
       cniFor({ ...plain, cni: 'none' }, { networkPolicies: false, addons: { cniWithPolicies: 'x' }, cni }),

@@ -47,7 +47,9 @@ export function cniFor(
 ): 'default' | 'none' | 'cniWithPolicies' | 'cniWithoutPolicies' | undefined {
   if (needs.cni === 'none') return 'none';
   const ownDoes = needs.networkPolicies === networkPolicies;
-  if (ownDoes && !(needs.networkPolicies && cni === 'addon')) return 'default';
+  // A lab that says ptp shows its configuration, which that of kind's own node images is.
+  const ownIsMeant = needs.cni === 'ptp' || !needs.networkPolicies || cni !== 'addon';
+  if (ownDoes && ownIsMeant) return 'default';
   const name = needs.networkPolicies ? 'cniWithPolicies' : 'cniWithoutPolicies';
   return addons?.[name] === undefined ? undefined : name;
 }
