@@ -325,7 +325,8 @@ async function applyAddon(api: KubeApi, addon: ChosenAddon, signal?: AbortSignal
 /** Clusters of one shape are made alike: only what is put into them differs. */
 export function shapeOf(needs: Lab['cluster']): string {
   const policies = needs.networkPolicies ? '' : ' without policies';
-  const cni = needs.cni === 'none' ? 'without CNI' : `with CNI${needs.cni === 'ptp' ? ' ptp' : ''}${policies}`;
+  const cni =
+    needs.cni === 'none' ? 'without CNI' : `with CNI${needs.cni === 'ptp' ? ' ptp' : ''}${policies}`;
   const { ingress, gateway, ipFamily, podCidrs, serviceCidrs, proxyMode, nodeLabels } = needs;
   const names = [ingress?.className, gateway?.className];
   const special = [...names, ipFamily, podCidrs, serviceCidrs, proxyMode, nodeLabels];
