@@ -1,14 +1,28 @@
 'use client';
-import { quizStateSchema, quizStatesSchema } from '@podwire/protocol';
 import type { QuizState } from '@podwire/protocol';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { change, fetchMe, get } from '../connection/api.ts';
 import { Button } from '../design/button.tsx';
 import { VerdictMark } from '../design/verdict-mark.tsx';
 import type { Answer } from '../workspace/tasks/answers.ts';
 import { QuestionField } from '../workspace/tasks/question-field.tsx';
-import { DeliveredContent } from './delivered-content.tsx';
 import type { PageQuiz, QuizFieldProps } from './page-quiz.ts';
+
+/** Explanations come with answers, and what draws them with the first of them. */
+const Explanation = lazy(async () => {
+  try {
+    return { default: (await import('./delivered-content.tsx')).DeliveredContent };
+  } catch {
+    return { default: NotLoaded };
+  }
+});
+
+function NotLoaded() {
+  return <p className="text-sm text-caution">The explanation did not load. Reload the page to read it.</p>;
+}
+
+/** What was answered before is asked for when the reader comes so near: most of a page is read without. */
+const NEAR = '600px';
 
 const addressOf = ({ pageId, locale }: PageQuiz, quizId = ''): string =>
   `/api/quizzes/${pageId}${quizId}${locale === undefined ? '' : `?locale=${locale}`}`;
@@ -23,20 +37,33 @@ export function QuizField({ quiz, prompt, command, options }: QuizFieldProps) {
   const [state, setState] = useState<QuizState>();
   const [problem, setProblem] = useState<string>();
   const [asking, setAsking] = useState(false);
+  const field = useRef<HTMLDivElement>(null);
   useEffect(() => {
+    const element = field.current;
+    if (element === null) return undefined;
     const left = new AbortController();
     const isLeft = (): boolean => left.signal.aborted;
     const recall = async (): Promise<void> => {
       const known = await fetchMe();
       if (!known.ok || isLeft()) return;
-      const before = await get(addressOf(quiz), () => quizStatesSchema);
+      const before = await get(addressOf(quiz), (protocol) => protocol.quizStatesSchema);
       const own = before.ok ? before.value.quizzes.find(({ quizId }) => quizId === quiz.id) : undefined;
       if (isLeft() || own === undefined) return;
-      setAnswer(own.answer);
+      // Whoever has begun to answer anew goes on.
+      setAnswer((begun) => begun ?? own.answer);
       setState(own);
     };
-    void recall();
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        observer.disconnect();
+        void recall();
+      },
+      { rootMargin: NEAR },
+    );
+    observer.observe(element);
     return () => {
+      observer.disconnect();
       left.abort();
     };
   }, [quiz]);
@@ -52,7 +79,7 @@ export function QuizField({ quiz, prompt, command, options }: QuizFieldProps) {
       'POST',
       addressOf(quiz, `/${quiz.id}`),
       { answer: given },
-      () => quizStateSchema,
+      (protocol) => protocol.quizStateSchema,
     );
     setAsking(false);
     if (told.ok) setState(told.value);
@@ -60,6 +87,7 @@ export function QuizField({ quiz, prompt, command, options }: QuizFieldProps) {
   };
   return (
     <div
+      ref={field}
       className="quiz not-prose my-6 rounded-md border border-line bg-raised [&>fieldset]:border-0 [&>fieldset]:bg-transparent"
       id={`quiz-${quiz.id}`}
     >
@@ -92,7 +120,9 @@ export function QuizField({ quiz, prompt, command, options }: QuizFieldProps) {
       </div>
       {isAnswered && state.explanation !== undefined && (
         <div className="prose px-4 pb-3 text-base">
-          <DeliveredContent body={state.explanation} />
+          <Suspense fallback={null}>
+            <Explanation body={state.explanation} />
+          </Suspense>
         </div>
       )}
     </div>
