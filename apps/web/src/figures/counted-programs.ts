@@ -5,7 +5,7 @@ type Program = Programs extends ReadonlyMap<string, infer Each> ? Each : never;
 
 /**
  * Programs that count how often one of them is started. A cluster that starts none runs the same without them, and
- * they are two thirds of what a browser would have to load for it.
+ * they are two fifths of what a browser would have to load for it.
  */
 export function countedPrograms(programs: Programs): {
   readonly programs: Programs;
