@@ -4,10 +4,7 @@ import { PrismaClient } from '../generated/client.ts';
 /** More connections than this gain nothing: one server process, short transactions. */
 const MAX_CONNECTIONS = 10;
 const CONNECT_TIMEOUT_MS = 10_000;
-/**
- * Of one transaction, on a machine that is very busy. Prisma's own 5 s were not enough there: what it rolled back had a
- * statement under way, which then ran by itself and named a row that was gone.
- */
+/** Of one transaction. Prisma's own 5 s are not enough on a very busy machine: a verdict was lost, though graded. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
 /** The one database client. */
