@@ -3,7 +3,7 @@ import type { PlaceView } from '@podwire/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KindProvider, readAddons } from '../src/index.ts';
 import type { KindCluster } from '../src/kind/kind-cluster.ts';
-import { AGNHOST, kindTestOptions, smallOrigin, Told } from './kind-told.ts';
+import { AGNHOST, kindTestOptions, kubectlIn, smallOrigin, Told } from './kind-told.ts';
 
 const INSTALLATION = `cni${process.pid}`;
 const START_TIMEOUT_MS = 300_000;
@@ -58,11 +58,7 @@ describe.skipIf(ABSENT)('the operator’s CNI with policies', () => {
     await provider.close();
   }, START_TIMEOUT_MS);
 
-  const kubectl = async (...words: string[]): Promise<string> => {
-    const { exitCode, stdout, stderr } = await cluster.inToolbox(['kubectl', ...words]);
-    if (exitCode !== 0) throw new Error(stderr);
-    return stdout;
-  };
+  const kubectl = (...words: string[]): Promise<string> => kubectlIn(cluster, words);
   const apply = async (manifest: string): Promise<void> => {
     const script = 'printf %s "$1" | kubectl apply -f -';
     const { exitCode, stderr } = await cluster.inToolbox(['sh', '-c', script, 'sh', manifest]);

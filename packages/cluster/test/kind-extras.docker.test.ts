@@ -4,7 +4,7 @@ import type { PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/prot
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KindProvider, readAddons } from '../src/index.ts';
 import type { KindCluster } from '../src/kind/kind-cluster.ts';
-import { AGNHOST, kindTestOptions, smallOrigin, Told } from './kind-told.ts';
+import { AGNHOST, kindTestOptions, kubectlIn, smallOrigin, Told } from './kind-told.ts';
 
 const INSTALLATION = `extras${process.pid}`;
 const START_TIMEOUT_MS = 300_000;
@@ -73,11 +73,7 @@ describe.skipIf(FOLDER === undefined)('what a kind cluster has beyond its node i
 
   const probe = (from: PlaceView, to: ProbeRequestView['to'], port: number): Promise<ProbeResultView> =>
     cluster.probe({ from, to, port, protocol: 'tcp', timeoutMs: 2_000 });
-  const kubectl = async (...words: string[]): Promise<string> => {
-    const { exitCode, stdout, stderr } = await cluster.inToolbox(['kubectl', ...words]);
-    if (exitCode !== 0) throw new Error(stderr);
-    return stdout;
-  };
+  const kubectl = (...words: string[]): Promise<string> => kubectlIn(cluster, words);
   const apply = (manifest: string): Promise<string> =>
     cluster
       .inToolbox(['sh', '-c', 'printf %s "$1" | kubectl apply -f -', 'sh', manifest])

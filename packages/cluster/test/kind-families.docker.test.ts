@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KindProvider, unheard } from '../src/index.ts';
 import type { KindCluster } from '../src/kind/kind-cluster.ts';
 import { sessionNames } from '../src/kind/names.ts';
-import { AGNHOST, kindTestOptions, smallOrigin } from './kind-told.ts';
+import { AGNHOST, kindTestOptions, kubectlIn, smallOrigin } from './kind-told.ts';
 
 const INSTALLATION = `families${process.pid}`;
 const START_TIMEOUT_MS = 300_000;
@@ -52,11 +52,7 @@ describe.each([
     await provider.close();
   }, START_TIMEOUT_MS);
 
-  const kubectl = async (...words: string[]): Promise<string> => {
-    const { exitCode, stdout, stderr } = await cluster.inToolbox(['kubectl', ...words]);
-    if (exitCode !== 0) throw new Error(stderr);
-    return stdout;
-  };
+  const kubectl = (...words: string[]): Promise<string> => kubectlIn(cluster, words);
   const apply = (manifest: string): Promise<unknown> =>
     cluster.inToolbox(['sh', '-c', 'printf %s "$1" | kubectl apply -f -', 'sh', manifest]);
   const listOf = async (kind: string, name: string, path: string): Promise<readonly string[]> =>

@@ -10,6 +10,7 @@ import type {
   JournalRecord,
   KindProviderOptions,
 } from '../src/index.ts';
+import type { KindCluster } from '../src/kind/kind-cluster.ts';
 
 export const AGNHOST = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
 
@@ -23,6 +24,13 @@ export function kindTestOptions(installation: string, addons: Addons = {}): Kind
     maxClusters: 2,
     stateDirectory: mkdtempSync(path.join(tmpdir(), 'podwire-kind-test-')),
   };
+}
+
+/** What kubectl prints in a learner's toolbox. @throws with its words where it fails. */
+export async function kubectlIn(cluster: KindCluster, words: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await cluster.inToolbox(['kubectl', ...words]);
+  if (exitCode !== 0) throw new Error(stderr);
+  return stdout;
 }
 
 /** One node and one pod: the least that has a toolbox, a node and a pod. */

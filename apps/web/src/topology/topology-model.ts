@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { selects } from './label-selector.ts';
 import type { ObjectsState, ObjectView } from './object-view.ts';
+import { SYSTEM_NAMESPACES } from './system-namespaces.ts';
 
 export interface PodPlace {
   /** `pod/namespace/name`. */
@@ -59,15 +60,6 @@ export interface TopologyModel {
   readonly doors: readonly Door[];
   readonly hiddenSystemPods: number;
 }
-
-/** Namespaces of the cluster's own parts: shown on request. */
-const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
-  'kube-system',
-  'kube-public',
-  'kube-node-lease',
-  'local-path-storage',
-  'ingress-nginx',
-]);
 
 const labels = z.record(z.string(), z.string()).default({});
 const metadata = z.looseObject({ labels, deletionTimestamp: z.string().optional() });

@@ -1,4 +1,5 @@
 import type { ClusterNeeds } from '@podwire/lab';
+import { SYSTEM_NAMESPACES } from '../../topology/system-namespaces.ts';
 import { nameOfKey } from '../../topology/topology-path.ts';
 import type { objectsOf } from '../figure-cluster.ts';
 
@@ -18,15 +19,6 @@ export interface ClusterPlaces {
 }
 
 type Views = ReturnType<typeof objectsOf>;
-
-/** The cluster's own parts are no places to experiment with. */
-const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
-  'kube-system',
-  'kube-public',
-  'kube-node-lease',
-  'local-path-storage',
-  'ingress-nginx',
-]);
 
 interface Port {
   readonly port?: number;

@@ -6,8 +6,8 @@ import { failureResponse } from '../http/respond.ts';
 import { isPage, requestHeaders, responseHeaders, rewriteLinks, slashRedirect } from './passed-on.ts';
 import { unreachable } from './connect-proxy.ts';
 
-/** Of one answer; a longer one is refused, as one that cannot be had. */
-const MAX_ANSWER_BYTES = 16_777_216;
+/** Of one answer, as of those of Ingresses; a longer one is refused, as one that cannot be had. */
+const MAX_ANSWER_BYTES = 4_194_304;
 
 /** Sends the request on as the API server does, and reads the answer to its end: an endless one never comes. */
 export function proxiedExchange(target: ApiProxyConnection, request: ApiRequest): ProxiedExchange {

@@ -1,5 +1,7 @@
-import { acceptPeer, alertText, feed, newClientSession, say, takeOutput, takeText } from '@podwire/tls';
-import type { RandomBytes, TlsSession } from '@podwire/tls';
+import { acceptPeer, feed, newClientSession, say, takeOutput, takeText } from '@podwire/tls';
+import type { RandomBytes } from '@podwire/tls';
+import { concat } from '../../images/http/message.ts';
+import { goFailure } from '../../images/http/tls-files.ts';
 import type { PortSession } from '../server.ts';
 
 /**
@@ -9,12 +11,13 @@ import type { PortSession } from '../server.ts';
 export function overTls(wire: PortSession, random: RandomBytes): PortSession {
   const tls = newClientSession({ protocols: ['http/1.1'], random });
   /** Of the clear text, what was said before the session was open; of records, what the wire has not taken. */
-  let [waiting, unsent] = [new Uint8Array(0), new Uint8Array(0)];
+  let waiting: Uint8Array = new Uint8Array(0);
+  let unsent: Uint8Array = new Uint8Array(0);
   let over = false;
   let onData: (data: Uint8Array) => void = () => undefined;
   let onEnd: (error: string | undefined) => void = () => undefined;
   const carry = (): void => {
-    unsent = joined(unsent, takeOutput(tls));
+    unsent = concat(unsent, takeOutput(tls));
     if (unsent.length > 0) unsent = unsent.slice(wire.write(unsent));
   };
   const end = (error: string | undefined): void => {
@@ -34,7 +37,7 @@ export function overTls(wire: PortSession, random: RandomBytes): PortSession {
     const text = takeText(tls);
     if (text.length > 0) onData(text);
     if (tls.phase !== 'closed' && tls.phase !== 'failed') return;
-    end(failureOf(tls));
+    end(tls.failure === undefined ? undefined : goFailure(tls.failure));
     wire.close();
   });
   wire.onEnd(end);
@@ -54,19 +57,4 @@ export function overTls(wire: PortSession, random: RandomBytes): PortSession {
     onEnd: (listener) => void (onEnd = listener),
     close: () => wire.close(),
   };
-}
-
-/** In the words of Go's crypto/tls. */
-function failureOf({ failure }: TlsSession): string | undefined {
-  if (failure === undefined) return undefined;
-  return failure.kind === 'not-tls'
-    ? 'tls: first record does not look like a TLS handshake'
-    : `remote error: tls: ${alertText(failure.alert)}`;
-}
-
-function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(one.length + other.length);
-  whole.set(one);
-  whole.set(other, one.length);
-  return whole;
 }

@@ -5,7 +5,6 @@ import { utf8Encode } from '@podwire/sim';
 import {
   acceptPeer,
   addressOctets,
-  alertText,
   feed,
   matchHost,
   newClientSession,
@@ -25,6 +24,7 @@ import type { Lookup, LookupStep } from '../../probe/resolver.ts';
 import { hostPort } from '../log-line.ts';
 import { concat } from './message.ts';
 import { parseResponse } from './response.ts';
+import { goFailure } from './tls-files.ts';
 import type { ReceivedResponse } from './response.ts';
 
 /** Requests that a server of the simulation makes of others, as Go's client makes them. */
@@ -287,9 +287,7 @@ function hearSecretly(
   call.received = concat(call.received, takeText(tls));
   const { failure } = tls;
   if (trouble !== undefined || failure === undefined) return trouble;
-  return failure.kind === 'not-tls'
-    ? 'tls: first record does not look like a TLS handshake'
-    : `remote error: tls: ${alertText(failure.alert)}`;
+  return goFailure(failure);
 }
 
 function judge(daemon: DaemonContext, { request }: Call, tls: TlsSession): string | undefined {

@@ -8,7 +8,7 @@ export interface ReceivedResponse {
   readonly body: Uint8Array;
 }
 
-const HEAD_END = '\r\n\r\n';
+const HEAD_END = [0x0d, 0x0a, 0x0d, 0x0a] as const;
 const LINE_FEED = 0x0a;
 
 /**
@@ -22,13 +22,13 @@ export function parseResponse(
   ended: boolean,
   method = 'GET',
 ): ReceivedResponse | undefined {
-  // Heads are ASCII, so that a place in the text is a place in the bytes.
-  const text = utf8Decode(bytes);
-  const headEnd = text.indexOf(HEAD_END);
+  const headEnd = endOfHead(bytes);
+  // Bodies are long, and looked at again with each piece that comes: the head alone is read.
+  const text = utf8Decode(bytes.subarray(0, Math.max(0, headEnd)));
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1];
   if (headEnd < 0 || status === undefined) return undefined;
   const headers: Record<string, string> = {};
-  for (const line of text.slice(0, headEnd).split('\r\n').slice(1)) {
+  for (const line of text.split('\r\n').slice(1)) {
     const colon = line.indexOf(':');
     if (colon > 0) headers[line.slice(0, colon)] = line.slice(colon + 1).trim();
   }
@@ -46,6 +46,13 @@ export function parseResponse(
   const length = header('content-length');
   if (!ended && (length === undefined || rest.length < Number(length))) return undefined;
   return whole(length === undefined ? rest : rest.subarray(0, Number(length)));
+}
+
+/** Where the head's last line ends; -1 while it has not come. */
+function endOfHead(bytes: Uint8Array): number {
+  for (let at = bytes.indexOf(HEAD_END[0]); at >= 0; at = bytes.indexOf(HEAD_END[0], at + 1))
+    if (HEAD_END.every((byte, index) => bytes[at + index] === byte)) return at;
+  return -1;
 }
 
 /** What chunks hold (RFC 9112 section 7.1); trailers are left alone. */

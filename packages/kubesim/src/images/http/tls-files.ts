@@ -1,7 +1,8 @@
 import { errnoText } from '@podwire/machine';
 import type { DaemonContext } from '@podwire/machine';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
-import { readKeyPair } from '@podwire/tls';
+import { alertText, readKeyPair } from '@podwire/tls';
+import type { Failure } from '@podwire/tls';
 
 export type LoadedChain =
   | { readonly ok: true; readonly chain: readonly Uint8Array[] }
@@ -25,3 +26,10 @@ export function loadChain(daemon: DaemonContext, certificateFile: string, keyFil
 export const GO_PLAIN_TEXT = utf8Encode(
   'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n',
 );
+
+/** Why a session failed, in the words of Go's crypto/tls. */
+export function goFailure(failure: Failure): string {
+  return failure.kind === 'not-tls'
+    ? 'tls: first record does not look like a TLS handshake'
+    : `remote error: tls: ${alertText(failure.alert)}`;
+}

@@ -101,12 +101,11 @@ export class Api {
 
   /** Passes someone else's request on, as this run's user: `kubectl proxy`. Warnings stay in its headers. */
   relay(request: Omit<ApiRequest, 'user'>): ApiResponse {
-    const { headers, ...rest } = request;
-    return this.reach().transport.handle({
-      ...rest,
-      headers: { ...headers, ...this.config.headers },
-      user: this.config.user,
-    });
+    return this.reach().transport.handle(this.asUser(request));
+  }
+
+  private asUser({ headers, ...rest }: Omit<ApiRequest, 'user'>): ApiRequest {
+    return { ...rest, headers: { ...headers, ...this.config.headers }, user: this.config.user };
   }
 
   /** What a path below `/proxy/` of a pod, a Service or a node leads to; undefined for every other path. */
@@ -115,12 +114,8 @@ export class Api {
   }
 
   /** As `askProxy`, with someone else's request. */
-  relayProxied({ headers, ...rest }: Omit<ApiRequest, 'user'>): Proxied | undefined {
-    return this.reach().transport.askProxy?.({
-      ...rest,
-      headers: { ...headers, ...this.config.headers },
-      user: this.config.user,
-    });
+  relayProxied(request: Omit<ApiRequest, 'user'>): Proxied | undefined {
+    return this.reach().transport.askProxy?.(this.asUser(request));
   }
 
   send(method: ApiRequest['method'], path: string, options: RequestOptions = {}): Reply {

@@ -8,6 +8,18 @@ const POLL_MS = 1000;
 /** What the next look at a stream found. */
 export type StreamNews = Uint8Array | undefined | 'timeout';
 
+/** Waits until `key` is announced, or for so long: announcements may be lost. @throws when the user interrupts. */
+export function* untilNews(session: Session, key: string, ms = POLL_MS): Step<void> {
+  yield {
+    kind: 'any',
+    of: [
+      { kind: 'signal', key },
+      { kind: 'sleep', ms },
+    ],
+  };
+  session.heedInterrupt();
+}
+
 /** Reads a stream that goes on, waiting for more. */
 export class StreamReader {
   private readonly session: Session;
@@ -31,14 +43,7 @@ export class StreamReader {
       if (data === undefined || data.length > 0) return data;
       const left = deadlineMs === undefined ? POLL_MS : deadlineMs - this.session.nowMs();
       if (left <= 0) return 'timeout';
-      yield {
-        kind: 'any',
-        of: [
-          { kind: 'signal', key: this.key },
-          { kind: 'sleep', ms: Math.min(left, POLL_MS) },
-        ],
-      };
-      this.session.heedInterrupt();
+      yield* untilNews(this.session, this.key, Math.min(left, POLL_MS));
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ApiStream } from '@podwire/kubesim';
-import { StreamReader } from '../api/streams.ts';
+import { StreamReader, untilNews } from '../api/streams.ts';
 import type { Command, Invocation } from '../command/command.ts';
 import type { Step } from '../command/step.ts';
 import { usageFailure } from '../command/run.ts';
@@ -216,15 +216,8 @@ function* readTogether(session: Session, logs: readonly OpenLog[]): Step {
         return data !== undefined;
       });
       yield* session.output.flush();
-      if (live.length > 0)
-        yield {
-          kind: 'any',
-          of: [
-            { kind: 'signal', key },
-            { kind: 'sleep', ms: POLL_MS },
-          ],
-        };
-      session.heedInterrupt();
+      if (live.length > 0) yield* untilNews(session, key, POLL_MS);
+      else session.heedInterrupt();
     }
   } finally {
     for (const log of live) log.stream?.close();

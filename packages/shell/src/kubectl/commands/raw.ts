@@ -3,13 +3,10 @@ import type { Step } from '../command/step.ts';
 import type { Session } from '../session.ts';
 import { Failure, fail } from '../failure.ts';
 import { statusProblem } from '../api/status.ts';
-import { StreamReader } from '../api/streams.ts';
+import { StreamReader, untilNews } from '../api/streams.ts';
 import { errnoText } from '../values/errno-text.ts';
 import { parseJson } from '../values/json.ts';
 import type { JsonValue } from '../values/json.ts';
-
-/** An answer that announced nothing is looked at this often. */
-const POLL_MS = 1_000;
 
 /** `--raw`: one request to a path of the user's own, the answer as it comes. */
 export function* rawRequest(
@@ -67,15 +64,7 @@ function* answerOf(session: Session, exchange: ProxiedExchange): Step<ApiRespons
     for (;;) {
       const answer = exchange.answer();
       if (answer !== undefined) return answer;
-      // Listeners may be lost when a cluster is forked.
-      yield {
-        kind: 'any',
-        of: [
-          { kind: 'signal', key },
-          { kind: 'sleep', ms: POLL_MS },
-        ],
-      };
-      session.heedInterrupt();
+      yield* untilNews(session, key);
     }
   } finally {
     exchange.close();
