@@ -7,8 +7,8 @@ import { addonsFor } from './addons.ts';
 import { namedImages } from './named-images.ts';
 
 const FOLDER = path.join(import.meta.dirname, '../../../../infra/kind/addons');
-/** A name with its registry and a version: not `latest`, nor what grows, as `v2` does. */
-const PINNED = /^[a-z0-9.-]+\.[a-z]+\/[a-z0-9./_-]+:v?\d+\.\d+\.\d+[A-Za-z0-9._-]*$/u;
+/** A whole version: not `latest`, nor what grows, as `v2` does. */
+const PINNED = /^[a-z0-9.-]+(?:\/[a-z0-9._-]+)+:v?\d+\.\d+\.\d+[A-Za-z0-9._-]*$/u;
 const needs = {
   nodes: 2,
   cni: 'bridge',
