@@ -45,6 +45,8 @@ function run(
     const child = execFile(program, args, { env, timeout: COMMAND_TIMEOUT_MS }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr }),
     );
+    // A program that ended before it read all is no fault of its own.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.stdin ?? '');
   });
 }

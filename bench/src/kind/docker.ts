@@ -14,6 +14,8 @@ export function run(program: string, words: readonly string[], input = ''): Prom
       else
         reject(new Error(`${program} ${words[0] ?? ''} ended with ${String(code)}: ${stderr.slice(-500)}`));
     });
+    // One that ended before it read all is judged by its exit code.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
 }

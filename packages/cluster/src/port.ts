@@ -1,6 +1,7 @@
 import type { ComponentName } from '@podwire/kubesim';
-import type { VerdictRecord } from '@podwire/grader';
+import type { Look, VerdictRecord } from '@podwire/grader';
 import type { Backend, Lab, ManifestFile, Task } from '@podwire/lab';
+import type { ReadSubmission } from '@podwire/prover';
 import type {
   PacketTraceView,
   PlaceView,
@@ -116,6 +117,13 @@ export interface TaskSealing {
   readonly unmet: readonly string[];
 }
 
+/** A learner's work, read from their cluster. Plain JSON. */
+export interface HandedIn {
+  readonly submission: ReadSubmission;
+  /** What answers that ask for a value of the learner's own cluster are compared with. */
+  readonly answerLooks: readonly Look[];
+}
+
 export interface GradeRequest {
   readonly task: Task;
   readonly answers: Readonly<Record<string, string | readonly string[]>>;
@@ -128,6 +136,8 @@ export interface GradeRequest {
     readonly seed: number;
     /** The lab with other parameters, where it asks for that: what was made is graded in a cluster of this one. */
     readonly elsewhere?: Lab;
+    /** Read already, in a cluster of a backend that has others grade it: of the learner's own cluster nothing else is asked. */
+    readonly handedIn?: HandedIn;
   };
   /** Keeps what the verdict rests on: `GradeOutcome.record`. */
   readonly record?: Pick<

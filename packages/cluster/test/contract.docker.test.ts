@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import process from 'node:process';
-import { KindProvider } from '../src/index.ts';
+import { afterAll } from 'vitest';
+import { KindProvider, SimulatedProvider } from '../src/index.ts';
 import { describeBackend } from './contract.ts';
 import { kindTestOptions } from './kind-told.ts';
 
-const options = kindTestOptions(`contract${process.pid}`);
+/** Where what is handed in is graded. */
+const simulated = new SimulatedProvider({ workers: 1, maxClusters: 4 });
+const options = { ...kindTestOptions(`contract${process.pid}`), simulated };
+afterAll(() => simulated.close());
 
 const listed = (...words: string[]): readonly string[] =>
   execFileSync('docker', words, { encoding: 'utf8' })

@@ -1,6 +1,10 @@
+import { gunzipSync } from 'node:zlib';
 import type { Task } from '@podwire/lab';
+import { replayVerdict } from '@podwire/grader';
+import type { Answers, VerdictRecord } from '@podwire/grader';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster, ClusterHistory, ClusterOrigin, ClusterProvider } from '../src/index.ts';
+import type { Cluster, ClusterHistory, ClusterOrigin, ClusterProvider, GradeOutcome } from '../src/index.ts';
+import { contractLab } from './contract-lab.ts';
 import { AGNHOST, Told } from './kind-told.ts';
 
 /** A backend, for the suite that each must pass. */
@@ -51,6 +55,7 @@ metadata: {name: deny, namespace: shop}
 spec: {podSelector: {}, policyTypes: [Ingress]}
 `;
 
+const lab = contractLab(WEB, DENY);
 const common = { weight: 1, mode: 'must-hold', needs: [] } as const;
 const asker = { kind: 'pod', namespace: 'shop', name: 'asker' } as const;
 const web = { kind: 'service', namespace: 'shop', name: 'web' } as const;
@@ -127,7 +132,7 @@ const task: Task = {
 };
 
 /** Colours, and what a shell says of pasting (ECMA-48, 5.4). */
-// eslint-disable-next-line no-control-regex -- it begins with a control character
+// oxlint-disable-next-line no-control-regex -- it begins with a control character
 const CONTROL_SEQUENCE = /\u001b\[[?0-9;]*[A-Za-z]\r?/gu;
 
 /** Characters, where a test failed. */
@@ -367,6 +372,60 @@ export function describeBackend(backend: BackendUnderTest): void {
           'failed',
           'passed',
         ]);
+      },
+      backend.startTimeoutMs,
+    );
+
+    it(
+      'grades what is handed in where the learner has never been, and keeps what the verdict rests on',
+      async () => {
+        const [guard] = lab.tasks;
+        if (guard === undefined) throw new Error('the lab has no task');
+        const facts = { labId: lab.id, labDigest: lab.digest, seed: 7, versions: {} };
+        const sealed = { lab, learnerSeed: origin.seed, seed: 7 };
+        const handIn = (answers: Answers) =>
+          cluster.grade({ task: guard, answers, metBefore: [], sealed, record: facts });
+        const verdicts = ({ checks }: GradeOutcome) =>
+          checks.map(({ checkId, verdict }) => [checkId, verdict]);
+        const replayed = async ({ record }: GradeOutcome) =>
+          replayVerdict(JSON.parse(gunzipSync(record ?? '').toString()) as VerdictRecord, lab, guard);
+
+        expect(await cluster.sealableTasks?.(lab)).toEqual([{ taskId: 'guard', unmet: [] }]);
+        await type(
+          't1',
+          "kubectl get pod web -n shop -o jsonpath='<{.status.podIP}>'; echo seen-$((40+2))\r",
+          'seen-42',
+        );
+        const [, address = ''] = /<([0-9.]+)>/u.exec(shown('t1')) ?? [];
+        const right = { address };
+        // Made by an earlier test.
+        const extra = 'Not taken along: Namespace extra (not asked for).';
+
+        const honest = await handIn(right);
+        expect([honest.verdict, honest.notes]).toEqual(['passed', [extra]]);
+        expect((await replayed(honest)).kind).toBe('same');
+        expect(verdicts(await handIn({ address: '192.0.2.1' }))).toEqual([
+          ['out', 'passed'],
+          ['known', 'failed'],
+        ]);
+        const inPlace = await cluster.grade({ task: guard, answers: right, metBefore: [], record: facts });
+        expect(inPlace.verdict).toBe('passed');
+        expect((await replayed(inPlace)).kind).toBe('same');
+
+        // Who is reached by no name is not kept out: what is the lab's own stays as it was.
+        await type(
+          't1',
+          'kubectl delete -f deny.yaml; kubectl delete service web -n shop; echo gone-$((40+2))\r',
+          'gone-42',
+        );
+        const forged = await handIn(right);
+        expect(verdicts(forged)).toContainEqual(['out', 'failed']);
+        expect(forged.notes).toEqual([
+          extra,
+          'Not taken along: Service shop/web (the lab’s own, and not to be deleted).',
+        ]);
+        const expose = 'kubectl expose pod web -n shop --port=80 --target-port=8080';
+        await type('t1', `kubectl apply -f deny.yaml; ${expose}; echo again-$((40+2))\r`, 'again-42');
       },
       backend.startTimeoutMs,
     );

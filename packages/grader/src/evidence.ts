@@ -27,7 +27,8 @@ export interface VerdictRecord {
   readonly checks: Readonly<Record<string, TaskGrade['verdict']>>;
 }
 
-interface Look {
+/** One question to a cluster, and what came of it. */
+export interface Look {
   readonly call: keyof GradingCluster;
   readonly given: readonly unknown[];
   /** Absent where it failed. */
@@ -106,6 +107,25 @@ export function replayedCluster(looks: readonly Look[]): GradingCluster {
       return look.failed === undefined ? Promise.resolve(look.came) : Promise.reject(new Error(look.failed));
     };
   return Object.fromEntries(CALLS.map((call) => [call, answer(call)])) as unknown as GradingCluster;
+}
+
+/** What the answers of a task are compared with in this cluster, for grading elsewhere: see `GradeOptions.answersFrom`. */
+export async function answerLooks(
+  task: Task,
+  answers: Answers,
+  cluster: GradingCluster,
+): Promise<readonly Look[]> {
+  const recorder = lookRecorder();
+  const checks = task.checks
+    .filter(({ kind }) => kind === 'answer')
+    .map((check) => ({ ...check, needs: [] }));
+  await gradeTask({
+    task: { ...task, checks },
+    cluster: recorder.watch(cluster),
+    answers,
+    metEarlier: new Set(),
+  });
+  return recorder.looks() ?? [];
 }
 
 /** What a verdict is to be had again from; undefined when there was too much to keep. */

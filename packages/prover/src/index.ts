@@ -5,6 +5,8 @@ export { scoreOf } from './finding.ts';
 export type { Finding, LabProof, MutationScore } from './finding.ts';
 export type { BootOutcome, ProvingCluster, ProvingGround, ScriptOutcome } from './proving-ground.ts';
 export { runParts } from './script-parts.ts';
+export { submissionBetween } from './sealed/read-submission.ts';
+export type { ReadSubmission } from './sealed/read-submission.ts';
 export { Sealing, sealedTask } from './sealed/sealing.ts';
 export type { SealedGrade, SealedRequest } from './sealed/sealing.ts';
 export type { SealedSubmission } from './sealed/submission.ts';

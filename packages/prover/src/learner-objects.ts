@@ -4,17 +4,22 @@ import type { ProvingCluster } from './proving-ground.ts';
 
 /** Objects of one kind that are looked at; no lab has more. */
 const MAX_OBJECTS = 500;
+const OK = 200;
+const SERVER_ERROR = 500;
 /** Kinds that the cluster writes by itself. */
 const OF_THE_CLUSTER: ReadonlySet<string> = new Set([
   'APIService',
+  'CertificateSigningRequest',
   'ComponentStatus',
   'ControllerRevision',
   'CSINode',
   'Endpoints',
   'Event',
+  'FlowSchema',
   'IPAddress',
   'Lease',
   'Node',
+  'PriorityLevelConfiguration',
   'ServiceCIDR',
 ]);
 
@@ -93,6 +98,9 @@ export async function snapshotOf(
 
 function isBorn({ kind, metadata }: Manifest): boolean {
   if (kind === 'ServiceAccount') return metadata.name === 'default';
+  // By which nodes joined; it expires.
+  if (kind === 'Secret')
+    return metadata.namespace === 'kube-system' && metadata.name.startsWith('bootstrap-token-');
   return kind === 'ConfigMap' && metadata.name === 'kube-root-ca.crt';
 }
 
@@ -114,9 +122,19 @@ export function learnerObjects(before: Snapshot, after: Snapshot): readonly Lear
   return found.sort((left, right) => (keyOf(left.object) < keyOf(right.object) ? -1 : 1));
 }
 
+/** The cluster's API server does not answer: why, for the learner, in a clause. */
+export class UnreadableCluster extends Error {
+  override readonly name = 'UnreadableCluster';
+}
+
+/** @returns undefined where the server has nothing under this path. */
 async function get(cluster: Pick<ProvingCluster, 'request'>, path: string): Promise<unknown> {
-  const { status, body } = await cluster.request('GET', path);
-  return status === 200 ? body : undefined;
+  const answer = await cluster.request('GET', path).catch((error: unknown) => {
+    throw new UnreadableCluster('the API server of your cluster does not answer', { cause: error });
+  });
+  if (answer.status >= SERVER_ERROR)
+    throw new UnreadableCluster(`the API server of your cluster answers ${answer.status}`);
+  return answer.status === OK ? answer.body : undefined;
 }
 
 function listOf(value: unknown, field: string): readonly unknown[] {

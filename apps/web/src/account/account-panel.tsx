@@ -28,7 +28,7 @@ export function AccountPanel() {
     );
   }, []);
   useEffect(() => {
-    // eslint-disable-next-line react-hooks/set-state-in-effect -- state is set when the answer comes
+    // oxlint-disable-next-line react/set-state-in-effect -- state is set when the answer comes
     void ask();
   }, [ask]);
   if (known.kind === 'asking') {

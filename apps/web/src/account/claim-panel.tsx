@@ -22,7 +22,7 @@ export function ClaimPanel() {
     const given = window.location.hash.slice(1);
     if (given === '') return;
     window.history.replaceState(null, '', window.location.pathname);
-    // eslint-disable-next-line react-hooks/set-state-in-effect -- only the browser knows what stands after the #
+    // oxlint-disable-next-line react/set-state-in-effect -- only the browser knows what stands after the #
     setToken(given);
   }, []);
   const claim = async (): Promise<void> => {

@@ -12,7 +12,8 @@ export function placeOfCode(node: Code): string | undefined {
 
 /** What it printed in the simulation when the page was made. */
 export function outputOf(node: Code): string | undefined {
-  return (node.data as { readonly output?: string } | undefined)?.output;
+  const data: { readonly output?: string } | undefined = node.data;
+  return data?.output;
 }
 
 export function withOutput(node: Code, output: string): Code {

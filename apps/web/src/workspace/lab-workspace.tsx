@@ -86,7 +86,7 @@ function Inside({ lab: template }: { readonly lab: LabText }) {
 
   useEffect(() => {
     const session = new LabSession(lab.id, translation);
-    // eslint-disable-next-line react-hooks/set-state-in-effect -- the session lives as long as the page, and only in a browser
+    // oxlint-disable-next-line react/set-state-in-effect -- the session lives as long as the page, and only in a browser
     setOwn(session);
     setScreenReader(remembered('screen-reader') === 'on');
     setAnswers(readAnswers(remembered(`answers-${lab.id}`)));

@@ -1,9 +1,10 @@
-import { gradeTask } from '@podwire/grader';
+import { gradeTask, lookRecorder } from '@podwire/grader';
 import type { GradingCluster, TaskGrade } from '@podwire/grader';
 import type { Lab } from '@podwire/lab';
 import type { ComponentName } from '@podwire/kubesim';
 import type { PacketTraceView, PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { ClusterError } from '../cluster-error.ts';
+import { keptRecord } from '../grading/kept-record.ts';
 import type {
   Cluster,
   ClusterListener,
@@ -13,11 +14,13 @@ import type {
   GradeOutcome,
   GradeRequest,
   OpenTerminalOutcome,
+  TaskSealing,
   TerminalState,
 } from '../port.ts';
 import type { DockerHost, ExecResult, NodeContainer } from './docker-host.ts';
 import { faultInUse } from './failures.ts';
 import { kindGradingCluster } from './grading-cluster.ts';
+import type { HandingIn } from './handing-in.ts';
 import type { Inference } from './inference.ts';
 import type { KubeApi } from './kube-api.ts';
 import type { KindProber } from './prober.ts';
@@ -35,6 +38,8 @@ export interface KindParts {
   readonly prober: KindProber;
   /** Absent: failures are told without the reason. */
   readonly inference: Inference | undefined;
+  /** Absent: nothing can be handed in for credit. */
+  readonly handingIn: HandingIn | undefined;
   readonly needs: Lab['cluster'];
   readonly starts: StartObjects;
   readonly nodes: readonly NodeContainer[];
@@ -156,29 +161,46 @@ export class KindCluster implements Cluster {
   }
 
   grade(request: GradeRequest, signal?: AbortSignal): Promise<GradeOutcome> {
-    return this.#whileAlive(() => this.#grade(request), signal);
+    return this.#whileAlive(() => this.#grade(request, signal), signal);
   }
 
-  async #grade(request: GradeRequest): Promise<GradeOutcome> {
-    if (request.sealed !== undefined)
-      throw new ClusterError(
-        'not-supported',
-        'A kind cluster can’t grade sealed yet.',
-        'Check your work in place, or take a simulated cluster for this lab.',
-      );
+  async #grade(request: GradeRequest, signal?: AbortSignal): Promise<GradeOutcome> {
+    if (request.sealed !== undefined) return this.#handIn(request, signal);
     const startedMs = performance.now();
+    const recorder = request.record === undefined ? undefined : lookRecorder();
+    const cluster = this.grading();
     const result = await gradeTask({
       task: request.task,
-      cluster: this.grading(),
+      cluster: recorder?.watch(cluster) ?? cluster,
       answers: request.answers,
       metEarlier: new Set(request.metBefore),
     });
     return {
       ...result,
       checks: await this.#explained(result.checks),
+      ...keptRecord(request, recorder, result),
       clusterTimeMs: Date.now(),
       durationMs: Math.round(performance.now() - startedMs),
     };
+  }
+
+  #handIn(request: GradeRequest, signal?: AbortSignal): Promise<GradeOutcome> {
+    const { handingIn, member, api, starts } = this.#parts;
+    if (handingIn === undefined)
+      throw new ClusterError(
+        'not-supported',
+        'What is handed in is graded in a simulated cluster, and there is none here.',
+        'Check your work in place.',
+      );
+    return handingIn.grade(
+      { member, api, starts, files: this.#files, grading: this.grading() },
+      request,
+      signal,
+    );
+  }
+
+  sealableTasks(lab: Lab, signal?: AbortSignal): Promise<readonly TaskSealing[]> {
+    return this.#whileAlive(() => this.#parts.handingIn?.tasks(lab, signal) ?? Promise.resolve([]), signal);
   }
 
   /** Failed connections with the reason that a simulated cluster of the same objects gives. */

@@ -16,6 +16,7 @@ import type { ClusterMakerOptions, Dress, StartedParts } from './cluster-maker.t
 import { DockerHost } from './docker-host.ts';
 import { dockerFault } from './failures.ts';
 import { Holdings } from './holdings.ts';
+import { HandingIn } from './handing-in.ts';
 import { Inference } from './inference.ts';
 import { KindCluster } from './kind-cluster.ts';
 import { kindRefusal } from './kind-config.ts';
@@ -74,6 +75,7 @@ export class KindProvider implements ClusterProvider {
   readonly #holdings: Holdings;
   readonly #folders: StateFolders;
   readonly #inference: Inference | undefined;
+  readonly #handingIn: HandingIn | undefined;
   readonly #times = new StepTimes();
   readonly #capacity: Capacity;
   readonly #queue: StartQueue;
@@ -101,6 +103,7 @@ export class KindProvider implements ClusterProvider {
     this.#folders = new StateFolders(options.stateDirectory);
     this.#maker = new ClusterMaker(options, docker, this.#starts, this.#folders);
     this.#inference = options.simulated === undefined ? undefined : new Inference(options.simulated);
+    this.#handingIn = options.simulated === undefined ? undefined : new HandingIn(options.simulated);
     this.#capacity = new Capacity(options.freeBytes);
     this.#queue = new StartQueue({
       admits: (wish) => this.#admits(wish),
@@ -450,6 +453,7 @@ export class KindProvider implements ClusterProvider {
         member,
         needs,
         inference: this.#inference,
+        handingIn: this.#handingIn,
         nextSequence,
         starts: this.#starts,
         end: async (how) => {

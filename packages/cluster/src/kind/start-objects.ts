@@ -60,16 +60,37 @@ export class StartObjects {
 
   /** @param apiPath of one object, as the API has it. */
   async get(session: string, apiPath: string): Promise<ApiAnswer> {
-    const text = (await promisify(gunzip)(await readFile(this.#file(session)))).toString('utf8');
-    const kept = keptSchema.parse(JSON.parse(text));
-    const body = kept[decodeURIComponent(apiPath.split('?')[0] ?? '')];
+    const body = (await this.#read(session))[withoutQuery(apiPath)];
     return body === undefined
       ? { status: NOT_FOUND, body: { kind: 'Status', code: NOT_FOUND, reason: 'NotFound' } }
       : { status: OK, body };
   }
 
+  /** Lists of all namespaces, as the API gave them then. */
+  async lists(session: string): Promise<(apiPath: string) => ApiAnswer> {
+    const kept = Object.entries(await this.#read(session));
+    return (apiPath) => {
+      const path = withoutQuery(apiPath);
+      const at = path.lastIndexOf('/') + 1;
+      const [root, plural] = [path.slice(0, at), path.slice(at)];
+      const items = kept.filter(([objectPath]) => {
+        if (!objectPath.startsWith(root)) return false;
+        const steps = objectPath.slice(root.length).split('/');
+        return (
+          steps.at(-2) === plural && (steps.length === 2 || (steps.length === 4 && steps[0] === 'namespaces'))
+        );
+      });
+      return { status: OK, body: { items: items.map(([, item]) => item) } };
+    };
+  }
+
   async forget(session: string): Promise<void> {
     await rm(this.#file(session), { force: true });
+  }
+
+  async #read(session: string): Promise<Readonly<Record<string, unknown>>> {
+    const text = (await promisify(gunzip)(await readFile(this.#file(session)))).toString('utf8');
+    return keptSchema.parse(JSON.parse(text));
   }
 
   async #write(session: string, kept: Readonly<Record<string, unknown>>): Promise<void> {
@@ -84,6 +105,10 @@ export class StartObjects {
 
 interface StoredObject {
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
+}
+
+function withoutQuery(apiPath: string): string {
+  return decodeURIComponent(apiPath.split('?')[0] ?? '');
 }
 
 function pathOf(

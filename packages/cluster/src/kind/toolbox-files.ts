@@ -9,7 +9,12 @@ const HOME = '/home/learner';
 /** What of a folder is read as manifests. */
 const MAX_MANIFESTS = 200;
 const MAX_MANIFEST_KIB = 1_024;
+const MAX_DEPTH = 8;
+/** Of all files that are handed in. */
+const MAX_HANDED_IN_CHARS = 1_024 * 1_024;
 const NOT_BUILT = 20;
+/** A learner may put a pipe where a file was: whoever reads it waits for ever. */
+const BOUNDED: readonly string[] = ['timeout', '--kill-after=1', '20', 'sh', '-c'];
 /** Exit codes of the scripts below, one for each way to fail. */
 const ERRNO_OF_EXIT: Readonly<Record<number, string>> = {
   10: 'ENOENT',
@@ -39,9 +44,21 @@ const MANIFESTS = `
     sort | head -n ${MAX_MANIFESTS} | while IFS= read -r file; do
       printf '%s\\0' "$file"; cat -- "$file"; printf '\\0'
     done`;
+// Hidden files and links are nobody's manifests. One more than may be, so that it shows.
+const HOME_FILES = `
+  cd "$1" && find -P . -mindepth 1 -maxdepth ${MAX_DEPTH} -name '.*' -prune -o -type f -size -${MAX_MANIFEST_KIB}k -print |
+    sort | head -n $((${MAX_MANIFESTS} + 1)) | while IFS= read -r file; do
+      printf '%s\\0' "$file"; cat -- "$file" | tr -d '\\0'; printf '\\0'
+    done`;
 const LIST = `
   [ -e "$1" ] || exit 10; [ -d "$1" ] || exit 12; [ -r "$1" ] || exit 13
   find "$1" -mindepth 1 -maxdepth 1 -printf '%y %f\\0' | head -z -n ${MAX_DIRECTORY_ENTRIES}`;
+
+interface TextFile {
+  /** From the home folder. */
+  readonly path: string;
+  readonly text: string;
+}
 
 /** The files of a learner's toolbox, for the editor, with the learner's own rights. */
 export class ToolboxFiles {
@@ -86,7 +103,7 @@ export class ToolboxFiles {
 
   /** Manifests of a file or folder of the learner's home; a kustomization is built by the toolbox's own kubectl. */
   async manifests(path: string): Promise<ManifestsResult> {
-    const result = await this.#docker.exec(this.#container, ['sh', '-c', MANIFESTS, 'sh', path], {
+    const result = await this.#docker.exec(this.#container, [...BOUNDED, MANIFESTS, 'sh', path], {
       user: USER,
     });
     if (result.exitCode === NOT_BUILT)
@@ -96,20 +113,33 @@ export class ToolboxFiles {
         message: `The kustomization in ${path === '' ? '~' : path} can't be built. ${result.stdout.trim()}`,
       };
     if (result.exitCode !== 0) return { ok: false, message: `There is no ${path} in your home folder.` };
-    const parts = result.stdout.split('\0');
-    const files: { readonly path: string; readonly text: string }[] = [];
-    for (let index = 0; index + 1 < parts.length; index += 2)
-      files.push({ path: (parts[index] ?? '').replace(/^\.\//u, ''), text: parts[index + 1] ?? '' });
-    return { ok: true, files };
+    return { ok: true, files: filesIn(result.stdout) };
+  }
+
+  /** What a learner hands in with their objects; nothing, where there is more than anyone would write. */
+  async home(): Promise<readonly TextFile[]> {
+    const { exitCode, stdout } = await this.#run(HOME_FILES, HOME);
+    if (exitCode !== 0 || stdout.length > MAX_HANDED_IN_CHARS) return [];
+    const files = filesIn(stdout);
+    return files.length > MAX_MANIFESTS ? [] : files;
   }
 
   #run(script: string, path: string, input?: string): Promise<ExecResult> {
     const absolute = path.startsWith('/') ? path : `${HOME}/${path}`;
-    return this.#docker.exec(this.#container, ['sh', '-c', script, 'sh', absolute], {
+    return this.#docker.exec(this.#container, [...BOUNDED, script, 'sh', absolute], {
       user: USER,
       ...(input === undefined ? {} : { input }),
     });
   }
+}
+
+/** Paths and texts in turn, a zero byte after each. */
+function filesIn(stdout: string): readonly TextFile[] {
+  const parts = stdout.split('\0');
+  const files: TextFile[] = [];
+  for (let index = 0; index + 1 < parts.length; index += 2)
+    files.push({ path: (parts[index] ?? '').replace(/^\.\//u, ''), text: parts[index + 1] ?? '' });
+  return files;
 }
 
 const KIND_OF_LETTER: Readonly<Record<string, FileEntry['kind']>> = {

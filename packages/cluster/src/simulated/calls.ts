@@ -1,9 +1,9 @@
-import { gzipSync } from 'node:zlib';
 import type { Place, ProbeRequest, ProbeResult } from '@podwire/kubesim';
-import { gradeTask, lookRecorder, recordOf } from '@podwire/grader';
+import { gradeTask, lookRecorder, replayedCluster } from '@podwire/grader';
 import type { Lab } from '@podwire/lab';
 import { Sealing } from '@podwire/prover';
-import type { CommandResult, LookRecorder, TaskGrade } from '@podwire/grader';
+import type { ReadSubmission } from '@podwire/prover';
+import type { CommandResult, GradingCluster } from '@podwire/grader';
 import type { PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { MAX_FILE_BYTES } from '@podwire/protocol';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
@@ -17,6 +17,7 @@ import type {
   TaskSealing,
 } from '../port.ts';
 import { FILE_ERRORS, MAX_DIRECTORY_ENTRIES, PLACE_REFUSALS, refusedTerminal } from '../refusals.ts';
+import { keptRecord } from '../grading/kept-record.ts';
 import { requestJson } from './api-request.ts';
 import { collect } from './command-output.ts';
 import { gradingCluster } from './grading-cluster.ts';
@@ -196,25 +197,6 @@ async function grade(host: HostedCluster, request: GradeRequest): Promise<GradeO
   };
 }
 
-/** A record compresses to a twentieth; what is larger still is not kept, and neither is waited for. */
-const MAX_RECORD_BYTES = 4 * 1_024 * 1_024;
-/** zlib's fastest: a learner waits for the verdict. */
-const GZIP_LEVEL = 1;
-
-function keptRecord(
-  request: GradeRequest,
-  recorder: LookRecorder | undefined,
-  grade: TaskGrade,
-): Pick<GradeOutcome, 'record'> {
-  if (recorder === undefined || request.record === undefined) return {};
-  const facts = { taskId: request.task.id, answers: request.answers, metEarlier: request.metBefore };
-  const sealed = request.sealed !== undefined;
-  const record = recordOf({ ...request.record, ...facts, sealed }, recorder, grade);
-  if (record === undefined) return {};
-  const bytes = gzipSync(JSON.stringify(record), { level: GZIP_LEVEL });
-  return bytes.length > MAX_RECORD_BYTES ? {} : { record: bytes };
-}
-
 /** What sealing learned of a lab is kept for the next learner's. */
 const MAX_SEALED_LABS = 8;
 const sealings = new Map<string, Sealing>();
@@ -235,28 +217,18 @@ async function sealableTasks(lab: Lab): Promise<readonly TaskSealing[]> {
   return tasks;
 }
 
-/** Reads the learner's cluster once, at one instant; all else happens where they have never been. */
+/** Everything happens where the learner has never been. */
 async function gradeSealed(
   host: HostedCluster,
   request: GradeRequest,
-  { lab, learnerSeed, seed, elsewhere }: NonNullable<GradeRequest['sealed']>,
+  sealed: NonNullable<GradeRequest['sealed']>,
 ): Promise<GradeOutcome> {
   const startedMs = performance.now();
   const { task, answers } = request;
+  const { lab, seed, elsewhere } = sealed;
   const recorder = request.record === undefined ? undefined : lookRecorder();
   const sealing = sealingOf(lab);
-  const copy = await atInstant(host, () => {
-    const seen = new Map<string, Promise<{ status: number; body: unknown }>>();
-    return {
-      files: homeFiles(host.cluster),
-      request: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string) => {
-        const known = seen.get(path) ?? Promise.resolve(requestJson(host.cluster.api, method, path));
-        seen.set(path, known);
-        return known;
-      },
-    };
-  });
-  const submission = await sealing.submissionFrom(copy, learnerSeed, copy.files);
+  const { submission, answersFrom } = await handedIn(host, sealing, sealed);
   const graded =
     'unreadable' in submission
       ? { verdict: 'not-gradable' as const, score: 0, checks: [], notes: [submission.unreadable] }
@@ -265,7 +237,7 @@ async function gradeSealed(
           submission,
           answers,
           seed,
-          answersFrom: gradingCluster(hostedDriver(host)),
+          answersFrom,
           ...(elsewhere === undefined ? {} : { elsewhere }),
           ...(recorder === undefined ? {} : { recorder }),
         });
@@ -278,6 +250,29 @@ async function gradeSealed(
     clusterTimeMs: host.cluster.nowMs(),
     durationMs: Math.round(performance.now() - startedMs),
   };
+}
+
+/** What was read in another backend's cluster; else what is in this one, read once, at one instant. */
+async function handedIn(
+  host: HostedCluster,
+  sealing: Sealing,
+  { learnerSeed, handedIn: read }: NonNullable<GradeRequest['sealed']>,
+): Promise<{ readonly submission: ReadSubmission; readonly answersFrom: GradingCluster }> {
+  if (read !== undefined)
+    return { submission: read.submission, answersFrom: replayedCluster(read.answerLooks) };
+  const copy = await atInstant(host, () => {
+    const seen = new Map<string, Promise<{ status: number; body: unknown }>>();
+    return {
+      files: homeFiles(host.cluster),
+      request: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string) => {
+        const known = seen.get(path) ?? Promise.resolve(requestJson(host.cluster.api, method, path));
+        seen.set(path, known);
+        return known;
+      },
+    };
+  });
+  const submission = await sealing.submissionFrom(copy, learnerSeed, copy.files);
+  return { submission, answersFrom: gradingCluster(hostedDriver(host)) };
 }
 
 /** Whatever touches the cluster is an entry of its journal, so that it is there again after a restart. */

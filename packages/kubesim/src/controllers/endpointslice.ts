@@ -195,8 +195,7 @@ function hintsFor(
   nodeName: string | undefined,
   zone: string | undefined,
 ): Endpoint['hints'] | undefined {
-  const distribution = (service.spec as { readonly trafficDistribution?: string } | undefined)
-    ?.trafficDistribution;
+  const distribution = service.spec?.trafficDistribution;
   if (distribution === undefined || zone === undefined) {
     if (distribution === 'PreferSameNode' && nodeName !== undefined)
       return { forNodes: [{ name: nodeName }] } as Endpoint['hints'];

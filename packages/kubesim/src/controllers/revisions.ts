@@ -34,8 +34,7 @@ export function hashOfRevision(revision: ControllerRevision, hashLabel: string):
 
 /** The pod template that a revision holds. */
 export function templateOf(revision: ControllerRevision): PodTemplateSpec {
-  const data = revision.data as unknown as
-    { readonly spec?: { readonly template?: PodTemplateSpec } } | undefined;
+  const data: { readonly spec?: { readonly template?: PodTemplateSpec } } | undefined = revision.data;
   const { $patch: _directive, ...template } = (data?.spec?.template ?? {}) as PodTemplateSpec & {
     $patch?: string;
   };

@@ -9,6 +9,8 @@ import type { Manifest } from '../manifest.ts';
 import type { ProvingCluster, ProvingGround } from '../proving-ground.ts';
 import { SetupError, solutionOf, solve } from '../timeline.ts';
 import { replay } from './replay.ts';
+import { submissionSince } from './read-submission.ts';
+import type { ReadSubmission } from './read-submission.ts';
 import { scopeOf, withinScope } from './scope.ts';
 import type { SealedScope } from './scope.ts';
 import { submissionOf } from './submission.ts';
@@ -92,9 +94,8 @@ export class Sealing {
     cluster: Pick<ProvingCluster, 'request'>,
     seed: number,
     files: SealedSubmission['files'] = [],
-  ): Promise<SealedSubmission | { readonly unreadable: string }> {
-    const { collections, before } = await this.#startObjects(seed);
-    return submissionOf(before, await snapshotOf(cluster, collections), files);
+  ): Promise<ReadSubmission> {
+    return submissionSince(await this.#startObjects(seed), cluster, files);
   }
 
   /** The checks that ask for something done rather than made: the lab's own solution does not meet them when it is replayed. None: its task can be graded sealed. */

@@ -77,14 +77,14 @@ export function EditorPane({ sessionId, wanted, onCommand, onActive }: EditorPan
 
   useEffect(() => {
     // The list comes from the toolbox; until it is there the pane is empty.
-    // eslint-disable-next-line react-hooks/set-state-in-effect -- state is set when the answer comes
+    // oxlint-disable-next-line react/set-state-in-effect -- state is set when the answer comes
     void listFolder();
   }, [listFolder]);
 
   useEffect(() => {
     const path = wanted === undefined ? undefined : absolutePath(wanted.path);
     if (wanted === undefined || path === undefined) return;
-    // eslint-disable-next-line react-hooks/set-state-in-effect -- state is set when the answer comes
+    // oxlint-disable-next-line react/set-state-in-effect -- state is set when the answer comes
     void show(path).then(() =>
       setLine(wanted.line === undefined ? undefined : { path, line: wanted.line, request: wanted.request }),
     );

@@ -84,8 +84,8 @@ export function Credit({ task, report, onAsk, onHandIn, blocked, onShowPacket }:
       <div className="grid gap-3 text-sm">
         <p className="text-muted">
           The objects you created, changed or deleted, the files in your home folder and your answers are put
-          into a new cluster that nobody has touched, and graded there. What you did inside nodes and pods is
-          not taken along. Your own cluster stays as it is.
+          into a new simulated cluster that nobody has touched, and graded there. What you did inside nodes
+          and pods is not taken along. Your own cluster stays as it is.
         </p>
         {blocked !== undefined && <p className="text-faint">{blocked}</p>}
         {asked?.kind === 'asking' && (

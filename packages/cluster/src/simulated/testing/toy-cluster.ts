@@ -157,6 +157,7 @@ export class ToyCluster implements SimulatedCluster {
         return;
       case 'hang':
         for (;;);
+      // falls through
       default:
         terminal.output(`$ ${line}\r\n`);
     }

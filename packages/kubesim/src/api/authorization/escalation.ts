@@ -56,7 +56,7 @@ function byRole(write: RoleWrite): Failure | undefined {
   const attributes = { group: RBAC, resource: resource.resource, subresource: '', namespace, name };
   if (decide({ store }, user, { ...attributes, verb: 'escalate' }).allowed) return undefined;
   const role = object as StoredObject & AnyRole;
-  const before = previous as (StoredObject & AnyRole) | undefined;
+  const before: (StoredObject & AnyRole) | undefined = previous;
   const refused = withheld(write, role.rules ?? [], object.metadata.name ?? '');
   if (refused !== undefined) return refused;
   const gathers = (role.aggregationRule?.clusterRoleSelectors ?? []).length > 0;

@@ -29,7 +29,7 @@ export const claimPrinter: Printer<PersistentVolumeClaim> = {
       bound ? (status?.capacity?.['storage'] ?? '0') : '',
       bound ? accessModes(status?.accessModes) : '',
       metadata?.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? '',
-      (spec as { volumeAttributesClassName?: string } | undefined)?.volumeAttributesClassName ?? '<unset>',
+      spec?.volumeAttributesClassName ?? '<unset>',
       age(claim, nowMs),
       spec?.volumeMode ?? '<unset>',
     ];

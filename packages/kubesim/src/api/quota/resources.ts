@@ -132,7 +132,7 @@ function quotaCells(quota: ResourceQuota, nowMs: number): readonly string[] {
 type AmountField = 'max' | 'min' | 'default' | 'defaultRequest' | 'maxLimitRequestRatio';
 
 function amount(item: LimitRangeItem, field: AmountField, name: string): string | undefined {
-  return (item[field] as Readonly<Record<string, string>> | undefined)?.[name];
+  return item[field]?.[name];
 }
 
 function validateRange(range: LimitRange, errors: FieldErrors): void {

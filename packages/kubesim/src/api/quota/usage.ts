@@ -61,7 +61,7 @@ function isOver(pod: Pod, nowMs: number): boolean {
 
 /** Claims count by their class too: `gold.storageclass.storage.k8s.io/requests.storage` (persistent_volume_claims.go). */
 function addClaim(usage: Map<string, bigint>, { metadata, spec }: PersistentVolumeClaim): void {
-  const text = (spec?.resources?.requests as Readonly<Record<string, string>> | undefined)?.['storage'];
+  const text = spec?.resources?.requests?.['storage'];
   const asked = text === undefined ? undefined : parseQuantity(text)?.nanos;
   // Whole bytes.
   const bytes = asked === undefined ? undefined : ((asked + ONE - 1n) / ONE) * ONE;

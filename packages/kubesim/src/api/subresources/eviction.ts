@@ -133,7 +133,7 @@ function budgetsOf(parts: ServerParts, pod: Pod, namespace: string): readonly Po
 function mayGoAnyway(pod: Pod, { spec, status }: PodDisruptionBudget): boolean {
   const ready = pod.status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True');
   if (ready === true) return false;
-  const policy = (spec as { unhealthyPodEvictionPolicy?: string } | undefined)?.unhealthyPodEvictionPolicy;
+  const policy = spec?.unhealthyPodEvictionPolicy;
   if (policy === 'AlwaysAllow') return true;
   const { currentHealthy = 0, desiredHealthy = 0 } = status ?? {};
   return currentHealthy >= desiredHealthy && desiredHealthy > 0;
