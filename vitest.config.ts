@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/testing/longest-first.ts';
 
 /** A test that hangs is a failure; nothing here waits on wall-clock time. */
 const UNIT_TIMEOUT_MS = 20_000;
@@ -14,6 +15,7 @@ const SETUP = ['./scripts/testing/fixed-seed.ts'];
 export default defineConfig({
   test: {
     maxWorkers: WORKERS,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

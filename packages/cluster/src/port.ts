@@ -1,7 +1,7 @@
 import type { ComponentName } from '@podwire/kubesim';
 import type { Look, VerdictRecord } from '@podwire/grader';
 import type { Backend, Lab, ManifestFile, Task } from '@podwire/lab';
-import type { ReadSubmission } from '@podwire/prover';
+import type { NodeAddresses, ReadSubmission } from '@podwire/prover';
 import type {
   PacketTraceView,
   PlaceView,
@@ -117,9 +117,11 @@ export interface TaskSealing {
   readonly unmet: readonly string[];
 }
 
-/** A learner's work, read from their cluster. Plain JSON. */
+/** A learner's work, read from their cluster. Plain data. */
 export interface HandedIn {
   readonly submission: ReadSubmission;
+  /** Of the learner's own cluster. */
+  readonly nodes: NodeAddresses;
   /** What answers that ask for a value of the learner's own cluster are compared with. */
   readonly answerLooks: readonly Look[];
 }

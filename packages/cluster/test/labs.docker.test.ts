@@ -8,7 +8,7 @@ import { defaultParameters, instantiate, parseCourse } from '@podwire/lab';
 import type { Lab, Task } from '@podwire/lab';
 import { answersOf } from '@podwire/prover';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KindProvider, originOf, readAddons, unheard } from '../src/index.ts';
+import { KindProvider, originOf, readAddons, SimulatedProvider, unheard } from '../src/index.ts';
 import type { Cluster } from '../src/index.ts';
 import { runScript } from '../src/kind/proving-ground.ts';
 
@@ -69,11 +69,14 @@ function imagesIn(nodeImage: string): ReadonlySet<string> {
 
 describe('labs that declare kind', () => {
   let provider: KindProvider;
+  /** Where what is handed in is graded. */
+  const simulated = new SimulatedProvider({ workers: 1, maxClusters: 4 });
   const present = OFFLINE ? imagesIn(NODE_IMAGE) : undefined;
 
   beforeAll(async () => {
     provider = await KindProvider.open({
       installation: INSTALLATION,
+      simulated,
       nodeImage: NODE_IMAGE,
       toolboxImage: TOOLBOX_IMAGE,
       abilities: { networkPolicies: true, addons: ADDONS },
@@ -86,6 +89,7 @@ describe('labs that declare kind', () => {
   afterAll(async () => {
     await provider.close();
     for (const member of await provider.owned()) await provider.remove(member);
+    await simulated.close();
   }, 60_000);
 
   for (const [index, lab] of labsForKind().entries()) {
@@ -111,6 +115,7 @@ describe('labs that declare kind', () => {
             expect(ran, task.id).toMatchObject({ kind: 'ended' });
             const after = await passes(cluster, task, answers);
             expect(after, `${task.id} after its solution: ${ran.output.slice(-600)}`).toEqual([]);
+            await passesHandedIn(cluster, lab, task, answers);
           }
         } finally {
           await cluster.destroy();
@@ -122,6 +127,22 @@ describe('labs that declare kind', () => {
 
   async function verdictOf(cluster: Cluster, task: Task, answers: Answers) {
     return cluster.grade({ task, answers, metBefore: [] });
+  }
+
+  /** What was made here counts for credit, wherever the task asks for something made. */
+  async function passesHandedIn(cluster: Cluster, lab: Lab, task: Task, answers: Answers): Promise<void> {
+    const sealing = (await cluster.sealableTasks?.(lab))?.find(({ taskId }) => taskId === task.id);
+    if (sealing?.unmet.length !== 0) return;
+    const sealed = { lab, learnerSeed: 1, seed: 2 };
+    const { verdict, checks, notes } = await cluster.grade({ task, answers, metBefore: [], sealed });
+    const failed = checks
+      .filter((check) => check.verdict !== 'passed')
+      .map(({ checkId, because }) => [checkId, because]);
+    expect({ verdict, failed, notes }, `${task.id}, handed in`).toEqual({
+      verdict: 'passed',
+      failed: [],
+      notes: [],
+    });
   }
 
   /** @returns what still fails when time is up. */

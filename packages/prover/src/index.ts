@@ -5,6 +5,8 @@ export { scoreOf } from './finding.ts';
 export type { Finding, LabProof, MutationScore } from './finding.ts';
 export type { BootOutcome, ProvingCluster, ProvingGround, ScriptOutcome } from './proving-ground.ts';
 export { runParts } from './script-parts.ts';
+export { nodeAddressesOf } from './sealed/node-addresses.ts';
+export type { NodeAddresses } from './sealed/node-addresses.ts';
 export { submissionBetween } from './sealed/read-submission.ts';
 export type { ReadSubmission } from './sealed/read-submission.ts';
 export { Sealing, sealedTask } from './sealed/sealing.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { answerLooks } from '@podwire/grader';
 import type { GradingCluster } from '@podwire/grader';
 import type { Lab } from '@podwire/lab';
-import { submissionBetween } from '@podwire/prover';
+import { nodeAddressesOf, submissionBetween } from '@podwire/prover';
 import { ClusterError } from '../cluster-error.ts';
 import type {
   Cluster,
@@ -62,15 +62,19 @@ export class HandingIn {
     if (refusal !== undefined) throw new ClusterError('not-supported', refusal, 'Check your work in place.');
     const startedMs = performance.now();
     const atStart = await from.starts.lists(from.member);
+    const now = {
+      request: (method: string, path: string) => from.api.request(method, path, undefined, signal),
+    };
     const submission = await submissionBetween(
-      {
-        // Which kinds there are is asked of the cluster as it is.
-        request: (_method, path) => Promise.resolve(atStart(path)),
-      },
-      { request: (method, path) => from.api.request(method, path, undefined, signal) },
+      { request: (_method, path) => Promise.resolve(atStart(path)) },
+      now,
       await from.files.home(),
     );
-    const handedIn = { submission, answerLooks: await answerLooks(task, answers, from.grading) };
+    const handedIn = {
+      submission,
+      nodes: 'unreadable' in submission ? new Map() : await nodeAddressesOf(now),
+      answerLooks: await answerLooks(task, answers, from.grading),
+    };
     const outcome = await this.#through(
       (cluster) => cluster.grade({ ...request, sealed: { ...sealed, handedIn } }, signal),
       signal,

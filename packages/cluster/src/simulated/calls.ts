@@ -2,8 +2,8 @@ import type { Place, ProbeRequest, ProbeResult } from '@podwire/kubesim';
 import { gradeTask, lookRecorder, replayedCluster } from '@podwire/grader';
 import type { Lab } from '@podwire/lab';
 import { Sealing } from '@podwire/prover';
-import type { ReadSubmission } from '@podwire/prover';
-import type { CommandResult, GradingCluster } from '@podwire/grader';
+import type { ReadSubmission, SealedRequest } from '@podwire/prover';
+import type { CommandResult } from '@podwire/grader';
 import type { PlaceView, ProbeRequestView, ProbeResultView } from '@podwire/protocol';
 import { MAX_FILE_BYTES } from '@podwire/protocol';
 import { utf8Decode, utf8Encode } from '@podwire/sim';
@@ -228,7 +228,7 @@ async function gradeSealed(
   const { lab, seed, elsewhere } = sealed;
   const recorder = request.record === undefined ? undefined : lookRecorder();
   const sealing = sealingOf(lab);
-  const { submission, answersFrom } = await handedIn(host, sealing, sealed);
+  const { submission, ...from } = await handedIn(host, sealing, sealed);
   const graded =
     'unreadable' in submission
       ? { verdict: 'not-gradable' as const, score: 0, checks: [], notes: [submission.unreadable] }
@@ -237,7 +237,7 @@ async function gradeSealed(
           submission,
           answers,
           seed,
-          answersFrom,
+          ...from,
           ...(elsewhere === undefined ? {} : { elsewhere }),
           ...(recorder === undefined ? {} : { recorder }),
         });
@@ -257,9 +257,11 @@ async function handedIn(
   host: HostedCluster,
   sealing: Sealing,
   { learnerSeed, handedIn: read }: NonNullable<GradeRequest['sealed']>,
-): Promise<{ readonly submission: ReadSubmission; readonly answersFrom: GradingCluster }> {
-  if (read !== undefined)
-    return { submission: read.submission, answersFrom: replayedCluster(read.answerLooks) };
+): Promise<{ readonly submission: ReadSubmission } & Pick<SealedRequest, 'answersFrom' | 'nodesThen'>> {
+  if (read !== undefined) {
+    const { submission, nodes, answerLooks } = read;
+    return { submission, nodesThen: nodes, answersFrom: replayedCluster(answerLooks) };
+  }
   const copy = await atInstant(host, () => {
     const seen = new Map<string, Promise<{ status: number; body: unknown }>>();
     return {

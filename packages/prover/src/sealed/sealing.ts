@@ -9,6 +9,8 @@ import type { Manifest } from '../manifest.ts';
 import type { ProvingCluster, ProvingGround } from '../proving-ground.ts';
 import { SetupError, solutionOf, solve } from '../timeline.ts';
 import { replay } from './replay.ts';
+import { nodeAddressesOf, withNodesOf } from './node-addresses.ts';
+import type { NodeAddresses } from './node-addresses.ts';
 import { submissionSince } from './read-submission.ts';
 import type { ReadSubmission } from './read-submission.ts';
 import { scopeOf, withinScope } from './scope.ts';
@@ -39,6 +41,8 @@ export interface SealedRequest {
   readonly answersFrom?: GradingCluster;
   /** The same lab with other parameters, where it asks for that: it is graded in one of these. */
   readonly elsewhere?: Lab;
+  /** Of the cluster where it was made, if its nodes have other addresses than those where it is graded. */
+  readonly nodesThen?: NodeAddresses;
   /** Notes what the verdict rests on. */
   readonly recorder?: LookRecorder;
 }
@@ -171,9 +175,11 @@ export class Sealing {
 
   async #grade(request: SealedRequest, scope: SealedScope): Promise<SealedGrade> {
     const { taken, left } = withinScope(request.submission, scope);
-    const { elsewhere, answersFrom, recorder } = request;
+    const { elsewhere, answersFrom, nodesThen, recorder } = request;
     const cluster = await this.#start(request.seed, elsewhere);
-    const refused = await replay(cluster, taken);
+    const work =
+      nodesThen === undefined ? taken : withNodesOf(taken, nodesThen, await nodeAddressesOf(cluster));
+    const refused = await replay(cluster, work);
     const watch = (each: GradingCluster): GradingCluster => recorder?.watch(each) ?? each;
     const graded = await gradeTask({
       task: sealedTask(request.task, elsewhere),
