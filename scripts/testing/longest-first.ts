@@ -1,8 +1,14 @@
 import { BaseSequencer } from 'vitest/node';
 import type { TestSpecification } from 'vitest/node';
 
-/** Files that take the longest, by minutes: begun last, one of them would run on alone when all else is done. */
-const LONGEST = ['labs.docker.test.ts', 'kind-bounds.docker.test.ts', 'kind-killed.docker.test.ts'];
+/** Files that take the longest: begun last, one of them would run on alone when all else is done. */
+const LONGEST = [
+  'labs.docker.test.ts',
+  'kind-bounds.docker.test.ts',
+  'kind-killed.docker.test.ts',
+  'labs.integration.test.ts',
+  'kubectl-differential.integration.test.ts',
+];
 
 /** Vitest's own order, but for the longest files: they come first. It knows no durations on a fresh checkout. */
 export class LongestFirst extends BaseSequencer {

@@ -23,7 +23,11 @@ const SERVER_METADATA: readonly string[] = [
   'managedFields',
   'selfLink',
 ];
-const SERVER_ANNOTATIONS: readonly string[] = [LAST_APPLIED, 'deployment.kubernetes.io/revision'];
+const SERVER_ANNOTATIONS: readonly string[] = [
+  LAST_APPLIED,
+  'deployment.kubernetes.io/revision',
+  'deprecated.daemonset.template.generation',
+];
 
 export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
