@@ -28,6 +28,9 @@ const ASKED: ClusterOrigin = {
   files: [],
 };
 
+/** A learner's cluster is read in a second; one that takes longer answers slowly on purpose, or not at all. */
+const READ_WITHIN_MS = 60_000;
+
 /** Where a learner's work is read. */
 export interface HandedInFrom {
   /** The id under which the cluster lies on this host. */
@@ -61,9 +64,11 @@ export class HandingIn {
     const refusal = this.#refusal(sealed.lab);
     if (refusal !== undefined) throw new ClusterError('not-supported', refusal, 'Check your work in place.');
     const startedMs = performance.now();
+    const limit = AbortSignal.timeout(READ_WITHIN_MS);
+    const reading = signal === undefined ? limit : AbortSignal.any([limit, signal]);
     const atStart = await from.starts.lists(from.member);
     const now = {
-      request: (method: string, path: string) => from.api.request(method, path, undefined, signal),
+      request: (method: string, path: string) => from.api.request(method, path, undefined, reading),
     };
     const submission = await submissionBetween(
       { request: (_method, path) => Promise.resolve(atStart(path)) },

@@ -24,6 +24,20 @@ describe('an honest solution', () => {
     expect((await contest.sealed(cluster)).verdict).toBe('passed');
   });
 
+  it.each(['kube-apiserver', 'etcd'])(
+    'costs no attempt while %s is stopped: nothing is taken for gone',
+    async (part) => {
+      const stop = `# at: node/podwire-control-plane\nmv /etc/kubernetes/manifests/${part}.yaml /etc/kubernetes/`;
+      const { verdict, notes } = await contest.sealed(
+        await contest.learner(`${MEND}\n${GUARD}\n${stop}\nsleep 5`),
+      );
+      expect(verdict).toBe('not-gradable');
+      expect(notes.join('\n')).toMatch(
+        /^What you made can’t be read: the API server of your cluster answers 5\d\d\.$/u,
+      );
+    },
+  );
+
   it('half done does not', async () => {
     expect((await contest.sealed(await contest.learner(MEND))).verdict).toBe('failed');
     expect((await contest.sealed(await contest.learner(GUARD))).verdict).toBe('failed');
